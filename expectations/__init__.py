@@ -1,0 +1,1 @@
+"""What the house expects of its data: one contract per feed, and the judge who applies it."""

@@ -1,0 +1,218 @@
+"""A feed's data contract, read from its ODCS file.
+
+The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What the standard leaves to
+custom properties: on the table ``delivery`` (events or snapshot), ``refuseAboveRejectedPct`` with
+``refuseFromRejectedRows`` (a delivery with more rejected rows is refused whole) and ``controlTotal`` (the
+column that a manifest sums); on a column ``aliases`` (other headers), ``reads: month``, ``hashedAs`` (name
+of the keyed hash that replaces it) and ``kept: false`` (used by rules only).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from open_data_contract_standard.model import (
+    CustomProperty,
+    DataQuality,
+    OpenDataContractStandard,
+    SchemaProperty,
+)
+
+CONTRACTS = Path(__file__).parent / "contracts"
+Severity = Literal["error", "warning"]
+SQL_TYPES = {"string": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE"}
+
+ROW_RULE = "row_readable"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: a Great Expectations expectation with a name, a severity and words for the clerk."""
+
+    name: str
+    severity: Severity
+    reason: str
+    expectation: str
+    kwargs: dict[str, Any]
+    column: str | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a feed: how a branch exports it, what type it has and where it may go."""
+
+    name: str
+    header: str | None
+    kind: str
+    required: bool
+    classification: str
+    description: str
+    aliases: tuple[str, ...]
+    hashed_as: str | None
+    derived: str | None
+    kept: bool
+
+    @property
+    def sql_type(self) -> str:
+        """DuckDB type of the column once it is read."""
+        return SQL_TYPES[self.kind]
+
+    @property
+    def personal(self) -> bool:
+        """Whether the value may rest only in raw files, the vault and the branch's own workbook."""
+        return self.classification == "personal"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What a feed promises."""
+
+    feed: str
+    version: str
+    description: str
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...]
+    snapshot: bool
+    control_total: str | None
+    refuse_above_pct: float
+    refuse_from_rows: int
+
+    @property
+    def exported(self) -> tuple[Column, ...]:
+        """Columns that stand in a branch's file, in the file's order."""
+        return tuple(column for column in self.columns if column.header)
+
+    @property
+    def derived(self) -> tuple[Column, ...]:
+        """Columns that are computed from the exported ones."""
+        return tuple(column for column in self.columns if column.derived)
+
+    @property
+    def lake_columns(self) -> tuple[tuple[str, str, str], ...]:
+        """(name, SQL type, description) of what the lake keeps of a row, hashed where it must be."""
+        kept = []
+        for column in self.columns:
+            if column.hashed_as:
+                kept.append((column.hashed_as, "VARCHAR", f"Keyed hash of {column.header}. {column.description}"))
+            elif column.kept and not column.personal:
+                kept.append((column.name, column.sql_type, column.description))
+        return tuple(kept)
+
+    @property
+    def vault_columns(self) -> tuple[Column, ...]:
+        """Personal columns that the vault keeps; none where the feed only repeats a card number."""
+        personal = tuple(column for column in self.exported if column.personal)
+        return personal if any(not column.hashed_as for column in personal) else ()
+
+
+def feeds() -> list[str]:
+    """Names of the feeds, in alphabetical order."""
+    return sorted(path.name.removesuffix(".odcs.yaml") for path in CONTRACTS.glob("*.odcs.yaml"))
+
+
+@cache
+def contract(feed: str) -> Contract:
+    """The contract of a feed.
+
+    Raises:
+        FileNotFoundError: there is no such feed.
+        ValueError: the file says something this house cannot do; the message names the place.
+    """
+    document = OpenDataContractStandard.from_file(str(CONTRACTS / f"{feed}.odcs.yaml"))
+    table = (document.schema_ or [])[0]
+    custom = _custom(table.customProperties)
+    columns = tuple(_column(item) for item in table.properties or [])
+    rules = [_structural(ROW_RULE, "row_problem", "The row does not have the columns of the header.")]
+    for column in columns:
+        rules += _column_rules(column)
+    for item in table.properties or []:
+        rules += [_rule(quality, item.name) for quality in item.quality or []]
+    rules += [_rule(quality, None) for quality in table.quality or []]
+    names = [rule.name for rule in rules]
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"contract {feed}: rule names {sorted(repeated)} stand twice")
+    return Contract(
+        feed=feed,
+        version=str(document.version),
+        description=str(table.description),
+        columns=columns,
+        rules=tuple(rules),
+        snapshot=custom["delivery"] == "snapshot",
+        control_total=custom.get("controlTotal"),
+        refuse_above_pct=float(custom["refuseAboveRejectedPct"]),
+        refuse_from_rows=int(custom["refuseFromRejectedRows"]),
+    )
+
+
+def _custom(properties: list[CustomProperty] | None) -> dict[str, Any]:
+    return {str(item.property): item.value for item in properties or []}
+
+
+def _column(item: SchemaProperty) -> Column:
+    custom = _custom(item.customProperties)
+    kind = str(custom.get("reads", item.logicalType))
+    if kind not in SQL_TYPES:
+        raise ValueError(f"column {item.name}: type {kind!r} is none of {sorted(SQL_TYPES)}")
+    return Column(
+        name=str(item.name),
+        header=item.physicalName,
+        kind=kind,
+        required=bool(item.required),
+        classification=str(item.classification),
+        description=str(item.description),
+        aliases=tuple(custom.get("aliases", ())),
+        hashed_as=custom.get("hashedAs"),
+        derived=item.transformLogic,
+        kept=bool(custom.get("kept", True)),
+    )
+
+
+def _column_rules(column: Column) -> list[Rule]:
+    """The rules that a column's type and its being required state already."""
+    rules = []
+    if column.header and column.kind != "string":
+        words = {
+            "date": "a date such as 2025-09-30 or 30-09-2025",
+            "month": "a month such as 2025-09",
+            "integer": "a whole number such as 36800 or 36.800",
+        }[column.kind]
+        rules.append(
+            _structural(f"{column.name}_readable", f"{column.name}_unreadable", f"{column.header} is not {words}.")
+        )
+    if column.required:
+        rules.append(
+            Rule(
+                name=f"{column.name}_present",
+                severity="error",
+                reason=f"{column.header} is empty; it is required.",
+                expectation="ExpectColumnValuesToNotBeNull",
+                kwargs={"column": column.name},
+                column=column.name,
+            )
+        )
+    return rules
+
+
+def _structural(name: str, column: str, reason: str) -> Rule:
+    return Rule(name, "error", reason, "ExpectColumnValuesToBeNull", {"column": column}, column)
+
+
+def _rule(quality: DataQuality, column: str | None) -> Rule:
+    severity = quality.severity
+    if severity not in ("error", "warning"):
+        raise ValueError(f"rule {quality.name}: severity {severity!r} is neither error nor warning")
+    implementation: Any = quality.implementation
+    kwargs = dict(implementation["kwargs"])
+    if column:
+        kwargs["column"] = column
+    return Rule(
+        name=str(quality.name),
+        severity=severity,  # type: ignore[arg-type]  # narrowed above; the model types it as str
+        reason=str(quality.description),
+        expectation=implementation["type"],
+        kwargs=kwargs,
+        column=column,
+    )

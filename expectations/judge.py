@@ -1,0 +1,108 @@
+"""The judge: Great Expectations tells which rows of a frame break which rule.
+
+Nothing else decides what is rejected. Results hold counts and row numbers; values, which are personal
+data, are excluded at the source.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+logging.getLogger("great_expectations").setLevel(logging.WARNING)  # before the import: it logs hundreds of lines
+
+import great_expectations as gx  # noqa: E402
+import pyarrow as pa  # noqa: E402
+from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult  # noqa: E402
+
+from expectations.contract import Contract  # noqa: E402
+from expectations.suite import suite  # noqa: E402
+
+RESULT_FORMAT = {
+    "result_format": "COMPLETE",
+    "exclude_unexpected_values": True,
+    "include_unexpected_rows": False,
+    "return_unexpected_index_query": False,
+}
+
+
+@dataclass
+class Verdict:
+    """What the judge says of one frame.
+
+    ``failures`` has a row for each (row_no int64, rule_no int64), where rule_no is the rule's position in
+    the contract. ``result`` is the Great Expectations result, for Data Docs.
+    """
+
+    failures: pa.Table
+    result: ExpectationSuiteValidationResult = field(repr=False)
+
+
+class Judge:
+    """One feed's suite in an ephemeral Great Expectations context, applied to frame after frame."""
+
+    NO_FAILURES = pa.table({"row_no": pa.array([], pa.int64()), "rule_no": pa.array([], pa.int64())})
+
+    def __init__(self, contract: Contract, value_sets: Mapping[str, Sequence[str]]) -> None:
+        """Builds the suite once; see expectations.suite for the arguments."""
+        self.contract = contract
+        self.context = gx.get_context(mode="ephemeral")
+        self.context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
+        asset = self.context.data_sources.add_pandas("frames").add_dataframe_asset(contract.feed)
+        self._definition = self.context.validation_definitions.add(
+            gx.ValidationDefinition(
+                name=contract.feed,
+                data=asset.add_batch_definition_whole_dataframe("frame"),
+                suite=self.context.suites.add(suite(contract, value_sets)),
+            )
+        )
+
+    def columns(self) -> set[str]:
+        """Columns that the rules look at."""
+        named: set[str] = set()
+        for rule in self.contract.rules:
+            for value in (rule.kwargs.get(key) for key in ("column", "column_A", "column_B", "column_list")):
+                named |= set(value) if isinstance(value, list) else {value} if value else set()
+        return named
+
+    def frame_query(self, table: str, where: str) -> str:
+        """SQL of the frame over a table that transforms.conform made.
+
+        Dates become nanosecond timestamps, which Great Expectations compares without a Python loop; dates
+        beyond that type's range are held at its ends, where every comparison still says the same.
+        """
+        dates = {c.name for c in self.contract.columns if c.kind in ("date", "month")} | {"business_date"}
+        selected = ["row_no"]
+        for name in sorted(self.columns()):
+            if name in dates:
+                held = f"least(greatest(\"{name}\", date '1700-01-01'), date '2200-01-01')"
+                selected.append(f'cast(case when "{name}" is not null then {held} end as timestamp_ns) as "{name}"')
+            elif name.endswith("_unreadable"):
+                cast = name.removesuffix("_unreadable")
+                selected.append(f'case when "{cast}" is null then "{cast}_text" end as "{name}"')
+            else:
+                selected.append(f'"{name}"')
+        return f"select {', '.join(selected)} from {table} where {where} order by row_no"
+
+    def judge(self, frame: pa.Table) -> Verdict:
+        """Judges a frame of ``row_no`` and ``columns()``, as ``frame_query`` selects it.
+
+        Raises:
+            RuntimeError: a rule could not be evaluated. An error of the judge is never a verdict.
+        """
+        rows = frame.to_pandas().set_index("row_no").rename_axis(None)
+        result = self._definition.run(batch_parameters={"dataframe": rows}, result_format=RESULT_FORMAT)
+        positions = {rule.name: number for number, rule in enumerate(self.contract.rules)}
+        row_nos, rule_nos = [], []
+        for outcome in result.results:
+            rule = outcome.expectation_config.meta["rule"]  # type: ignore[union-attr]
+            if "unexpected_index_list" not in outcome.result and len(rows):
+                raise RuntimeError(f"contract {self.contract.feed}: rule {rule} could not be evaluated")
+            failed = outcome.result.get("unexpected_index_list") or []
+            row_nos.append(pa.array(failed, pa.int64()))
+            rule_nos.append(pa.array([positions[rule]] * len(failed), pa.int64()))
+            # the docs need counts only; a list of a million row numbers would be written into every page
+            outcome.result = {key: value for key, value in outcome.result.items() if "index" not in key}
+        failures = pa.table({"row_no": pa.chunked_array(row_nos), "rule_no": pa.chunked_array(rule_nos)})
+        return Verdict(failures, result)

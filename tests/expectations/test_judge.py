@@ -1,0 +1,184 @@
+"""Every rule of every contract, broken once; and what may not leave the judge."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+from house import MAKERS
+
+from expectations import data_docs
+from expectations.contract import contract, feeds
+from expectations.judge import Judge, Verdict
+from transforms.conform import conform
+
+VALUE_SETS = {"regions": ["5271", "5201"], "schemes": ["perisai-13-2022"]}
+RAGGED = {"row_problem": "columns"}
+
+# feed → rule → what is changed in the one row that breaks it
+BROKEN: dict[str, dict[str, dict[str, Any]]] = {
+    "registrations": {
+        "row_readable": RAGGED,
+        "registration_no_form": {"registration_no": "reg 1"},
+        "registration_no_unique": {"registration_no": "REG-0000001"},
+        "branch_is_sender": {"branch_code": "NTB02"},
+        "registration_date_readable": {"registration_date": "2023-02-30"},
+        "registration_date_plausible": {"registration_date": "2013-12-31"},
+        "registration_date_not_after_delivery": {"registration_date": "2023-10-01"},
+        "nik_form": {"nik": "5.27101E+15"},
+        "nik_agrees_with_birth_date": {"nik": "5201014101990001"},
+        "kpj_form": {"kpj": "1234567890"},
+        "full_name_length": {"full_name": "x" * 101},
+        "birth_date_readable": {"birth_date": "1980"},
+        "birth_date_plausible": {"birth_date": "1899-12-31"},
+        "born_before_registration": {"birth_date": "2023-09-01"},
+        "sex_known": {"sex": "M"},
+        "phone_form": {"phone": "12345"},
+        "region_known": {"region_code": "9999"},
+        "programmes_readable": {"programmes": "tiga"},
+        "programmes_known": {"programmes": 4},
+        "declared_income_rp_readable": {"declared_income_rp": "satu juta"},
+        "declared_income_positive": {"declared_income_rp": 0},
+        "declared_income_at_least_base": {"declared_income_rp": 999_999},
+        "agent_code_form": {"agent_code": "AB1"},
+    },
+    "contributions": {
+        "row_readable": RAGGED,
+        "receipt_no_form": {"receipt_no": "x"},
+        "receipt_no_unique": {"receipt_no": "PAY-0000001"},
+        "branch_is_sender": {"branch_code": "NTB02"},
+        "kpj_form": {"kpj": "x"},
+        "payment_date_readable": {"payment_date": "kemarin"},
+        "payment_date_plausible": {"payment_date": "2013-12-31"},
+        "payment_date_not_after_delivery": {"payment_date": "2023-10-01"},
+        "first_month_readable": {"first_month": "2023"},
+        "first_month_plausible": {"first_month": "2013-12"},
+        "months_readable": {"months": "satu"},
+        "months_1_to_12": {"months": 13},
+        "programmes_readable": {"programmes": "tiga"},
+        "programmes_known": {"programmes": 1},
+        "amount_rp_readable": {"amount_rp": "36,8"},
+        "amount_positive": {"amount_rp": 0},
+        "amount_at_least_minimum": {"amount_rp": 36_799},
+        "payer_known": {"payer": "ORANG"},
+    },
+    "claims": {
+        "row_readable": RAGGED,
+        "claim_no_form": {"claim_no": "x"},
+        "claim_status_unique": {"claim_no": "CLM-0000001"},
+        "branch_is_sender": {"branch_code": "NTB02"},
+        "kpj_form": {"kpj": "x"},
+        "programme_known": {"programme": "JP"},
+        "benefit_known": {"benefit": "LAIN"},
+        "status_known": {"status": "Baru"},
+        "submitted_date_readable": {"submitted_date": "?"},
+        "submitted_date_plausible": {"submitted_date": "2013-12-31"},
+        "status_date_readable": {"status_date": "?"},
+        "status_date_plausible": {"status_date": "2013-12-31"},
+        "status_date_not_after_delivery": {"status_date": "2023-10-01"},
+        "status_not_before_submission": {"status_date": "2023-09-04"},
+        "amount_rp_readable": {"amount_rp": "?"},
+        "claim_amount_not_negative": {"amount_rp": -1},
+    },
+    "agents": {
+        "row_readable": RAGGED,
+        "agent_code_form": {"agent_code": "12"},
+        "agent_code_unique": {"agent_code": "AB00001"},
+        "branch_is_sender": {"branch_code": "NTB02"},
+        "full_name_length": {"full_name": "x" * 101},
+        "region_known": {"region_code": "9999"},
+        "joined_date_readable": {"joined_date": "?"},
+        "joined_date_plausible": {"joined_date": "2013-12-31"},
+        "joined_date_not_after_delivery": {"joined_date": "2023-10-01"},
+        "status_known": {"status": "?"},
+        "wadah_code_form": {"wadah_code": "W1"},
+        "scheme_known": {"scheme": "baru"},
+        "pks_from_readable": {"pks_from": "?"},
+        "pks_to_readable": {"pks_to": "?"},
+        "agreement_ends_after_it_begins": {"pks_to": "2022-12-31"},
+    },
+}
+
+
+def changes_of(feed: str) -> dict[str, dict[str, Any]]:
+    """What breaks each rule; for a required column the empty value is added."""
+    required = {f"{c.name}_present": {c.name: None} for c in contract(feed).columns if c.required}
+    return BROKEN[feed] | required
+
+
+def judged(feed: str, rows: list[dict[str, Any]]) -> tuple[Verdict, dict[int, set[str]]]:
+    """The verdict on rows that NTB01 sent for 2023-09-30, and the broken rules of each row."""
+    rules = contract(feed)
+    names = [column.name for column in rules.exported]
+    con = duckdb.connect()
+    text = {
+        "delivery_id": ["d"] * len(rows),
+        "sender_code": ["NTB01"] * len(rows),
+        "line_no": range(2, len(rows) + 2),
+        "row_problem": pa.array([row.get("row_problem") for row in rows], pa.string()),
+        **{
+            name: pa.array(
+                [None if row.get(name) is None or "row_problem" in row else str(row[name]) for row in rows], pa.string()
+            )
+            for name in names
+        },
+    }
+    con.register("rows", pa.table(text))
+    con.execute("create temp table text as select *, date '2023-09-30' as business_date from rows")
+    conform(con, rules)
+    judge = Judge(rules, VALUE_SETS)
+    verdict = judge.judge(con.execute(judge.frame_query("typed", "true")).to_arrow_table())
+    broken: dict[int, set[str]] = {}
+    for row_no, rule_no in zip(*verdict.failures.to_pydict().values(), strict=True):
+        broken.setdefault(row_no, set()).add(rules.rules[rule_no].name)
+    return verdict, broken
+
+
+@pytest.mark.parametrize("feed", feeds())
+def test_every_rule_is_broken_by_its_row_and_by_no_good_one(feed: str) -> None:
+    changes = changes_of(feed)
+    assert list(changes) and set(changes) == {rule.name for rule in contract(feed).rules}
+    rows = [MAKERS[feed](n) for n in range(1, 4)]
+    rows += [MAKERS[feed](n, **change) for n, change in enumerate(changes.values(), start=10)]
+    _, broken = judged(feed, rows)
+    for row_no, name in enumerate(changes, start=3):
+        assert name in broken[row_no], f"{name}: {broken[row_no]}"
+        first = next(rule.name for rule in contract(feed).rules if rule.name in broken[row_no])
+        if not name.endswith("_unique"):  # what a clerk is told first is the rule that was meant
+            assert first == name
+    # a repeated key marks both rows, since nobody knows which is right; nothing else touches the good rows
+    unique = next(name for name in changes if name.endswith("_unique"))
+    good = {row_no: rules for row_no, rules in broken.items() if row_no < 3}
+    assert good == {0: {unique}}
+
+
+def test_no_value_reaches_results_or_docs() -> None:
+    secret = {"nik": "5201019999999999x", "kpj": "98765x", "full_name": "Peserta Rahasia" * 9, "phone": "0812345"}
+    verdict, broken = judged("registrations", [MAKERS["registrations"](1, **secret)])
+    assert {"nik_form", "kpj_form", "full_name_length"} <= broken[0]
+    page = data_docs.page(verdict.result)
+    for value in secret.values():
+        assert value not in page
+        assert value not in str(verdict.result)
+
+
+def test_docs_fetch_and_run_nothing() -> None:
+    verdict, _ = judged("claims", [MAKERS["claims"](1)])
+    page = data_docs.page(verdict.result)
+    assert "ExpectColumn" in page or "NO_KLAIM" in page or "claim_no" in page
+    assert not re.search(r"<(script|link|img|iframe|form|object)\b", page)
+    assert not re.search(r"https?://|url\(|@import", page)
+    assert "default-src 'none'" in page
+
+
+def test_dates_beyond_pandas_range_are_judged_not_lost() -> None:
+    _, broken = judged("registrations", [MAKERS["registrations"](1, registration_date="9999-01-01")])
+    assert broken[0] == {"registration_date_not_after_delivery"}
+
+
+def test_an_unknown_value_set_is_an_error() -> None:
+    with pytest.raises(ValueError, match="regions"):
+        Judge(contract("agents"), {"schemes": []})

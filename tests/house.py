@@ -1,0 +1,171 @@
+"""A house of its own for a test: settings, a landing place, and rows that every contract accepts."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from expectations.contract import contract, feeds
+from perisai.settings import Settings
+
+Row = Mapping[str, Any]
+
+
+def rows_to_csv(feed: str, rows: Iterable[Row]) -> bytes:
+    """Rows (column name → value) in the standard dialect of a feed."""
+    columns = contract(feed).exported
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.header for column in columns])
+    for row in rows:
+        assert set(row) <= {column.name for column in columns}, row
+        writer.writerow(["" if row.get(column.name) is None else row[column.name] for column in columns])
+    return text.getvalue().encode()
+
+
+@dataclass(frozen=True)
+class House:
+    """A warehouse under a temporary folder."""
+
+    settings: Settings
+
+    def leave(
+        self,
+        branch: str,
+        feed: str,
+        day: str,
+        content: bytes | Iterable[Row],
+        *,
+        revision: int = 1,
+        manifest: Mapping[str, Any] | None = None,
+    ) -> Path:
+        suffix = f"_r{revision}" if revision > 1 else ""
+        path = self.settings.landing / branch / f"{branch}_{feed}_{day}{suffix}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else rows_to_csv(feed, content))
+        if manifest is not None:
+            said = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **manifest}
+            path.with_name(path.stem + ".manifest.json").write_text(json.dumps(said))
+        return path
+
+    def load(self, day: str) -> dict[str, Any]:
+        """Runs the steps up to the commit."""
+        from perisai import day as steps
+        from perisai.branches import offices
+
+        business_date = date.fromisoformat(day)
+        for office in offices(self.settings):
+            steps.extract(self.settings, business_date, office)
+        steps.conform(self.settings, business_date)
+        for feed in feeds():
+            steps.validate(self.settings, business_date, feed)
+        return steps.load(self.settings, business_date)
+
+    def run(self, day: str) -> dict[str, Any]:
+        """Runs the whole day; the receipt of the load."""
+        from perisai import day as steps
+
+        receipt = self.load(day)
+        business_date = date.fromisoformat(day)
+        steps.marts(self.settings, business_date)
+        steps.publish(self.settings, business_date)
+        steps.report(self.settings, business_date)
+        return receipt
+
+    def lake(self, query: str) -> list[tuple[Any, ...]]:
+        """Rows of a query against the lake."""
+        from perisai import day as steps
+
+        with steps._lake(self.settings) as con:
+            return con.execute(query).fetchall()
+
+    def published(self, query: str) -> list[tuple[Any, ...]]:
+        """Rows of a query against the published file, opened as a reader does."""
+        with duckdb.connect(str(self.settings.published / "warehouse.duckdb"), read_only=True) as con:
+            return con.execute(query).fetchall()
+
+
+def registration(n: int, **changes: Any) -> dict[str, Any]:
+    """The n-th invented registration, good by every rule."""
+    born = date(1980 + n % 20, 1 + n % 12, 1 + n % 28)
+    woman = n % 2 == 0
+    return {
+        "registration_no": f"REG-{n:07d}",
+        "branch_code": "NTB01",
+        "registration_date": "2023-09-01",
+        "nik": f"520101{born.day + 40 * woman:02d}{born:%m%y}{n % 10000:04d}",
+        "kpj": f"{n:011d}",
+        "full_name": f"Peserta Contoh {n:05d}",
+        "birth_date": born.isoformat(),
+        "sex": "P" if woman else "L",
+        "phone": f"0800{n:08d}",
+        "occupation": "Pedagang",
+        "region_code": "5271",
+        "programmes": 3,
+        "declared_income_rp": 1_000_000,
+        "agent_code": "AB00001",
+        **changes,
+    }
+
+
+def contribution(n: int, **changes: Any) -> dict[str, Any]:
+    """The n-th invented payment, for the card of ``registration(n)``."""
+    return {
+        "receipt_no": f"PAY-{n:07d}",
+        "branch_code": "NTB01",
+        "kpj": f"{n:011d}",
+        "payment_date": "2023-09-02",
+        "first_month": "2023-09",
+        "months": 1,
+        "programmes": 3,
+        "amount_rp": 36_800,
+        "payer": "PESERTA",
+        **changes,
+    }
+
+
+def claim(n: int, **changes: Any) -> dict[str, Any]:
+    """The n-th invented claim, for the card of ``registration(n)``."""
+    return {
+        "claim_no": f"CLM-{n:07d}",
+        "branch_code": "NTB01",
+        "kpj": f"{n:011d}",
+        "programme": "JKM",
+        "benefit": "SANTUNAN_KEMATIAN",
+        "status": "Dibayarkan",
+        "submitted_date": "2023-09-05",
+        "status_date": "2023-09-20",
+        "amount_rp": 42_000_000,
+        **changes,
+    }
+
+
+def agent(n: int, **changes: Any) -> dict[str, Any]:
+    """The n-th invented agent, of wadah W00001 under the scheme in force."""
+    return {
+        "agent_code": f"AB{n:05d}",
+        "branch_code": "NTB01",
+        "full_name": f"Perisai Contoh {n:05d}",
+        "region_code": "5271",
+        "joined_date": "2023-01-01",
+        "status": "AKTIF",
+        "wadah_code": "W00001",
+        "wadah_name": "Wadah Contoh 1",
+        "pks_no": "PKS/0001",
+        "scheme": "perisai-13-2022",
+        "pks_from": "2023-01-01",
+        "pks_to": "2025-12-31",
+        **changes,
+    }
+
+
+MAKERS = {"registrations": registration, "contributions": contribution, "claims": claim, "agents": agent}
