@@ -1,0 +1,166 @@
+"""A delivery: one file that one branch left for one feed and one business date."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+NAME = re.compile(
+    r"(?P<branch>[A-Za-z0-9]+)_(?P<feed>[a-z]+)_(?P<date>\d{4}-\d{2}-\d{2})(?:_r(?P<revision>[1-9]\d?))?\.csv"
+)
+"""How a branch names a file: NTB01_contributions_2023-10-13.csv, a correction NTB01_…_2023-10-13_r2.csv."""
+
+MANIFEST_SUFFIX = ".manifest.json"
+UNKNOWN_FEED = "unknown"
+Judgement = Literal["accepted", "refused", "failed"]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What is known of a delivery; the fields are the columns of the ledger ``raw.delivery``."""
+
+    delivery_id: str
+    branch_code: str
+    feed: str
+    business_date: date
+    revision: int
+    file_name: str
+    sha256: str
+    bytes: int
+    lines: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    duplicates: int = 0
+    control_lines: int | None = None
+    control_rp: int | None = None
+    counted_rp: int | None = None
+    judgement: Judgement = "accepted"
+    reason: str = ""
+    contract_version: str = ""
+
+    def refused(self, reason: str, lines: int) -> Delivery:
+        """The same delivery, refused whole: each of its lines counts as rejected."""
+        return replace(self, judgement="refused", reason=reason, lines=lines, accepted=0, rejected=lines, duplicates=0)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a branch says about its own file."""
+
+    lines: int
+    total_rp: int | None
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A copied file, its delivery and, where there is one, its manifest."""
+
+    path: Path
+    delivery: Delivery
+    manifest: Manifest | None = field(default=None)
+
+
+def physical_lines(content: bytes) -> int:
+    """Lines after the first one, counted without any notion of what a record is."""
+    return max(0, content.count(b"\n") + (not content.endswith(b"\n")) - 1) if content.strip() else 0
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def dated(name: str) -> date | None:
+    """Business date in a file's name, or None where the name tells none."""
+    match = NAME.fullmatch(name)
+    try:
+        return date.fromisoformat(match["date"]) if match else None
+    except ValueError:
+        return None
+
+
+def identify(
+    path: Path,
+    sha256: str,
+    branch_code: str,
+    run_date: date,
+    *,
+    branches: Collection[str],
+    feeds: Collection[str],
+) -> Delivery:
+    """The delivery that a file is, judged by its name and folder alone.
+
+    Args:
+        path: the file; its name follows NAME.
+        sha256: hex digest of its content.
+        branch_code: the landing folder it was found in, which says who sent it.
+        run_date: business date of the run; stands in where the name tells none.
+        branches: codes in the table of branches.
+        feeds: feeds that have a contract.
+
+    Returns:
+        The delivery, already refused when name or folder are wrong.
+    """
+    match, business_date = NAME.fullmatch(path.name), dated(path.name)
+    wrong = ""
+    if not match:
+        wrong = "Nama file harus CABANG_jenis_TTTT-BB-HH.csv / the file name must be BRANCH_feed_YYYY-MM-DD.csv"
+    elif business_date is None:
+        wrong = f"Tanggal {match['date']} dalam nama file tidak ada / the date {match['date']} does not exist"
+    elif match["feed"] not in feeds:
+        listed = ", ".join(sorted(feeds))
+        wrong = f"Jenis data {match['feed']} tidak dikenal / feed {match['feed']} is none of {listed}"
+    if branch_code not in branches:
+        wrong = f"Cabang {branch_code} tidak terdaftar / branch {branch_code} is not in the table of branches"
+    elif match and match["branch"] != branch_code:
+        wrong = (
+            f"File milik cabang {match['branch']} berada di folder {branch_code}"
+            f" / a file of branch {match['branch']} lies in the folder of {branch_code}"
+        )
+    identity = f"{branch_code}|{path.name}|{sha256}"
+    delivery = Delivery(
+        delivery_id=hashlib.sha256(identity.encode()).hexdigest()[:16],
+        branch_code=branch_code,
+        feed=match["feed"] if match and match["feed"] in feeds else UNKNOWN_FEED,
+        business_date=business_date or run_date,
+        revision=int(match["revision"] or 1) if match else 1,
+        file_name=path.name,
+        sha256=sha256,
+        bytes=path.stat().st_size,
+    )
+    return delivery.refused(wrong, physical_lines(path.read_bytes())) if wrong else delivery
+
+
+def read_manifest(path: Path, control_total: str | None) -> Manifest | None:
+    """The manifest beside a file, or None where the branch sent none.
+
+    Raises:
+        ValueError: the manifest is there but cannot be understood.
+    """
+    beside = path.with_name(path.name.removesuffix(".csv") + MANIFEST_SUFFIX)
+    if not beside.exists():
+        return None
+    try:
+        said: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"))
+        total = said.get(control_total) if control_total else None
+        return Manifest(int(said["lines"]), None if total is None else int(total), said.get("sha256"))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ValueError("Manifest tidak dapat dibaca / the manifest cannot be read") from error
+
+
+def to_json(delivery: Delivery) -> dict[str, Any]:
+    """The delivery as JSON-able values; ``from_json`` reads it back."""
+    return {**asdict(delivery), "business_date": delivery.business_date.isoformat()}
+
+
+def from_json(values: dict[str, Any]) -> Delivery:
+    """The delivery that ``to_json`` wrote."""
+    return Delivery(**{**values, "business_date": date.fromisoformat(values["business_date"])})

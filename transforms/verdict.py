@@ -1,0 +1,186 @@
+"""From the judge's failures to accepted rows, rejected rows and the final word on each delivery."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import duckdb
+import pyarrow as pa
+from cryptography.fernet import Fernet
+
+from expectations.contract import Contract
+from transforms.delivery import Delivery, Manifest
+
+REJECTS = pa.schema(
+    [
+        ("delivery_id", pa.string()),
+        ("branch_code", pa.string()),
+        ("feed", pa.string()),
+        ("business_date", pa.date32()),
+        ("file_name", pa.string()),
+        ("line_no", pa.int64()),
+        ("rule", pa.string()),
+        ("column", pa.string()),
+        ("reason", pa.string()),
+        ("all_rules", pa.list_(pa.string())),
+        ("sealed_row", pa.string()),
+    ]
+)
+"""Columns of the rejected rows. ``sealed_row`` is the row as the branch wrote it, a JSON object encrypted
+under the vault's key; the rest is free of personal data."""
+
+
+def register(con: duckdb.DuckDBPyConnection, contract: Contract, failures: list[pa.Table]) -> None:
+    """Makes the temporary tables that the other functions read, out of ``typed`` and the judge's failures.
+
+    ``rule`` (rule_no, name, severity, column, reason) and ``broken`` (row_no, rule_no), one row for each row
+    and rule that it breaks.
+    """
+    con.register("failures", pa.concat_tables(failures))
+    con.execute("create or replace temp table broken as select * from failures")
+    con.unregister("failures")
+    rules = contract.rules
+    con.register(
+        "rules",
+        pa.table(
+            {
+                "rule_no": pa.array(range(len(rules)), pa.int64()),
+                "name": [rule.name for rule in rules],
+                "severity": [rule.severity for rule in rules],
+                "column": pa.array([rule.column for rule in rules], pa.string()),
+                "reason": [rule.reason for rule in rules],
+            }
+        ),
+    )
+    con.execute("create or replace temp table rule as select * from rules")
+    con.unregister("rules")
+    con.execute(
+        """create or replace temp table rejected as
+        select row_no, min(rule_no) as rule_no, list(name order by rule_no) as all_rules
+        from broken
+        join rule using (rule_no)
+        where severity = 'error'
+        group by row_no"""
+    )
+
+
+def decide(
+    con: duckdb.DuckDBPyConnection, contract: Contract, delivery: Delivery, manifest: Manifest | None
+) -> Delivery:
+    """The final word on one delivery that could be read: accepted with its counts, or refused whole."""
+    rejected = _count(con, "select count(*) from typed join rejected using (row_no) where delivery_id = ?", delivery)
+    judged = replace(
+        delivery,
+        rejected=rejected,
+        accepted=delivery.lines - rejected - delivery.duplicates,
+        contract_version=contract.version,
+        control_lines=manifest.lines if manifest else None,
+        control_rp=manifest.total_rp if manifest else None,
+    )
+
+    def refuse(reason: str) -> Delivery:
+        return judged.refused(reason, judged.lines)
+
+    if manifest:
+        if manifest.sha256 and manifest.sha256 != delivery.sha256:
+            return refuse("Isi file tidak sesuai manifest / the file is not the one that the manifest describes")
+        if manifest.lines != delivery.lines:
+            return refuse(
+                f"Manifest menyebut {manifest.lines} baris, file berisi {delivery.lines}"
+                f" / the manifest says {manifest.lines} lines, the file has {delivery.lines}"
+            )
+        if None not in (manifest.total_rp, delivery.counted_rp) and manifest.total_rp != delivery.counted_rp:
+            return refuse(
+                f"Manifest menyebut Rp {manifest.total_rp}, file berjumlah Rp {delivery.counted_rp}"
+                f" / the manifest says Rp {manifest.total_rp}, the file adds up to Rp {delivery.counted_rp}"
+            )
+    too_many = rejected * 100 > contract.refuse_above_pct * delivery.lines
+    if too_many and rejected >= contract.refuse_from_rows:
+        (name,) = con.execute(
+            """select name from typed join rejected using (row_no) join rule using (rule_no)
+            where delivery_id = ? group by name order by count(*) desc, name limit 1""",
+            [delivery.delivery_id],
+        ).fetchone() or ("",)
+        return refuse(
+            f"{rejected} dari {delivery.lines} baris ditolak, terbanyak: {name}"
+            f" / {rejected} of {delivery.lines} rows are rejected, most of them by {name}"
+        )
+    return judged
+
+
+def validation_rows(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    """(delivery_id, rule, severity, evaluated, failed) of each delivery and rule that some row breaks."""
+    return con.execute(
+        """with lines as (select delivery_id, count(*) as evaluated from typed group by delivery_id)
+        select delivery_id, name as rule, severity, evaluated, count(*) as failed
+        from broken
+        join typed using (row_no)
+        join rule using (rule_no)
+        join lines using (delivery_id)
+        group by all
+        order by delivery_id, rule"""
+    ).to_arrow_table()
+
+
+def rejected_rows(
+    con: duckdb.DuckDBPyConnection, contract: Contract, deliveries: list[Delivery], secret: Fernet
+) -> pa.Table:
+    """The rejected rows, as REJECTS describes them, ordered by delivery and line."""
+    texts = [c.name if c.kind == "string" else f"{c.name}_text" for c in contract.exported]
+    found = con.execute(
+        f"""select delivery_id, line_no, rule.name as rule, rule.column, reason, all_rules,
+            {", ".join(f'typed."{text}"' for text in texts)}
+        from rejected
+        join typed using (row_no)
+        join rule using (rule_no)
+        order by delivery_id, line_no"""
+    ).to_arrow_table()
+    sealed = [
+        secret.encrypt(
+            json.dumps({str(c.header): row[text] for c, text in zip(contract.exported, texts, strict=True)}).encode()
+        ).decode()
+        for row in found.select(texts).to_pylist()
+    ]
+    by_id = {delivery.delivery_id: delivery for delivery in deliveries}
+    whose = [by_id[delivery_id] for delivery_id in found["delivery_id"].to_pylist()]
+    known = {name: found[name] for name in ("delivery_id", "line_no", "rule", "column", "reason", "all_rules")}
+    return (
+        pa.table(
+            {
+                **known,
+                "branch_code": [delivery.branch_code for delivery in whose],
+                "feed": [delivery.feed for delivery in whose],
+                "business_date": [delivery.business_date for delivery in whose],
+                "file_name": [delivery.file_name for delivery in whose],
+                "sealed_row": sealed,
+            }
+        )
+        .select(REJECTS.names)
+        .cast(REJECTS)
+    )
+
+
+def accepted_query(contract: Contract, deliveries: list[Delivery], *, vault: bool = False) -> str:
+    """SQL of the accepted rows of the deliveries that were not refused.
+
+    Args:
+        contract: the feed's contract; ``typed`` has the pseudonyms already.
+        deliveries: the feed's deliveries.
+        vault: the personal columns for the vault, instead of those for the lake.
+    """
+    ids = ", ".join(f"'{d.delivery_id}'" for d in deliveries if d.judgement == "accepted") or "null"
+    if vault:
+        names = [c.hashed_as for c in contract.columns if c.hashed_as] + [c.name for c in contract.vault_columns]
+    else:
+        names = [name for name, _, _ in contract.lake_columns]
+    columns = ", ".join(f'"{name}"' for name in ["delivery_id", "business_date", "line_no", *names])
+    return (
+        f"select {columns} from typed where delivery_id in ({ids})"
+        " and row_no not in (select row_no from rejected) order by delivery_id, line_no"
+    )
+
+
+def _count(con: duckdb.DuckDBPyConnection, query: str, delivery: Delivery) -> int:
+    row = con.execute(query, [delivery.delivery_id]).fetchone()
+    return int(row[0]) if row else 0
