@@ -1,0 +1,1 @@
+"""The day of the Perisai warehouse: its settings, its steps and its command line."""

@@ -1,0 +1,45 @@
+"""The table of branches: who is expected to deliver, and which regional office looks after whom.
+
+Imports nothing heavy, since the DAG file reads the offices whenever Airflow parses it.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from perisai.settings import Settings
+
+UNLISTED = "(unlisted)"
+"""The office of landing folders that the table of branches does not know."""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One branch office."""
+
+    code: str
+    name: str
+    office: str
+
+
+def branches(reference: Path) -> list[Branch]:
+    """Branches of ``branch.csv``, in the order of their codes."""
+    with (reference / "branch.csv").open(encoding="utf-8", newline="") as file:
+        rows = [Branch(row["branch_code"], row["branch_name"], row["office_code"]) for row in csv.DictReader(file)]
+    return sorted(rows, key=lambda branch: branch.code)
+
+
+def offices(settings: Settings) -> list[str]:
+    """Regional offices, and last the one that stands for folders no office answers for."""
+    return [*sorted({branch.office for branch in branches(settings.reference)}), UNLISTED]
+
+
+def folders(settings: Settings, office: str) -> list[Path]:
+    """Landing folders of an office's branches; for UNLISTED the folders that no branch owns."""
+    known = branches(settings.reference)
+    if office != UNLISTED:
+        return [settings.landing / branch.code for branch in known if branch.office == office]
+    codes = {branch.code for branch in known}
+    return sorted(path for path in settings.landing.glob("*") if path.is_dir() and path.name not in codes)

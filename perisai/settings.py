@@ -1,0 +1,116 @@
+"""Every setting of the warehouse, with its default, in one place."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from perisai.errors import DayFailed
+
+log = logging.getLogger(__name__)
+
+PACKAGED_REFERENCE = Path(__file__).resolve().parent.parent / "warehouse" / "reference"
+
+
+class Settings(BaseSettings):
+    """Settings, each read from the variable ``PERISAI_<NAME>``.
+
+    Paths of the state are derived from ``home``; nothing else of the house joins paths to it.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="PERISAI_", frozen=True)
+
+    home: Path = Field(default=Path("data"), description="Directory that holds all state.")
+    reference: Path = Field(default=PACKAGED_REFERENCE, description="Directory of the reference tables (CSV).")
+    lake_catalog: str = Field(
+        default="",
+        description="DuckLake catalog: empty for a file in home, or e.g. postgres:dbname=lake host=db.",
+    )
+    lake_data: str = Field(default="", description="Where the lake's Parquet files lie: empty for a folder in home.")
+    hmac_key: SecretStr | None = Field(default=None, description="Key of the pseudonyms, at least 32 characters.")
+    vault_key: SecretStr | None = Field(
+        default=None,
+        description="Key of the vault and of whatever personal data rests on disk, at least 32 characters.",
+    )
+    demo: bool = Field(default=False, description="Make keys where none are set. For invented data only.")
+    max_missing_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="A day fails if more than this share of branches delivered nothing usable.",
+    )
+    frame_rows: int = Field(default=1_000_000, gt=0, description="Rows that one validation frame holds at most.")
+    memory_limit: str = Field(default="2GB", description="Memory that DuckDB takes before it spills to disk.")
+    threads: int = Field(default=2, gt=0, description="Threads that DuckDB uses, and branches that are copied at once.")
+    keep_versions: int = Field(default=7, gt=0, description="Published versions that are kept.")
+
+    @property
+    def landing(self) -> Path:
+        """Folder with one folder per branch, where exports arrive."""
+        return self.home / "landing"
+
+    @property
+    def raw(self) -> Path:
+        """Folder of the byte-for-byte copies of every file that was picked up."""
+        return self.home / "raw"
+
+    @property
+    def staging(self) -> Path:
+        """Folder of what one step leaves for the next; empty between runs."""
+        return self.home / "staging"
+
+    @property
+    def lake(self) -> Path:
+        """Folder of the lake: its embedded catalog and its Parquet files."""
+        return self.home / "lake"
+
+    @property
+    def rejects(self) -> Path:
+        """Folder of the rejected rows, one Parquet file a delivery."""
+        return self.home / "rejects"
+
+    @property
+    def vault(self) -> Path:
+        """The encrypted DuckDB file that holds names, NIK, KPJ and phones."""
+        return self.home / "vault" / "vault.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """Folder of what analysts open."""
+        return self.home / "published"
+
+    @cached_property
+    def secret_hmac(self) -> bytes:
+        """Key of the pseudonyms."""
+        return self._key("hmac", self.hmac_key).encode()
+
+    @cached_property
+    def secret_vault(self) -> str:
+        """Key of the vault and of staged personal data."""
+        return self._key("vault", self.vault_key)
+
+    def _key(self, name: str, given: SecretStr | None) -> str:
+        variable = f"PERISAI_{name.upper()}_KEY"
+        if given is not None:
+            key = given.get_secret_value()
+        elif self.demo:
+            key = self._demo_key(name, variable)
+        else:
+            raise DayFailed(f"{variable} is not set. Set it to a secret of at least 32 characters, kept elsewhere.")
+        if len(key) < 32:  # noqa: PLR2004 (256 bits, written as hex or better)
+            raise DayFailed(f"{variable} has {len(key)} characters; a key has at least 32.")
+        return key
+
+    def _demo_key(self, name: str, variable: str) -> str:
+        path = self.home / "demo-keys" / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32))
+        log.warning("%s is not set: using the demo key in %s. Never do this with real people's data.", variable, path)
+        return path.read_text()

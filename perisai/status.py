@@ -1,0 +1,100 @@
+"""What a person wants to see after a day has run, read from the published warehouse alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+from rich.table import Table
+
+from perisai.errors import DayFailed
+from perisai.settings import Settings
+
+_DELIVERED = """
+select
+    feed,
+    count(*) filter (outcome <> 'absent') as delivered,
+    sum(lines) as lines,
+    sum(accepted) as accepted,
+    sum(rejected) as rejected,
+    sum(duplicates) as duplicates,
+    count(*) filter (outcome = 'refused') as refused,
+    count(*) filter (outcome in ('duplicate', 'superseded')) as replaced,
+    count(*) filter (outcome = 'absent') as absent,
+from marts.delivery_day
+group by feed
+order by feed
+"""
+_NOT_USABLE = """
+select business_date, branch_code, feed, outcome, reason
+from marts.delivery_day
+where outcome in ('refused', 'failed', 'absent')
+    and business_date = (select max(business_date) from marts.delivery_day)
+order by all
+"""
+_COVERAGE = """
+select region_name, definition, universe, protected, coverage_pct, perisai, perisai_share_pct, ucj_points
+from marts.coverage_month
+join reference.region using (region_code)
+where coverage_month.region_level = 'province' and month = (select max(month) from marts.coverage_month)
+order by region_name, definition
+"""
+_INCENTIVE = """
+select
+    period,
+    count(*) as wadah,
+    sum(agent_count) as agents,
+    sum(agents_total_rp) as agents_total_rp,
+    sum(management_rp) as management_rp,
+    sum(payable_rp) as payable_rp,
+from marts.incentive_wadah_month
+group by period
+order by period desc
+limit 3
+"""
+_PUBLISHED = """
+select subject, region_code, period, published, computed, difference, self_consistent
+from marts.reconciliation
+where source like 'press%' or difference <> 0
+order by subject, region_code, period
+"""
+
+
+def summary(settings: Settings) -> Iterator[Table | str]:
+    """Tables of deliveries, coverage, incentives and published figures, then the paths to open.
+
+    Raises:
+        DayFailed: nothing is published yet.
+    """
+    database = settings.published / "warehouse.duckdb"
+    if not database.exists():
+        raise DayFailed(f"{database} is not there yet; run `perisai load` and `perisai marts`")
+    with duckdb.connect(str(database), read_only=True) as con:
+        (as_of,) = con.execute("select max(business_date) from marts.delivery_day").fetchone() or ("",)
+        yield _table(con, f"Deliveries up to {as_of}", _DELIVERED)
+        yield _table(con, f"Nothing usable on {as_of}", _NOT_USABLE)
+        yield _table(con, "Coverage, latest month", _COVERAGE)
+        yield _table(con, "Incentives, rupiah", _INCENTIVE)
+        yield _table(con, "Published figures beside computed ones", _PUBLISHED)
+    yield f"warehouse  {database}"
+    yield f"report     {settings.published / 'report' / 'index.html'}"
+    yield f"data docs  {settings.published / 'data_docs' / 'index.html'}"
+
+
+def _table(con: duckdb.DuckDBPyConnection, title: str, query: str) -> Table:
+    result = con.execute(query)
+    table = Table(title=title, title_justify="left")
+    for column in result.description or []:
+        table.add_column(str(column[0]), justify="left" if str(column[1]) in ("VARCHAR", "DATE") else "right")
+    for row in result.fetchall():
+        table.add_row(
+            *[
+                ""
+                if value is None
+                else f"{value:,}"
+                if isinstance(value, int) and not isinstance(value, bool)
+                else str(value)
+                for value in row
+            ]
+        )
+    return table

@@ -1,0 +1,1 @@
+"""The lake, the models over it, and what is published from them."""

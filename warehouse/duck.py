@@ -1,0 +1,63 @@
+"""DuckDB connections: extensions from the environment, bounded memory, nothing fetched, no spill in clear."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+
+SEALED = "sealed"
+"""Name under which a connection knows the key of encrypted Parquet files."""
+
+
+def connect(
+    *,
+    memory_limit: str,
+    threads: int,
+    spill: Path,
+    secret: str | None = None,
+    extensions: tuple[str, ...] = (),
+) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB.
+
+    Args:
+        memory_limit: e.g. ``2GB``; beyond it DuckDB spills to ``spill``, encrypted.
+        threads: number of threads.
+        spill: folder for what does not fit in memory.
+        secret: key of encrypted Parquet files, where they are read or written.
+        extensions: names of extension wheels to load; httpfs (it brings the ciphers) is always loaded.
+    """
+    con = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "memory_limit": memory_limit,
+            "threads": str(threads),
+            "temp_directory": str(spill),
+            "temp_file_encryption": "true",
+        }
+    )
+    for name in ("httpfs", *extensions):
+        file = resources.files(f"duckdb_extension_{name}") / "extensions" / f"v{duckdb.__version__}"
+        con.execute(f"load '{file / f'{name}.duckdb_extension'}'")
+    if secret is not None:
+        key = base64.b64encode(hashlib.sha256(secret.encode()).digest()).decode()
+        con.execute(f"pragma add_parquet_key('{SEALED}', '{key}')")
+    return con
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of it, or nothing."""
+    con.execute("begin")
+    try:
+        yield
+    except BaseException:
+        con.execute("rollback")
+        raise
+    con.execute("commit")
