@@ -83,7 +83,7 @@ class Judge:
                 selected.append(f'case when "{cast}" is null then "{cast}_text" end as "{name}"')
             else:
                 selected.append(f'"{name}"')
-        return f"select {', '.join(selected)} from {table} where {where} order by row_no"
+        return f"select {', '.join(selected)} from {table} where {where}"
 
     def judge(self, frame: pa.Table) -> Verdict:
         """Judges a frame of ``row_no`` and ``columns()``, as ``frame_query`` selects it.

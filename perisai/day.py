@@ -163,7 +163,7 @@ def _conform_feed(settings: Settings, feed: Contract, files: list[RawFile], fold
     with _duck(settings) as con:
         deliveries = read(con, files, feed)
         counted = conform_rows(con, feed)
-        write_sealed(con, "select * from typed order by row_no", folder / "typed.parquet", SEALED)
+        write_sealed(con, "from typed", folder / "typed.parquet", SEALED)
     nothing = Counted(0, 0 if feed.control_total else None)
     counts = [counted.get(delivery.delivery_id, nothing) for delivery in deliveries]
     return [
@@ -219,16 +219,18 @@ def validate(settings: Settings, business_date: date, feed: str) -> Receipt:
 
 
 def _frames(con: duckdb.DuckDBPyConnection, frame_rows: int) -> list[str]:
-    """Conditions that cut ``typed`` into frames of whole deliveries, each of about ``frame_rows`` at most."""
-    ends = con.execute("select max(row_no), count(*) from typed group by delivery_id order by max(row_no)").fetchall()
-    frames, start, held = [], 0, 0
-    for position, (last, rows) in enumerate(ends):
+    """Conditions that cut ``typed`` into frames of whole deliveries, each of ``frame_rows`` at most if it can."""
+    frames: list[list[str]] = []
+    held = 0
+    for delivery_id, rows in con.execute(
+        "select delivery_id, count(*) from typed group by all order by all"
+    ).fetchall():
+        if not frames or held + rows > frame_rows:
+            frames.append([])
+            held = 0
+        frames[-1].append(f"'{delivery_id}'")
         held += rows
-        following = ends[position + 1][1] if position + 1 < len(ends) else frame_rows
-        if held + following > frame_rows:
-            frames.append(f"row_no between {start} and {last}")
-            start, held = last + 1, 0
-    return frames + ([f"row_no >= {start}"] if held else [])
+    return [f"delivery_id in ({', '.join(ids)})" for ids in frames]
 
 
 def load(settings: Settings, business_date: date) -> Receipt:
@@ -351,7 +353,7 @@ def marts(settings: Settings, business_date: date) -> Receipt:
     """Builds all models in one transaction, unless they are built from just these deliveries already."""
     with _lake(settings) as con:
         stamp = _stamp(con, settings)
-        if models.stamp(con) == stamp:
+        if models.built_stamp(con) == stamp:
             return {"changed": False, "stamp": stamp}
         built = models.build(con, settings.reference, stamp=stamp)
     log.info("%d models, %d rows", len(built), sum(model.rows for model in built))
@@ -365,7 +367,7 @@ def publish(settings: Settings, business_date: date) -> Receipt:
         DayFailed: there is nothing built, or the audit refused what was built.
     """
     with _lake(settings) as con:
-        stamp = models.stamp(con)
+        stamp = models.built_stamp(con)
         if stamp is None:
             raise DayFailed("no marts are built yet; run `perisai marts`")
         now = publishing.current(settings.published)

@@ -1,0 +1,211 @@
+"""The DAG as Airflow sees it, and a day that it really runs. Airflow reads its settings once: each in a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DAY = "2023-10-13"
+
+EXPECTED = {
+    "daily_load": {"extract", "conform", "validate", "load", "marts", "publish", "report", "complete"},
+}
+
+PARSE = """
+import json, os, sys
+from pathlib import Path
+from perisai.run_dag import environment
+os.environ |= environment(Path(sys.argv[1]))
+from airflow.dag_processing.dagbag import DagBag
+before = set(sys.modules)
+bag = DagBag(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
+dag = bag.dags["daily_load"]
+print(json.dumps({
+    "errors": bag.import_errors,
+    "tasks": {name: sorted(dag.task_ids) for name, dag in bag.dags.items()},
+    "loaded": sorted({module.split(".")[0] for module in set(sys.modules) - before}),
+    "after": {task.task_id: sorted(task.upstream_task_ids) for task in dag.tasks},
+    "rules": {task.task_id: task.trigger_rule for task in dag.tasks},
+    "undocumented": [task.task_id for task in dag.tasks if not task.doc_md],
+    "offices": list(dag.get_task("extract").op_kwargs_expand_input.value["office"]),
+    "feeds": list(dag.get_task("validate").op_kwargs_expand_input.value["feed"]),
+    "retries": {task.task_id: task.retries for task in dag.tasks},
+    "paused_days": [dag.catchup, dag.max_active_runs],
+}))
+"""
+
+DATES = """
+import importlib.util, sys
+from datetime import datetime
+spec = importlib.util.spec_from_file_location("daily_load", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+asked, due = sys.argv[2:]
+print(module.business_date({"business_date": asked or None}, datetime.fromisoformat(due)))
+"""
+
+# `run_dag` with one step replaced by the code in argv[3].
+BROKEN = """
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from perisai import day, run_dag
+from perisai.errors import DayFailed
+exec(sys.argv[2])
+state, outcomes = run_dag.run(date.fromisoformat("2023-10-13"), Path(sys.argv[1]), retry_delay=timedelta(0))
+print(state, *(f"{o.task}{':' + o.which if o.which else ''}={o.state}" for o in outcomes))
+"""
+
+
+def python(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "PERISAI"))}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env=clean | environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    done = python("-c", PARSE, tmp_path_factory.mktemp("parse"))
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Home of a state whose landing folders hold the small demo exports."""
+    home = tmp_path_factory.mktemp("day") / "data"
+    done = python("-m", "demo", "--to", home / "landing", "--size", "small")
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+def published(home: Path) -> dict[str, list[Any]]:
+    """Every published mart, ordered."""
+    with duckdb.connect(str(home / "published" / "warehouse.duckdb"), read_only=True) as warehouse:
+        names = warehouse.execute(
+            "select table_name from information_schema.tables where table_schema = 'marts' order by all"
+        ).fetchall()
+        return {name: warehouse.execute(f"from marts.{name} order by all").fetchall() for (name,) in names}
+
+
+def test_these_dags_and_tasks_and_no_others(parsed):
+    assert parsed["errors"] == {}
+    assert {dag: set(tasks) for dag, tasks in parsed["tasks"].items()} == EXPECTED
+
+
+def test_reading_the_file_loads_nothing_heavy(parsed):
+    heavy = {"pandas", "pyarrow", "duckdb", "numpy", "great_expectations", "sqlglot", "bs4", "altair"}
+    assert "perisai" in parsed["loaded"]
+    assert heavy.isdisjoint(parsed["loaded"])
+
+
+def test_order_of_the_steps(parsed):
+    assert parsed["after"] == {
+        "extract": [],
+        "conform": ["extract"],
+        "validate": ["conform"],
+        "load": ["validate"],
+        "marts": ["load"],
+        "publish": ["marts"],
+        "report": ["publish"],
+        "complete": ["extract", "report"],
+    }
+    assert parsed["paused_days"] == [False, 1]
+
+
+def test_one_square_an_office_and_one_a_feed(parsed):
+    assert parsed["offices"] == ["KW-BNP", "KW-SLM", "(unlisted)"]
+    contracts = (ROOT / "expectations" / "contracts").glob("*.odcs.yaml")
+    assert sorted(parsed["feeds"]) == sorted(path.name.removesuffix(".odcs.yaml") for path in contracts)
+
+
+def test_only_conform_goes_on_after_a_failure(parsed):
+    assert {task for task, rule in parsed["rules"].items() if rule != "all_success"} == {"conform"}
+    assert parsed["rules"]["conform"] == "all_done"
+
+
+def test_retries_are_bounded(parsed):
+    assert parsed["retries"].pop("extract") == 3
+    assert set(parsed["retries"].values()) == {1}
+
+
+def test_every_task_says_what_it_does(parsed):
+    assert parsed["undocumented"] == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "due", "expected"),
+    [
+        ("2023-10-13", "2026-01-01T00:00:00+00:00", "2023-10-13"),
+        ("", "2023-10-14T05:00:00+08:00", "2023-10-13"),
+        ("", "2023-10-13T21:00:00+00:00", "2023-10-13"),
+        ("", "2023-10-13T15:59:59+00:00", "2023-10-12"),
+        ("", "2023-10-13T16:00:00+00:00", "2023-10-13"),
+    ],
+    ids=["asked for", "scheduled", "scheduled in UTC", "an hour before midnight there", "midnight there"],
+)
+def test_business_date(asked, due, expected, tmp_path):
+    done = python("-c", DATES, ROOT / "dags" / "daily_load.py", asked, due, AIRFLOW_HOME=str(tmp_path))
+    assert done.stdout.split()[-1] == expected, done.stderr
+
+
+@pytest.mark.slow
+def test_a_day_is_published_and_running_it_again_changes_nothing(demo):
+    first = python("-m", "perisai.run_dag", DAY, PERISAI_HOME=str(demo), PERISAI_DEMO="1")
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "Nothing is new" not in first.stdout
+    assert "PERISAI_HMAC_KEY is not set" in first.stderr
+    marts = published(demo)
+    assert all(marts[name] for name in ("coverage_month", "incentive_line", "claim_month", "delivery_day"))
+    version = (demo / "published" / "warehouse.duckdb").resolve()
+
+    again = python("-m", "perisai.run_dag", DAY, PERISAI_HOME=str(demo), PERISAI_DEMO="1")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "Nothing is new" in again.stdout
+    assert (demo / "published" / "warehouse.duckdb").resolve() == version
+    assert published(demo) == marts
+
+
+@pytest.mark.slow
+def test_the_day_fails_at_once_when_the_data_says_no(tmp_path):
+    code = "def no(*a): raise DayFailed('the lines do not add up')\nday.load = no"
+    done = python("-c", BROKEN, tmp_path / "data", code, PERISAI_DEMO="1")
+    state, *tasks = done.stdout.split()
+    assert state == "failed", done.stdout + done.stderr
+    assert "load=failed" in tasks
+    assert "publish=upstream_failed" in tasks
+    assert done.stderr.count("load failed: the lines do not add up") == 1
+    assert "tried again" not in done.stderr
+
+
+@pytest.mark.slow
+def test_an_office_out_of_reach_is_tried_again_and_stops_no_other(demo):
+    code = """
+real = day.extract
+def flaky(settings, when, office):
+    if office == "KW-SLM":
+        raise OSError("STG01: no route to host")
+    return real(settings, when, office)
+day.extract = flaky
+"""
+    done = python("-c", BROKEN, demo, code, PERISAI_DEMO="1")
+    state, *tasks = done.stdout.split()
+    assert state == "failed", done.stdout + done.stderr
+    assert {"extract:KW-SLM=failed", "extract:KW-BNP=success", "publish=success", "report=success"} <= set(tasks)
+    assert "complete=upstream_failed" in tasks
+    assert done.stderr.count("no route to host It is tried again.") == 3

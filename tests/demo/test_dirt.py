@@ -1,0 +1,168 @@
+"""What is wrong with the exports is what the demo says is wrong, and nothing else."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from demo import Receipt
+from demo.dirt import BAD_ROWS_BRANCH, DELIVERIES, FIRST_BAD_DAY, KINDS, bad_rows, breaks
+from expectations.contract import Column, Rule, contract, feeds
+
+
+def test_every_delivery_is_there_but_the_absent_ones(small: tuple[Path, Receipt]) -> None:
+    landing, receipt = small
+    sent = {(file.folder, file.feed, file.day) for file in receipt.sent}
+    branches = {path.name for path in landing.iterdir()}
+    expected = {
+        (branch, feed, day)
+        for branch in branches
+        for feed in feeds()
+        for day in (date(2023, 9, 30), *(date(2023, 10, day) for day in range(1, 14)))
+    }
+    absent = {("NTB04", feed, date(2023, 10, 5)) for feed in feeds()} | {("STG02", "claims", date(2023, 10, 9))}
+    assert len(branches) == 8
+    assert expected - sent == absent
+    assert not sent - expected
+    assert Counter(file.outcome for file in receipt.sent) == {
+        "accepted": 426,
+        "accepted_with_rejects": 17,
+        "superseded": 1,
+        "duplicate": 2,
+        "refused": 5,
+    }
+
+
+def test_duplicates_repeat_an_earlier_file_and_nothing_else_does(small: tuple[Path, Receipt]) -> None:
+    landing, receipt = small
+    by_content: dict[tuple[str, str, str], list[str]] = {}
+    for file in sorted(receipt.sent, key=lambda file: (file.day, file.revision)):
+        if file.lines and file.outcome != "refused" and file.feed != "agents":
+            content = hashlib.sha256((landing / file.folder / file.file_name).read_bytes()).hexdigest()
+            by_content.setdefault((file.folder, file.feed, content), []).append(file.outcome)
+    assert Counter(len(outcomes) for outcomes in by_content.values() if outcomes != ["accepted"])[2] == 2
+    for outcomes in by_content.values():
+        assert "duplicate" not in outcomes[:1]
+        assert outcomes[1:] in ([], ["duplicate"])
+
+
+def test_every_kind_of_spoilt_delivery_is_used() -> None:
+    assert {spoilt.kind for spoilt in DELIVERIES} == set(KINDS)
+
+
+@pytest.mark.parametrize("feed", feeds())
+def test_every_rule_of_the_contract_is_broken_by_a_row_and_by_little_else(
+    feed: str, small: tuple[Path, Receipt]
+) -> None:
+    rules = {rule.name: rule for rule in contract(feed).rules}
+    assert set(breaks(feed)) == set(rules)
+    broken: set[str] = set()
+    for offset in range(20):
+        day = FIRST_BAD_DAY + timedelta(days=offset)
+        rows = bad_rows(feed, BAD_ROWS_BRANCH, day)
+        if not rows:
+            continue
+        failing = judge(feed, BAD_ROWS_BRANCH, day, [row for _, row in rows])
+        for (rule, _), found in zip(rows, failing, strict=True):
+            assert rule in found
+            errors = {name for name in found if rules[name].severity == "error"}
+            assert errors <= {rule, rule.replace("_readable", "_present"), "submitted_date_plausible"}
+            broken.add(rule)
+        path = small[0] / BAD_ROWS_BRANCH / f"{BAD_ROWS_BRANCH}_{feed}_{day}.csv"
+        with path.open(encoding="utf-8", newline="") as text:
+            assert {row for _, row in rows} <= {tuple(cells) for cells in csv.reader(text)}
+        sent = next(file for file in small[1].sent if file.file_name == path.name)
+        wrong = [found for found in failing if any(rules[name].severity == "error" for name in found)]
+        assert (sent.rejected, sent.warnings) == (len(wrong), len(failing) - len(wrong))
+    assert broken == set(rules)
+
+
+@pytest.mark.parametrize("feed", feeds())
+def test_the_go_live_export_breaks_no_rule(feed: str, small: tuple[Path, Receipt]) -> None:
+    for branch in ("NTB01", "STG01"):
+        with (small[0] / branch / f"{branch}_{feed}_2023-09-30.csv").open(encoding="utf-8", newline="") as text:
+            _, *rows = [tuple(cells) for cells in csv.reader(text)]
+        assert rows
+        assert not any(judge(feed, branch, date(2023, 9, 30), rows))
+
+
+def judge(feed: str, branch: str, day: date, rows: list[tuple[str, ...]]) -> list[set[str]]:
+    """By row, the rules that it breaks: the contract once more, in SQL."""
+    con = duckdb.connect()
+    columns = contract(feed).exported
+    con.execute(
+        f"create table cells (line_no integer, ragged boolean, {', '.join(f'{c.name} varchar' for c in columns)})"
+    )
+    for n, row in enumerate(rows):
+        ragged = len(row) != len(columns)
+        con.execute(
+            f"insert into cells values ({', '.join(['?'] * (len(columns) + 2))})",
+            [n, ragged, *([None] * len(columns) if ragged else [cell or None for cell in row])],
+        )
+
+    typed = ", ".join(f"{cast(c)} as {c.name}" for c in columns)
+    unreadable = ", ".join(f"case when {cast(c)} is null then {c.name} end as {c.name}_unreadable" for c in columns)
+    derived = "".join(f", {column.derived} as {column.name}" for column in contract(feed).derived)
+    con.execute(
+        f"""create table typed as
+        select *{derived}
+        from (
+            select line_no, case when ragged then 'columns' end as row_problem, 1 as delivery_id,
+                '{branch}' as sender_code, date '{day}' as business_date, {typed}, {unreadable}
+            from cells
+        )"""
+    )
+    found: list[set[str]] = [set() for _ in rows]
+    for rule in contract(feed).rules:
+        for (line,) in con.execute(f"select line_no from typed where {failing(rule)}").fetchall():
+            if len(rows[line]) == len(columns) or rule.name == "row_readable":
+                found[line].add(rule.name)
+    return found
+
+
+def failing(rule: Rule) -> str:  # noqa: PLR0911
+    """The rows that break a rule, as a condition; what is missing breaks only the rule that it be there."""
+    kwargs, column = rule.kwargs, rule.kwargs.get("column")
+    regions, schemes = (
+        "select region_code::varchar from read_csv('{}/region.csv')",
+        "select scheme from read_csv('{}/incentive_scheme.csv')",
+    )
+    match rule.expectation:
+        case "ExpectColumnValuesToBeNull":
+            return f"{column} is not null"
+        case "ExpectColumnValuesToNotBeNull":
+            return f"{column} is null"
+        case "ExpectColumnValuesToMatchRegex":
+            return f"not regexp_matches({column}, '{kwargs['regex']}')"
+        case "ExpectColumnValueLengthsToBeBetween":
+            return f"length({column}) not between {kwargs['min_value']} and {kwargs['max_value']}"
+        case "ExpectColumnValuesToBeBetween":
+            high = f" or {column} > '{kwargs['max_value']}'" if "max_value" in kwargs else ""
+            return f"{column} < '{kwargs['min_value']}'{high}"
+        case "ExpectColumnValuesToBeInSet":
+            known = {"$regions": regions, "$schemes": schemes}
+            values = kwargs["value_set"]
+            listed = known[values].format("warehouse/reference") if isinstance(values, str) else str(list(values))[1:-1]
+            return f"{column} not in ({listed})"
+        case "ExpectColumnPairValuesToBeEqual":
+            return f"{kwargs['column_A']} <> {kwargs['column_B']}"
+        case "ExpectColumnPairValuesAToBeGreaterThanB":
+            return f"{kwargs['column_A']} {'<' if kwargs.get('or_equal') else '<='} {kwargs['column_B']}"
+        case "ExpectCompoundColumnsToBeUnique":
+            given, key = kwargs["column_list"][1], ", ".join(kwargs["column_list"])
+            twice = f"qualify count(*) over (partition by {key}) > 1"
+            return f"line_no in (select line_no from typed where {given} is not null {twice})"
+        case other:
+            raise AssertionError(f"{other} is not known here")
+
+
+def cast(column: Column) -> str:
+    """The text of a cell as its type, null where it cannot be read."""
+    text = f"{column.name} || '-01'" if column.kind == "month" else column.name
+    return f"try_cast({text} as {column.sql_type})"

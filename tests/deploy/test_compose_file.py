@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy import compose
+
+SECRET = re.compile(r"PASSWORD|SECRET|KEY$|CONN")
+AIRFLOW = ["init", "api-server", "scheduler", "dag-processor", "triggerer"]
+
+
+def check(file: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(file)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def secrets(file: Path) -> dict[str, str]:
+    subprocess.run([compose.ROOT / "scripts" / "secrets.sh", file], check=True, capture_output=True)
+    lines = [line for line in file.read_text().splitlines() if not line.startswith("#")]
+    return dict(line.split("=", 1) for line in lines)
+
+
+def test_file_keeps_to_the_compose_specification(tmp_path):
+    assert check(compose.ROOT / "docker-compose.yml").returncode == 0
+    wrong = tmp_path / "docker-compose.yml"
+    wrong.write_text((compose.ROOT / "docker-compose.yml").read_text().replace("healthcheck:", "healthchecks:"))
+    said = check(wrong)
+    assert said.returncode == 1
+    assert "healthchecks" in said.stdout
+
+
+def test_services_are_the_ones_that_the_docs_name():
+    assert sorted(compose.raw()["services"]) == sorted([*AIRFLOW, "postgres"])
+
+
+@pytest.mark.parametrize("name", sorted(compose.required()))
+def test_no_start_without_this_secret(name, tmp_path):
+    variables = secrets(tmp_path / "env")
+    compose.filled(compose.raw(), variables)
+    with pytest.raises(compose.Unset, match=name):
+        compose.filled(compose.raw(), variables | {name: ""})
+
+
+def test_every_secret_comes_from_outside():
+    for name, service in compose.raw()["services"].items():
+        for variable, value in service.get("environment", {}).items():
+            if SECRET.search(variable):
+                left = compose.VARIABLE.sub("", value)
+                assert left in {"", "postgresql+psycopg://airflow:@postgres/airflow"} or variable.endswith("_FILE"), (
+                    f"{name} holds {variable} in the file"
+                )
+                assert ":-" not in value
+
+
+def test_secrets_are_random_private_and_made_once(tmp_path):
+    one, two = secrets(tmp_path / "one"), secrets(tmp_path / "two")
+    assert set(one) == compose.required()
+    assert all(one[name] != two[name] and len(one[name]) >= 32 for name in one)
+    assert stat.S_IMODE((tmp_path / "one").stat().st_mode) == 0o600
+    before = (tmp_path / "one").read_text()
+    again = subprocess.run([compose.ROOT / "scripts" / "secrets.sh", tmp_path / "one"], capture_output=True, check=False)
+    assert again.returncode == 1
+    assert (tmp_path / "one").read_text() == before
+
+
+def test_secrets_reach_neither_git_nor_the_image():
+    assert "/.env" in (compose.ROOT / ".gitignore").read_text().splitlines()
+    kept_out, *let_in = [
+        line for line in (compose.ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")
+    ]
+    assert kept_out == "*"
+    assert "!.env" not in let_in
+
+
+def test_only_this_machine_is_listened_on():
+    ports = [port for service in compose.raw()["services"].values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_nothing_of_ours_runs_as_root():
+    services = compose.raw()["services"]
+    assert {services[name]["user"] for name in AIRFLOW} == {"50000:50000"}
+    dockerfile = (compose.ROOT / "Dockerfile").read_text()
+    assert "--uid 50000" in dockerfile
+    assert "\nUSER perisai\n" in dockerfile
+
+
+def test_only_the_scheduler_holds_keys_and_files_of_the_branches():
+    services = compose.raw()["services"]
+    holders = {name for name, service in services.items() if "PERISAI_VAULT_KEY" in service["environment"]}
+    mounts = {
+        name
+        for name, service in services.items()
+        if any(volume.startswith(("state:", "landing:")) for volume in service["volumes"])
+    }
+    assert holders == mounts == {"scheduler"}
+
+
+def test_every_mounted_volume_is_declared():
+    file = compose.raw()
+    mounted = {volume.split(":")[0] for service in file["services"].values() for volume in service["volumes"]}
+    assert {name for name in mounted if not name.startswith(".")} == set(file["volumes"])

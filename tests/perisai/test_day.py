@@ -1,0 +1,381 @@
+"""The day through its steps: what is promised of every load, whatever the branches sent."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from house import House, agent, claim, contribution, registration
+
+import demo
+from perisai import day as steps
+from perisai.branches import UNLISTED, offices
+from perisai.errors import DayFailed
+from perisai.settings import Settings
+from warehouse import lake, vault
+
+LAST = "2023-10-13"
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small demo's landing place, to be copied from."""
+    folder = tmp_path_factory.mktemp("exports")
+    demo.make(folder, demo.Size.small)
+    return folder
+
+
+def house_at(folder: Path, landing: Path | None = None) -> House:
+    house = House(Settings(home=folder, hmac_key="h" * 32, vault_key="v" * 32, max_missing_share=1))
+    if landing:
+        shutil.copytree(landing, house.settings.landing)
+    return house
+
+
+def marts_of(house: House) -> dict[str, list[tuple[Any, ...]]]:
+    """Every published table, whole, in the order of all its columns."""
+    tables = house.published(
+        "select schema_name || '.' || table_name from duckdb_tables() where schema_name = 'marts' order by all"
+    )
+    assert len(tables) >= 7
+    return {table: house.published(f"select * from {table} order by all") for (table,) in tables}
+
+
+@pytest.fixture(scope="module")
+def at_once(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> House:
+    """The small demo, loaded in one run."""
+    house = house_at(tmp_path_factory.mktemp("at_once"), exports)
+    house.run(LAST)
+    return house
+
+
+def test_any_order_of_arrival_gives_the_same_marts(at_once: House, exports: Path, tmp_path: Path) -> None:
+    house = house_at(tmp_path)
+    dates = sorted({path.name.split("_")[2][:10] for path in exports.glob("*/*.csv")})
+    assert len(dates) == 14
+    for group in (dates[9:], dates[:1], dates[5:9], dates[1:5]):
+        for path in exports.glob("*/*"):
+            if path.name.split("_")[2][:10] in group:
+                target = house.settings.landing / path.parent.name / path.name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, target)
+        house.load(group[-1])
+        house.load(group[-1])
+    house.run(LAST)
+    assert marts_of(house) == marts_of(at_once)
+
+
+def test_a_second_run_changes_nothing(at_once: House) -> None:
+    def state() -> dict[Path, tuple[int, int]]:
+        home = at_once.settings.home
+        kept = [home / name for name in ("raw", "lake/data", "rejects", "published")]
+        return {p: (p.stat().st_mtime_ns, p.stat().st_size) for k in kept for p in k.rglob("*") if p.is_file()}
+
+    before, snapshots = state(), at_once.lake("select count(*) from ducklake_snapshots('lake')")
+    assert at_once.run(LAST)["changed"] is False
+    assert state() == before
+    assert at_once.lake("select count(*) from ducklake_snapshots('lake')") == snapshots
+
+
+def test_lines_are_accepted_rejected_or_duplicates(at_once: House) -> None:
+    wrong = at_once.published(
+        "select * from marts.delivery_day where lines is distinct from accepted + rejected + duplicates"
+    )
+    assert wrong == []
+    (loaded,) = at_once.published("select sum(lines) > 1000 from marts.delivery_day")[0]
+    assert loaded
+
+
+def test_what_the_demo_says_of_each_dirty_delivery_is_what_happens(
+    at_once: House, exports: Path, tmp_path: Path
+) -> None:
+    said = {
+        (s.folder, s.file_name): (s.outcome, s.lines, s.rejected, s.duplicates, s.verified)
+        for s in demo.make(tmp_path / "again", demo.Size.small).sent
+    }
+    found = {
+        (folder, name): tuple(rest)
+        for folder, name, *rest in at_once.lake(
+            "select branch_code, file_name, outcome, lines, rejected, duplicates, verified from core.delivery"
+        )
+    }
+    assert found == said
+    outcomes = {outcome for outcome, *_ in found.values()}
+    assert outcomes == {"accepted", "accepted_with_rejects", "refused", "duplicate", "superseded"}
+    absent = at_once.published("select count(*) from marts.delivery_day where outcome = 'absent'")
+    assert absent[0][0] >= 5, "a branch missing for a day (four feeds) and one feed missing"
+
+
+def test_no_personal_value_rests_in_clear_outside_landing_and_raw(at_once: House) -> None:
+    home = at_once.settings.home
+    names = at_once.lake("select count(*) from raw.registrations")
+    assert names[0][0] > 100
+    needles: set[bytes] = set()
+    for path in home.glob("raw/*/*/*/*_registrations_*.csv"):
+        for line in path.read_text(encoding="utf-8-sig").splitlines()[1:40]:
+            cells = line.split(",")
+            needles |= {cell.encode() for cell in cells if cell.isdigit() and len(cell) in (11, 16)}
+    needles |= {b"Peserta Contoh", b"Perisai Contoh"}
+    assert len(needles) > 50
+    looked_at = 0
+    for path in home.rglob("*"):
+        if path.is_file() and path.relative_to(home).parts[0] not in ("landing", "raw"):
+            content = path.read_bytes()
+            looked_at += 1
+            assert not [needle for needle in needles if needle in content], path
+    assert looked_at > 20
+
+
+FAULTS: list[tuple[Any, str]] = [
+    (steps, "_store_personal"),
+    (vault, "store"),
+    (steps, "_store_rejects"),
+    (lake, "commit"),
+    (steps, "_keep_docs"),
+]
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(("module", "name"), FAULTS, ids=[name for _, name in FAULTS])
+def test_a_load_that_was_cut_off_can_be_run_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, after: bool
+) -> None:
+    leave_a_day(house)
+    whole: Callable[..., Any] = getattr(module, name)
+
+    def cut_off(*args: Any) -> None:
+        if after:
+            whole(*args)
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, name, cut_off)
+        with pytest.raises(Killed):
+            house.load("2023-09-30")
+    house.load("2023-09-30")
+    assert house.lake("select count(*), sum(accepted) from raw.delivery") == [(1, 5)]
+    assert house.lake("select count(*) from raw.registrations") == [(5,)]
+    assert house.lake("select count(*) from raw.business_day") == [(1,)]
+    assert vault_rows(house) == 5
+
+
+def test_a_killed_process_loses_nothing(exports: Path, at_once: House, tmp_path: Path) -> None:
+    house = house_at(tmp_path, exports)
+    command = [sys.executable, "-m", "perisai.cli"]
+    environment = os.environ | {
+        "PERISAI_HOME": str(house.settings.home),
+        "PERISAI_HMAC_KEY": "h" * 32,
+        "PERISAI_VAULT_KEY": "v" * 32,
+    }
+    for seconds in (1.5, 4.0, 7.0):  # while it copies, while it judges, about when it commits
+        with subprocess.Popen([*command, "load", "--day", LAST], env=environment, stdout=subprocess.DEVNULL) as load:
+            time.sleep(seconds)
+            load.send_signal(signal.SIGKILL)
+    house.run(LAST)
+    assert marts_of(house) == marts_of(at_once)
+
+
+def leave_a_day(house: House) -> None:
+    """One delivery, with five good rows, a bad one and a repeated one."""
+    good = [*map(registration, range(1, 6))]
+    house.leave("NTB01", "registrations", "2023-09-30", [*good, registration(6, nik="1"), good[0]])
+
+
+def vault_rows(house: House) -> int:
+    with steps._duck(house.settings) as con:
+        con.execute(f"attach '{house.settings.vault}' as vault (encryption_key '{'v' * 32}', read_only)")
+        (count,) = con.execute("select count(*) from vault.registrations").fetchone() or (0,)
+    return int(count)
+
+
+@pytest.mark.parametrize("number", ["lines", "accepted", "rejected", "duplicates"])
+def test_a_corrupted_count_is_caught(house: House, monkeypatch: pytest.MonkeyPatch, number: str) -> None:
+    leave_a_day(house)
+    real = steps.verdict.decide
+
+    def corrupted(*args: Any) -> Any:
+        delivery = real(*args)
+        return replace(delivery, **{number: getattr(delivery, number) + 1})
+
+    monkeypatch.setattr(steps.verdict, "decide", corrupted)
+    with pytest.raises(DayFailed, match=r"NTB01_\w+_2023-09-30.csv: .* nothing was loaded"):
+        house.load("2023-09-30")
+    assert house.lake("select count(*) from raw.delivery") == [(0,)]
+
+
+@pytest.mark.parametrize("pair", [("accepted", "rejected"), ("rejected", "duplicates")])
+def test_counts_that_add_up_but_are_not_the_rows_at_hand_are_caught(
+    house: House, monkeypatch: pytest.MonkeyPatch, pair: tuple[str, str]
+) -> None:
+    leave_a_day(house)
+    real = steps.verdict.decide
+    more, less = pair
+
+    def corrupted(*args: Any) -> Any:
+        d = real(*args)
+        return replace(d, **{more: getattr(d, more) + 1, less: getattr(d, less) - 1})
+
+    monkeypatch.setattr(steps.verdict, "decide", corrupted)
+    with pytest.raises(DayFailed, match="are at hand; nothing was loaded"):
+        house.load("2023-09-30")
+
+
+def test_a_lost_reject_is_caught(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_a_day(house)
+    real = steps.verdict.rejected_rows
+
+    def one_less(*args: Any) -> pa.Table:
+        rows = real(*args)
+        return rows.slice(1)
+
+    monkeypatch.setattr(steps.verdict, "rejected_rows", one_less)
+    with pytest.raises(DayFailed, match="at hand; nothing was loaded"):
+        house.load("2023-09-30")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"lines": 6, "amount_rp": 184_000}, "the manifest says 6 lines, the file has 5"),
+        ({"lines": 5, "amount_rp": 184_001}, "the manifest says Rp 184001, the file adds up to Rp 184000"),
+        ({"lines": 5, "amount_rp": 184_000, "sha256": "0" * 64}, "not the one that the manifest describes"),
+        ({"amount_rp": 1}, "the manifest cannot be read"),
+    ],
+)
+def test_a_manifest_that_disagrees_refuses_the_delivery(house: House, said: dict[str, Any], words: str) -> None:
+    house.leave("NTB01", "contributions", "2023-09-30", map(contribution, range(1, 6)), manifest=said)
+    house.leave("NTB01", "claims", "2023-09-30", map(claim, range(1, 4)), manifest={"lines": 3})
+    house.run("2023-09-30")
+    found = house.published(
+        "select feed, outcome, lines, accepted, verified, reason from marts.delivery_day"
+        " where branch_code = 'NTB01' and feed in ('claims', 'contributions') order by feed"
+    )
+    assert found[0][:5] == ("claims", "accepted", 3, 3, True)
+    assert found[1][:4] == ("contributions", "refused", 5, 0)
+    assert words in found[1][5]
+
+
+def test_a_delivery_with_too_many_bad_rows_is_refused_whole(house: House) -> None:
+    rows = [claim(n, kpj="x" if n < 10 else None) for n in range(20)] + [claim(n) for n in range(20, 40)]
+    house.leave("NTB01", "claims", "2023-09-30", rows)
+    house.leave("NTB02", "claims", "2023-09-30", [claim(99, branch_code="NTB02")])
+    house.load("2023-09-30")
+    found = house.lake("select branch_code, judgement, accepted, rejected, reason from raw.delivery order by all")
+    assert found[0][:4] == ("NTB01", "refused", 0, 40)
+    assert "20 of 40 rows are rejected, most of them by kpj_" in found[0][4]
+    assert found[1][:4] == ("NTB02", "accepted", 1, 0)
+    assert house.lake("select count(*) from raw.claims") == [(1,)]
+
+
+def test_rejected_rows_say_where_and_why_and_are_sealed(house: House) -> None:
+    rows = [registration(1), registration(2, nik="5201", programmes=7), registration(3)]
+    path = house.leave("NTB01", "registrations", "2023-09-30", rows)
+    house.load("2023-09-30")
+    (reject,) = pq.read_table(house.settings.rejects).to_pylist()
+    assert (reject["file_name"], reject["line_no"], reject["rule"]) == (path.name, 3, "nik_form")
+    assert reject["all_rules"] == ["nik_form", "programmes_known"]
+    assert "16 digits" in reject["reason"]
+    sealed = json.loads(steps._sealer(house.settings).decrypt(reject.pop("sealed_row").encode()))
+    assert (sealed["NIK"], sealed["PROGRAM"], sealed["NAMA_LENGKAP"]) == ("5201", "7", "Peserta Contoh 00002")
+    assert "Peserta" not in str(reject)
+
+
+def test_files_of_later_days_wait_for_their_day(house: House) -> None:
+    house.leave("NTB01", "claims", "2023-09-30", map(claim, range(1, 4)))
+    house.leave("NTB01", "claims", "2023-10-01", map(claim, range(4, 6)))
+    house.load("2023-09-30")
+    assert house.lake("select sum(lines) from raw.delivery") == [(3,)]
+    house.load("2023-10-01")
+    assert house.lake("select sum(lines) from raw.delivery") == [(5,)]
+
+
+def test_a_branch_that_cannot_be_read_does_not_stop_the_others(house: House) -> None:
+    house.leave("NTB02", "claims", "2023-09-30", [claim(1, branch_code="NTB02")])
+    (house.settings.landing / "NTB01").write_text("a file where a folder should be")
+    with pytest.raises(OSError, match="NTB01: Not a directory"):
+        steps.extract(house.settings, date(2023, 9, 30), "KW-BNP")
+    assert len(list(house.settings.raw.glob("NTB02/*/*/*.csv"))) == 1
+
+
+def test_a_folder_that_no_branch_owns_is_refused_in_the_open(house: House) -> None:
+    house.leave("LAIN", "claims", "2023-09-30", [claim(1, branch_code="LAIN")])
+    assert offices(house.settings)[-1] == UNLISTED
+    house.run("2023-09-30")
+    found = house.published("select outcome, lines, reason from marts.delivery_day where branch_code = 'LAIN'")
+    assert found[0][:2] == ("refused", 1)
+    assert "LAIN is not in the table of branches" in found[0][2]
+
+
+def test_a_day_with_too_many_missing_branches_fails_and_says_who(house: House) -> None:
+    strict = House(house.settings.model_copy(update={"max_missing_share": 0.5}))
+    leave_a_day(strict)
+    with pytest.raises(DayFailed, match=r"7 branches .* 50% of PERISAI_MAX_MISSING_SHARE: NTB02, .*STG03"):
+        strict.load("2023-09-30")
+    assert strict.lake("select count(*) from raw.delivery") == [(1,)], "what came is kept"
+
+
+def test_frames_hold_whole_deliveries(house: House) -> None:
+    small = House(house.settings.model_copy(update={"frame_rows": 7}))
+    for day in range(1, 9):
+        rows = [claim(day * 10 + n, status_date="2023-09-01", submitted_date="2023-09-01") for n in range(day % 5 + 1)]
+        small.leave("NTB01", "claims", f"2023-09-{day:02d}", [*rows, {**rows[0], "amount_rp": 1}])
+    small.load("2023-09-30")
+    rejected = small.lake("select distinct rejected from raw.delivery")
+    assert rejected == [(2,)], "each delivery's repeated key is seen, none is cut in two"
+
+
+def test_keys_are_demanded_and_demo_keys_are_private(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(DayFailed, match="PERISAI_HMAC_KEY is not set"):
+        _ = Settings(home=tmp_path).secret_hmac
+    with pytest.raises(DayFailed, match="at least 32"):
+        _ = Settings(home=tmp_path, vault_key="short").secret_vault
+    first = Settings(home=tmp_path, demo=True).secret_vault
+    assert "Never do this with real people's data" in caplog.text
+    assert first not in caplog.text
+    assert Settings(home=tmp_path, demo=True).secret_vault == first
+    assert (tmp_path / "demo-keys" / "vault").stat().st_mode & 0o077 == 0
+
+
+SLIDE = {50: (750_000, 276_000, 1_026_000), 30: (450_000, 165_600, 615_600)}
+
+
+def slide_rows() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """50 new participants of one agent and 30 of another, each on 3 programmes with one month paid."""
+    yield "agents", [agent(50, wadah_code="W00050"), agent(30, wadah_code="W00030")]
+    people = [(n, 50 if n <= 50 else 30) for n in range(1, 81)]
+    yield "registrations", [registration(n, agent_code=f"AB000{whose}") for n, whose in people]
+    yield "contributions", [contribution(n) for n, _ in people]
+
+
+def test_the_slide_s_examples_come_out_to_the_rupiah(house: House) -> None:
+    for feed, rows in slide_rows():
+        house.leave("NTB01", feed, "2023-09-30", rows)
+    house.run("2023-09-30")
+    for new, (acquisition, contributions, total) in SLIDE.items():
+        found = house.published(
+            "select new_count, acquisition_rp, contribution_rp, total_rp from marts.incentive_agent_month"
+            f" where agent_code = 'AB000{new}' and period = date '2023-09-01' and scheme = 'perisai-13-2022'"
+        )
+        assert found == [(new, acquisition, contributions, total)]
+        paid = house.published(
+            "select agents_total_rp, management_rp, payable_rp from marts.incentive_wadah_month"
+            f" where wadah_code = 'W000{new}' and period = date '2023-09-01'"
+        )
+        assert paid == [(total, total // 10, total + total // 10)]
