@@ -1,0 +1,57 @@
+"""The roster of a branch: its agents and their wadah on any day."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from demo.calendar import number
+from demo.people import coded, dates
+from demo.plan import BranchPlan, wadah_sizes
+
+SCHEME = "perisai-13-2022"
+PKS_FROM, PKS_TO = date(2022, 1, 1), date(2025, 12, 31)
+MOVES, RESTS, LEAVES, JOINS = date(2023, 10, 5), date(2023, 10, 8), date(2023, 10, 10), date(2023, 10, 11)
+
+
+def roster(plan: BranchPlan, day: date) -> pa.Table:
+    """The rows of ``agents`` on a day, under the contract's names.
+
+    In October 2023 the third agent moves to another wadah, the last but one becomes inactive, the last one
+    leaves and a new one joins. Everyone else has been there since 2021.
+    """
+    n = plan.roster
+    sizes = wadah_sizes(n)
+    wadah = np.append(np.repeat(np.arange(len(sizes)), sizes), len(sizes) - 1)
+    joined = number(date(2021, 1, 4)) + np.arange(n + 1) * 37 % 350
+    joined[n] = number(JOINS)
+    status = np.zeros(n + 1, np.int64)
+    region = np.repeat([int(code) for code, _ in plan.agents], [count for _, count in plan.agents])
+    region = np.append(region, region[-1])
+    here = np.ones(n + 1, bool)
+    here[n] = day >= JOINS
+    here[n - 1] = day < LEAVES
+    if n > 2 and day >= MOVES:  # noqa: PLR2004
+        wadah[2] = (wadah[2] + 1) % len(sizes)
+    if n > 2 and day >= RESTS:  # noqa: PLR2004
+        status[n - 2] = 1
+    who = np.flatnonzero(here)
+    wadah_no = plan.first_wadah + wadah[who]
+    return pa.table(
+        {
+            "agent_code": coded("AB", plan.first_agent + who, 5),
+            "branch_code": pa.repeat(plan.code, len(who)),
+            "full_name": coded("Perisai Contoh ", plan.first_agent + who, 5),
+            "region_code": pa.array(region[who]).cast(pa.string()),
+            "joined_date": dates(joined[who]),
+            "status": pa.array(["AKTIF", "NONAKTIF"]).take(pa.array(status[who])),
+            "wadah_code": coded("W", wadah_no, 5),
+            "wadah_name": coded("Wadah Contoh ", wadah_no, 5),
+            "pks_no": coded(f"PKS/{plan.code}/2022/", wadah_no, 5),
+            "scheme": pa.repeat(SCHEME, len(who)),
+            "pks_from": pa.repeat(pa.scalar(PKS_FROM), len(who)),
+            "pks_to": pa.repeat(pa.scalar(PKS_TO), len(who)),
+        }
+    )

@@ -1,0 +1,354 @@
+"""What is wrong with the exports, on purpose. None of it disturbs the figures of ``plan``.
+
+Every rule of every contract is broken by a row (``bad_rows``), in the daily files of NTB01 from 2 October on,
+eight rules a file. Whole deliveries are spoilt as ``DELIVERIES`` lists. Bad rows stand on top of the good
+ones; where a delivery cannot be used, its rows arrive corrected or a day later. ``python -m demo`` prints each
+spoilt delivery with its lines, its rejected lines and the outcome that a warehouse should come to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from demo.calendar import Ints, number
+from demo.export import Outgoing
+from expectations.contract import ROW_RULE, contract
+
+UNVERIFIED = "STG03"
+"""The branch that sends no manifests."""
+BAD_ROWS_BRANCH = "NTB01"
+BAD_RULES_A_FILE = 8  # below the ten rejected rows from which a delivery may be refused whole
+FIRST_BAD_DAY = date(2023, 10, 2)
+
+
+@dataclass(frozen=True)
+class Spoilt:
+    """One spoilt delivery; ``feed`` * means every feed."""
+
+    branch: str
+    feed: str
+    day: date
+    kind: str
+    why: str
+
+
+def _october(day: int) -> date:
+    return date(2023, 10, day)
+
+
+DELIVERIES = (
+    Spoilt("NTB02", "registrations", _october(2), "repeated", "rows stand twice in the file"),
+    Spoilt("NTB02", "contributions", _october(2), "repeated", "rows stand twice in the file"),
+    Spoilt("NTB02", "claims", _october(2), "repeated", "rows stand twice in the file"),
+    Spoilt("NTB02", "agents", _october(2), "repeated", "rows stand twice in the file"),
+    Spoilt("NTB02", "contributions", _october(3), "corrected", "amounts ten times too high, corrected by _r2"),
+    Spoilt("NTB03", "registrations", _october(4), "sent_again", "names with quotes and commas; sent again as _r2"),
+    Spoilt("STG03", "contributions", _october(4), "empty", "a file of zero bytes, then the right one"),
+    Spoilt("NTB04", "*", _october(5), "absent", "nothing at all; the rows come a day later"),
+    Spoilt("STG01", "registrations", _october(6), "bom", "begins with a byte order mark"),
+    Spoilt("STG02", "contributions", _october(6), "crlf", "lines end with CR LF"),
+    Spoilt("NTB02", "claims", _october(7), "wrong_folder", "left in the folder of NTB03 too"),
+    Spoilt("STG03", "claims", _october(8), "header_only", "a Sunday without claims"),
+    Spoilt("STG02", "claims", _october(9), "absent", "the feed is missing; its rows come a day later"),
+    Spoilt("NTB05", "contributions", _october(9), "aliases", "header in other words and other case"),
+    Spoilt("NTB05", "registrations", _october(10), "no_nik", "column NIK is missing, then the right file"),
+    Spoilt("NTB01", "claims", _october(10), "manifest", "the manifest counts other lines, then the right one"),
+    Spoilt(
+        "NTB02",
+        "registrations",
+        _october(11),
+        "mostly_bad",
+        "a spreadsheet ruined the NIKs, then the right file",
+    ),
+    Spoilt("STG01", "contributions", _october(11), "sent_later", "sent again as the next day's _r2"),
+)
+
+GOOD = {
+    "registrations": {
+        "registration_no": "{branch}/X/{n:05d}",
+        "branch_code": "{branch}",
+        "registration_date": "{day}",
+        "nik": "5271010107809{n:03d}",
+        "kpj": "999{n:08d}",
+        "full_name": "Peserta Contoh Tambahan {n:03d}",
+        "birth_date": "1980-07-01",
+        "sex": "L",
+        "phone": "080000990{n:03d}",
+        "occupation": "PEDAGANG KELILING",
+        "region_code": "{region}",
+        "programmes": "2",
+        "declared_income_rp": "1000000",
+        "agent_code": "",
+    },
+    "contributions": {
+        "receipt_no": "{branch}/Y/{n:05d}",
+        "branch_code": "{branch}",
+        "kpj": "998{n:08d}",
+        "payment_date": "{day}",
+        "first_month": "2023-10",
+        "months": "1",
+        "programmes": "2",
+        "amount_rp": "16800",
+        "payer": "PESERTA",
+    },
+    "claims": {
+        "claim_no": "{branch}/Z/{n:05d}",
+        "branch_code": "{branch}",
+        "kpj": "998{n:08d}",
+        "programme": "JKK",
+        "benefit": "PENGOBATAN",
+        "status": "Diajukan",
+        "submitted_date": "{day}",
+        "status_date": "{day}",
+        "amount_rp": "1500000",
+    },
+    "agents": {
+        "agent_code": "AB99{n:03d}",
+        "branch_code": "{branch}",
+        "full_name": "Perisai Contoh 99{n:03d}",
+        "region_code": "{region}",
+        "joined_date": "2021-06-01",
+        "status": "AKTIF",
+        "wadah_code": "W99001",
+        "wadah_name": "Wadah Contoh 99001",
+        "pks_no": "PKS/{branch}/2022/99001",
+        "scheme": "perisai-13-2022",
+        "pks_from": "2022-01-01",
+        "pks_to": "2025-12-31",
+    },
+}
+"""A row on top that is right: people who never pay, payments and claims for cards that nobody has."""
+
+LONG_NAME = "Contoh " * 14 + "Xyz"
+BREAKS: dict[str, dict[str, dict[str, str]]] = {
+    "registrations": {
+        "registration_no_form": {"registration_no": "reg 1"},
+        "registration_date_plausible": {"registration_date": "2013-12-31"},
+        "nik_form": {"nik": "5.27101E+15"},
+        "kpj_form": {"kpj": "9990000001"},
+        "full_name_length": {"full_name": LONG_NAME},
+        "birth_date_plausible": {"birth_date": "1899-12-31", "nik": "5271013112999001"},
+        "sex_known": {"sex": "X"},
+        "phone_form": {"phone": "12345"},
+        "region_known": {"region_code": "9999"},
+        "programmes_known": {"programmes": "4"},
+        "declared_income_positive": {"declared_income_rp": "-1000000"},
+        "declared_income_at_least_base": {"declared_income_rp": "750000"},
+        "agent_code_form": {"agent_code": "AB12"},
+        "registration_no_unique": {"registration_no": "{branch}/X/TWICE"},
+        "branch_is_sender": {"branch_code": "STG01"},
+        "registration_date_not_after_delivery": {"registration_date": "2023-12-24"},
+        "born_before_registration": {"birth_date": "2023-11-30", "nik": "5271013011239001"},
+        "nik_agrees_with_birth_date": {"birth_date": "1980-01-07"},
+    },
+    "contributions": {
+        "receipt_no_form": {"receipt_no": "b 1"},
+        "kpj_form": {"kpj": "9980000001"},
+        "payment_date_plausible": {"payment_date": "2013-12-31"},
+        "first_month_plausible": {"first_month": "2013-12"},
+        "months_1_to_12": {"months": "13", "amount_rp": "218400"},
+        "programmes_known": {"programmes": "1"},
+        "amount_positive": {"amount_rp": "-16800"},
+        "payer_known": {"payer": "SWASTA"},
+        "receipt_no_unique": {"receipt_no": "{branch}/Y/TWICE"},
+        "branch_is_sender": {"branch_code": "STG01"},
+        "payment_date_not_after_delivery": {"payment_date": "2023-12-24"},
+        "amount_at_least_minimum": {"amount_rp": "16000"},
+    },
+    "claims": {
+        "claim_no_form": {"claim_no": "k 1"},
+        "kpj_form": {"kpj": "9980000001"},
+        "programme_known": {"programme": "JKP"},
+        "benefit_known": {"benefit": "LAINNYA"},
+        "status_known": {"status": "Selesai"},
+        "submitted_date_plausible": {"submitted_date": "2013-12-30"},
+        "status_date_plausible": {"submitted_date": "2013-12-30", "status_date": "2013-12-31"},
+        "claim_amount_not_negative": {"amount_rp": "-1"},
+        "claim_status_unique": {"claim_no": "{branch}/Z/TWICE"},
+        "branch_is_sender": {"branch_code": "STG01"},
+        "status_date_not_after_delivery": {"status_date": "2023-12-24"},
+        "status_not_before_submission": {"status_date": "2023-09-01"},
+    },
+    "agents": {
+        "agent_code_form": {"agent_code": "AX1"},
+        "full_name_length": {"full_name": LONG_NAME},
+        "region_known": {"region_code": "9999"},
+        "joined_date_plausible": {"joined_date": "2013-12-31"},
+        "status_known": {"status": "CUTI"},
+        "wadah_code_form": {"wadah_code": "W1"},
+        "scheme_known": {"scheme": "skema-lain"},
+        "agent_code_unique": {"agent_code": "AB99000"},
+        "branch_is_sender": {"branch_code": "STG01"},
+        "joined_date_not_after_delivery": {"joined_date": "2023-12-24"},
+        "agreement_ends_after_it_begins": {"pks_from": "2026-01-01"},
+    },
+}
+"""By feed and rule, the cells that break it. Missing and unreadable cells are added by ``breaks``."""
+
+UNREADABLE = {"date": "31-02-2023", "month": "Oktober", "integer": "dua puluh"}
+ODD_NAMES = ('Peserta "Contoh" Kutip', "Peserta Contoh, S.Pd.", "Peserta O'Contoh")
+
+
+def breaks(feed: str) -> dict[str, dict[str, str]]:
+    """By rule of the feed's contract, the cells that break it; no cells at all for a row of the wrong length."""
+    found: dict[str, dict[str, str]] = {ROW_RULE: {}}
+    for column in contract(feed).exported:
+        if column.kind in UNREADABLE:
+            found[f"{column.name}_readable"] = {column.name: UNREADABLE[column.kind]}
+        if column.required:
+            found[f"{column.name}_present"] = {column.name: ""}
+    return found | BREAKS[feed]
+
+
+def bad_rows(feed: str, branch: str, day: date) -> list[tuple[str, tuple[str, ...]]]:
+    """(rule, row) of each row that breaks a rule in that delivery; a rule of uniqueness has two rows."""
+    if branch != BAD_ROWS_BRANCH or day < FIRST_BAD_DAY:
+        return []
+    rules = list(breaks(feed).items())
+    first = (day - FIRST_BAD_DAY).days * BAD_RULES_A_FILE
+    rows = []
+    for n, (rule, cells) in enumerate(rules[first : first + BAD_RULES_A_FILE], first + 400):
+        rows.append((rule, good_row(feed, branch, day, n, cells)[: -1 if rule == ROW_RULE else None]))
+        if rule.endswith("_unique"):
+            rows.append((rule, good_row(feed, branch, day, n + 400, cells)))
+    return rows
+
+
+def good_row(feed: str, branch: str, day: date, n: int, cells: dict[str, str] | None = None) -> tuple[str, ...]:
+    """The ``n``-th row on top of a day, in the order of the contract; ``cells`` replace its own."""
+    region = "5271" if branch.startswith("NTB") else "7271"
+    row, n = GOOD[feed] | (cells or {}), n + day.day * 10
+    return tuple(
+        row[column.name].format(branch=branch, day=day, n=n, region=region) for column in contract(feed).exported
+    )
+
+
+def held_back(branch: str, feed: str, days: Ints) -> Ints:
+    """The business day of each event: its own, or the next one where that day's file lacks it."""
+    for spoilt in DELIVERIES:
+        if spoilt.kind in ("absent", "header_only") and spoilt.branch == branch and spoilt.feed in ("*", feed):
+            days = np.where(days == number(spoilt.day), number(spoilt.day) + 1, days)
+    return days
+
+
+def spoil(out: Outgoing, go_live: date | None) -> Iterator[Outgoing]:
+    """What a branch really sends instead of the clean file: nothing, that file or several.
+
+    The go-live export is spared, whatever its date.
+    """
+    if out.branch == UNVERIFIED:
+        out = replace(out, manifest="none")
+    if out.day == go_live:
+        yield out
+        return
+    if bad := bad_rows(out.feed, out.branch, out.day):
+        severity = {rule.name: rule.severity for rule in contract(out.feed).rules}
+        rejected = sum(severity[rule] == "error" for rule, _ in bad)
+        why = "breaks " + ", ".join(dict.fromkeys(rule for rule, _ in bad))
+        extra = tuple(row for _, row in bad)
+        out = replace(out, extra=extra, rejected=rejected, warnings=len(bad) - rejected, why=why)
+    for spoilt in DELIVERIES:
+        if (spoilt.branch, spoilt.day) == (out.branch, out.day) and spoilt.feed in ("*", out.feed):
+            yield from KINDS[spoilt.kind](replace(out, why=spoilt.why))
+            return
+    yield out
+
+
+def _absent(out: Outgoing) -> list[Outgoing]:
+    return []
+
+
+def _header_only(out: Outgoing) -> list[Outgoing]:
+    return [out]
+
+
+def _one_more(out: Outgoing) -> Outgoing:
+    """The file with a row on top, so that it has one even at the smallest size."""
+    return replace(out, extra=(good_row(out.feed, out.branch, out.day, 1),))
+
+
+def _refused_then(out: Outgoing, **wrong: Any) -> list[Outgoing]:
+    out = _one_more(out)
+    return [replace(out, outcome="refused", **wrong), replace(out, revision=2, why="the right file")]
+
+
+def _repeated(out: Outgoing) -> list[Outgoing]:
+    """Rows on top twice over (none for a roster) and the first three others once more."""
+    extra = [good_row(out.feed, out.branch, out.day, n) for n in (1, 2) if out.feed != "agents"]
+    again = out.table.slice(0, 3)
+    table = pa.concat_tables([out.table, again])
+    return [replace(out, table=table, extra=(*extra, *extra), duplicates=len(extra) + again.num_rows)]
+
+
+def _corrected(out: Outgoing) -> list[Outgoing]:
+    place = out.table.column_names.index("amount_rp")
+    wrong = out.table.set_column(place, "amount_rp", pc.multiply(out.table["amount_rp"], 10))
+    wrong_row = good_row(out.feed, out.branch, out.day, 1, {"amount_rp": "168000"})
+    return [
+        replace(out, table=wrong, extra=(wrong_row,), outcome="superseded"),
+        replace(_one_more(out), revision=2, why="the correction"),
+    ]
+
+
+def _sent_again(out: Outgoing) -> list[Outgoing]:
+    names = [good_row(out.feed, out.branch, out.day, n, {"full_name": name}) for n, name in enumerate(ODD_NAMES, 1)]
+    first = replace(out, extra=tuple(names))
+    return [first, replace(first, revision=2, outcome="duplicate", why="the same file again")]
+
+
+def _sent_later(out: Outgoing) -> list[Outgoing]:
+    first = _one_more(out)
+    later = out.day + timedelta(days=1)
+    return [
+        first,
+        replace(first, day=later, revision=2, outcome="duplicate", why="the day before's file again"),
+    ]
+
+
+def _wrong_folder(out: Outgoing) -> list[Outgoing]:
+    return [replace(out, why=""), replace(out, folder="NTB03", outcome="refused")]
+
+
+def _no_nik(out: Outgoing) -> list[Outgoing]:
+    row = list(good_row(out.feed, out.branch, out.day, 1))
+    del row[out.table.column_names.index("nik")]
+    return _refused_then(out, table=out.table.drop_columns(["nik"]), extra=(tuple(row),))
+
+
+def _mostly_bad(out: Outgoing) -> list[Outgoing]:
+    nik = out.table.column_names.index("nik")
+    ruined = out.table.set_column(nik, "nik", pa.repeat("5.20301E+15", out.table.num_rows))
+    extra = tuple(good_row(out.feed, out.branch, out.day, n, {"nik": "5.20301E+15"}) for n in range(1, 13))
+    return _refused_then(out, table=ruined, extra=extra)
+
+
+def _aliases(out: Outgoing) -> list[Outgoing]:
+    header = tuple(
+        column.aliases[0].lower() if column.aliases else column.name for column in contract(out.feed).exported
+    )
+    return [replace(_one_more(out), header=header)]
+
+
+KINDS: dict[str, Callable[[Outgoing], list[Outgoing]]] = {
+    "absent": _absent,
+    "header_only": _header_only,
+    "repeated": _repeated,
+    "corrected": _corrected,
+    "sent_again": _sent_again,
+    "sent_later": _sent_later,
+    "wrong_folder": _wrong_folder,
+    "no_nik": _no_nik,
+    "mostly_bad": _mostly_bad,
+    "aliases": _aliases,
+    "empty": lambda out: _refused_then(out, disguise=lambda content: b""),
+    "manifest": lambda out: _refused_then(out, manifest="wrong"),
+    "bom": lambda out: [replace(_one_more(out), disguise=lambda content: b"\xef\xbb\xbf" + content)],
+    "crlf": lambda out: [replace(_one_more(out), disguise=lambda content: content.replace(b"\n", b"\r\n"))],
+}
