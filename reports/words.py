@@ -1,0 +1,157 @@
+"""Numbers, dates and words as the report shows them: in Indonesian form, in two languages."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from markupsafe import Markup
+
+DASH = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+Number = int | float | Decimal
+
+_MONTHS = (
+    ("Januari", "January"),
+    ("Februari", "February"),
+    ("Maret", "March"),
+    ("April", "April"),
+    ("Mei", "May"),
+    ("Juni", "June"),
+    ("Juli", "July"),
+    ("Agustus", "August"),
+    ("September", "September"),
+    ("Oktober", "October"),
+    ("November", "November"),
+    ("Desember", "December"),
+)
+_LABELS = {
+    # feeds
+    "registrations": ("Pendaftaran", "Registrations"),
+    "contributions": ("Iuran", "Contributions"),
+    "claims": ("Klaim", "Claims"),
+    "agents": ("Agen", "Agents"),
+    "unknown": ("Tidak dikenal", "Unknown"),
+    # outcomes of a delivery
+    "accepted": ("Diterima", "Accepted"),
+    "accepted_with_rejects": ("Diterima sebagian", "Accepted in part"),
+    "duplicate": ("Kiriman ganda", "Sent twice"),
+    "superseded": ("Diganti koreksi", "Superseded"),
+    "refused": ("Ditolak", "Refused"),
+    "failed": ("Gagal dibaca", "Failed"),
+    "absent": ("Tidak ada", "Absent"),
+    # statuses and channels of claims
+    "Diajukan": ("Diajukan", "Submitted"),
+    "Ditetapkan": ("Ditetapkan", "Determined"),
+    "Ditolak": ("Ditolak", "Rejected"),
+    "Dibayarkan": ("Dibayarkan", "Paid"),
+    "perisai": ("Perisai", "Perisai"),
+    "other": ("Jalur lain", "Other"),
+    "unresolved": ("Kartu tidak dikenal", "Card unknown"),
+    # subjects of the reconciliation
+    "informal_workers": ("Pekerja informal", "Informal workers"),
+    "protected": ("Peserta BPU terlindungi", "Protected BPU participants"),
+    "protected_by_perisai": ("Terlindungi melalui Perisai", "Protected through Perisai"),
+    "coverage_pct": ("Cakupan BPU", "BPU coverage"),
+    "ucj_coverage_pct": ("Cakupan UCJ", "UCJ coverage"),
+    "perisai_share_pct": ("Pangsa Perisai", "Perisai share"),
+    "ucj_points": ("Kontribusi Perisai pada UCJ", "Perisai contribution to UCJ"),
+    "perisai_claims_paid_count": ("Klaim peserta Perisai dibayarkan", "Claims of Perisai participants paid"),
+    "perisai_claims_paid_rp": (
+        "Nilai klaim peserta Perisai dibayarkan",
+        "Value of claims of Perisai participants paid",
+    ),
+    "perisai_registrations": ("Pendaftaran oleh Perisai", "Registrations by Perisai"),
+    "manifest_lines": ("Baris menurut manifest", "Lines according to manifests"),
+    "manifest_amount_rp": ("Rupiah menurut manifest", "Rupiah according to manifests"),
+    "unresolved_contributions": ("Iuran dengan kartu tidak dikenal", "Contributions of unknown cards"),
+    "repeated_rows": ("Baris berulang antar kiriman", "Rows repeated between deliveries"),
+}
+
+
+def both(indonesian: object, english: object) -> Markup:
+    """A text in both languages, of which the page shows one."""
+    return Markup('<span class="t" lang="id">{}</span><span class="t" lang="en">{}</span>').format(indonesian, english)
+
+
+def label(key: str | None) -> Markup | str:
+    """The word for a code of the warehouse; a code without one stands for itself."""
+    if key is None:
+        return DASH
+    return both(*_LABELS[key]) if key in _LABELS else key
+
+
+def reason(text: str | None) -> Markup | str:
+    """A reason as the house writes it, ``<Indonesian> / <English>``, or in one language where it has no two."""
+    halves = (text or "").split(" / ")
+    if len(halves) % 2:  # none, or one that a quoted heading brought along
+        return text or ""
+    middle = len(halves) // 2
+    return both(" / ".join(halves[:middle]), " / ".join(halves[middle:]))
+
+
+def number(value: Number | None, decimals: int = 0, *, sign: bool = False) -> str:
+    """1234567.8 as 1.234.567,8, rounded half up; nothing as an en dash."""
+    if value is None:
+        return DASH
+    rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    text = f"{abs(rounded):,f}".translate(str.maketrans(",.", ".,"))
+    mark = MINUS if rounded < 0 else "+" if sign and rounded > 0 else ""
+    return mark + text
+
+
+def percent(value: Number | None, decimals: int = 1) -> str:
+    """26 as 26,0 %; nothing as an en dash, for a share of nothing is not zero."""
+    return DASH if value is None else f"{number(value, decimals)} %"
+
+
+def rupiah(value: Number | None) -> str:
+    """64100000000 as Rp 64.100.000.000."""
+    return DASH if value is None else f"Rp {number(value)}"
+
+
+def short_rupiah(value: Number | None) -> Markup | str:
+    """64100000000 as Rp 64,1 miliar, for where the exact amount stands elsewhere on the page."""
+    for power, indonesian, english in ((12, "triliun", "trillion"), (9, "miliar", "billion"), (6, "juta", "million")):
+        if value is not None and abs(value) >= 10**power:
+            text = f"Rp {number(Decimal(str(value)).scaleb(-power), 1)}"
+            return both(f"{text} {indonesian}", f"{text} {english}")
+    return rupiah(value)
+
+
+def figure(value: Number | None, subject: str, *, as_printed: bool = False, sign: bool = False) -> Markup | str:
+    """A figure in the unit that its subject's name ends with.
+
+    Args:
+        value: the figure.
+        subject: subject of the reconciliation; ``_rp``, ``_pct`` and ``_points`` tell the unit.
+        as_printed: with the decimals that the figure has, rather than those that computed ones get.
+        sign: with a plus before what is more than zero.
+    """
+    if value is None:
+        return DASH
+    in_points = subject.endswith("_points") or (subject.endswith("_pct") and sign)
+    exponent = Decimal(str(value)).normalize().as_tuple().exponent
+    printed = max(0, -exponent) if isinstance(exponent, int) else 0
+    text = number(value, printed if as_printed else int(subject.endswith(("_pct", "_points"))), sign=sign)
+    if in_points:
+        return both(f"{text} poin", f"{text} points")
+    if subject.endswith("_pct"):
+        return f"{text} %"
+    return f"Rp {text}" if subject.endswith("_rp") else text
+
+
+def day(value: date | None) -> Markup | str:
+    """2023-10-13 as 13 Oktober 2023."""
+    if value is None:
+        return DASH
+    indonesian, english = _MONTHS[value.month - 1]
+    return both(f"{value.day} {indonesian} {value.year}", f"{value.day} {english} {value.year}")
+
+
+def month(value: date | None) -> Markup | str:
+    """2023-10-01 as Oktober 2023."""
+    if value is None:
+        return DASH
+    indonesian, english = _MONTHS[value.month - 1]
+    return both(f"{indonesian} {value.year}", f"{english} {value.year}")

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from reports import words
+from reports.charts import line, share
+from reports.words import DASH, MINUS, both
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "expected"),
+    [
+        (1234567, 0, "1.234.567"),
+        (0, 0, "0"),
+        (-935, 0, f"{MINUS}935"),
+        (Decimal("1234.565"), 2, "1.234,57"),
+        (26.0, 1, "26,0"),
+        (0.5, 0, "1"),  # half up, not half to even
+        (-0.04, 1, "0,0"),
+        (2**70, 0, "1.180.591.620.717.411.303.424"),
+        (None, 1, DASH),
+    ],
+)
+def test_numbers_are_written_the_indonesian_way(value: float | None, decimals: int, expected: str) -> None:
+    assert words.number(value, decimals) == expected
+
+
+def test_what_is_unknown_is_a_dash_and_never_zero() -> None:
+    assert words.percent(None) == words.rupiah(None) == words.day(None) == words.month(None) == DASH
+    assert words.figure(None, "coverage_pct") == words.short_rupiah(None) == words.label(None) == DASH
+    assert words.percent(0) == "0,0 %"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (999_999, "Rp 999.999"),
+        (672_698_279, both("Rp 672,7 juta", "Rp 672,7 million")),
+        (64_100_000_000, both("Rp 64,1 miliar", "Rp 64,1 billion")),
+        (Decimal(2_000_000_000_000), both("Rp 2,0 triliun", "Rp 2,0 trillion")),
+    ],
+)
+def test_large_amounts_in_short(value: int, expected: str) -> None:
+    assert words.short_rupiah(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "subject", "as_printed", "sign", "expected"),
+    [
+        (Decimal("25.0000"), "coverage_pct", True, False, "25 %"),
+        (Decimal("26.0000"), "coverage_pct", False, False, "26,0 %"),
+        (Decimal("-1.0000"), "coverage_pct", False, True, both(f"{MINUS}1,0 poin", f"{MINUS}1,0 points")),
+        (Decimal("7.8000"), "ucj_points", True, False, both("7,8 poin", "7,8 points")),
+        (Decimal("64100000000.0000"), "perisai_claims_paid_rp", True, False, "Rp 64.100.000.000"),
+        (Decimal("935.0000"), "perisai_registrations", False, True, "+935"),
+    ],
+)
+def test_figures_have_the_unit_of_their_subject(
+    value: Decimal, subject: str, as_printed: bool, sign: bool, expected: str
+) -> None:
+    assert words.figure(value, subject, as_printed=as_printed, sign=sign) == expected
+
+
+def test_dates_and_months_in_both_languages() -> None:
+    assert words.day(date(2023, 10, 3)) == both("3 Oktober 2023", "3 October 2023")
+    assert words.month(date(2024, 8, 1)) == both("Agustus 2024", "August 2024")
+
+
+def test_reasons_are_halved_into_their_languages() -> None:
+    assert words.reason("Kolom tidak ada / no column") == both("Kolom tidak ada", "no column")
+    assert words.reason("Kolom NIK / KTP ganda / NIK / KTP twice") == both("Kolom NIK / KTP ganda", "NIK / KTP twice")
+    assert words.reason("superseded by x_r2.csv") == "superseded by x_r2.csv"
+    assert words.reason("satu / two / tiga") == "satu / two / tiga"
+    assert words.reason(None) == ""
+
+
+def test_a_code_without_a_word_stands_for_itself() -> None:
+    assert words.label("absent") == both("Tidak ada", "Absent")
+    assert words.label("<new>") == "<new>"
+
+
+def test_lines_leave_gaps_where_nothing_is_known() -> None:
+    drawn = line([None, 10, 20, None, 20], 100, 50)
+    assert drawn.top == 20
+    assert drawn.runs == ["25.0,25.0 50.0,0.0", "100.0,0.0"]
+    assert drawn.last == ("100.0", "0.0")
+
+
+def test_a_line_of_nothing_is_empty_and_one_of_zeros_lies_on_the_foot() -> None:
+    assert line([None, None], 100, 50).runs == line([], 100, 50).runs == []
+    assert line([None], 100, 50).last is None
+    assert line([0, 0], 100, 50).runs == ["0.0,50.0 100.0,50.0"]
+
+
+def test_what_exceeds_every_bound_still_fits() -> None:
+    assert line([50, 130], 100, 50).last == ("100.0", "0.0")
+    assert (share(130), share(26), share(None)) == ("100.0", "26.0", "0.0")
