@@ -1,0 +1,155 @@
+"""Rows in, rows out: runs one model, or all of them, on tables that a test states as lists of dicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from warehouse import models
+
+Rows = Sequence[Mapping[str, Any]]
+Tables = Mapping[str, Rows]
+
+REFERENCE = Path(models.__file__).parent / "reference"
+
+RAW = """
+create schema raw;
+create table raw.delivery (
+    delivery_id varchar, branch_code varchar, feed varchar, business_date date, revision integer, arrival bigint,
+    file_name varchar, sha256 varchar, bytes bigint, lines bigint, accepted bigint, rejected bigint,
+    duplicates bigint, control_lines bigint, control_rp bigint, counted_rp bigint, judgement varchar,
+    reason varchar, contract_version varchar
+);
+create table raw.validation (
+    delivery_id varchar, rule varchar, severity varchar, evaluated bigint, failed bigint
+);
+create table raw.business_day (business_date date);
+create table raw.registrations (
+    delivery_id varchar, business_date date, line_no bigint, registration_no varchar, branch_code varchar,
+    registration_date date, participant_key varchar, card_key varchar, sex varchar, occupation varchar,
+    region_code varchar, programmes integer, agent_code varchar, birth_year integer
+);
+create table raw.contributions (
+    delivery_id varchar, business_date date, line_no bigint, receipt_no varchar, branch_code varchar,
+    card_key varchar, payment_date date, first_month date, months integer, programmes integer, amount_rp bigint,
+    payer varchar
+);
+create table raw.claims (
+    delivery_id varchar, business_date date, line_no bigint, claim_no varchar, branch_code varchar,
+    card_key varchar, programme varchar, benefit varchar, status varchar, submitted_date date, status_date date,
+    amount_rp bigint
+);
+create table raw.agents (
+    delivery_id varchar, business_date date, line_no bigint, agent_code varchar, branch_code varchar,
+    region_code varchar, joined_date date, status varchar, wadah_code varchar, wadah_name varchar,
+    pks_no varchar, scheme varchar, pks_from date, pks_to date
+);
+"""
+
+
+class Warehouse:
+    """An in-memory database with the tables of a test.
+
+    Reference tables hold what the project's CSV files say, unless the test gives rows for them; any other table
+    holds the rows that the test gives, or none.
+    """
+
+    def __init__(
+        self, every: Mapping[str, models.Model], template: Mapping[str, Sequence[tuple[str, str]]], reference: Tables
+    ) -> None:
+        self.con = duckdb.connect()
+        self.models = every
+        self.template = template
+        self.reference = reference
+
+    def put(self, table: str, rows: Rows) -> None:
+        """Make a table and fill it; columns that a row leaves out are null."""
+        self.con.execute(f"create schema if not exists {table.split('.', maxsplit=1)[0]}")
+        columns = ", ".join(f"{name} {kind}" for name, kind in self.template[table])
+        self.con.execute(f"create or replace table {table} ({columns})")
+        for row in rows:
+            marks = ", ".join("?" for _ in row)
+            self.con.execute(f"insert into {table} ({', '.join(row)}) values ({marks})", list(row.values()))
+
+    def run(self, name: str, tables: Tables, columns: str = "*") -> list[Any]:
+        """Run one model on the given tables.
+
+        Args:
+            name: The model, e.g. `core.delivery`.
+            tables: Rows of the tables that it reads.
+            columns: Columns wanted, separated by blanks.
+
+        Returns:
+            Tuples in the model's own order; bare values if only one column is wanted.
+        """
+        model = self.models[name]
+        assert set(tables) <= model.inputs, f"{name} does not read {set(tables) - model.inputs}"
+        for table in model.inputs:
+            self.put(table, tables.get(table, self.reference.get(table, [])))
+        wanted = columns.replace(" ", ", ")
+        rows = self.con.execute(f"select {wanted} from ({model.sql})").fetchall()
+        return rows if columns == "*" or " " in columns else [row[0] for row in rows]
+
+    def build(self, raw: Tables) -> None:
+        """Build all models from raw tables."""
+        for table in self.template:
+            if table.startswith("raw."):
+                self.put(table, raw.get(table, []))
+        models.build(self.con, REFERENCE, self.models.values())
+
+    def query(self, sql: str) -> list[Any]:
+        """Rows of a query."""
+        return self.con.execute(sql).fetchall()
+
+
+def _as_dicts(con: duckdb.DuckDBPyConnection, table: str) -> list[dict[str, Any]]:
+    result = con.execute(f"from {table}")
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+@pytest.fixture(scope="session")
+def _template() -> tuple[dict[str, models.Model], dict[str, list[tuple[str, str]]], dict[str, list[dict[str, Any]]]]:
+    """The models; columns and types of every table, found by building all from nothing; the reference rows."""
+    every = {model.table: model for model in models.discover()}
+    con = duckdb.connect()
+    con.execute(RAW)
+    models.build(con, REFERENCE, every.values())
+    tables = [
+        f"{schema}.{name}"
+        for schema, name in con.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+    ]
+    types = {table: [row[:2] for row in con.execute(f"describe {table}").fetchall()] for table in tables}
+    reference = {table: _as_dicts(con, table) for table in every if table.startswith("reference.")}
+    con.close()
+    return every, types, reference
+
+
+@pytest.fixture
+def warehouse(_template: Any) -> Iterator[Warehouse]:
+    """An empty warehouse, in memory."""
+    one = Warehouse(*_template)
+    yield one
+    one.con.close()
+
+
+@pytest.fixture
+def run(warehouse: Warehouse) -> Callable[..., list[Any]]:
+    """Runs one model: `run("core.card", {"core.registration": [...]}, "card_key participant_key")`."""
+    return warehouse.run
+
+
+@pytest.fixture(scope="session")
+def raw_tables() -> str:
+    """The statements that make the empty raw tables."""
+    return RAW
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """Folder of the project's reference tables."""
+    return REFERENCE

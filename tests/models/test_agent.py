@@ -1,0 +1,174 @@
+"""core.agent and core.wadah_agreement: agents and agreements as they were at any date."""
+
+from datetime import date, timedelta
+
+import pytest
+
+D1, D2, D3, D4 = (date(2023, 10, day) for day in (1, 2, 3, 4))
+JOINED = date(2021, 5, 1)
+
+
+def rosters(days, branch="NTB01", rejected=()):
+    return [
+        {
+            "delivery_id": f"{branch} {day}",
+            "branch_code": branch,
+            "feed": "agents",
+            "business_date": day,
+            "effective": True,
+            "rejected": 1 if day in rejected else 0,
+        }
+        for day in days
+    ]
+
+
+def on_roster(day, branch="NTB01", agent="AB1", **changes):
+    row = {
+        "delivery_id": f"{branch} {day}",
+        "business_date": day,
+        "line_no": 1,
+        "agent_code": agent,
+        "branch_code": branch,
+        "region_code": "5271",
+        "joined_date": JOINED,
+        "status": "AKTIF",
+        "wadah_code": "W1",
+        "wadah_name": "Wadah Satu",
+        "pks_no": "P1",
+        "scheme": "perisai-13-2022",
+        "pks_from": date(2023, 1, 1),
+        "pks_to": date(2023, 12, 31),
+    }
+    return row | changes
+
+
+@pytest.fixture
+def spells(run):
+    def spells(deliveries, rows, columns="agent_code valid_from valid_to wadah_code"):
+        return run("core.agent", {"core.delivery": deliveries, "raw.agents": rows}, columns)
+
+    return spells
+
+
+def test_an_unchanged_agent_is_one_spell_back_to_the_day_of_joining(spells):
+    assert spells(
+        rosters([D1, D2, D3]),
+        [on_roster(D1), on_roster(D2), on_roster(D3)],
+        "agent_code valid_from valid_to branch_code region_code joined_date status wadah_code wadah_name",
+    ) == [("AB1", JOINED, None, "NTB01", "5271", JOINED, "AKTIF", "W1", "Wadah Satu")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"wadah_code": "W2"}, {"status": "NONAKTIF"}, {"region_code": "5272"}, {"wadah_name": "Baru"}, {"status": None}],
+)
+def test_a_change_begins_a_new_spell(spells, change):
+    rows = spells(
+        rosters([D1, D2, D3]),
+        [on_roster(D1), on_roster(D2, **change), on_roster(D3, **change)],
+        "valid_from valid_to " + next(iter(change)),
+    )
+    before = on_roster(D1)[next(iter(change))]
+    assert rows == [(JOINED, D2, before), (D2, None, *change.values())]
+
+
+def test_the_changed_agent_may_change_back(spells):
+    rows = spells(rosters([D1, D2, D3]), [on_roster(D1), on_roster(D2, wadah_code="W2"), on_roster(D3)])
+    assert rows == [("AB1", JOINED, D2, "W1"), ("AB1", D2, D3, "W2"), ("AB1", D3, None, "W1")]
+
+
+def test_missing_from_the_next_roster_ends_the_agent(spells):
+    assert spells(rosters([D1, D2, D4]), [on_roster(D1), on_roster(D2)]) == [("AB1", JOINED, D4, "W1")]
+
+
+def test_an_agent_who_returns_has_a_gap(spells):
+    assert spells(rosters([D1, D2, D3]), [on_roster(D1), on_roster(D3)]) == [
+        ("AB1", JOINED, D2, "W1"),
+        ("AB1", D3, None, "W1"),
+    ]
+
+
+def test_a_day_without_a_roster_ends_nobody(spells):
+    assert spells(rosters([D1, D4]), [on_roster(D1), on_roster(D4)]) == [("AB1", JOINED, None, "W1")]
+
+
+def test_a_roster_with_rejected_rows_ends_nobody(spells):
+    deliveries = rosters([D1, D2, D3], rejected=[D2])
+    assert spells(deliveries, [on_roster(D1), on_roster(D3)]) == [("AB1", JOINED, None, "W1")]
+    assert spells(deliveries, [on_roster(D1)]) == [("AB1", JOINED, D3, "W1")]
+
+
+def test_superseded_rosters_and_other_feeds_do_not_count(spells):
+    deliveries = rosters([D1, D2])
+    deliveries[1]["effective"] = False
+    other = {**rosters([D3])[0], "feed": "claims"}
+    assert spells([*deliveries, other], [on_roster(D1), on_roster(D2, wadah_code="W2")]) == [
+        ("AB1", JOINED, None, "W1")
+    ]
+
+
+def test_rosters_of_other_branches_end_nobody(spells):
+    deliveries = rosters([D1]) + rosters([D2], "NTB02")
+    assert spells(deliveries, [on_roster(D1)]) == [("AB1", JOINED, None, "W1")]
+
+
+def test_an_agent_who_moves_is_in_one_place_at_a_time(spells):
+    deliveries = rosters([D1, D2, D3]) + rosters([D1, D2, D3], "NTB02")
+    rows = spells(
+        deliveries,
+        [
+            on_roster(D1),
+            on_roster(D2, status="NONAKTIF"),
+            on_roster(D2, "NTB02"),
+            on_roster(D3, "NTB02"),
+        ],
+        "valid_from valid_to branch_code status",
+    )
+    assert rows == [(JOINED, D2, "NTB01", "AKTIF"), (D2, None, "NTB02", "AKTIF")]
+
+
+def test_joined_after_the_first_roster_does_not_turn_a_spell_around(spells):
+    assert spells(rosters([D1]), [on_roster(D1, joined_date=None)], "valid_from") == [D1]
+
+
+@pytest.fixture
+def agreements(run):
+    def agreements(*rows, columns="valid_from valid_to pks_no scheme"):
+        deliveries = rosters(sorted({row["business_date"] for row in rows}))
+        return run("core.wadah_agreement", {"core.delivery": deliveries, "raw.agents": rows}, columns)
+
+    return agreements
+
+
+def test_an_agreement_is_in_force_on_its_first_and_last_day(agreements):
+    rows = agreements(
+        on_roster(D1), on_roster(D1, agent="AB2"), on_roster(D2), columns="wadah_code valid_from valid_to"
+    )
+    assert rows == [("W1", date(2023, 1, 1), date(2023, 12, 31) + timedelta(1))]
+
+
+def test_agreements_follow_each_other_with_a_gap_between(agreements):
+    later = {"pks_no": "P2", "pks_from": date(2024, 2, 1), "pks_to": date(2024, 12, 31), "scheme": "other"}
+    assert agreements(on_roster(D1), on_roster(D2, **later)) == [
+        (date(2023, 1, 1), date(2024, 1, 1), "P1", "perisai-13-2022"),
+        (date(2024, 2, 1), date(2025, 1, 1), "P2", "other"),
+    ]
+
+
+def test_where_agreements_overlap_the_later_begun_holds_and_the_first_resumes(agreements):
+    inner = {"pks_no": "P2", "pks_from": date(2023, 4, 1), "pks_to": date(2023, 4, 30), "scheme": "other"}
+    assert agreements(on_roster(D1), on_roster(D1, agent="AB2", **inner)) == [
+        (date(2023, 1, 1), date(2023, 4, 1), "P1", "perisai-13-2022"),
+        (date(2023, 4, 1), date(2023, 5, 1), "P2", "other"),
+        (date(2023, 5, 1), date(2024, 1, 1), "P1", "perisai-13-2022"),
+    ]
+
+
+def test_the_latest_roster_says_how_long_an_agreement_runs(agreements):
+    assert agreements(on_roster(D2, pks_to=date(2023, 6, 30)), on_roster(D1)) == [
+        (date(2023, 1, 1), date(2023, 7, 1), "P1", "perisai-13-2022")
+    ]
+
+
+def test_agents_without_wadah_or_agreement_make_no_agreement(agreements):
+    assert agreements(on_roster(D1, wadah_code=None), on_roster(D1, pks_no=None)) == []

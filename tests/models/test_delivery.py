@@ -1,0 +1,227 @@
+"""core.delivery and marts.delivery_day: what became of each delivery, and who sent nothing."""
+
+from datetime import date
+
+import pytest
+
+D1, D2, D3 = date(2023, 10, 1), date(2023, 10, 2), date(2023, 10, 3)
+
+
+def sent(delivery_id, day=D1, revision=1, sha256=None, **changes):
+    row = {
+        "delivery_id": delivery_id,
+        "branch_code": "NTB01",
+        "feed": "contributions",
+        "business_date": day,
+        "revision": revision,
+        "arrival": 1,
+        "file_name": f"{delivery_id}.csv",
+        "sha256": sha256 or f"content of {delivery_id}",
+        "lines": 10,
+        "accepted": 10,
+        "rejected": 0,
+        "duplicates": 0,
+        "judgement": "accepted",
+    }
+    return row | changes
+
+
+@pytest.fixture
+def outcomes(run):
+    def outcomes(*deliveries):
+        return dict(run("core.delivery", {"raw.delivery": deliveries}, "delivery_id outcome"))
+
+    return outcomes
+
+
+def test_deliveries_of_a_normal_day(run):
+    rows = run(
+        "core.delivery",
+        {
+            "raw.delivery": [
+                sent("a"),
+                sent("b", feed="claims", accepted=8, rejected=2, reason="2 rows rejected"),
+                sent("c", feed="agents", judgement="refused", accepted=0, rejected=10, reason="a column is missing"),
+                sent("d", feed="registrations", judgement="failed", lines=None, accepted=0, rejected=0),
+            ]
+        },
+        "delivery_id outcome effective lines accepted rejected duplicates reason",
+    )
+    assert rows == [
+        ("c", "refused", False, 10, 0, 10, 0, "a column is missing"),
+        ("b", "accepted_with_rejects", True, 10, 8, 2, 0, "2 rows rejected"),
+        ("a", "accepted", True, 10, 10, 0, 0, None),
+        ("d", "failed", False, None, 0, 0, 0, None),
+    ]
+
+
+def test_a_correction_supersedes(run):
+    rows = run(
+        "core.delivery",
+        {"raw.delivery": [sent("a"), sent("b", revision=2, arrival=2), sent("c", D2)]},
+        "delivery_id outcome effective accepted reason",
+    )
+    assert rows == [
+        ("a", "superseded", False, 10, "superseded by b.csv"),
+        ("b", "accepted", True, 10, None),
+        ("c", "accepted", True, 10, None),
+    ]
+
+
+def test_the_highest_revision_counts_whatever_arrived_last(outcomes):
+    assert outcomes(sent("r3", revision=3, arrival=1), sent("r1", arrival=2), sent("r2", revision=2, arrival=3)) == {
+        "r1": "superseded",
+        "r2": "superseded",
+        "r3": "accepted",
+    }
+
+
+def test_of_two_contents_under_one_name_the_later_arrival_counts(outcomes):
+    assert outcomes(sent("second", arrival=8), sent("first", arrival=7)) == {
+        "first": "superseded",
+        "second": "accepted",
+    }
+
+
+def test_a_refused_correction_supersedes_nothing(outcomes):
+    assert outcomes(sent("a"), sent("b", revision=2, judgement="refused")) == {"a": "accepted", "b": "refused"}
+
+
+@pytest.mark.parametrize("again", [{"revision": 2, "arrival": 2}, {"day": D2}, {"day": D2, "revision": 2}])
+def test_the_same_content_again_is_a_duplicate(run, again):
+    first = sent("first", sha256="x", accepted=9, rejected=1)
+    rows = run(
+        "core.delivery",
+        {"raw.delivery": [sent("again", sha256="x", accepted=9, rejected=1, **again), first]},
+        "delivery_id outcome effective accepted rejected duplicates reason",
+    )
+    assert rows == [
+        ("first", "accepted_with_rejects", True, 9, 1, 0, None),
+        ("again", "duplicate", False, 0, 0, 10, "the same content as first.csv"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"branch_code": "NTB02"},
+        {"feed": "claims"},
+        {"sha256": "y"},
+        {"judgement": "refused", "outcome": "refused"},
+    ],
+)
+def test_content_repeats_only_what_the_same_branch_and_feed_had_accepted(outcomes, other):
+    expected = other.pop("outcome", "accepted")
+    assert outcomes(sent("first", **({"sha256": "x"} | other)), sent("again", D2, sha256="x")) == {
+        "first": expected,
+        "again": "accepted",
+    }
+
+
+def test_rosters_and_empty_files_are_never_duplicates(outcomes):
+    assert set(
+        outcomes(
+            sent("a1", feed="agents", sha256="x"),
+            sent("a2", D2, feed="agents", sha256="x"),
+            sent("c1", sha256="y", lines=0, accepted=0),
+            sent("c2", D2, sha256="y", lines=0, accepted=0),
+        ).values()
+    ) == {"accepted"}
+
+
+def test_back_to_the_first_content_is_a_correction_not_a_duplicate(outcomes):
+    assert outcomes(sent("a", sha256="x"), sent("b", revision=2, sha256="y"), sent("c", revision=3, sha256="x")) == {
+        "a": "superseded",
+        "b": "superseded",
+        "c": "accepted",
+    }
+
+
+def test_a_file_sent_first_under_a_wrong_date_counts_under_the_right_one(outcomes):
+    assert outcomes(
+        sent("wrong date", D1, sha256="x"), sent("corrected", D1, revision=2, sha256="y"), sent("right", D2, sha256="x")
+    ) == {"wrong date": "superseded", "corrected": "accepted", "right": "accepted"}
+
+
+def test_a_duplicate_as_correction_leaves_the_good_delivery_in_force(outcomes):
+    assert outcomes(sent("day 1", D1, sha256="x"), sent("day 2", D2), sent("slip", D2, revision=2, sha256="x")) == {
+        "day 1": "accepted",
+        "day 2": "accepted",
+        "slip": "duplicate",
+    }
+
+
+@pytest.mark.parametrize(
+    ("totals", "verified"),
+    [
+        ({}, False),
+        ({"control_lines": 10}, True),
+        ({"control_lines": 11}, False),
+        ({"control_lines": 10, "control_rp": 500, "counted_rp": 500}, True),
+        ({"control_lines": 10, "control_rp": 500, "counted_rp": 499}, False),
+        ({"control_lines": 10, "control_rp": 500, "counted_rp": None}, False),
+        ({"control_rp": 500, "counted_rp": 500}, False),
+    ],
+)
+def test_verified_only_by_totals_that_agree(run, totals, verified):
+    assert run("core.delivery", {"raw.delivery": [sent("a", **totals)]}, "verified") == [verified]
+
+
+def test_every_branch_and_feed_has_a_row_for_every_day(run):
+    delivered = {
+        "delivery_id": "x",
+        "branch_code": "NTB01",
+        "feed": "claims",
+        "business_date": D1,
+        "outcome": "accepted",
+        "judgement": "accepted",
+        "lines": 3,
+        "accepted": 3,
+        "rejected": 0,
+        "duplicates": 0,
+        "verified": True,
+        "revision": 1,
+        "file_name": "x.csv",
+    }
+    rows = run(
+        "marts.delivery_day",
+        {
+            "core.delivery": [delivered],
+            "raw.business_day": [{"business_date": D2}],
+            "reference.branch": [{"branch_code": "NTB01"}, {"branch_code": "NTB02"}],
+            "reference.feed": [{"feed": "claims"}],
+        },
+        "business_date branch_code feed outcome lines accepted verified reason",
+    )
+    absent = ("absent", 0, 0, False, "no file was received")
+    assert rows == [
+        (D1, "NTB01", "claims", "accepted", 3, 3, True, None),
+        (D1, "NTB02", "claims", *absent),
+        (D2, "NTB01", "claims", *absent),
+        (D2, "NTB02", "claims", *absent),
+    ]
+
+
+def test_refused_deliveries_are_not_absent_and_make_no_day_of_their_own(run):
+    refused = {
+        "delivery_id": "x",
+        "branch_code": "NTB01",
+        "feed": "claims",
+        "business_date": D3,
+        "outcome": "refused",
+        "judgement": "refused",
+    }
+    unreadable = refused | {"delivery_id": "y", "feed": "unknown", "business_date": None, "verified": False}
+    rows = run(
+        "marts.delivery_day",
+        {
+            "core.delivery": [refused, unreadable],
+            "reference.branch": [{"branch_code": "NTB01"}, {"branch_code": "NTB02"}],
+            "reference.feed": [{"feed": "claims"}],
+        },
+        "business_date branch_code feed outcome lines rejected",
+    )
+    assert rows == [
+        (D3, "NTB01", "claims", "refused", 0, 0),
+        (None, "NTB01", "unknown", "refused", 0, 0),
+    ]

@@ -1,0 +1,454 @@
+"""core.acquisition, core.incentive_earning and the incentive marts: every rupiah and its reason."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+NEW, OLD = "perisai-13-2022", "pre-2022"
+SEPTEMBER, OCTOBER = date(2023, 9, 1), date(2023, 10, 1)
+
+
+def person(number, agent="AB1", registered="2023-09-15", programmes=3):
+    return {
+        "participant_key": f"p{number:03}",
+        "first_registration_date": registered,
+        "first_registration_no": f"R{number:03}",
+        "first_delivery_id": "d",
+        "acquiring_agent_code": agent,
+        "first_programmes": programmes,
+    }
+
+
+def first_payments(persons):
+    return [{"participant_key": one["participant_key"], "payment_date": "2023-10-02"} for one in persons]
+
+
+ROSTER = {
+    "core.agent": [
+        {
+            "agent_code": "AB1",
+            "branch_code": "B",
+            "wadah_code": "W1",
+            "valid_from": "2021-01-01",
+            "valid_to": "2023-09-16",
+        },
+        {"agent_code": "AB1", "branch_code": "B", "wadah_code": "W2", "valid_from": "2023-09-16"},
+    ],
+    "core.wadah_agreement": [
+        {
+            "branch_code": "B",
+            "wadah_code": "W1",
+            "valid_from": "2023-09-10",
+            "valid_to": "2023-12-01",
+            "scheme": NEW,
+        },
+        {"branch_code": "B", "wadah_code": "W2", "valid_from": "2023-09-16", "valid_to": "2023-09-20", "scheme": OLD},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("registered", "wadah", "scheme"),
+    [
+        ("2020-12-31", None, None),
+        ("2023-09-09", "W1", None),
+        ("2023-09-10", "W1", NEW),
+        ("2023-09-15", "W1", NEW),
+        ("2023-09-16", "W2", OLD),
+        ("2023-09-19", "W2", OLD),
+        ("2023-09-20", "W2", None),
+    ],
+)
+def test_an_acquisition_has_the_wadah_and_scheme_of_the_day_of_registration(run, registered, wadah, scheme):
+    persons = [person(1, registered=registered)]
+    rows = run(
+        "core.acquisition",
+        ROSTER | {"core.participant": persons, "core.contribution": first_payments(persons)},
+        "period agent_code wadah_code scheme counted agent_month_count first_payment_date delivery_id registration_no",
+    )
+    period = date.fromisoformat(registered).replace(day=1)
+    counts = 0 if scheme is None else 1
+    assert rows == [(period, "AB1", wadah, scheme, True, counts, date(2023, 10, 2), "d", "R001")]
+
+
+def test_the_month_counts_over_wadahs_but_only_paid_agreed_and_own_acquisitions(run):
+    persons = [
+        person(1, registered="2023-09-10"),
+        person(2, registered="2023-09-16"),
+        person(3, registered="2023-09-15"),
+        person(4, registered="2023-09-25"),
+        person(5, registered="2023-10-01"),
+        person(6, agent="AB2"),
+        person(7, agent=None),
+    ]
+    rows = run(
+        "core.acquisition",
+        ROSTER | {"core.participant": persons, "core.contribution": first_payments([*persons[:2], *persons[3:]])},
+        "participant_key counted agent_month_count",
+    )
+    assert rows == [
+        ("p001", True, 2),
+        ("p002", True, 2),
+        ("p003", False, 2),
+        ("p004", True, 2),
+        ("p005", True, 0),
+        ("p006", True, 0),
+    ]
+
+
+def scheme_with(reference_rows, **changes):
+    return [row | (changes if row["scheme"] == NEW else {}) for row in reference_rows["reference.incentive_scheme"]]
+
+
+def test_a_scheme_may_count_2_and_3_programmes_apart_and_without_a_contribution(run, warehouse):
+    persons = [person(1, programmes=3), person(2, programmes=3), person(3, programmes=2)]
+    tables = ROSTER | {"core.participant": persons, "core.contribution": []}
+    columns = "participant_key counted agent_month_count"
+    assert run("core.acquisition", tables, columns) == [("p001", False, 0), ("p002", False, 0), ("p003", False, 0)]
+    schemes = scheme_with(warehouse.reference, threshold_per_programmes=True, acquisition_needs_contribution=False)
+    assert run("core.acquisition", tables | {"reference.incentive_scheme": schemes}, columns) == [
+        ("p001", True, 2),
+        ("p002", True, 2),
+        ("p003", True, 1),
+    ]
+
+
+def acquired(number=1, count=25, **changes):
+    row = {
+        "participant_key": f"p{number}",
+        "period": SEPTEMBER,
+        "registration_date": "2023-09-15",
+        "registration_no": f"R{number}",
+        "agent_code": "AB1",
+        "wadah_code": "W1",
+        "scheme": NEW,
+        "programmes": 3,
+        "counted": True,
+        "agent_month_count": count,
+        "delivery_id": "d",
+    }
+    return row | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "amount", "reason"),
+    [
+        ({"count": 24}, 0, "below_threshold"),
+        ({"count": 25}, 15_000, None),
+        ({"count": 26}, 15_000, None),
+        ({"count": 25, "programmes": 2}, 10_000, None),
+        ({"count": 25, "programmes": 4}, 0, "no_rate"),
+        ({"count": 25, "programmes": None}, 0, "no_rate"),
+        ({"count": 0, "scheme": None}, 0, "no_agreement"),
+        ({"count": 0, "scheme": None, "wadah_code": None}, 0, "no_agreement"),
+    ],
+)
+def test_acquisition_lines(run, changes, amount, reason):
+    wadah, scheme = changes.get("wadah_code", "W1"), changes.get("scheme", NEW)
+    rows = run(
+        "core.incentive_earning",
+        {"core.acquisition": [acquired(**changes)]},
+        "period agent_code wadah_code scheme rule participant_key contribution_month contribution_month_no basis_rp "
+        "rate amount_rp reason delivery_id source_no new_participants",
+    )
+    what = (SEPTEMBER, "AB1", wadah, scheme, "acquisition", "p1", None, None, None, None)
+    assert rows == [(*what, Decimal(amount), reason, "d", "R1", 1)]
+
+
+def test_an_acquisition_that_does_not_count_yet_has_no_line(run):
+    assert run("core.incentive_earning", {"core.acquisition": [acquired(counted=False)]}) == []
+
+
+@pytest.mark.parametrize(("count", "amount", "reason"), [(49, 0, "below_threshold"), (50, 450_000, None)])
+def test_a_flat_acquisition_is_one_line_a_month_in_the_last_wadah(run, count, amount, reason):
+    rows = run(
+        "core.incentive_earning",
+        {
+            "core.acquisition": [
+                acquired(1, count, scheme=OLD, registration_date="2023-09-01"),
+                acquired(2, count, scheme=OLD, registration_date="2023-09-20", wadah_code="W2"),
+                acquired(3, count, scheme=OLD, registration_date="2023-09-20", wadah_code="W3", programmes=2),
+                acquired(4, count, scheme=OLD, registration_date="2023-09-25", counted=False),
+            ]
+        },
+        "period agent_code wadah_code scheme rule participant_key rate amount_rp gross_rp reason new_participants",
+    )
+    gross = 0 if reason else 500_000
+    assert rows == [
+        (SEPTEMBER, "AB1", "W3", OLD, "acquisition_flat", None, None, Decimal(amount), Decimal(gross), reason, 3)
+    ]
+
+
+PAYMENT = {
+    "receipt_no": "K1",
+    "payment_date": "2023-09-30",
+    "participant_key": "p1",
+    "payer": "PESERTA",
+    "agent_code": "AB1",
+    "wadah_code": "W1",
+    "scheme": NEW,
+    "delivery_id": "d",
+}
+
+
+def paid_month(number=1, basis=36_800):
+    return {
+        "receipt_no": "K1",
+        "contribution_month": "2023-08-01",
+        "contribution_month_no": number,
+        "basis_rp": basis,
+    }
+
+
+@pytest.fixture
+def contribution_line(run):
+    def contribution_line(month, columns="contribution_month_no rate amount_rp reason", schemes=None, **changes):
+        tables = {"core.contribution_month": [month], "core.contribution": [PAYMENT | changes]}
+        if schemes is not None:
+            tables["reference.incentive_scheme"] = schemes
+        return run("core.incentive_earning", tables, columns)
+
+    return contribution_line
+
+
+def test_a_contribution_line_in_full(contribution_line):
+    what = (SEPTEMBER, "AB1", "W1", NEW, "contribution", "p1", date(2023, 8, 1), 1, 36_800)
+    assert contribution_line(
+        paid_month(),
+        "period agent_code wadah_code scheme rule participant_key contribution_month contribution_month_no basis_rp "
+        "rate amount_rp reason delivery_id source_no gross_rp agent_share new_participants",
+    ) == [(*what, Decimal("0.15"), Decimal(5520), None, "d", "K1", Decimal(5520), 1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("number", "rate", "amount", "reason"),
+    [
+        (1, "0.15", "5520", None),
+        (24, "0.15", "5520", None),
+        (25, "0.05", "1840", None),
+        (60, "0.05", "1840", None),
+        (61, None, "0", "after_last_month"),
+        (None, None, "0", "month_already_counted"),
+    ],
+)
+def test_the_rate_depends_on_the_contribution_month_number(contribution_line, number, rate, amount, reason):
+    expected = (number, rate and Decimal(rate), Decimal(amount), reason)
+    assert contribution_line(paid_month(number)) == [expected]
+
+
+@pytest.mark.parametrize("number", [1, 61])
+def test_the_old_scheme_pays_the_agents_share_of_one_rate_for_ever(contribution_line, number):
+    assert contribution_line(paid_month(number), "rate amount_rp gross_rp agent_share", scheme=OLD) == [
+        (Decimal("0.075"), Decimal(2484), Decimal(2760), Decimal("0.9"))
+    ]
+
+
+def test_amounts_are_exact_to_the_millionth(contribution_line):
+    assert contribution_line(paid_month(basis=33_333), "amount_rp", scheme=OLD) == [Decimal("2249.977500")]
+    assert contribution_line(paid_month(basis=33_333), "amount_rp") == [Decimal("4999.950000")]
+
+
+def test_without_an_agreement_a_contribution_earns_nothing(contribution_line):
+    assert contribution_line(paid_month(), scheme=None) == [(1, None, Decimal(0), "no_agreement")]
+
+
+def test_without_an_agent_there_is_no_line(contribution_line):
+    assert contribution_line(paid_month(), agent_code=None) == []
+
+
+@pytest.mark.parametrize("payer", ["APBN", "APBD"])
+def test_what_the_state_pays_earns_unless_the_scheme_says_no(contribution_line, warehouse, payer):
+    earns = (1, Decimal("0.15"), Decimal(5520), None)
+    assert contribution_line(paid_month(), payer=payer) == [earns]
+    schemes = scheme_with(warehouse.reference, state_paid_earns=False)
+    assert contribution_line(paid_month(), payer=payer, schemes=schemes) == [(1, None, Decimal(0), "state_paid")]
+    assert contribution_line(paid_month(), schemes=schemes) == [earns]
+
+
+def earning(amount, rule="contribution", **changes):
+    row = {
+        "period": SEPTEMBER,
+        "agent_code": "AB1",
+        "wadah_code": "W1",
+        "scheme": NEW,
+        "rule": rule,
+        "amount_rp": amount,
+        "gross_rp": amount,
+        "new_participants": 0 if rule == "contribution" else 1,
+    }
+    return row | changes
+
+
+@pytest.fixture
+def agent_month(run):
+    def agent_month(
+        *earnings, columns="period agent_code wadah_code scheme new_count acquisition_rp contribution_rp total_rp"
+    ):
+        return run("marts.incentive_agent_month", {"core.incentive_earning": earnings}, columns)
+
+    return agent_month
+
+
+def test_the_lines_of_an_agent_and_month_are_summed(agent_month):
+    assert agent_month(
+        earning(15_000, "acquisition"),
+        earning(450_000, "acquisition_flat", new_participants=50),
+        earning(5520),
+        earning(0, "acquisition"),
+        earning(1, period=OCTOBER),
+        earning(2, agent_code="AB2"),
+        earning(0, "acquisition", scheme=None, wadah_code=None),
+    ) == [
+        (SEPTEMBER, "AB1", "W1", NEW, 52, 465_000, 5520, 470_520),
+        (SEPTEMBER, "AB1", None, None, 1, 0, 0, 0),
+        (SEPTEMBER, "AB2", "W1", NEW, 0, 0, 2, 2),
+        (OCTOBER, "AB1", "W1", NEW, 0, 0, 1, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "total"),
+    [
+        (["0.499999"], 0),
+        (["0.5"], 1),
+        (["1.5"], 2),
+        (["2.5"], 3),
+        (["0.25", "0.25"], 1),
+        (["0.4", "0.4", "0.4"], 1),
+        (["0.5", "0.5", "0.5"], 2),
+    ],
+)
+def test_the_sum_is_rounded_half_up_once(agent_month, amounts, total):
+    assert agent_month(*(earning(Decimal(amount)) for amount in amounts), columns="total_rp") == [total]
+
+
+def test_an_agent_in_two_wadahs_is_rounded_once_in_all(agent_month):
+    rows = agent_month(
+        earning(Decimal("0.5"), wadah_code="W1"),
+        earning(Decimal("0.5"), wadah_code="W2"),
+        earning(Decimal("0.4"), wadah_code="W3", gross_rp=Decimal("0.6")),
+        columns="wadah_code total_rp gross_rp",
+    )
+    assert rows == [("W1", 1, 1), ("W2", 0, 0), ("W3", 0, 1)]
+
+
+AGREEMENT = {
+    "branch_code": "B",
+    "wadah_code": "W1",
+    "scheme": NEW,
+    "valid_from": date(2023, 9, 1),
+    "valid_to": date(2023, 11, 1),
+}
+AGENT = {"agent_code": "AB1", "branch_code": "B", "wadah_code": "W1", "status": "AKTIF", "valid_from": "2021-01-01"}
+
+
+def total(amount, **changes):
+    row = {"period": SEPTEMBER, "agent_code": "AB1", "wadah_code": "W1", "scheme": NEW, "total_rp": amount}
+    return row | {"gross_rp": amount} | changes
+
+
+@pytest.fixture
+def wadah_month(run):
+    def wadah_month(totals=(), agents=(AGENT,), agreements=(AGREEMENT,), as_of="2023-10-13", columns=None, **tables):
+        return run(
+            "marts.incentive_wadah_month",
+            {
+                "marts.incentive_agent_month": totals,
+                "core.agent": agents,
+                "core.wadah_agreement": agreements,
+                "raw.business_day": [{"business_date": as_of}],
+            }
+            | tables,
+            columns or "period wadah_code scheme agent_count agents_total_rp management_rp payable_rp",
+        )
+
+    return wadah_month
+
+
+def test_a_wadah_gets_a_tenth_on_top_and_a_row_for_every_month_in_force(wadah_month):
+    totals = [total(1_026_000), total(615_600, agent_code="AB2"), total(0, scheme=None)]
+    assert wadah_month(totals) == [
+        (SEPTEMBER, "W1", NEW, 1, 1_641_600, 164_160, 1_805_760),
+        (OCTOBER, "W1", NEW, 1, 0, 0, 0),
+    ]
+
+
+def test_under_the_old_scheme_agents_and_wadah_share_the_whole(wadah_month):
+    agreement = AGREEMENT | {"scheme": OLD}
+    totals = [total(574_200, gross_rp=638_000, scheme=OLD)]
+    assert wadah_month(totals, agreements=[agreement], as_of="2023-09-30") == [
+        (SEPTEMBER, "W1", OLD, 1, 574_200, 63_800, 638_000)
+    ]
+
+
+@pytest.mark.parametrize(("amount", "management"), [(4, 0), (5, 1), (14, 1), (15, 2), (25, 3)])
+def test_management_is_rounded_half_up(wadah_month, amount, management):
+    rows = wadah_month([total(amount)], as_of="2023-09-30", columns="management_rp payable_rp")
+    assert rows == [(management, amount + management)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "count"),
+    [
+        ({}, 1),
+        ({"valid_to": "2023-09-01"}, 0),
+        ({"valid_to": "2023-09-02"}, 1),
+        ({"valid_from": "2023-09-30"}, 1),
+        ({"valid_from": "2023-10-01"}, 0),
+        ({"status": "NONAKTIF"}, 0),
+        ({"status": None}, 0),
+        ({"wadah_code": "W2"}, 0),
+        ({"branch_code": "C"}, 0),
+    ],
+)
+def test_agents_are_counted_if_active_in_the_wadah_on_a_day_of_the_month(wadah_month, changes, count):
+    assert wadah_month(agents=[AGENT | changes], as_of="2023-09-30", columns="agent_count") == [count]
+
+
+def test_an_agent_with_several_spells_counts_once(wadah_month):
+    agents = [AGENT | {"valid_to": "2023-09-10"}, AGENT | {"valid_from": "2023-09-10"}]
+    assert wadah_month(agents=agents, as_of="2023-09-30", columns="agent_count minimum_agents") == [(1, 5)]
+
+
+def test_agents_of_before_and_after_the_agreement_do_not_count(wadah_month):
+    agreement = AGREEMENT | {"valid_from": date(2023, 9, 10), "valid_to": date(2023, 9, 20)}
+    agents = [AGENT | {"valid_to": "2023-09-10"}, AGENT | {"agent_code": "AB2", "valid_from": "2023-09-20"}]
+    assert wadah_month(agents=agents, agreements=[agreement], columns="agent_count") == [0]
+
+
+def test_the_months_of_an_agreement_end_with_its_last_day(wadah_month):
+    agreement = AGREEMENT | {"valid_from": date(2023, 8, 31), "valid_to": date(2023, 9, 2)}
+    assert wadah_month(agreements=[agreement], columns="period") == [date(2023, 8, 1), SEPTEMBER]
+    agreement["valid_to"] = agreement["valid_from"] + timedelta(1)
+    assert wadah_month(agreements=[agreement], columns="period") == [date(2023, 8, 1)]
+
+
+def test_tax_is_shown_apart_once_its_rate_is_known(wadah_month, warehouse):
+    columns = "payable_rp tax_rp"
+    assert wadah_month([total(1000)], as_of="2023-09-30", columns=columns) == [(1100, None)]
+    schemes = scheme_with(warehouse.reference, tax_rate=Decimal("0.025"))
+    rows = wadah_month([total(1000)], as_of="2023-09-30", columns=columns, **{"reference.incentive_scheme": schemes})
+    assert rows == [(1100, 28)]
+
+
+def test_lines_are_those_of_the_agents_and_one_for_each_wadah_that_earns(run):
+    wadah = {
+        "period": SEPTEMBER,
+        "wadah_code": "W1",
+        "scheme": NEW,
+        "management_basis_rp": 1_026_005,
+        "management_rate": Decimal("0.1"),
+    }
+    rows = run(
+        "marts.incentive_line",
+        {
+            "core.incentive_earning": [earning(Decimal("5520.25"), participant_key="p1", source_no="K1")],
+            "marts.incentive_wadah_month": [wadah, wadah | {"period": OCTOBER, "management_basis_rp": 0}],
+        },
+        "period agent_code wadah_code scheme rule participant_key basis_rp rate amount_rp reason source_no",
+    )
+    assert rows == [
+        (SEPTEMBER, "AB1", "W1", NEW, "contribution", "p1", None, None, Decimal("5520.25"), None, "K1"),
+        (SEPTEMBER, None, "W1", NEW, "management", None, 1_026_005, Decimal("0.1"), Decimal("102600.5"), None, None),
+    ]

@@ -1,0 +1,272 @@
+"""marts.published_comparison and marts.reconciliation: figures of others beside our own."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+OCTOBER = date(2023, 10, 1)
+REGIONS = [
+    {"region_code": "72", "region_level": "province"},
+    {"region_code": "7271", "region_level": "regency", "parent_code": "72"},
+    {"region_code": "7208", "region_level": "regency", "parent_code": "72"},
+    {"region_code": "52", "region_level": "province"},
+]
+
+
+def figure(figure_id, subject, published, region="72", **changes):
+    row = {
+        "figure_id": figure_id,
+        "subject": subject,
+        "region_code": region,
+        "period_from": None,
+        "period_to": "2023-10-13",
+        "published": published,
+        "decimals": 0,
+        "source": "press",
+    }
+    return row | changes
+
+
+@pytest.fixture
+def compared(run):
+    def compared(figures, columns="computed difference agrees self_consistent", **tables):
+        named = {name.replace("__", "."): rows for name, rows in tables.items()}
+        rows = run(
+            "marts.published_comparison",
+            {"reference.published_figure": figures, "reference.region": REGIONS} | named,
+            f"figure_id {columns}",
+        )
+        return {row[0]: row[1:] for row in rows}
+
+    return compared
+
+
+def test_registrations_that_name_an_agent_within_region_and_period(compared):
+    def registration(number, day="2023-05-01", region="7271", agent="AB1"):
+        return {"registration_no": number, "registration_date": day, "region_code": region, "agent_code": agent}
+
+    registrations = [
+        registration("R1", "2023-01-01"),
+        registration("R2", "2023-10-13", "7208"),
+        registration("out1", "2022-12-31"),
+        registration("out2", "2023-10-14"),
+        registration("out3", region="5271"),
+        registration("out4", agent=None),
+        registration("out5", region=None),
+    ]
+    period = {"period_from": "2023-01-01"}
+    figures = [
+        figure("all", "perisai_registrations", 5, **period, total_of="a;b"),
+        figure("a", "perisai_registrations", 1, "7271", **period),
+        figure("b", "perisai_registrations", 1, "7208", **period),
+        figure("none", "perisai_registrations", 0, "52", **period),
+        figure("ever", "perisai_registrations", 3),
+    ]
+    assert compared(figures, core__registration=registrations) == {
+        "a": (1, 0, True, True),
+        "all": (2, 3, False, False),
+        "b": (1, 0, True, True),
+        "ever": (3, 0, True, True),
+        "none": (0, 0, True, True),
+    }
+
+
+def test_states_of_the_month_of_the_last_day(compared):
+    def coverage(definition, month=OCTOBER, **values):
+        return {"region_code": "72", "month": month, "definition": definition} | values
+
+    rows = [
+        coverage("bpu", universe=1100, protected=286, coverage_pct=26.0, perisai=144, perisai_share_pct=50.35),
+        coverage("ucj", universe=9, protected=9, coverage_pct=47.5, perisai=9, ucj_points=9.9),
+        coverage("bpu", date(2023, 9, 1), universe=1),
+        coverage("ucj", date(2023, 9, 1), universe=1),
+    ]
+    rows[0]["ucj_points"] = 7.84
+    figures = [
+        figure("informal", "informal_workers", 1100),
+        figure("protected", "protected", 286),
+        figure("perisai", "protected_by_perisai", 144),
+        figure("pct", "coverage_pct", 25, numerator="protected", denominator="informal"),
+        figure("share", "perisai_share_pct", 50, numerator="perisai", denominator="protected"),
+        figure("points", "ucj_points", Decimal("7.8"), decimals=1),
+        figure("ucj", "ucj_coverage_pct", 50, decimals=-1),
+        figure("later", "protected", 1, period_to="2023-11-01"),
+    ]
+    assert compared(figures, marts__coverage_month=rows) == {
+        "informal": (1100, 0, True, True),
+        "later": (None, None, None, True),
+        "pct": (26, -1, False, False),
+        "perisai": (144, 0, True, True),
+        "points": (Decimal("7.84"), Decimal("-0.04"), True, True),
+        "protected": (286, 0, True, True),
+        "share": (Decimal("50.35"), Decimal("-0.35"), True, True),
+        "ucj": (Decimal("47.5"), Decimal("2.5"), True, True),
+    }
+
+
+def test_claims_paid_to_people_of_perisai(compared):
+    def claim(number, **changes):
+        row = {
+            "claim_no": number,
+            "status": "Dibayarkan",
+            "reached_date": "2023-10-13",
+            "region_code": "7271",
+            "channel": "perisai",
+            "amount_rp": 42_000_000,
+        }
+        return row | changes
+
+    claims = [
+        claim("C1"),
+        claim("C2", region_code="7208", amount_rp=8_000_000, reached_date="2019-01-01"),
+        claim("C1", status="Ditetapkan"),
+        claim("C3", channel="other"),
+        claim("C4", channel="unresolved", region_code=None),
+        claim("C5", reached_date="2023-10-14"),
+    ]
+    figures = [
+        figure("count", "perisai_claims_paid_count", 2),
+        figure("rp", "perisai_claims_paid_rp", 100_000_000, decimals=-8),
+        figure("elsewhere", "perisai_claims_paid_rp", 7, "52"),
+    ]
+    assert compared(figures, core__claim_status=claims) == {
+        "count": (2, 0, True, True),
+        "elsewhere": (0, 7, False, True),
+        "rp": (50_000_000, 50_000_000, True, True),
+    }
+
+
+def test_agents_active_on_the_day(compared):
+    def agent(code, **changes):
+        return {"agent_code": code, "region_code": "7271", "status": "AKTIF", "valid_from": "2023-01-01"} | changes
+
+    agents = [
+        agent("AB1", valid_to="2023-10-14"),
+        agent("AB2", region_code="7208", valid_from="2023-10-13"),
+        agent("out1", valid_to="2023-10-13"),
+        agent("out2", valid_from="2023-10-14"),
+        agent("out3", status="NONAKTIF"),
+        agent("out4", region_code="5271"),
+    ]
+    figures = [figure("agents", "agents", 10, decimals=-1), figure("more", "agents", 3)]
+    assert compared(figures, core__agent=agents) == {"agents": (2, 8, False, True), "more": (2, 1, False, True)}
+
+
+def test_a_subject_that_nothing_computes_is_shown_all_the_same(compared):
+    assert compared([figure("x", "weather", 3)]) == {"x": (None, None, None, True)}
+
+
+def test_parts_that_are_missing_do_not_add_up(compared):
+    figures = [figure("x", "weather", 3, total_of="y;z"), figure("y", "weather", 3)]
+    assert compared(figures, "parts_sum self_consistent")["x"] == (None, False)
+
+
+AS_OF = {"raw.business_day": [{"business_date": "2023-10-12"}, {"business_date": "2023-10-13"}]}
+
+
+def delivery(delivery_id, outcome="accepted", day="2023-10-01", **changes):
+    row = {
+        "delivery_id": delivery_id,
+        "branch_code": "NTB01",
+        "feed": "contributions",
+        "business_date": day,
+        "outcome": outcome,
+        "effective": outcome.startswith("accepted"),
+        "lines": 10,
+    }
+    return row | changes
+
+
+def test_control_totals_of_what_stands_in_the_end(run):
+    deliveries = [
+        delivery("a", control_lines=10, control_rp=500, counted_rp=500),
+        delivery("refused, then corrected", "refused", "2023-10-02", control_lines=99),
+        delivery("correction", "accepted_with_rejects", "2023-10-02"),
+        delivery("refused", "refused", "2023-10-03", control_lines=12, control_rp=700),
+        delivery("superseded", "superseded", "2023-10-04", control_lines=99),
+        delivery("duplicate", "duplicate", "2023-10-05", control_lines=99),
+        delivery("claims", feed="claims", control_lines=10),
+        delivery("elsewhere", "failed", branch_code="XX", lines=None, control_lines=4),
+    ]
+    rows = run(
+        "marts.reconciliation",
+        AS_OF | {"core.delivery": deliveries},
+        "subject region_code branch_code feed period published computed difference agrees self_consistent source",
+    )
+    day = date(2023, 10, 13)
+    end = (True, "manifest of the branch")
+    assert rows == [
+        ("manifest_amount_rp", "5271", "NTB01", "contributions", day, 1200, 500, 700, False, *end),
+        ("manifest_lines", "5271", "NTB01", "claims", day, 10, 10, 0, True, *end),
+        ("manifest_lines", "5271", "NTB01", "contributions", day, 22, 20, 2, False, *end),
+        ("manifest_lines", None, "XX", "contributions", day, 4, 0, 4, False, *end),
+    ]
+
+
+def test_payments_for_unknown_cards_are_counted_by_branch(run):
+    payments = [
+        {"branch_code": "NTB01", "participant_key": None},
+        {"branch_code": "NTB01", "participant_key": "ani"},
+        {"branch_code": "NTB02", "participant_key": "ani"},
+    ]
+    rows = run(
+        "marts.reconciliation",
+        AS_OF | {"core.contribution": payments},
+        "subject branch_code published computed difference self_consistent",
+    )
+    assert rows == [
+        ("unresolved_contributions", "NTB02", None, 0, None, True),
+        ("unresolved_contributions", "NTB01", None, 1, None, True),
+    ]
+
+
+def test_rows_that_came_again_are_counted(run):
+    rows = run(
+        "marts.reconciliation",
+        AS_OF
+        | {
+            "core.delivery": [
+                delivery("a"),
+                delivery("b", day="2023-10-02"),
+                delivery("c", "superseded"),
+                delivery("d", feed="registrations"),
+                delivery("e", feed="claims"),
+                delivery("f", feed="agents"),
+            ],
+            "raw.contributions": [{"delivery_id": one} for one in "aabbbccc"],
+            "core.contribution": [{"delivery_id": one, "participant_key": "ani"} for one in "aab"],
+            "raw.registrations": [{"delivery_id": "d"}],
+            "raw.claims": [{"delivery_id": "e"}],
+            "core.claim_status": [{"delivery_id": "e"}],
+        },
+        "subject feed computed",
+    )
+    assert [row for row in rows if row[0] == "repeated_rows"] == [
+        ("repeated_rows", "claims", 0),
+        ("repeated_rows", "contributions", 2),
+        ("repeated_rows", "registrations", 1),
+    ]
+
+
+def test_published_figures_stand_beside_the_rest(run):
+    compared = {
+        "subject": "protected",
+        "region_code": "72",
+        "period_from": date(2023, 1, 1),
+        "period_to": date(2023, 10, 13),
+        "published": 21521,
+        "computed": 20586,
+        "agrees": False,
+        "self_consistent": False,
+        "source": "press",
+    }
+    rows = run(
+        "marts.reconciliation",
+        {"marts.published_comparison": [compared]},
+        "subject region_code branch_code feed period_from period published computed difference agrees "
+        "self_consistent source",
+    )
+    assert rows == [
+        ("protected", "72", None, None, date(2023, 1, 1), date(2023, 10, 13), 21521, 20586, 935, False, False, "press")
+    ]

@@ -1,0 +1,114 @@
+"""The reference models read the CSV files by column name and lose nothing; the files agree with each other."""
+
+import csv
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from warehouse import models
+
+TABLES = sorted(model.name for model in models.discover() if model.schema == "reference")
+
+
+def read_csv(reference, name):
+    with (reference / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return [{key: text or None for key, text in row.items()} for row in csv.DictReader(file)]
+
+
+def as_written(value):
+    """Numbers compare by value, everything else by its text."""
+    if value is None or isinstance(value, bool):
+        return {None: None, True: "true", False: "false"}[value]
+    if isinstance(value, date):
+        return value.isoformat()
+    try:
+        return Decimal(str(value)).normalize()
+    except ArithmeticError:
+        return value
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_reference_table_holds_exactly_what_its_file_says(warehouse, reference, name):
+    warehouse.con.execute("set variable reference = ?", [str(reference)])
+    stored = warehouse.con.execute(warehouse.models[f"reference.{name}"].sql)
+    names = [column[0] for column in stored.description]
+    rows = [{n: as_written(v) for n, v in zip(names, row, strict=True)} for row in stored.fetchall()]
+    written = [{n: as_written(v) for n, v in row.items()} for row in read_csv(reference, name)]
+    assert sorted(rows, key=str) == sorted(written, key=str)
+
+
+def test_every_reference_file_has_a_model(reference):
+    assert sorted(path.stem for path in reference.glob("*.csv")) == TABLES
+
+
+def test_columns_are_found_by_name_and_a_missing_one_is_an_error(warehouse, tmp_path):
+    sql = warehouse.models["reference.feed"].sql
+    warehouse.con.execute("set variable reference = ?", [str(tmp_path)])
+    file = tmp_path / "feed.csv"
+    file.write_text('meaning,feed,delivery\n"a, b",claims,events\n,agents,snapshot\n', encoding="utf-8")
+    assert warehouse.query(sql) == [("agents", "snapshot", None), ("claims", "events", "a, b")]
+    file.write_text("meaning,feed\nx,claims\n", encoding="utf-8")
+    with pytest.raises(duckdb.BinderException, match="delivery"):
+        warehouse.query(sql)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("branch", ["branch_code"]),
+        ("feed", ["feed"]),
+        ("incentive_rule", ["scheme", "rule", "programmes", "month_from"]),
+        ("incentive_scheme", ["scheme"]),
+        ("parameter", ["parameter"]),
+        ("published_figure", ["figure_id"]),
+        ("region", ["region_code"]),
+        ("segment_count", ["region_code", "segment", "reference_from"]),
+        ("universe", ["region_code", "definition", "reference_from"]),
+    ],
+)
+def test_rows_are_unique_since_joins_rely_on_it(reference, name, key):
+    keys = [tuple(row[column] for column in key) for row in read_csv(reference, name)]
+    assert len(keys) == len(set(keys)) > 0
+
+
+def test_contribution_months_of_a_scheme_do_not_overlap(reference):
+    covered = set()
+    for row in read_csv(reference, "incentive_rule"):
+        if row["rule"] == "contribution":
+            last = int(row["month_to"] or 1000)
+            months = {(row["scheme"], number) for number in range(int(row["month_from"] or 1), last + 1)}
+            assert not months & covered
+            covered |= months
+
+
+def test_names_that_point_to_other_tables_are_there(reference):
+    table = {name: read_csv(reference, name) for name in TABLES}
+    regions = {row["region_code"] for row in table["region"]}
+    figures = {row["figure_id"] for row in table["published_figure"]}
+    assert {row["parent_code"] for row in table["region"]} - {None} <= regions
+    for name in ("branch", "published_figure", "segment_count", "universe"):
+        assert {row["region_code"] for row in table[name]} <= regions, name
+    assert {r["scheme"] for r in table["incentive_rule"]} == {r["scheme"] for r in table["incentive_scheme"]}
+    for row in table["published_figure"]:
+        named = [*(row["total_of"] or "").split(";"), row["numerator"], row["denominator"]]
+        assert {name for name in named if name} <= figures
+        assert (row["numerator"] is None) == (row["denominator"] is None)
+
+
+def test_feeds_are_those_of_the_contracts(reference):
+    contracts = Path(models.__file__).parents[1] / "expectations" / "contracts"
+    stated = {}
+    for path in contracts.glob("*.odcs.yaml"):
+        [schema] = yaml.safe_load(path.read_text(encoding="utf-8"))["schema"]
+        stated[schema["name"]] = {p["property"]: p["value"] for p in schema["customProperties"]}["delivery"]
+    assert {row["feed"]: row["delivery"] for row in read_csv(reference, "feed")} == stated
+
+
+def test_every_published_subject_is_one_that_the_warehouse_computes(reference):
+    sql = (models.MODELS / "marts" / "published_comparison.sql").read_text(encoding="utf-8")
+    for row in read_csv(reference, "published_figure"):
+        assert f"'{row['subject']}'" in sql

@@ -1,0 +1,191 @@
+"""warehouse.models: finding, checking and building the SQL models."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from warehouse import duck, models
+
+GOOD = """/*
+grain: one row
+meaning: A model
+    on two lines.
+source: {source}
+owner: somebody
+caveats: it's a test
+*/
+with final as (
+    select
+        1 as x,  -- The x, with 'quotes'
+        cast(2.5 as decimal(20, 6)) as amount_rp  -- The amount
+    from {source}
+)
+
+select * from final
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    def write(name, sql):
+        path = tmp_path / "models" / f"{name}.sql"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(sql)
+        return tmp_path / "models"
+
+    return write
+
+
+@pytest.fixture
+def con():
+    with duckdb.connect() as con:
+        con.execute("create schema raw; create table raw.a as select 7 as y")
+        yield con
+
+
+def test_the_models_of_the_warehouse_come_in_an_order_that_can_be_built():
+    found = models.discover()
+    files = {f"{path.parent.name}.{path.stem}" for path in models.MODELS.glob("*/*.sql")}
+    assert {model.table for model in found} == files
+    done = set()
+    for model in found:
+        assert {name for name in model.inputs if not name.startswith("raw.")} <= done
+        done.add(model.table)
+    assert {
+        "marts.coverage_month",
+        "marts.incentive_line",
+        "marts.incentive_agent_month",
+        "marts.incentive_wadah_month",
+        "marts.claim_month",
+        "marts.delivery_day",
+        "marts.reconciliation",
+    } <= done
+
+
+def test_head_and_comments_are_read(folder):
+    [model] = models.discover(folder("core/thing", GOOD.format(source="raw.a")))
+    assert (model.schema, model.name, model.table) == ("core", "thing", "core.thing")
+    assert model.head == {
+        "grain": "one row",
+        "meaning": "A model on two lines.",
+        "source": "raw.a",
+        "owner": "somebody",
+        "caveats": "it's a test",
+    }
+    assert model.columns == {"x": "The x, with 'quotes'", "amount_rp": "The amount"}
+    assert model.inputs == {"raw.a"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("owner: somebody\n", "", r"lacks \['owner'\]"),
+        ("grain: one row\n", "grain:\n", r"lacks \['grain'\]"),
+        ("owner: somebody\n", "owner: somebody\nchef: me\n", r"unknown \['chef'\]"),
+        ("grain: one row\n", "just words\n", "line without a key: 'just words'"),
+        ("/*\ngrain", "-- first\n/*\ngrain", "no comment block"),
+        ("  -- The amount", "", "column amount_rp has no comment"),
+        ("  -- The x, with 'quotes'", "", "column x has no comment"),
+        ("1 as x", "1 + 1", "no name of its own"),
+        ("1 as x", "*", "no name of its own"),
+        ("1 as x", "1 as amount_rp", "two columns of 'final' are called amount_rp"),
+        ("select * from final", "select x from final", "has to end"),
+        ("final as", "last as", "has to end"),
+        ("cast(", "cast((", "cannot be parsed"),
+    ],
+)
+def test_a_model_that_is_not_documented_is_refused(folder, old, new, message):
+    sql = GOOD.format(source="raw.a")
+    assert old in sql
+    with pytest.raises(models.ModelError, match=message) as refused:
+        models.discover(folder("core/thing", sql.replace(old, new)))
+    assert "thing.sql" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"core/thing": "core.gone"}, "core.thing reads core.gone, which no model makes"),
+        ({"core/thing": "marts.other", "marts/other": "core.thing"}, "in a circle: .*core.thing"),
+        ({"elsewhere/thing": "raw.a"}, "elsewhere is not one of reference, core, marts"),
+    ],
+)
+def test_models_that_cannot_be_ordered_are_refused(folder, files, message):
+    for name, source in files.items():
+        root = folder(name, GOOD.format(source=source))
+    with pytest.raises(models.ModelError, match=message):
+        models.discover(root)
+
+
+def test_tables_are_built_with_their_comments(folder, con):
+    folder("marts/last", GOOD.format(source="core.first"))
+    chosen = models.discover(folder("core/first", GOOD.format(source="raw.a")))
+    assert models.build(con, Path(), chosen) == [
+        models.BuiltModel("core", "first", 1),
+        models.BuiltModel("marts", "last", 1),
+    ]
+    assert models.build(con, Path(), chosen)[1].rows == 1
+    [comment] = con.execute("select comment from duckdb_tables() where table_name = 'first'").fetchone()
+    assert comment == (
+        "grain: one row\nmeaning: A model on two lines.\nsource: raw.a\nowner: somebody\ncaveats: it's a test"
+    )
+    assert models.dictionary(con) == [
+        models.ColumnEntry("core", "build_stamp", "stamp", "VARCHAR", "Tells the build from others"),
+        models.ColumnEntry("core", "first", "x", "INTEGER", "The x, with 'quotes'"),
+        models.ColumnEntry("core", "first", "amount_rp", "DECIMAL(20,6)", "The amount"),
+        models.ColumnEntry("marts", "last", "x", "INTEGER", "The x, with 'quotes'"),
+        models.ColumnEntry("marts", "last", "amount_rp", "DECIMAL(20,6)", "The amount"),
+    ]
+
+
+def test_the_stamp_of_the_last_build_is_given_back(con):
+    assert models.built_stamp(con) is None
+    models.build(con, Path(), [], stamp="it's one")
+    models.build(con, Path(), [], stamp="two")
+    assert models.built_stamp(con) == "two"
+
+
+def test_one_failing_model_leaves_everything_as_it_was(folder, con):
+    first = folder("core/first", GOOD.format(source="raw.a"))
+    models.build(con, Path(), models.discover(first))
+    folder("core/first", GOOD.format(source="raw.a").replace("1 as x", "2 as x"))
+    folder("marts/last", GOOD.format(source="core.first").replace("1 as x", "error('no') as x"))
+    with pytest.raises(duckdb.Error) as failed:
+        models.build(con, Path(), models.discover(first))
+    assert failed.value.__notes__ == ["while building the model marts.last"]
+    assert con.execute("select x from core.first").fetchall() == [(1,)]
+    con.execute("begin")  # no transaction was left open
+
+
+def test_a_table_with_other_columns_than_documented_is_refused(folder, con):
+    [model] = models.discover(folder("core/first", GOOD.format(source="raw.a")))
+    other = models.Model(**{**vars(model), "columns": {"x": "The x"}})
+    with pytest.raises(models.ModelError, match=r"has columns \['x', 'amount_rp'\], its file documents \['x'\]"):
+        models.build(con, Path(), [other])
+
+
+def test_all_models_build_in_a_ducklake_twice(tmp_path, raw_tables, reference):
+    con = duck.connect(memory_limit="1GB", threads=2, spill=tmp_path / "spill", extensions=("ducklake",))
+    with con:
+        con.execute(f"attach 'ducklake:{tmp_path}/catalog.ducklake' as lake (data_path '{tmp_path}/lake')")
+        con.execute("use lake")
+        con.execute(raw_tables)
+        con.execute("insert into raw.business_day values (date '2023-10-13')")
+        first = models.build(con, reference)
+        assert {model.schema for model in first} == set(models.SCHEMAS)
+        assert models.build(con, reference) == first
+        tables = con.execute(
+            "select schema_name, table_name, comment from duckdb_tables() "
+            "where database_name = 'lake' and schema_name <> 'raw' and table_name <> 'build_stamp'"
+        ).fetchall()
+        documented = {model.table: model.description for model in models.discover()}
+        assert {f"{schema}.{name}": comment for schema, name, comment in tables} == documented
+        entries = models.dictionary(con)
+        amount = next(e for e in entries if (e.table, e.column) == ("incentive_line", "amount_rp"))
+        assert (amount.type, amount.description) == (
+            "DECIMAL(20,6)",
+            "Exact incentive in rupiah, after the split between agent and wadah",
+        )
+        assert [entry for entry in entries if not entry.description] == []
+        assert {entry.schema for entry in entries} == set(models.SCHEMAS)

@@ -1,0 +1,363 @@
+"""All models together, from raw rows: the official examples, sums that agree, and no dependence on order."""
+
+import random
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+
+NEW, OLD = "perisai-13-2022", "pre-2022"
+LIVE = date(2023, 9, 30)
+WORTH = {2: 16_800, 3: 36_800}
+
+
+class Exports:
+    """Raw tables, filled delivery by delivery."""
+
+    def __init__(self):
+        self.tables = defaultdict(list)
+
+    def deliver(self, branch, feed, day, rows, **changes):
+        number = len(self.tables["raw.delivery"]) + 1
+        delivery_id = f"{branch} {feed} {day} {number}"
+        self.tables["raw.delivery"].append(
+            {
+                "delivery_id": delivery_id,
+                "branch_code": branch,
+                "feed": feed,
+                "business_date": day,
+                "revision": 1,
+                "arrival": number,
+                "file_name": f"{delivery_id}.csv",
+                "sha256": delivery_id,
+                "lines": len(rows),
+                "accepted": len(rows),
+                "rejected": 0,
+                "duplicates": 0,
+                "judgement": "accepted",
+            }
+            | changes
+        )
+        given = {"delivery_id": delivery_id, "business_date": day, "branch_code": branch}
+        self.tables[f"raw.{feed}"] += [given | {"line_no": n} | row for n, row in enumerate(rows, 1)]
+
+    def run_days(self, *days):
+        self.tables["raw.business_day"] = [{"business_date": day} for day in days]
+
+
+def agent(code, wadah="W00001", scheme=NEW, since=date(2021, 1, 1), until=date(2024, 12, 31), **changes):
+    row = {
+        "agent_code": code,
+        "region_code": "5271",
+        "joined_date": date(2021, 1, 1),
+        "status": "AKTIF",
+        "wadah_code": wadah,
+        "wadah_name": f"Wadah {wadah}",
+        "pks_no": f"{wadah} {since}",
+        "scheme": scheme,
+        "pks_from": since,
+        "pks_to": until,
+    }
+    return row | changes
+
+
+def registration(number, day, agent_code, who=None, **changes):
+    row = {
+        "registration_no": f"R{number:05}",
+        "registration_date": day,
+        "participant_key": who or f"person {number}",
+        "card_key": f"card {number}",
+        "region_code": "5271",
+        "programmes": 3,
+        "agent_code": agent_code,
+    }
+    return row | changes
+
+
+def payment(number, day, card, months=1, **changes):
+    row = {
+        "receipt_no": f"K{number:05}",
+        "card_key": f"card {card}",
+        "payment_date": day,
+        "first_month": day.replace(day=1),
+        "months": months,
+        "programmes": 3,
+        "amount_rp": months * WORTH[3],
+        "payer": "PESERTA",
+    }
+    return row | changes
+
+
+@pytest.mark.parametrize(
+    ("scheme", "day", "people", "received", "acquisition", "total", "management", "payable"),
+    [
+        (NEW, date(2023, 9, 5), 50, 1_840_000, 750_000, 1_026_000, 102_600, 1_128_600),
+        (NEW, date(2023, 9, 5), 30, 1_104_000, 450_000, 615_600, 61_560, 677_160),
+        (OLD, date(2021, 11, 5), 50, 1_840_000, 450_000, 574_200, 63_800, 638_000),
+        (OLD, date(2021, 11, 5), 30, 1_104_000, 0, 74_520, 8_280, 82_800),
+    ],
+)
+def test_the_worked_examples_of_the_official_slide(
+    warehouse, scheme, day, people, received, acquisition, total, management, payable
+):
+    exports = Exports()
+    exports.deliver("NTB01", "agents", LIVE, [agent("AB00001", scheme=scheme)])
+    numbers = range(people)
+    exports.deliver("NTB01", "registrations", LIVE, [registration(n, day, "AB00001") for n in numbers])
+    exports.deliver("NTB01", "contributions", LIVE, [payment(n, day, n) for n in numbers])
+    exports.run_days(LIVE)
+    warehouse.build(exports.tables)
+    period = day.replace(day=1)
+    assert warehouse.query("select sum(amount_rp) from core.contribution") == [(received,)]
+    assert warehouse.query("from marts.incentive_agent_month select * exclude (gross_rp)") == [
+        (period, "AB00001", "W00001", scheme, people, acquisition, total - acquisition, total)
+    ]
+    assert warehouse.query(
+        "select agents_total_rp, management_rp, payable_rp from marts.incentive_wadah_month where payable_rp > 0"
+    ) == [(total, management, payable)]
+
+
+BRANCHES = {"NTB01": ["5271", "5201"], "STG01": ["7271", "7203"]}
+DAYS = [LIVE, date(2023, 10, 1), date(2023, 10, 2), date(2023, 10, 13)]
+
+
+def some_day(rng, first=date(2020, 6, 1)):
+    return first + timedelta(rng.randrange((LIVE - first).days))
+
+
+def made_up(seed):
+    """A small history: several branches, movers, re-registrations, gaps, overlaps, unknown cards, repeats."""
+    rng = random.Random(seed)
+    exports = Exports()
+    codes = [f"AB{n:05}" for n in range(6)]
+    home = {code: rng.choice(list(BRANCHES)) for code in codes}
+    schemes = [(OLD, date(2020, 1, 1), date(2021, 12, 31)), (NEW, date(2022, 1, 1), date(2023, 6, 30))]
+    schemes.append((NEW, date(2023, 7, 1), date(2025, 6, 30)))
+    for day in DAYS:
+        for branch in BRANCHES:
+            roster = []
+            for code in codes:
+                if home[code] == branch and rng.random() > 0.05:
+                    wadah = f"W{(int(code[2:]) + (rng.random() < 0.2)) % 3:05}"
+                    scheme, since, until = rng.choice(schemes)
+                    status = rng.choice(["AKTIF", "AKTIF", "NONAKTIF"])
+                    roster.append(agent(code, wadah, scheme, since, until, status=status))
+            exports.deliver(branch, "agents", day, roster)
+    registrations, payments, claims = [], [], []
+    for who in range(80):
+        for again in range(rng.choice([1, 1, 1, 2, 3])):
+            number = len(registrations)
+            branch = rng.choice(list(BRANCHES))
+            row = registration(
+                number,
+                rng.choice([date(2023, 9, 10), some_day(rng)]),
+                rng.choice([None, *codes]),
+                f"person {who}",
+                region_code=rng.choice(BRANCHES[branch]),
+                programmes=rng.choice([2, 3]),
+            )
+            registrations.append((branch, row))
+            for _ in range(rng.randrange(7)):
+                first = some_day(rng).replace(day=1) + timedelta(rng.choice([0, 31]))
+                months = rng.choice([1, 1, 2, 3, 12])
+                amount = rng.choice([months * WORTH[row["programmes"]], rng.randrange(1, 500_000)])
+                card = number if rng.random() > 0.03 else f"unknown {number}"
+                details = {
+                    "first_month": first.replace(day=1),
+                    "amount_rp": amount,
+                    "payer": rng.choice(["PESERTA", "APBD"]),
+                }
+                payments.append((branch, payment(len(payments), some_day(rng), card, months, **details)))
+            if rng.random() < 0.2:
+                claim = {"claim_no": f"C{number:05}", "card_key": f"card {number}", "programme": "JKM"}
+                for status in ["Diajukan", "Dibayarkan"][: 1 + again]:
+                    claims.append(
+                        (branch, claim | {"status": status, "status_date": some_day(rng), "amount_rp": 42_000_000})
+                    )
+    # Enough of one agent in one month to pass the threshold.
+    for _ in range(30):
+        number = len(registrations)
+        row = registration(number, date(2023, 9, 10), codes[0], f"new {number}", programmes=rng.choice([2, 3]))
+        registrations.append(("NTB01", row))
+        payments.append(("NTB01", payment(len(payments), date(2023, 9, 20), number)))
+    for feed, rows in (("registrations", registrations), ("contributions", payments), ("claims", claims)):
+        days = [rng.choice(DAYS) for _ in rows]
+        for day in DAYS:
+            for branch in BRANCHES:
+                mine = [row for when, (where, row) in zip(days, rows, strict=True) if (when, where) == (day, branch)]
+                repeated = [row for where, row in rng.sample(rows, min(3, len(rows))) if where == branch]
+                exports.deliver(branch, feed, day, mine + [row for row in repeated if row not in mine])
+    exports.deliver("NTB01", "contributions", DAYS[1], [payment(99_999, LIVE, 1)], judgement="refused")
+    exports.deliver("STG01", "contributions", DAYS[2], [payment(0, LIVE, 1, amount_rp=1)], revision=2)
+    exports.run_days(*DAYS)
+    return exports.tables
+
+
+@pytest.fixture(params=range(3))
+def tables(request):
+    return made_up(request.param)
+
+
+@pytest.fixture
+def built(warehouse, tables):
+    warehouse.build(tables)
+    return warehouse
+
+
+def rounded(amount):
+    return int(Decimal(amount).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def test_the_made_up_history_has_every_kind_of_line(built):
+    seen = set(built.query("select distinct rule, coalesce(reason, 'earns') from marts.incentive_line"))
+    assert seen >= {
+        ("acquisition", "earns"),
+        ("acquisition", "below_threshold"),
+        ("acquisition", "no_agreement"),
+        ("contribution", "earns"),
+        ("contribution", "month_already_counted"),
+        ("contribution", "no_agreement"),
+        ("management", "earns"),
+    }
+    assert built.query("select count(*) > 0 from core.contribution where participant_key is null") == [(True,)]
+
+
+def test_every_rupiah_received_is_in_the_months_or_unresolved(built):
+    [(received, spread)] = built.query(
+        "select (select sum(amount_rp) from core.contribution where participant_key is not null), "
+        "(select sum(basis_rp) from core.contribution_month)"
+    )
+    assert received == spread > 0
+    assert built.query("select receipt_no from core.contribution group by all having count(*) > 1") == []
+
+
+def test_every_month_paid_under_an_agent_and_every_acquisition_has_one_line(built):
+    [(lines, months)] = built.query(
+        "select (select count(*) from marts.incentive_line where rule = 'contribution'), (select count(*) "
+        "from core.contribution_month join core.contribution using (receipt_no) where agent_code is not null)"
+    )
+    assert lines == months > 0
+    counts = built.query(
+        "select (select sum(new_participants) from marts.incentive_line), "
+        "(select sum(new_count) from marts.incentive_agent_month), "
+        "(select count(*) from core.participant where acquiring_agent_code is not null "
+        "and participant_key in (select participant_key from core.contribution))"
+    )
+    assert len(set(counts[0])) == 1
+
+
+def test_lines_add_up_to_agents_and_agents_to_wadahs(built):
+    exact = defaultdict(Decimal)
+    for period, code, amount in built.query(
+        "select period, agent_code, amount_rp from marts.incentive_line where rule <> 'management'"
+    ):
+        exact[period, code] += amount
+    agents = defaultdict(int)
+    wadahs = defaultdict(int)
+    for period, code, wadah, scheme, acquisition, contribution, total in built.query(
+        "select period, agent_code, wadah_code, scheme, acquisition_rp, contribution_rp, total_rp "
+        "from marts.incentive_agent_month"
+    ):
+        assert acquisition + contribution == total
+        agents[period, code] += total
+        wadahs[period, wadah, scheme] += total
+    assert agents == {key: rounded(amount) for key, amount in exact.items()}
+    assert sum(agents.values()) > 0
+    rows = built.query(
+        "select period, wadah_code, scheme, agents_total_rp, management_rp, payable_rp from marts.incentive_wadah_month"
+    )
+    assert {row[:3]: row[3] for row in rows if row[3]} == {key: total for key, total in wadahs.items() if total}
+    assert all(total + management == payable for *_, total, management, payable in rows)
+    lines = built.query(
+        "select period, wadah_code, scheme, amount_rp from marts.incentive_line where rule = 'management'"
+    )
+    assert {row[:3]: rounded(row[3]) for row in lines} == {row[:3]: row[4] for row in rows if row[3]}
+
+
+def test_month_numbers_are_those_of_a_plain_count(built):
+    arrears = 3
+    payments = built.query(
+        "select participant_key, receipt_no, first_month, months, agent_spell_no from core.contribution "
+        "where participant_key is not null order by participant_key, payment_date, receipt_no"
+    )
+    expected = {}
+    lives = defaultdict(lambda: {"months": set(), "last": None, "restarts": 0, "counts": defaultdict(int)})
+    for who, receipt, first_month, months, spell in payments:
+        life = lives[who]
+        first = first_month.year * 12 + first_month.month
+        if life["last"] is not None and first - life["last"] - 1 > arrears:
+            life["restarts"] += 1
+        for index in range(first, first + months):
+            number = None
+            if index not in life["months"]:
+                life["months"].add(index)
+                life["counts"][spell, life["restarts"]] += 1
+                number = life["counts"][spell, life["restarts"]]
+            expected[receipt, index] = number
+        life["last"] = max(life["last"] or 0, first + months - 1)
+    assert {
+        (receipt, month.year * 12 + month.month): number
+        for receipt, month, number in built.query(
+            "select receipt_no, contribution_month, contribution_month_no from core.contribution_month"
+        )
+    } == expected
+
+
+def test_coverage_is_that_of_a_plain_count_and_parts_add_up(built):
+    paid = defaultdict(set)
+    for who, month in built.query("select participant_key, contribution_month from core.contribution_month"):
+        paid[who] |= {month.year * 12 + month.month + late for late in range(4)}
+    spells = defaultdict(list)
+    for who, since, region in built.query(
+        "select participant_key, valid_from, region_code from core.participant_spell order by participant_key, valid_from"
+    ):
+        spells[who].append((since.year * 12 + since.month, region))
+    expected = defaultdict(int)
+    for who, months in paid.items():
+        for month in months:
+            region = next((r for since, r in reversed(spells[who]) if since <= month), spells[who][0][1])
+            expected[region, month] += 1
+            expected[region[:2], month] += 1
+    rows = built.query("select region_code, month, protected from marts.coverage_month where definition = 'bpu'")
+    counts = {(region, month.year * 12 + month.month): protected for region, month, protected in rows}
+    last = 2023 * 12 + 10
+    assert {key: n for key, n in counts.items() if n} == {k: n for k, n in expected.items() if k[1] <= last}
+    assert max(month for _, month in counts) == last
+    assert (
+        built.query(
+            "select month from marts.coverage_month group by month, definition having "
+            "sum(case region_level when 'province' then protected end) <> "
+            "sum(case region_level when 'regency' then protected end)"
+        )
+        == []
+    )
+
+
+def test_every_delivery_accounts_for_its_lines(built):
+    rows = built.query("select outcome, lines - accepted - rejected - duplicates from marts.delivery_day")
+    assert {balance for outcome, balance in rows if outcome != "refused"} == {0}
+    assert {outcome for outcome, _ in rows} >= {"accepted", "refused", "superseded", "absent"}
+
+
+def contents(warehouse):
+    names = [name for name in warehouse.models if not name.startswith("reference.")]
+    return {name: warehouse.query(f"from {name} order by all") for name in names}
+
+
+def test_the_order_of_rows_and_of_arrival_changes_nothing(warehouse, tables):
+    warehouse.build(tables)
+    before = contents(warehouse)
+    rng = random.Random(7)
+    shuffled = {name: rng.sample(rows, len(rows)) for name, rows in tables.items()}
+    arrivals = rng.sample(range(1000), len(shuffled["raw.delivery"]))
+    shuffled["raw.delivery"] = [
+        row | {"arrival": arrival} for row, arrival in zip(shuffled["raw.delivery"], arrivals, strict=True)
+    ]
+    warehouse.con.execute("set threads = 1")
+    warehouse.build(shuffled)
+    after = contents(warehouse)
+    for rows in (*before.values(), *after.values()):
+        assert len(rows) > 0
+    arrival = {"core.delivery"}  # shows the arrival itself
+    assert {name for name in before if before[name] != after[name]} == arrival

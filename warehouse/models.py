@@ -1,0 +1,248 @@
+"""Finds the SQL models, checks that they are documented, and builds them all in one transaction.
+
+A model is one file `models/<schema>/<name>.sql`: a comment block with `grain`, `meaning`, `source`, `owner`
+(and `caveats` where there are some), then one SELECT whose last CTE is called `final`. Every column of `final`
+is a plain name or has an alias, and a comment beside it. The block becomes the comment of the table, the comment
+beside a column becomes the comment of the column.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+
+from warehouse.duck import transaction
+
+MODELS = Path(__file__).parent / "models"
+SCHEMAS = ("reference", "core", "marts")
+REQUIRED = ("grain", "meaning", "source", "owner")
+OPTIONAL = ("caveats",)
+STAMP = "build_stamp"
+
+
+class ModelError(Exception):
+    """A model file is not as it has to be; the message names the file and says what is missing."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """One SQL model as its file states it.
+
+    Attributes:
+        schema: `reference`, `core` or `marts`.
+        name: Name of the table, also of the file.
+        sql: The SELECT, comments included.
+        head: The comment block, key by key (`grain`, `meaning`, `source`, `owner`, perhaps `caveats`).
+        columns: Description of each column, in the order of the table.
+        inputs: Tables that it reads, as `schema.name`; `raw.…` ones are no models.
+    """
+
+    schema: str
+    name: str
+    sql: str
+    head: dict[str, str]
+    columns: dict[str, str]
+    inputs: frozenset[str]
+
+    @property
+    def table(self) -> str:
+        """The two-part name of the table."""
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def description(self) -> str:
+        """The comment of the table: one `key: text` line for each key of the head."""
+        return "\n".join(f"{key}: {text}" for key, text in self.head.items())
+
+
+@dataclass(frozen=True)
+class BuiltModel:
+    """A table that was built: its schema, its name and the number of its rows."""
+
+    schema: str
+    name: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class ColumnEntry:
+    """One line of the data dictionary."""
+
+    schema: str
+    table: str
+    column: str
+    type: str
+    description: str
+
+
+def read_model(path: Path) -> Model:
+    """Read and check one model file.
+
+    Args:
+        path: `<schema>/<name>.sql`; the folder names the schema.
+
+    Raises:
+        ModelError: The SQL cannot be parsed, the head lacks a key or has an unknown one, the model does not end
+            in `select * from final`, or a column of `final` has no name or no comment.
+    """
+    sql = path.read_text(encoding="utf-8")
+    try:
+        tree = sqlglot.parse_one(sql, dialect="duckdb")
+    except sqlglot.errors.SqlglotError as error:
+        raise ModelError(f"{path}: the SQL cannot be parsed: {error}") from error
+    final = {cte.alias: cte.this for cte in tree.find_all(exp.CTE)}.get("final")
+    if not re.search(r"^select \* from final\s*\Z", sql, re.MULTILINE) or not isinstance(final, exp.Select):
+        raise ModelError(f"{path}: the model has to end in a CTE 'final' and the line 'select * from final'")
+    return Model(
+        schema=path.parent.name,
+        name=path.stem,
+        sql=sql,
+        head=_head(path, sql),
+        columns=_columns(path, final),
+        inputs=frozenset(f"{table.db}.{table.name}" for table in tree.find_all(exp.Table) if table.db),
+    )
+
+
+def _head(path: Path, sql: str) -> dict[str, str]:
+    """The keys of the comment block at the top; lines that begin with a blank continue the text before."""
+    block = re.match(r"\s*/\*(.*?)\*/", sql, re.DOTALL)
+    if block is None:
+        raise ModelError(f"{path}: no comment block at the top")
+    head: dict[str, str] = {}
+    key = ""
+    for line in block[1].strip().splitlines():
+        start = re.match(r"([a-z]+):\s*(.*)", line)
+        if start is not None:
+            key = start[1]
+            head[key] = start[2].strip()
+        elif key and (line.startswith(" ") or not line.strip()):
+            head[key] = f"{head[key]} {line.strip()}".strip()
+        else:
+            raise ModelError(f"{path}: the comment block has a line without a key: {line!r}")
+    missing = [key for key in REQUIRED if not head.get(key)]
+    unknown = [key for key in head if key not in REQUIRED + OPTIONAL]
+    if missing or unknown:
+        raise ModelError(f"{path}: the comment block lacks {missing} and has unknown {unknown}")
+    return head
+
+
+def _columns(path: Path, final: exp.Select) -> dict[str, str]:
+    """Name and comment of each column that `final` selects."""
+    columns: dict[str, str] = {}
+    for column in final.selects:
+        name = column.alias_or_name
+        comment = " ".join(" ".join(column.comments or []).split())
+        if not isinstance(column, exp.Alias | exp.Column) or name == "*":
+            raise ModelError(f"{path}: a column of 'final' has no name of its own: {column.sql('duckdb')}")
+        if name in columns:
+            raise ModelError(f"{path}: two columns of 'final' are called {name}")
+        if not comment:
+            raise ModelError(f"{path}: column {name} has no comment beside it")
+        columns[name] = comment
+    return columns
+
+
+def discover(folder: Path = MODELS) -> list[Model]:
+    """Read all models below a folder, in the order in which they can be built.
+
+    Raises:
+        ModelError: A file is wrong (see `read_model`), a model reads a table that is neither raw nor a model, or
+            models need each other in a circle.
+    """
+    models = {model.table: model for path in sorted(folder.glob("*/*.sql")) for model in (read_model(path),)}
+    for model in models.values():
+        if model.schema not in SCHEMAS:
+            raise ModelError(f"{model.table}: {model.schema} is not one of {', '.join(SCHEMAS)}")
+        unknown = sorted(i for i in model.inputs if i not in models and not i.startswith("raw."))
+        if unknown:
+            raise ModelError(f"{model.table} reads {', '.join(unknown)}, which no model makes")
+    inputs = {name: sorted(i for i in model.inputs if i in models) for name, model in models.items()}
+    try:
+        return [models[name] for name in TopologicalSorter(inputs).static_order()]
+    except CycleError as error:
+        raise ModelError(f"models need each other in a circle: {' < '.join(error.args[1])}") from error
+
+
+def build(
+    con: duckdb.DuckDBPyConnection, reference: Path, models: Iterable[Model] | None = None, *, stamp: str = ""
+) -> list[BuiltModel]:
+    """Build every model anew, all in one transaction.
+
+    Args:
+        con: Connection whose default catalog holds the schema `raw` and gets the schemas `reference`, `core` and
+            `marts`; no transaction may be open on it.
+        reference: Folder of the reference CSV files.
+        models: The models in the order of building; all of the warehouse if not given.
+        stamp: What tells this build from others; `built_stamp` gives it back.
+
+    Returns:
+        What was built, in the order of building.
+
+    Raises:
+        ModelError: See `discover`; also if a table came out with other columns than its file documents.
+        duckdb.Error: A model failed; a note on the error names it. Nothing is changed then.
+    """
+    chosen = discover() if models is None else list(models)
+    con.execute(f"set variable reference = {_quoted(str(reference))}")
+    with transaction(con):
+        for schema in SCHEMAS:
+            con.execute(f"create schema if not exists {schema}")
+        built = [_build_one(con, model) for model in chosen]
+        con.execute(f"create or replace table core.{STAMP} as select {_quoted(stamp)} as stamp")
+        con.execute(f"comment on table core.{STAMP} is 'grain: one row\nmeaning: Which build the tables are of.'")
+        con.execute(f"comment on column core.{STAMP}.stamp is 'Tells the build from others'")
+    return built
+
+
+def built_stamp(con: duckdb.DuckDBPyConnection) -> str | None:
+    """The stamp of the last build, or None before the first."""
+    there = con.execute(
+        "select 1 from duckdb_tables() where database_name = current_database() and table_name = ?", [STAMP]
+    ).fetchone()
+    row = con.execute(f"select stamp from core.{STAMP}").fetchone() if there else None
+    return str(row[0]) if row else None
+
+
+def _build_one(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
+    """Create the table of one model with its comments."""
+    try:
+        con.execute(f"create or replace table {model.table} as\n{model.sql}")
+    except duckdb.Error as error:
+        error.add_note(f"while building the model {model.table}")
+        raise
+    columns = [row[0] for row in con.execute(f"describe {model.table}").fetchall()]
+    if columns != list(model.columns):
+        raise ModelError(f"{model.table}: has columns {columns}, its file documents {list(model.columns)}")
+    con.execute(f"comment on table {model.table} is {_quoted(model.description)}")
+    for column, text in model.columns.items():
+        con.execute(f"comment on column {model.table}.{column} is {_quoted(text)}")
+    (rows,) = con.execute(f"select count(*) from {model.table}").fetchone() or (0,)
+    return BuiltModel(model.schema, model.name, int(rows))
+
+
+def dictionary(con: duckdb.DuckDBPyConnection) -> list[ColumnEntry]:
+    """Every column of the built tables with its type and description, ordered by schema, table and position.
+
+    Args:
+        con: Connection whose default catalog holds the built models.
+    """
+    rows = con.execute(
+        """
+        select schema_name, table_name, column_name, data_type, coalesce(comment, '')
+        from duckdb_columns()
+        where database_name = current_database() and list_contains(?, schema_name)
+        order by schema_name, table_name, column_index
+        """,
+        [list(SCHEMAS)],
+    ).fetchall()
+    return [ColumnEntry(*row) for row in rows]
+
+
+def _quoted(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,58 @@
+/*
+grain: one row per claim and status that it reached (claim_no, status)
+meaning: The history of every claim, and through whom the person came to be insured.
+source: raw.claims of effective deliveries
+owner: head office, benefits
+caveats: a claim that is exported again with the same status counts once, on the first date named; what it is worth,
+    and for whom, is what the latest delivery says
+*/
+with source as (
+    select
+        claims.*,
+        delivery.revision
+    from raw.claims
+    inner join core.delivery on claims.delivery_id = delivery.delivery_id
+    where delivery.effective
+),
+
+reached as (
+    select
+        *,
+        min(status_date) over (partition by claim_no, status) as reached_date
+    from source
+    qualify row_number() over (
+        partition by claim_no, status
+        order by business_date desc, revision desc, branch_code desc, line_no desc
+    ) = 1
+),
+
+final as (
+    select
+        reached.claim_no,  -- Number of the claim, given by the branch
+        reached.status,  -- Diajukan (submitted), Ditetapkan (determined), Ditolak (rejected) or Dibayarkan (paid)
+        reached.reached_date,  -- Day on which the claim reached the status
+        reached.submitted_date,  -- Day on which the claim was submitted
+        reached.branch_code,  -- Branch that handles the claim
+        reached.programme,  -- Programme that pays: JKK, JKM or JHT
+        reached.benefit,  -- Kind of benefit
+        reached.amount_rp,  -- Value of the claim at this status, in rupiah
+        card.participant_key,  -- The person; null if no registration names the card
+        spell.region_code,  -- Region of the person on the day of the status; null if not known
+        case
+            when participant.participant_key is null then 'unresolved'
+            when participant.acquiring_agent_code is null then 'other'
+            else 'perisai'
+        end as channel,  -- perisai if a Perisai acquired the person, other if not, unresolved if nobody knows the card
+        reached.delivery_id  -- Delivery that said it last
+    from reached
+    left join core.card on reached.card_key = card.card_key
+    left join core.participant on card.participant_key = participant.participant_key
+    left join core.participant_spell as spell
+        on
+            card.participant_key = spell.participant_key
+            and reached.reached_date >= spell.valid_from
+            and reached.reached_date < coalesce(spell.valid_to, date '9999-12-31')
+    order by reached.claim_no, reached.status
+)
+
+select * from final

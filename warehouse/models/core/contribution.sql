@@ -1,0 +1,88 @@
+/*
+grain: one row per payment (receipt_no)
+meaning: Payments of contributions, each once, with the person whose card was paid for, the agent who managed the
+    person that day, and the wadah, agreement and scheme that the agent worked under that day.
+source: raw.contributions of effective deliveries
+owner: head office, membership
+caveats: a payment for a card that no registration names stays, with participant_key null. A payment from before the
+    first registration of the person has no agent. A receipt number that comes again in a later delivery is the same
+    payment, and the first one stays
+*/
+with source as (
+    select
+        contributions.*,
+        delivery.revision
+    from raw.contributions
+    inner join core.delivery on contributions.delivery_id = delivery.delivery_id
+    where delivery.effective
+),
+
+once as (
+    select *
+    from source
+    qualify row_number() over (
+        partition by receipt_no order by business_date asc, revision desc, branch_code asc, line_no asc
+    ) = 1
+),
+
+managed as (
+    select
+        once.*,
+        card.participant_key,
+        spell.agent_code,
+        spell.agent_spell_no
+    from once
+    left join core.card on once.card_key = card.card_key
+    left join core.participant_spell as spell
+        on
+            card.participant_key = spell.participant_key
+            and once.payment_date >= spell.valid_from
+            and once.payment_date < coalesce(spell.valid_to, date '9999-12-31')
+),
+
+agreed as (
+    select
+        managed.*,
+        agent.branch_code as agent_branch_code,
+        agent.wadah_code,
+        agreement.pks_no,
+        agreement.scheme
+    from managed
+    left join core.agent
+        on
+            managed.agent_code = agent.agent_code
+            and managed.payment_date >= agent.valid_from
+            and managed.payment_date < coalesce(agent.valid_to, date '9999-12-31')
+    left join core.wadah_agreement as agreement
+        on
+            agent.branch_code = agreement.branch_code
+            and agent.wadah_code = agreement.wadah_code
+            and managed.payment_date >= agreement.valid_from
+            and managed.payment_date < agreement.valid_to
+),
+
+final as (
+    select
+        receipt_no,  -- Number of the receipt, given by the branch
+        payment_date,  -- Day on which the money was received
+        participant_key,  -- The person; null if no registration names the card
+        card_key,  -- The card that was paid for, a keyed hash
+        branch_code,  -- Branch that received the money
+        first_month,  -- First month that the payment covers, as its first day
+        months,  -- Number of consecutive months that it covers
+        programmes,  -- Programmes paid for, 2 or 3
+        amount_rp,  -- Amount received, in rupiah
+        payer,  -- PESERTA (the participant), APBN or APBD (the budget of the state or of the region)
+        agent_code,  -- Perisai who managed the person on the day of payment; null if none did
+        agent_spell_no,  -- Which of the person's successive managing agents that is
+        agent_branch_code,  -- Branch on whose roster the agent stood that day; null if on none
+        wadah_code,  -- Wadah of the agent that day; null if on no roster
+        pks_no,  -- Agreement in force that day; null if none was
+        scheme,  -- Incentive scheme of that agreement; null if none was in force
+        business_date,  -- Date of the delivery that brought it
+        delivery_id  -- Delivery that brought it
+    from agreed
+    order by payment_date, receipt_no
+)
+
+select * from final

@@ -1,0 +1,135 @@
+/*
+grain: one row per delivery, that is per file that was received
+meaning: What became of every delivery, and whether its rows count. A delivery that says again what an effective
+    one of an earlier date, or the one just before it, has said is a duplicate; otherwise the last revision of a
+    branch, feed and business date counts and the earlier ones are superseded.
+source: raw.delivery
+owner: head office, data team
+caveats: derived from all deliveries together, so the order in which days were loaded does not matter; only two
+    files of the same name are told apart by their arrival. A superseded delivery keeps its counts of lines, but
+    none of its rows counts. Rosters and empty files are never duplicates
+*/
+with source as (
+    select
+        delivery.*,
+        delivery.judgement = 'accepted' as is_accepted,
+        delivery.lines > 0 and coalesce(feed.delivery = 'events', false) as can_repeat
+    from raw.delivery
+    left join reference.feed on delivery.feed = feed.feed
+),
+
+-- A copy sent right after the original, for the same date.
+followed as (
+    select
+        *,
+        lag(file_name) over sequence as file_before,
+        can_repeat and coalesce(sha256 = lag(sha256) over sequence, false) as is_repeat
+    from source
+    where is_accepted
+    window sequence as (partition by branch_code, feed, business_date order by revision, arrival)
+),
+
+last_word as (
+    select *
+    from followed
+    where not is_repeat
+    qualify row_number() over (partition by branch_code, feed, business_date order by revision desc, arrival desc) = 1
+),
+
+-- The first date on which some content was a branch's last word: what comes with it later is a duplicate. Content
+-- that was itself superseded does not count, so a file sent first under a wrong date can be sent again.
+original as (
+    select
+        branch_code,
+        feed,
+        sha256,
+        business_date,
+        file_name
+    from last_word
+    where can_repeat
+    qualify row_number() over (partition by branch_code, feed, sha256 order by business_date) = 1
+),
+
+compared as (
+    select
+        followed.*,
+        followed.is_repeat or coalesce(followed.can_repeat and original.sha256 is not null, false) as is_duplicate,
+        case when followed.is_repeat then followed.file_before else original.file_name end as original_file
+    from followed
+    left join original
+        on
+            followed.branch_code = original.branch_code
+            and followed.feed = original.feed
+            and followed.sha256 = original.sha256
+            and followed.business_date > original.business_date
+),
+
+effective as (
+    select
+        branch_code,
+        feed,
+        business_date,
+        delivery_id,
+        file_name
+    from compared
+    where not is_duplicate
+    qualify row_number() over (partition by branch_code, feed, business_date order by revision desc, arrival desc) = 1
+),
+
+decided as (
+    select
+        source.*,
+        compared.original_file,
+        effective.file_name as effective_file,
+        coalesce(effective.delivery_id = source.delivery_id, false) as is_effective,
+        case
+            when not source.is_accepted then source.judgement
+            when compared.is_duplicate then 'duplicate'
+            when effective.delivery_id <> source.delivery_id then 'superseded'
+            when source.rejected > 0 then 'accepted_with_rejects'
+            else 'accepted'
+        end as outcome
+    from source
+    left join compared on source.delivery_id = compared.delivery_id
+    left join effective
+        on
+            source.branch_code = effective.branch_code
+            and source.feed = effective.feed
+            and source.business_date = effective.business_date
+),
+
+final as (
+    select
+        delivery_id,  -- Identifies the delivery
+        branch_code,  -- Branch in whose folder the file lay
+        feed,  -- registrations, contributions, claims or agents; unknown if the file name could not be read
+        business_date,  -- Date that the file is for
+        revision,  -- 1 for the first file of the date, 2 and up for corrections
+        arrival,  -- Order in which files were first seen
+        file_name,  -- Name of the file
+        sha256,  -- Hash of the content
+        bytes,  -- Size of the file
+        lines,  -- Data lines that the file holds
+        case outcome when 'duplicate' then 0 else accepted end as accepted,  -- Lines that were accepted
+        case outcome when 'duplicate' then 0 else rejected end as rejected,  -- Lines that were rejected
+        case outcome when 'duplicate' then lines else duplicates end as duplicates,  -- Lines that repeat others
+        control_lines,  -- Lines according to the branch's manifest; null without one
+        control_rp,  -- Rupiah according to the branch's manifest; null without one
+        counted_rp,  -- Rupiah counted over all lines; null if the feed has none or one cannot be read
+        judgement,  -- accepted, refused or failed, as the load judged the file by itself
+        outcome,  -- accepted, accepted_with_rejects, superseded, duplicate, refused or failed
+        is_effective as effective,  -- True if the rows of the delivery count
+        coalesce(
+            control_lines = lines and (control_rp is null or coalesce(control_rp = counted_rp, false)), false
+        ) as verified,  -- True if a manifest came with the file and its totals agree with the count
+        case
+            when outcome = 'duplicate' then concat('the same content as ', original_file)
+            when outcome = 'superseded' then concat('superseded by ', effective_file)
+            else reason
+        end as reason,  -- Why the delivery or some of it does not count
+        contract_version  -- Version of the contract that judged it
+    from decided
+    order by business_date, branch_code, feed, revision, arrival, delivery_id
+)
+
+select * from final

@@ -1,0 +1,189 @@
+/*
+grain: one row per amount that an agent earned or could have earned: a new participant (acquisition), a month of a
+    payment (contribution), an agent's month (acquisition_flat)
+meaning: Every rupiah of the agents' incentive with the person, rule, basis and rate behind it. What earns nothing
+    stands here too, with the reason.
+source: core.acquisition, core.contribution_month, core.contribution, reference.incentive_rule,
+    reference.incentive_scheme
+owner: head office, Perisai monitoring
+caveats: gross, before tax. Wadah and scheme are those of the day of registration or payment, while the threshold
+    is counted over all wadahs of the agent in the month; what was registered without an agreement earns nothing
+    and does not count. A flat acquisition goes to the wadah of the agent's last new participant of the month. An
+    agent's status (AKTIF or not) changes nothing here
+*/
+with acquisition as (
+    select
+        acquisition.*,
+        scheme.threshold_new,
+        scheme.agent_share,
+        rule.amount_rp as unit_rp,
+        flat.amount_rp as flat_rp
+    from core.acquisition
+    left join reference.incentive_scheme as scheme on acquisition.scheme = scheme.scheme
+    left join reference.incentive_rule as rule
+        on
+            acquisition.scheme = rule.scheme
+            and acquisition.programmes = rule.programmes
+            and rule.rule = 'acquisition'
+    left join reference.incentive_rule as flat
+        on
+            acquisition.scheme = flat.scheme
+            and flat.rule = 'acquisition_flat'
+    where acquisition.counted
+),
+
+acquisition_line as (
+    select
+        period,
+        agent_code,
+        wadah_code,
+        scheme,
+        'acquisition' as rule,
+        participant_key,
+        delivery_id,
+        registration_no as source_no,
+        agent_share,
+        1 as new_participants,
+        case
+            when scheme is null then 'no_agreement'
+            when unit_rp is null then 'no_rate'
+            when agent_month_count < threshold_new then 'below_threshold'
+        end as reason,
+        unit_rp as gross_rp
+    from acquisition
+    where flat_rp is null
+),
+
+flat_line as (
+    select
+        period,
+        agent_code,
+        wadah_code,
+        scheme,
+        'acquisition_flat' as rule,
+        agent_share,
+        count(*) over (partition by period, agent_code, scheme) as new_participants,
+        case when agent_month_count < threshold_new then 'below_threshold' end as reason,
+        flat_rp as gross_rp
+    from acquisition
+    where flat_rp is not null
+    qualify row_number() over (
+        partition by period, agent_code, scheme order by registration_date desc, registration_no desc
+    ) = 1
+),
+
+contribution_line as (
+    select
+        payment.agent_code,
+        payment.wadah_code,
+        payment.scheme,
+        'contribution' as rule,
+        payment.participant_key,
+        paid_month.contribution_month,
+        paid_month.contribution_month_no,
+        paid_month.basis_rp,
+        rule.rate,
+        payment.delivery_id,
+        payment.receipt_no as source_no,
+        scheme.agent_share,
+        cast(date_trunc('month', payment.payment_date) as date) as period,
+        case
+            when payment.scheme is null then 'no_agreement'
+            when paid_month.contribution_month_no is null then 'month_already_counted'
+            when payment.payer in ('APBN', 'APBD') and not scheme.state_paid_earns then 'state_paid'
+            when rule.rate is null then 'after_last_month'
+        end as reason
+    from core.contribution_month as paid_month
+    inner join core.contribution as payment on paid_month.receipt_no = payment.receipt_no
+    left join reference.incentive_scheme as scheme on payment.scheme = scheme.scheme
+    left join reference.incentive_rule as rule
+        on
+            payment.scheme = rule.scheme
+            and rule.rule = 'contribution'
+            and paid_month.contribution_month_no >= coalesce(rule.month_from, paid_month.contribution_month_no)
+            and paid_month.contribution_month_no <= coalesce(rule.month_to, paid_month.contribution_month_no)
+    where payment.agent_code is not null
+),
+
+every as (
+    select
+        period,
+        agent_code,
+        wadah_code,
+        scheme,
+        rule,
+        participant_key,
+        cast(null as date) as contribution_month,
+        cast(null as integer) as contribution_month_no,
+        cast(null as bigint) as basis_rp,
+        cast(null as decimal(7, 4)) as rate,
+        reason,
+        delivery_id,
+        source_no,
+        agent_share,
+        new_participants,
+        cast(case when reason is null then gross_rp else 0 end as decimal(24, 4)) as gross_rp
+    from acquisition_line
+    union all
+    select
+        period,
+        agent_code,
+        wadah_code,
+        scheme,
+        rule,
+        null as participant_key,
+        null as contribution_month,
+        null as contribution_month_no,
+        null as basis_rp,
+        null as rate,
+        reason,
+        null as delivery_id,
+        null as source_no,
+        agent_share,
+        new_participants,
+        cast(case when reason is null then gross_rp else 0 end as decimal(24, 4)) as gross_rp
+    from flat_line
+    union all
+    select
+        period,
+        agent_code,
+        wadah_code,
+        scheme,
+        rule,
+        participant_key,
+        contribution_month,
+        contribution_month_no,
+        basis_rp,
+        case when reason is null then rate end as rate,
+        reason,
+        delivery_id,
+        source_no,
+        agent_share,
+        0 as new_participants,
+        cast(case when reason is null then basis_rp * rate else 0 end as decimal(24, 4)) as gross_rp
+    from contribution_line
+),
+
+final as (
+    select
+        period,  -- Month of registration or of payment, its first day
+        agent_code,  -- Perisai who earns
+        wadah_code,  -- Wadah of the agent on the day of registration or payment; null if on no roster
+        scheme,  -- Incentive scheme in force that day; null without an agreement
+        rule,  -- acquisition, acquisition_flat or contribution
+        participant_key,  -- The person; null for a flat acquisition
+        contribution_month,  -- Month that was paid for, its first day; null for acquisitions
+        contribution_month_no,  -- Number of that month; null for acquisitions and for months that already counted
+        basis_rp,  -- Contribution received for the month, in rupiah; null for acquisitions
+        rate,  -- Share of the basis; null for acquisitions and for what earns nothing
+        cast(gross_rp * coalesce(agent_share, 1) as decimal(20, 6)) as amount_rp,  -- Exact incentive of the agent
+        reason,  -- Why it earns nothing; null if it earns
+        delivery_id,  -- Delivery that brought the registration or payment; null for a flat acquisition
+        source_no,  -- Number of the registration or of the receipt; null for a flat acquisition
+        gross_rp,  -- Exact incentive before the split between agent and wadah
+        agent_share,  -- Share of it that the agent keeps; null without an agreement
+        cast(new_participants as integer) as new_participants  -- New participants that the line stands for
+    from every
+)
+
+select * from final

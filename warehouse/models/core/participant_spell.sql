@@ -1,0 +1,58 @@
+/*
+grain: one row per person and day of registration; the spells of a person do not overlap
+meaning: Which agent manages a person, and which branch and region the person belongs to, from one registration to
+    the next. At any date it is what the latest registration on or before that date says.
+source: core.registration
+owner: head office, membership
+caveats: of several registrations on one day the last one holds
+*/
+with last_of_day as (
+    select *
+    from core.registration
+    qualify row_number() over (
+        partition by participant_key, registration_date order by person_registration_no desc
+    ) = 1
+),
+
+neighboured as (
+    select
+        *,
+        lead(registration_date) over life as next_date,
+        lag(registration_date) over life as date_before,
+        lag(agent_code) over life as agent_before
+    from last_of_day
+    window life as (partition by participant_key order by registration_date)
+),
+
+changed as (
+    select
+        *,
+        case
+            when date_before is null or coalesce(agent_code, '') <> coalesce(agent_before, '') then 1
+            else 0
+        end as agent_change
+    from neighboured
+),
+
+numbered as (
+    select
+        *,
+        sum(agent_change) over (partition by participant_key order by registration_date) as agent_spell_no
+    from changed
+),
+
+final as (
+    select
+        participant_key,  -- The person, a keyed hash
+        registration_date as valid_from,  -- First day of the spell
+        next_date as valid_to,  -- Day after the last one; null while it goes on
+        agent_code,  -- Perisai who manages the person; null if none does
+        cast(agent_spell_no as integer) as agent_spell_no,  -- Grows by one whenever the managing agent changes
+        branch_code,  -- Branch that the person belongs to
+        region_code,  -- Kabupaten or kota where the person works
+        registration_no  -- Registration that began the spell
+    from numbered
+    order by participant_key, valid_from
+)
+
+select * from final

@@ -1,0 +1,55 @@
+/*
+grain: one row per registration (registration_no)
+meaning: Registrations of workers as the branches took them, each once, with their order in the life of the person.
+source: raw.registrations of effective deliveries
+owner: head office, membership
+caveats: a registration number that comes again in a later delivery is the same registration, and the first one
+    stays; mart reconciliation counts such rows
+*/
+with source as (
+    select
+        registrations.*,
+        delivery.revision
+    from raw.registrations
+    inner join core.delivery on registrations.delivery_id = delivery.delivery_id
+    where delivery.effective
+),
+
+once as (
+    select *
+    from source
+    qualify row_number() over (
+        partition by registration_no order by business_date asc, revision desc, branch_code asc, line_no asc
+    ) = 1
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by participant_key order by registration_date, business_date, branch_code, registration_no
+        ) as person_registration_no
+    from once
+),
+
+final as (
+    select
+        registration_no,  -- Number of the registration, given by the branch
+        registration_date,  -- Day on which the person was registered
+        participant_key,  -- The person, a keyed hash
+        person_registration_no,  -- 1 for the first registration of the person anywhere, then 2 and up
+        card_key,  -- The card, a keyed hash
+        branch_code,  -- Branch that took the registration
+        region_code,  -- Kabupaten or kota where the person works
+        agent_code,  -- Perisai who registered the person; null if none did
+        programmes,  -- Number of programmes, 2 or 3
+        occupation,  -- Occupation as the person said it
+        sex,  -- L (male) or P (female)
+        birth_year,  -- Year of birth
+        business_date,  -- Date of the delivery that brought it
+        delivery_id  -- Delivery that brought it
+    from numbered
+    order by registration_no
+)
+
+select * from final

@@ -1,0 +1,89 @@
+/*
+grain: one row per delivery, and one per branch, feed and business date for which nothing came
+meaning: What every branch delivered for every business date, and what became of it. A branch that sent nothing is
+    as visible as one that sent rubbish.
+source: core.delivery, reference.branch and reference.feed; the dates are those of raw.business_day and of accepted
+    deliveries
+owner: head office, data team
+caveats: lines = accepted + rejected + duplicates in every row; the accepted lines of a superseded delivery count
+    nowhere else
+*/
+with day as (
+    select business_date
+    from raw.business_day
+    union
+    select business_date
+    from core.delivery
+    where judgement = 'accepted'
+),
+
+absent as (
+    select
+        day.business_date,
+        branch.branch_code,
+        feed.feed
+    from day
+    cross join reference.branch
+    cross join reference.feed
+    left join core.delivery
+        on
+            day.business_date = delivery.business_date
+            and branch.branch_code = delivery.branch_code
+            and feed.feed = delivery.feed
+    where delivery.delivery_id is null
+),
+
+every as (
+    select
+        business_date,
+        branch_code,
+        feed,
+        outcome,
+        lines,
+        accepted,
+        rejected,
+        duplicates,
+        verified,
+        reason,
+        revision,
+        file_name,
+        delivery_id
+    from core.delivery
+    union all
+    select
+        business_date,
+        branch_code,
+        feed,
+        'absent' as outcome,
+        0 as lines,
+        0 as accepted,
+        0 as rejected,
+        0 as duplicates,
+        false as verified,
+        'no file was received' as reason,
+        null as revision,
+        null as file_name,
+        null as delivery_id
+    from absent
+),
+
+final as (
+    select
+        business_date,  -- Date that the delivery is for; null if the file name does not tell
+        branch_code,  -- Branch that delivers
+        feed,  -- registrations, contributions, claims or agents; unknown if the file name does not tell
+        outcome,  -- accepted, accepted_with_rejects, superseded, duplicate, refused, failed or absent
+        cast(coalesce(lines, 0) as bigint) as lines,  -- Data lines of the file
+        cast(coalesce(accepted, 0) as bigint) as accepted,  -- Lines that were accepted
+        cast(coalesce(rejected, 0) as bigint) as rejected,  -- Lines that were rejected
+        cast(coalesce(duplicates, 0) as bigint) as duplicates,  -- Lines that repeat a delivery that already counts
+        verified,  -- True if the branch's own control totals came along and agree with the count
+        reason,  -- Why the delivery or some of it does not count
+        revision,  -- 1 for the first file of the date, 2 and up for corrections; null if absent
+        file_name,  -- Name of the file; null if absent
+        delivery_id  -- Identifies the delivery; null if absent
+    from every
+    order by business_date, branch_code, feed, revision, file_name, delivery_id
+)
+
+select * from final

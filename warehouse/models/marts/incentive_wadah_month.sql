@@ -1,0 +1,118 @@
+/*
+grain: one row per period, wadah and scheme
+meaning: What each wadah is paid for a month: the incentive of its Perisai and its own for managing them. Every month
+    in which an agreement of the wadah is in force has a row, also if nobody earned anything.
+source: marts.incentive_agent_month, core.agent, core.wadah_agreement, reference.incentive_scheme
+owner: head office, Perisai monitoring
+caveats: gross, before tax. Agents are counted if they were active on any day of the month on which the agreement was
+    in force, also without a result; in a month with two agreements of different schemes both rows count them
+*/
+with as_of as (
+    select cast(date_trunc('month', max(business_date)) as date) as last_period
+    from raw.business_day
+),
+
+in_force as (
+    select
+        *,
+        unnest(
+            generate_series(
+                year(valid_from) * 12 + month(valid_from) - 1,
+                year(valid_to - 1) * 12 + month(valid_to - 1) - 1
+            )
+        ) as month_index
+    from core.wadah_agreement
+),
+
+agreement_month as (
+    select
+        in_force.branch_code,
+        in_force.wadah_code,
+        in_force.scheme,
+        make_date(in_force.month_index // 12, in_force.month_index % 12 + 1, 1) as period,
+        greatest(
+            in_force.valid_from, make_date(in_force.month_index // 12, in_force.month_index % 12 + 1, 1)
+        ) as from_date,
+        least(
+            in_force.valid_to, make_date((in_force.month_index + 1) // 12, (in_force.month_index + 1) % 12 + 1, 1)
+        ) as to_date
+    from in_force
+),
+
+staffed as (
+    select
+        agreement_month.period,
+        agreement_month.wadah_code,
+        agreement_month.scheme,
+        count(distinct agent.agent_code) as agent_count
+    from agreement_month
+    inner join as_of on agreement_month.period <= as_of.last_period
+    left join core.agent
+        on
+            agreement_month.branch_code = agent.branch_code
+            and agreement_month.wadah_code = agent.wadah_code
+            and agent.status = 'AKTIF'
+            and agreement_month.to_date > agent.valid_from
+            and agreement_month.from_date < coalesce(agent.valid_to, date '9999-12-31')
+    group by agreement_month.period, agreement_month.wadah_code, agreement_month.scheme
+),
+
+earned as (
+    select
+        period,
+        wadah_code,
+        scheme,
+        sum(total_rp) as agents_total_rp,
+        sum(gross_rp) as gross_rp
+    from marts.incentive_agent_month
+    where scheme is not null
+    group by period, wadah_code, scheme
+),
+
+joined as (
+    select
+        coalesce(staffed.period, earned.period) as period,
+        coalesce(staffed.wadah_code, earned.wadah_code) as wadah_code,
+        coalesce(staffed.scheme, earned.scheme) as scheme,
+        coalesce(staffed.agent_count, 0) as agent_count,
+        cast(coalesce(earned.agents_total_rp, 0) as bigint) as agents_total_rp,
+        cast(coalesce(earned.gross_rp, 0) as bigint) as management_basis_rp
+    from staffed
+    full join earned
+        on
+            staffed.period = earned.period
+            and staffed.wadah_code = earned.wadah_code
+            and staffed.scheme = earned.scheme
+),
+
+managed as (
+    select
+        joined.*,
+        scheme.management_rate,
+        scheme.minimum_agents,
+        scheme.tax_rate,
+        cast(round(joined.management_basis_rp * scheme.management_rate) as bigint) as management_rp
+    from joined
+    inner join reference.incentive_scheme as scheme on joined.scheme = scheme.scheme
+),
+
+final as (
+    select
+        period,  -- Month of registration or of payment, its first day
+        wadah_code,  -- Wadah (Kantor Perisai) that is paid
+        scheme,  -- Incentive scheme of its agreement
+        agent_count,  -- Active agents of the wadah in the month
+        agents_total_rp,  -- Incentive of its Perisai, the sum of their rounded totals
+        management_rp,  -- Incentive of the wadah itself: rate times basis, rounded half up once
+        agents_total_rp + management_rp as payable_rp,  -- What the wadah is paid, before tax
+        management_basis_rp,  -- Basis of the wadah's own incentive, the agents' incentive before any split
+        management_rate,  -- Rate of the wadah's own incentive
+        minimum_agents,  -- Agents that the scheme asks a wadah to have
+        cast(
+            round((agents_total_rp + management_rp) * tax_rate) as bigint
+        ) as tax_rp  -- Tax on what is paid; null as long as the scheme's tax rate is not known
+    from managed
+    order by period, wadah_code, scheme
+)
+
+select * from final

@@ -1,0 +1,172 @@
+/*
+grain: one row per published figure (figure_id)
+meaning: Figures that were published elsewhere beside the same figures as the warehouse computes them.
+source: reference.published_figure; marts.coverage_month, core.claim_status, core.registration, core.agent
+owner: head office, data team
+caveats: a state is compared with the month of its last day, a count over time with what happened up to that day;
+    computed is null if the warehouse does not reach that month. The difference is shown and never repaired
+*/
+with figure as (
+    select
+        *,
+        cast(date_trunc('month', period_to) as date) as month,
+        coalesce(period_from, date '0001-01-01') as from_date
+    from reference.published_figure
+),
+
+-- A region and, for a province, every kabupaten and kota in it.
+member as (
+    select
+        region_code,
+        region_code as member_code
+    from reference.region
+    union
+    select
+        parent_code as region_code,
+        region_code as member_code
+    from reference.region
+    where parent_code is not null
+),
+
+covered as (
+    select
+        figure.figure_id,
+        case figure.subject
+            when 'informal_workers' then cast(bpu.universe as decimal(20, 4))
+            when 'protected' then cast(bpu.protected as decimal(20, 4))
+            when 'protected_by_perisai' then cast(bpu.perisai as decimal(20, 4))
+            when 'coverage_pct' then cast(bpu.coverage_pct as decimal(20, 4))
+            when 'perisai_share_pct' then cast(bpu.perisai_share_pct as decimal(20, 4))
+            when 'ucj_points' then cast(bpu.ucj_points as decimal(20, 4))
+            when 'ucj_coverage_pct' then cast(ucj.coverage_pct as decimal(20, 4))
+        end as computed
+    from figure
+    inner join marts.coverage_month as bpu
+        on
+            figure.region_code = bpu.region_code
+            and figure.month = bpu.month
+            and bpu.definition = 'bpu'
+    inner join marts.coverage_month as ucj
+        on
+            figure.region_code = ucj.region_code
+            and figure.month = ucj.month
+            and ucj.definition = 'ucj'
+),
+
+paid as (
+    select
+        figure.figure_id,
+        case figure.subject
+            when 'perisai_claims_paid_count' then cast(count(claim.claim_no) as decimal(20, 4))
+            when 'perisai_claims_paid_rp' then cast(coalesce(sum(claim.amount_rp), 0) as decimal(20, 4))
+        end as computed
+    from figure
+    inner join member on figure.region_code = member.region_code
+    left join core.claim_status as claim
+        on
+            member.member_code = claim.region_code
+            and claim.status = 'Dibayarkan'
+            and claim.channel = 'perisai'
+            and figure.from_date <= claim.reached_date
+            and figure.period_to >= claim.reached_date
+    where figure.subject in ('perisai_claims_paid_count', 'perisai_claims_paid_rp')
+    group by figure.figure_id, figure.subject
+),
+
+-- Registrations that name an agent, whether or not they are the first of the person.
+registered as (
+    select
+        figure.figure_id,
+        cast(count(registration.registration_no) as decimal(20, 4)) as computed
+    from figure
+    inner join member on figure.region_code = member.region_code
+    left join core.registration
+        on
+            member.member_code = registration.region_code
+            and registration.agent_code is not null
+            and figure.from_date <= registration.registration_date
+            and figure.period_to >= registration.registration_date
+    where figure.subject = 'perisai_registrations'
+    group by figure.figure_id
+),
+
+working as (
+    select
+        figure.figure_id,
+        cast(count(distinct agent.agent_code) as decimal(20, 4)) as computed
+    from figure
+    inner join member on figure.region_code = member.region_code
+    left join core.agent
+        on
+            member.member_code = agent.region_code
+            and agent.status = 'AKTIF'
+            and figure.period_to >= agent.valid_from
+            and figure.period_to < coalesce(agent.valid_to, date '9999-12-31')
+    where figure.subject = 'agents'
+    group by figure.figure_id
+),
+
+computed as (
+    select * from covered
+    where computed is not null
+    union all
+    select * from paid
+    union all
+    select * from registered
+    union all
+    select * from working
+),
+
+listed_part as (
+    select
+        figure_id,
+        unnest(string_split(total_of, ';')) as part_id
+    from figure
+),
+
+part as (
+    select
+        listed_part.figure_id,
+        case when count(*) = count(figure.published) then sum(figure.published) end as parts_sum
+    from listed_part
+    left join figure on listed_part.part_id = figure.figure_id
+    group by listed_part.figure_id
+),
+
+compared as (
+    select
+        figure.*,
+        computed.computed,
+        part.parts_sum,
+        cast(numerator.published as double) * 100 / denominator.published as own_ratio_pct,
+        0.5 * pow(10, -figure.decimals) as half_unit
+    from figure
+    left join computed on figure.figure_id = computed.figure_id
+    left join part on figure.figure_id = part.figure_id
+    left join figure as numerator on figure.numerator = numerator.figure_id
+    left join figure as denominator on figure.denominator = denominator.figure_id
+),
+
+final as (
+    select
+        figure_id,  -- Name of the figure
+        subject,  -- What is counted
+        region_code,  -- Region that the figure is for
+        period_from,  -- First day that it covers; null for a state on one day
+        period_to,  -- Last day that it covers, or the day of the state
+        published,  -- The figure as published
+        cast(computed as decimal(20, 4)) as computed,  -- The same figure from the warehouse; null if out of its reach
+        cast(published - computed as decimal(20, 4)) as difference,  -- published minus computed
+        abs(published - computed) <= half_unit as agrees,  -- True if computed, rounded as published, is the same
+        (total_of is null or coalesce(parts_sum = published, false))
+        and (
+            numerator is null or coalesce(abs(own_ratio_pct - published) <= half_unit, false)
+        ) as self_consistent,  -- False if the published parts or ratio do not give the published figure
+        parts_sum,  -- Sum of the published parts; null if it has none or one is missing
+        own_ratio_pct,  -- Published numerator out of published denominator, in percent; null if it has none
+        source  -- Where it was published
+    from compared
+    order by figure_id
+)
+
+select * from final

@@ -1,0 +1,186 @@
+/*
+grain: one row per subject, region, branch, feed, period and source
+meaning: Figures of others beside the warehouse's own, with the difference: published figures, the control totals of
+    the branches' manifests, and counts of what did not fit (payments for unknown cards, rows that came again).
+source: marts.published_comparison; core.delivery; core.contribution, core.registration, core.claim_status and raw rows
+owner: head office, data team
+caveats: differences are shown and never repaired. Control totals add up what stands in the end, which is effective
+    deliveries, and refused or failed ones that nothing effective has replaced
+*/
+with as_of as (
+    select max(business_date) as as_of_date
+    from raw.business_day
+),
+
+standing as (
+    select *
+    from core.delivery
+    where outcome not in ('superseded', 'duplicate')
+    qualify effective or not coalesce(bool_or(effective) over (partition by branch_code, feed, business_date), false)
+),
+
+manifest as (
+    select
+        'manifest_lines' as subject,
+        branch_code,
+        feed,
+        sum(control_lines) as published,
+        sum(coalesce(lines, 0)) as computed
+    from standing
+    where control_lines is not null
+    group by branch_code, feed
+    union all
+    select
+        'manifest_amount_rp' as subject,
+        branch_code,
+        feed,
+        sum(control_rp) as published,
+        sum(coalesce(counted_rp, 0)) as computed
+    from standing
+    where control_rp is not null
+    group by branch_code, feed
+),
+
+unresolved as (
+    select
+        'unresolved_contributions' as subject,
+        branch_code,
+        'contributions' as feed,
+        sum(case when participant_key is null then 1 else 0 end) as computed
+    from core.contribution
+    group by branch_code
+),
+
+arrived as (
+    select
+        delivery_id,
+        count(*) as row_count
+    from raw.registrations
+    group by delivery_id
+    union all
+    select
+        delivery_id,
+        count(*) as row_count
+    from raw.contributions
+    group by delivery_id
+    union all
+    select
+        delivery_id,
+        count(*) as row_count
+    from raw.claims
+    group by delivery_id
+),
+
+kept as (
+    select
+        delivery_id,
+        count(*) as row_count
+    from core.registration
+    group by delivery_id
+    union all
+    select
+        delivery_id,
+        count(*) as row_count
+    from core.contribution
+    group by delivery_id
+    union all
+    select
+        delivery_id,
+        count(*) as row_count
+    from core.claim_status
+    group by delivery_id
+),
+
+repeated as (
+    select
+        'repeated_rows' as subject,
+        delivery.branch_code,
+        delivery.feed,
+        sum(arrived.row_count - coalesce(kept.row_count, 0)) as computed
+    from core.delivery
+    inner join arrived on delivery.delivery_id = arrived.delivery_id
+    left join kept on delivery.delivery_id = kept.delivery_id
+    where delivery.effective
+    group by delivery.branch_code, delivery.feed
+),
+
+counted as (
+    select
+        subject,
+        branch_code,
+        feed,
+        published,
+        computed,
+        'manifest of the branch' as source
+    from manifest
+    union all
+    select
+        subject,
+        branch_code,
+        feed,
+        null as published,
+        computed,
+        'payments for cards that no registration names' as source
+    from unresolved
+    union all
+    select
+        subject,
+        branch_code,
+        feed,
+        null as published,
+        computed,
+        'accepted rows that an earlier or later delivery also brought' as source
+    from repeated
+),
+
+every as (
+    select
+        subject,
+        region_code,
+        null as branch_code,
+        null as feed,
+        period_from,
+        period_to as period,
+        published,
+        computed,
+        agrees,
+        self_consistent,
+        source
+    from marts.published_comparison
+    union all
+    select
+        counted.subject,
+        branch.region_code,
+        counted.branch_code,
+        counted.feed,
+        null as period_from,
+        as_of.as_of_date as period,
+        cast(counted.published as decimal(20, 4)) as published,
+        cast(counted.computed as decimal(20, 4)) as computed,
+        counted.published = counted.computed as agrees,
+        true as self_consistent,
+        counted.source
+    from counted
+    cross join as_of
+    left join reference.branch on counted.branch_code = branch.branch_code
+),
+
+final as (
+    select
+        subject,  -- What is compared
+        region_code,  -- Region that it is for; for branches the one of the office
+        branch_code,  -- Branch that it is for; null for published figures
+        feed,  -- Feed that it is for; null for published figures
+        period_from,  -- First day that it covers; null for a state or for everything so far
+        period,  -- Last day that it covers
+        published,  -- The figure of the other side; null if there is none
+        computed,  -- The figure of the warehouse; null if out of its reach
+        cast(published - computed as decimal(20, 4)) as difference,  -- published minus computed
+        agrees,  -- True if computed, rounded as published, is the same; null if there is nothing to compare
+        self_consistent,  -- False if the published parts or ratio do not give the published figure
+        source  -- Where the figure comes from
+    from every
+    order by subject, region_code, branch_code, feed, period, source
+)
+
+select * from final

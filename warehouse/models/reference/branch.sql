@@ -1,0 +1,36 @@
+/*
+grain: one row per branch office
+meaning: Branch offices that are expected to deliver, and the regional office that looks after each.
+source: warehouse/reference/branch.csv
+owner: head office, planning
+*/
+with source as (
+    select *
+    from read_csv(
+        getvariable('reference') || '/branch.csv',
+        header = true, all_varchar = true, delim = ',', quote = '"', nullstr = ''
+    )
+),
+
+renamed as (
+    select
+        branch_code,
+        branch_name,
+        region_code,
+        office_code,
+        office_name
+    from source
+),
+
+final as (
+    select
+        branch_code,  -- Code of the branch office
+        branch_name,  -- Name of the branch office
+        region_code,  -- Kabupaten or kota in which the office stands
+        office_code,  -- Code of the regional office (Kanwil)
+        office_name  -- Name of the regional office
+    from renamed
+    order by branch_code
+)
+
+select * from final
