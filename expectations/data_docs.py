@@ -28,7 +28,9 @@ th, td { border-bottom: 1px solid #8886; padding: .3rem .6rem; text-align: left;
 
 def page(result: ExpectationSuiteValidationResult) -> str:
     """One validation result as a page that fetches nothing and runs nothing."""
-    drawn = DefaultJinjaPageView().render(ValidationResultsPageRenderer(run_info_at_end=False).render(result))
+    drawn = DefaultJinjaPageView().render(  # type: ignore[no-untyped-call]
+        ValidationResultsPageRenderer(run_info_at_end=False).render(result)
+    )
     soup = BeautifulSoup(drawn, "html.parser")
     for element in soup(["script", "link", "style", "img", "iframe", "footer", "form", "meta", "nav", "object"]):
         element.decompose()

@@ -48,6 +48,7 @@ class Judge:
         """Builds the suite once; see expectations.suite for the arguments."""
         self.contract = contract
         self.context = gx.get_context(mode="ephemeral")
+        self.context.enable_analytics(enable=False)
         self.context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
         asset = self.context.data_sources.add_pandas("frames").add_dataframe_asset(contract.feed)
         self._definition = self.context.validation_definitions.add(

@@ -117,3 +117,7 @@ class _refusal:
         if isinstance(error, DayFailed):
             Console(stderr=True).print(f"perisai: {error}", style="red", highlight=False)
             raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -16,11 +16,16 @@ import traceback
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 from perisai.errors import DayFailed
 from perisai.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from airflow.sdk.definitions.context import Context
 
 DAGS = Path(__file__).resolve().parent.parent / "dags"
 DUE = time(5, tzinfo=ZoneInfo("Asia/Makassar"))
@@ -74,7 +79,6 @@ def run(
     from airflow.models.xcom import XComModel
     from airflow.utils.db import initdb
     from airflow.utils.session import create_session
-    from sqlalchemy import select
 
     _show_warnings_of_the_house()
     initdb()
@@ -91,11 +95,10 @@ def run(
     done = dag.test(logical_date=due, run_after=due, run_conf={"business_date": business_date.isoformat()})
 
     with create_session() as session:
-        kept = session.execute(
-            select(XComModel).where(XComModel.dag_id == dag.dag_id, XComModel.run_id == done.run_id)
-        ).scalars()
-        receipts = {(x.task_id, x.map_index): XComModel.deserialize_value(x) for x in kept if x.key == "return_value"}
-        order = {task.task_id: place for place, task in enumerate(dag.topological_sort())}
+        query = XComModel.get_many(run_id=done.run_id, dag_ids=dag.dag_id, key="return_value")
+        kept = cast("Iterable[XComModel]", session.scalars(query))
+        receipts = {(x.task_id, x.map_index): XComModel.deserialize_value(x) for x in kept}
+        order = {task.task_id: place for place, task in enumerate(dag.topological_sort())}  # type: ignore[no-untyped-call]
         tasks = sorted(done.get_task_instances(session=session), key=lambda t: (order[t.task_id], t.map_index))
         outcomes = [
             Outcome(
@@ -109,22 +112,37 @@ def run(
     return str(done.state), outcomes
 
 
-def tell(context: dict[str, Any]) -> None:
+def tell(context: Context) -> None:
     """Say on stderr why a task failed: in a sentence if the data said no, in full if the program broke."""
     instance, error = context["ti"], context["exception"]
     again = " It is tried again." if instance.state == "up_for_retry" else ""
     name = f"{instance.task_id} {instance.rendered_map_index or ''}".strip()
     print(f"{name} failed: {error}{again}", file=sys.stderr)
-    if not isinstance(error, DayFailed | OSError):
+    if isinstance(error, BaseException) and not isinstance(error, DayFailed | OSError):
         frames = error.__traceback__
         while frames and not Path(frames.tb_frame.f_code.co_filename).is_relative_to(DAGS):
             frames = frames.tb_next
         traceback.print_exception(error.with_traceback(frames or error.__traceback__))
 
 
+class _Once(logging.Filter):
+    """Lets each message pass once: the steps share this process, so what one warns of the next would too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether nobody said this yet."""
+        new = record.getMessage() not in self.said
+        self.said.add(record.getMessage())
+        return new
+
+
 def _show_warnings_of_the_house() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.addFilter(_Once())
     for name in HOUSE:
         logger = logging.getLogger(name)
         logger.setLevel(logging.WARNING)
@@ -140,7 +158,8 @@ def main() -> None:
     state, outcomes = run(business_date, Settings().home.resolve())
     for outcome in outcomes:
         counted = ", ".join(f"{n:,} {name}" for name, n in outcome.receipt.items() if type(n) is int)
-        print(f"{outcome.task:<9} {outcome.which:<14} {counted or outcome.state}")
+        unchanged = "unchanged" if outcome.receipt.get("changed") is False else ""
+        print(f"{outcome.task:<9} {outcome.which:<14} {unchanged or counted or outcome.state}")
     if state != "success":
         sys.exit(f"The run for {business_date} did not succeed.")
     if not any(outcome.receipt.get("changed") for outcome in outcomes):

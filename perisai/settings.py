@@ -7,7 +7,7 @@ import secrets
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from perisai.errors import DayFailed
@@ -25,7 +25,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PERISAI_", frozen=True)
 
-    home: Path = Field(default=Path("data"), description="Directory that holds all state.")
+    home: Path = Field(default=Path("data"), validate_default=True, description="Directory that holds all state.")
     reference: Path = Field(default=PACKAGED_REFERENCE, description="Directory of the reference tables (CSV).")
     lake_catalog: str = Field(
         default="",
@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     memory_limit: str = Field(default="2GB", description="Memory that DuckDB takes before it spills to disk.")
     threads: int = Field(default=2, gt=0, description="Threads that DuckDB uses, and branches that are copied at once.")
     keep_versions: int = Field(default=7, gt=0, description="Published versions that are kept.")
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.absolute()  # whoever changes directory later means the same place
 
     @property
     def landing(self) -> Path:

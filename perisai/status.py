@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import duckdb
 from rich.table import Table
@@ -87,14 +88,13 @@ def _table(con: duckdb.DuckDBPyConnection, title: str, query: str) -> Table:
     for column in result.description or []:
         table.add_column(str(column[0]), justify="left" if str(column[1]) in ("VARCHAR", "DATE") else "right")
     for row in result.fetchall():
-        table.add_row(
-            *[
-                ""
-                if value is None
-                else f"{value:,}"
-                if isinstance(value, int) and not isinstance(value, bool)
-                else str(value)
-                for value in row
-            ]
-        )
+        table.add_row(*map(_shown, row))
     return table
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return str(value)
+    return f"{value:,.2f}".removesuffix(".00")

@@ -42,6 +42,7 @@ def connect(
             "temp_file_encryption": "true",
         }
     )
+    con.execute("set enable_progress_bar = false")
     for name in ("httpfs", *extensions):
         file = resources.files(f"duckdb_extension_{name}") / "extensions" / f"v{duckdb.__version__}"
         con.execute(f"load '{file / f'{name}.duckdb_extension'}'")

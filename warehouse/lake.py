@@ -77,9 +77,10 @@ def open_lake(
     folder.mkdir(parents=True, exist_ok=True)
     con = connect(memory_limit=memory_limit, threads=threads, spill=spill, secret=secret, extensions=EXTENSIONS)
     try:
+        # files are named relative to the data path, so a folder that was moved or copied is still a lake
         con.execute(
             f"attach 'ducklake:{catalog or folder / 'catalog.ducklake'}' as lake"
-            f" (data_path '{data or folder / 'data'}')"
+            f" (data_path '{data or folder / 'data'}', override_data_path {'false' if data else 'true'})"
         )
         con.execute("use lake")
         yield con

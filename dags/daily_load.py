@@ -1,0 +1,164 @@
+"""One business date, from what the branches left to what analysts open.
+
+Only the order is here. What a step does is in ``perisai.day``, which is imported when a task runs:
+Airflow parses this file all day long.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import (
+    Asset,
+    CronTriggerTimetable,
+    ExceptionRetryPolicy,
+    Param,
+    RetryAction,
+    RetryRule,
+    TriggerRule,
+    chain,
+    dag,
+    get_current_context,
+    task,
+)
+
+from perisai.branches import offices
+from perisai.errors import DayFailed
+from perisai.settings import Settings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+ZONE = ZoneInfo("Asia/Makassar")
+FEEDS = ["agents", "claims", "contributions", "registrations"]
+WAREHOUSE = Asset("perisai_warehouse", uri="perisai://published/warehouse.duckdb", group="perisai")
+
+DOC = """
+### What it does
+
+Takes every file that the branches left since the last run, judges each row, and publishes coverage, incentives
+and claims anew. **A run is for one business date**: the parameter `business_date`, or else the day before the run
+is due. Running a date again changes nothing as long as no file changed.
+
+### Reading the grid
+
+* `extract` has one square an office, `validate` one a feed; each is named by what it did.
+* A failed `extract` means that an office's landing place could not be read, after retries. The other offices are
+  loaded and published all the same; `complete` keeps the run from looking green. Clear that square once the place
+  can be reached again: what follows it runs again too.
+* A branch that delivered nothing, or rubbish, is no failed task: it is a row of `marts.delivery_day`. Only when too
+  many are missing (`PERISAI_MAX_MISSING_SHARE`) does the day fail.
+* A red square without retries: the data or the settings say no, and the last line of its log says why.
+
+### What others can build on
+
+The asset `perisai_warehouse` is updated by `publish`; its event carries the receipt of the publication.
+"""
+
+WAIT_AND_RETRY: dict[str, Any] = {
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": True,
+    "max_retry_delay": timedelta(minutes=10),
+    # Bad data stays bad: only what is not the data's fault is tried again.
+    "retry_policy": ExceptionRetryPolicy(
+        rules=[RetryRule(exception=DayFailed, action=RetryAction.FAIL, reason="the data or the settings say no")]
+    ),
+}
+
+
+def business_date(params: dict[str, Any], due: datetime) -> str:
+    """The date asked for, or else the day before the run is due, as the branches' calendar has it."""
+    if params["business_date"]:
+        return date.fromisoformat(params["business_date"]).isoformat()
+    return (due.astimezone(ZONE).date() - timedelta(days=1)).isoformat()
+
+
+def receipt_of(step: str, day: str, *what: str) -> dict[str, Any]:
+    """Run a step of the day, and let a mapped task be named by what it counted."""
+    from perisai import day as steps
+
+    receipt: dict[str, Any] = getattr(steps, step)(Settings(), date.fromisoformat(day), *what)
+    counted = ", ".join(f"{n} {name}" for name, n in receipt.items() if type(n) is int)
+    get_current_context()["counted"] = f": {counted}" if counted else ""  # type: ignore[typeddict-unknown-key]
+    return receipt
+
+
+@task(retries=3, map_index_template="{{ task.op_kwargs.office }}{{ counted | default('') }}")
+def extract(day: str, office: str) -> dict[str, Any]:
+    """Copies the new files of an office's branches, byte for byte. Other offices do not wait for this one."""
+    return receipt_of("extract", day, office)
+
+
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def conform(day: str) -> dict[str, Any]:
+    """Reads whatever dialect a file is in into typed columns; a file that cannot be read is refused, with a reason."""
+    return receipt_of("conform", day)
+
+
+@task(map_index_template="{{ task.op_kwargs.feed }}{{ counted | default('') }}")
+def validate(day: str, feed: str) -> dict[str, Any]:
+    """Has Great Expectations judge every row of a feed by its contract; keeps the rejected rows aside."""
+    return receipt_of("validate", day, feed)
+
+
+@task
+def load(day: str) -> dict[str, Any]:
+    """Commits, all at once, the accepted rows and an outcome for every delivery."""
+    return receipt_of("load", day)
+
+
+@task
+def marts(day: str) -> dict[str, Any]:
+    """Builds every table of core and marts anew, in one transaction."""
+    return receipt_of("marts", day)
+
+
+@task(outlets=[WAREHOUSE])
+def publish(day: str) -> dict[str, Any]:
+    """Swaps in the file that analysts open, once it has passed its audit."""
+    receipt = receipt_of("publish", day)
+    get_current_context()["outlet_events"][WAREHOUSE].extra = receipt
+    return receipt
+
+
+@task
+def report(day: str) -> dict[str, Any]:
+    """Draws what head office looks at, from the published file."""
+    return receipt_of("report", day)
+
+
+@dag(
+    # No start date: once unpaused it waits for the next morning, instead of running for the one that has passed.
+    schedule=CronTriggerTimetable("0 5 * * *", timezone=ZONE.key, run_immediately=False),
+    catchup=False,
+    max_active_runs=1,
+    params={
+        "business_date": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="Business date",
+            description="Empty: the day before the run is due.",
+        )
+    },
+    default_args={"retries": 1, **WAIT_AND_RETRY},
+    user_defined_macros={"business_date": business_date},
+    doc_md=DOC,
+    tags=["perisai"],
+)
+def daily_load() -> None:
+    """Branch exports in, published warehouse out."""
+    day = "{{ business_date(params, dag_run.logical_date or dag_run.run_after) }}"
+    # Airflow takes the text of a task from its docstring, unless the task is mapped.
+    extracted = extract.override(doc_md=extract.__doc__).partial(day=day).expand(office=offices(Settings()))
+    validated = validate.override(doc_md=validate.__doc__).partial(day=day).expand(feed=FEEDS)
+    reported = report(day)
+    chain(extracted, conform(day), validated, load(day), marts(day), publish(day), reported)
+    # `conform` goes on without the office that could not be reached; this one keeps the run from looking green.
+    [extracted, reported] >> EmptyOperator(task_id="complete", doc_md="Every office was read.")
+
+
+daily_load()
