@@ -7,6 +7,7 @@ returns a small receipt of JSON-able values without personal data.
 from __future__ import annotations
 
 import csv
+import fcntl
 import hashlib
 import json
 import logging
@@ -15,14 +16,13 @@ from base64 import urlsafe_b64encode
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 import pyarrow.parquet as pq
 from cryptography.fernet import Fernet
 
@@ -121,7 +121,7 @@ def conform(settings: Settings, business_date: date) -> Receipt:
     """
     staging = settings.staging / business_date.isoformat()
     shutil.rmtree(staging, ignore_errors=True)
-    with _lake(settings) as con:
+    with _alone(settings), _lake(settings) as con:
         lake.ensure_tables(con)
         known = lake.known_deliveries(con)
     new = [file for file in _raw_files(settings, business_date) if file.delivery.delivery_id not in known]
@@ -242,32 +242,10 @@ def load(settings: Settings, business_date: date) -> Receipt:
     Raises:
         DayFailed: a delivery's lines do not add up, or too many branches delivered nothing usable.
     """
-    staging = settings.staging / business_date.isoformat()
-    deliveries: list[Delivery] = []
-    for folder in sorted(staging.glob("*/")):
-        judged = folder / "judged.json"
-        deliveries += map(from_json, _read_json(judged if judged.exists() else folder / "deliveries.json"))
-    staged = {folder.name: folder for folder in sorted(staging.glob("*/")) if (folder / "judged.json").exists()}
-    unread = [d for d in deliveries if d.judgement == "accepted" and d.feed not in staged]
-    if unread:
-        raise DayFailed(f"deliveries of {sorted({d.feed for d in unread})} were not validated; run the day again")
-    with _lake(settings) as con:
-        _check_accounts(con, deliveries, staged)
-        lake.ensure_tables(con)
-        known = lake.known_deliveries(con)
-        new = [delivery for delivery in deliveries if delivery.delivery_id not in known]
-        changed = bool(new) or not lake.has_run(con, business_date)
-        if new:
-            _store_personal(con, settings, staged)
-            _store_rejects(settings, business_date, staged)
-        if changed:
-            rows = {feed: f"from {read_sealed(f / 'accepted.parquet', SEALED)}" for feed, f in staged.items()}
-            tables = [pq.read_table(folder / "validation.parquet") for folder in staged.values()]
-            validation = pa.concat_tables(tables) if tables else None
-            lake.commit(con, business_date, new, rows if new else {}, validation if new else None)
-        missing = _missing(con, settings, business_date)
-    _keep_docs(settings, staged)
-    shutil.rmtree(staging, ignore_errors=True)
+    with _alone(settings), _lake(settings) as con:
+        staging = settings.staging / business_date.isoformat()
+        new, missing, changed = _commit(con, settings, business_date, staging)
+        shutil.rmtree(staging, ignore_errors=True)
     share = len(missing) / max(1, len(branches(settings.reference)))
     if share > settings.max_missing_share:
         raise DayFailed(
@@ -282,6 +260,40 @@ def load(settings: Settings, business_date: date) -> Receipt:
         "refused": outcomes["refused"],
         "missing_branches": missing,
     }
+
+
+def _commit(
+    con: duckdb.DuckDBPyConnection, settings: Settings, business_date: date, staging: Path
+) -> tuple[list[Delivery], list[str], bool]:
+    """(deliveries that are new, branches without a usable one, whether anything was committed)."""
+    staged: dict[str, Path] = {}
+    deliveries: list[Delivery] = []
+    for folder in sorted(staging.glob("*/")):
+        judged = folder / "judged.json"
+        found = [from_json(values) for values in _read_json(judged if judged.exists() else folder / "deliveries.json")]
+        deliveries += found
+        if judged.exists():
+            staged[folder.name] = folder
+        elif any(delivery.judgement == "accepted" for delivery in found):
+            raise DayFailed(f"deliveries of {folder.name} were not validated; run the day again")
+    _check_accounts(con, deliveries, staged)
+    lake.ensure_tables(con)
+    known = lake.known_deliveries(con)  # a run for another date may have been quicker
+    new = [delivery for delivery in deliveries if delivery.delivery_id not in known]
+    changed = bool(new) or not lake.has_run(con, business_date)
+    if changed:
+        ids = ", ".join(f"'{delivery.delivery_id}'" for delivery in new) or "null"
+        only_new = f"where delivery_id in ({ids})"
+        _store_personal(con, settings, staged)
+        _store_rejects(con, settings, business_date, staged, only_new)
+        rows = {
+            feed: f"from {read_sealed(folder / 'accepted.parquet', SEALED)} {only_new}"
+            for feed, folder in staged.items()
+        }
+        broken = [f"from read_parquet('{folder / 'validation.parquet'}') {only_new}" for folder in staged.values()]
+        lake.commit(con, business_date, new, rows, " union all ".join(broken))
+    _keep_docs(settings, staged)
+    return new, _missing(con, settings, business_date), changed
 
 
 def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], staged: dict[str, Path]) -> None:
@@ -311,9 +323,11 @@ def _store_personal(con: duckdb.DuckDBPyConnection, settings: Settings, staged: 
         vault.store(con, settings.vault, settings.secret_vault, rows)
 
 
-def _store_rejects(settings: Settings, business_date: date, staged: dict[str, Path]) -> None:
+def _store_rejects(
+    con: duckdb.DuckDBPyConnection, settings: Settings, business_date: date, staged: dict[str, Path], only_new: str
+) -> None:
     for feed, folder in staged.items():
-        rejects = pq.read_table(folder / "rejects.parquet")
+        rejects = con.execute(f"from read_parquet('{folder / 'rejects.parquet'}') {only_new}").to_arrow_table()
         if rejects.num_rows:
             keys = "|".join(sorted(set(rejects["delivery_id"].to_pylist())))
             name = f"{feed}-{hashlib.sha256(keys.encode()).hexdigest()[:12]}.parquet"
@@ -350,8 +364,15 @@ def _missing(con: duckdb.DuckDBPyConnection, settings: Settings, business_date: 
 
 
 def marts(settings: Settings, business_date: date) -> Receipt:
-    """Builds all models in one transaction, unless they are built from just these deliveries already."""
-    with _lake(settings) as con:
+    """Builds all models in one transaction, unless they are built from just these deliveries already.
+
+    Raises:
+        DayFailed: no day was loaded yet.
+    """
+    with _alone(settings), _lake(settings) as con:
+        lake.ensure_tables(con)
+        if lake.last_day(con) is None:
+            raise DayFailed("no day was loaded yet; run `perisai load`")
         stamp = _stamp(con, settings)
         if models.built_stamp(con) == stamp:
             return {"changed": False, "stamp": stamp}
@@ -366,14 +387,13 @@ def publish(settings: Settings, business_date: date) -> Receipt:
     Raises:
         DayFailed: there is nothing built, or the audit refused what was built.
     """
-    with _lake(settings) as con:
-        stamp = models.built_stamp(con)
-        if stamp is None:
+    with _alone(settings), _lake(settings) as con:
+        stamp, latest = models.built_stamp(con), lake.last_day(con)
+        if stamp is None or latest is None:
             raise DayFailed("no marts are built yet; run `perisai marts`")
         now = publishing.current(settings.published)
         if now and now.stamp == stamp:
             return {"changed": False, "version": now.folder.name}
-        (latest,) = con.execute("select max(business_date) from raw.business_day").fetchone() or (business_date,)
         try:
             version = publishing.publish(con, settings.published, latest, stamp, settings.keep_versions)
         except publishing.AuditFailed as refusal:
@@ -421,6 +441,15 @@ def _value_sets(reference: Path) -> dict[str, list[str]]:
     with (reference / "incentive_scheme.csv").open(encoding="utf-8", newline="") as file:
         schemes = [row["scheme"] for row in csv.DictReader(file)]
     return {"regions": sorted(regions), "schemes": sorted(schemes)}
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Holds the home's lock, so that of two runs at once one waits; the system frees it if the process dies."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with (settings.home / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _duck(settings: Settings) -> duckdb.DuckDBPyConnection:

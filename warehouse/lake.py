@@ -120,7 +120,7 @@ def commit(
     business_date: date,
     deliveries: list[Delivery],
     rows: Mapping[str, str],
-    validation: pa.Table | None,
+    validation: str,
 ) -> None:
     """Adds deliveries, their rows and their validation counts in one transaction.
 
@@ -129,7 +129,7 @@ def commit(
         business_date: the day that was run; noted even when nothing was delivered.
         deliveries: deliveries that the ledger does not have yet, whatever became of them.
         rows: for each feed the SQL of its accepted rows.
-        validation: (delivery_id, rule, severity, evaluated, failed), or None.
+        validation: SQL of (delivery_id, rule, severity, evaluated, failed), or nothing.
     """
     order = sorted(
         deliveries, key=lambda d: (d.business_date, d.branch_code, d.feed, d.revision, d.file_name, d.sha256)
@@ -143,14 +143,19 @@ def commit(
             con.unregister("ledger")
         for feed, query in sorted(rows.items()):
             con.execute(f"insert into raw.{feed} by name {query}")
-        if validation is not None:
-            con.register("validation_rows", validation)
-            con.execute("insert into raw.validation by name select * from validation_rows")
-            con.unregister("validation_rows")
+        if validation:
+            con.execute(f"insert into raw.validation by name {validation}")
         con.execute(
             "insert into raw.business_day select $day where $day not in (select business_date from raw.business_day)",
             {"day": business_date},
         )
+
+
+def last_day(con: duckdb.DuckDBPyConnection) -> date | None:
+    """The latest business date that was run, or None before the first."""
+    row = con.execute("select max(business_date) from raw.business_day").fetchone()
+    latest: date | None = row[0] if row else None
+    return latest
 
 
 def has_run(con: duckdb.DuckDBPyConnection, business_date: date) -> bool:

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import date
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,35 @@ def test_a_load_that_was_cut_off_can_be_run_again(
     assert judged.lake("select count(*) from raw.business_day") == [(1,)]
     assert vault_rows(judged) == 5
     assert len(list(judged.settings.rejects.rglob("*.parquet"))) == 1
+
+
+def test_of_two_loads_at_once_one_counts(judged: House) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        receipts = list(pool.map(lambda _: steps.load(judged.settings, DAY), range(2)))
+    assert sorted(receipt["deliveries"] for receipt in receipts) == [0, 1]
+    assert judged.lake("select count(*) from raw.registrations") == [(5,)]
+
+
+def test_a_slower_run_for_another_date_adds_nothing_twice(judged: House) -> None:
+    later = DAY + timedelta(days=1)
+    judged.leave("NTB01", "claims", later.isoformat(), [claim(1)])
+    steps.extract(judged.settings, later, "KW-BNP")
+    steps.conform(judged.settings, later)
+    for feed in ("claims", "registrations"):
+        steps.validate(judged.settings, later, feed)
+    assert steps.load(judged.settings, DAY)["deliveries"] == 1
+    assert steps.load(judged.settings, later)["deliveries"] == 1
+    assert judged.lake("select count(*) from raw.registrations") == [(5,)]
+    assert judged.lake("select rule, failed from raw.validation order by rule") == [
+        ("nik_agrees_with_birth_date", 1),
+        ("nik_form", 1),
+    ]
+    assert pq.read_table(judged.settings.rejects).num_rows == 1
+
+
+def test_marts_before_any_load_say_what_to_run(house: House) -> None:
+    with pytest.raises(DayFailed, match="no day was loaded yet"):
+        steps.marts(house.settings, DAY)
 
 
 def test_a_killed_process_loses_nothing(exports: Path, at_once: House, tmp_path: Path) -> None:
