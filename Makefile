@@ -8,7 +8,6 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-PACKAGES := perisai transforms expectations warehouse reports demo
 
 # The business date that `make run` carries through, and the size of the exports that `make demo` makes.
 DATE ?= 2023-10-13
@@ -22,7 +21,7 @@ run demo: export PERISAI_DEMO ?= 1
 
 .PHONY: run
 run: $(VENV)/.runtime ## carry one business date from exports to the published warehouse
-	@test -d "$(PERISAI_HOME)/landing" || $(MAKE) --no-print-directory demo
+	@test -d "$(PERISAI_HOME)/landing" || test "$(PERISAI_DEMO)" != 1 || $(MAKE) --no-print-directory demo
 	@$(BIN)/python -m perisai.run_dag $(DATE)
 	@$(BIN)/perisai status
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from perisai.errors import DayFailed
 from perisai.settings import Settings
 
 app = typer.Typer(help="The Perisai warehouse: load exports, build marts, look at them.", no_args_is_help=True)
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 160)  # a pipe has no width; 80 columns would cut figures
 Day = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Business date; the newest export's if not given."),
