@@ -6,18 +6,15 @@ data, are excluded at the source.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-logging.getLogger("great_expectations").setLevel(logging.WARNING)  # before the import: it logs hundreds of lines
+import great_expectations as gx
+import pyarrow as pa
+from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
 
-import great_expectations as gx  # noqa: E402
-import pyarrow as pa  # noqa: E402
-from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult  # noqa: E402
-
-from expectations.contract import Contract  # noqa: E402
-from expectations.suite import suite  # noqa: E402
+from expectations.contract import Contract
+from expectations.suite import suite
 
 RESULT_FORMAT = {
     "result_format": "COMPLETE",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections import defaultdict
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -17,10 +18,11 @@ from perisai.errors import DayFailed
 from perisai.settings import Settings
 
 app = typer.Typer(help="The Perisai warehouse: load exports, build marts, look at them.", no_args_is_help=True)
-console = Console(width=None if sys.stdout.isatty() else 160)  # a pipe has no width; 80 columns would cut figures
+# a pipe has no width, and 80 columns would cut figures; values are data, not markup
+console = Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 160)
 Day = Annotated[
     datetime | None,
-    typer.Option(formats=["%Y-%m-%d"], help="Business date; the newest export's if not given."),
+    typer.Option(formats=["%Y-%m-%d"], help="Business date; by default the newest that enough branches delivered for."),
 ]
 
 
@@ -94,14 +96,20 @@ def _start() -> Settings:
 
 
 def _business_date(settings: Settings, day: datetime | None) -> date:
+    """The date asked for, or else the newest one on which enough branches delivered, so that no typo counts."""
+    from perisai.branches import branches
     from transforms.delivery import dated
 
     if day:
         return day.date()
-    found = [date_ for path in settings.landing.glob("*/*") if (date_ := dated(path.name))]
-    if not found:
-        raise typer.BadParameter(f"no export with a business date in {settings.landing}", param_hint="--day")
-    return max(found)
+    senders: dict[date, set[str]] = defaultdict(set)
+    for path in settings.landing.glob("*/*"):
+        if found := dated(path.name):
+            senders[found].add(path.parent.name)
+    enough = (1 - settings.max_missing_share) * len(branches(settings.reference))
+    if not (dates := [found for found, who in senders.items() if len(who) >= enough]):
+        raise typer.BadParameter(f"on no date did enough branches deliver to {settings.landing}", param_hint="--day")
+    return max(dates)
 
 
 def _say(receipt: dict[str, Any]) -> None:
@@ -116,7 +124,7 @@ class _refusal:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, DayFailed):
-            Console(stderr=True).print(f"perisai: {error}", style="red", highlight=False)
+            Console(stderr=True, markup=False).print(f"perisai: {error}", style="red", highlight=False)
             raise typer.Exit(1)
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from cryptography.fernet import Fernet
 
@@ -31,7 +32,7 @@ from perisai.branches import branches, folders
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from transforms import verdict
-from transforms.conform import Counted, read_sealed, write_sealed
+from transforms.conform import Counted
 from transforms.conform import conform as conform_rows
 from transforms.delivery import (
     MANIFEST_SUFFIX,
@@ -51,7 +52,7 @@ from transforms.identity import add_pseudonyms
 from transforms.read import read
 from warehouse import lake, models, vault
 from warehouse import publish as publishing
-from warehouse.duck import SEALED, connect
+from warehouse.duck import connect, quoted, read_sealed, write_sealed
 
 log = logging.getLogger(__name__)
 Receipt = dict[str, Any]
@@ -163,7 +164,7 @@ def _conform_feed(settings: Settings, feed: Contract, files: list[RawFile], fold
     with _duck(settings) as con:
         deliveries = read(con, files, feed)
         counted = conform_rows(con, feed)
-        write_sealed(con, "from typed", folder / "typed.parquet", SEALED)
+        write_sealed(con, "from typed", folder / "typed.parquet")
     nothing = Counted(0, 0 if feed.control_total else None)
     counts = [counted.get(delivery.delivery_id, nothing) for delivery in deliveries]
     return [
@@ -190,7 +191,7 @@ def validate(settings: Settings, business_date: date, feed: str) -> Receipt:
     docs.mkdir(exist_ok=True)
     failures = []
     with _duck(settings) as con:
-        con.execute(f"create temp table typed as from {read_sealed(folder / 'typed.parquet', SEALED)}")
+        con.execute(f"create temp table typed as from {read_sealed(folder / 'typed.parquet')}")
         for number, where in enumerate(_frames(con, settings.frame_rows), start=1):
             said = judge.judge(con.execute(judge.frame_query("typed", where)).to_arrow_table())
             failures.append(said.failures)
@@ -201,9 +202,9 @@ def validate(settings: Settings, business_date: date, feed: str) -> Receipt:
             verdict.decide(con, rules, d, manifests.get(d.delivery_id)) if d.judgement == "accepted" else d
             for d in deliveries
         ]
-        write_sealed(con, verdict.accepted_query(rules, judged), folder / "accepted.parquet", SEALED)
+        write_sealed(con, verdict.accepted_query(rules, judged), folder / "accepted.parquet")
         if rules.vault_columns:
-            write_sealed(con, verdict.accepted_query(rules, judged, vault=True), folder / "vault.parquet", SEALED)
+            write_sealed(con, verdict.accepted_query(rules, judged, vault=True), folder / "vault.parquet")
         pq.write_table(verdict.rejected_rows(con, rules, judged, _sealer(settings)), folder / "rejects.parquet")
         pq.write_table(verdict.validation_rows(con), folder / "validation.parquet")
     _write_json(folder / "judged.json", [to_json(delivery) for delivery in judged])
@@ -240,14 +241,15 @@ def load(settings: Settings, business_date: date) -> Receipt:
     first, under names that the deliveries determine, and the lake's transaction makes them count.
 
     Raises:
-        DayFailed: a delivery's lines do not add up, or too many branches delivered nothing usable.
+        DayFailed: a delivery's lines do not add up, or too many branches delivered nothing usable. In the
+            second case what came is kept, but the day does not count as run: with a date that was mistyped,
+            the marts would reach into the future.
     """
     with _alone(settings), _lake(settings) as con:
         staging = settings.staging / business_date.isoformat()
         new, missing, changed = _commit(con, settings, business_date, staging)
         shutil.rmtree(staging, ignore_errors=True)
-    share = len(missing) / max(1, len(branches(settings.reference)))
-    if share > settings.max_missing_share:
+    if _too_many(missing, settings):
         raise DayFailed(
             f"{len(missing)} branches delivered nothing usable for {business_date}, more than the"
             f" {settings.max_missing_share:.0%} of PERISAI_MAX_MISSING_SHARE: {', '.join(missing)}"
@@ -285,15 +287,16 @@ def _commit(
         ids = ", ".join(f"'{delivery.delivery_id}'" for delivery in new) or "null"
         only_new = f"where delivery_id in ({ids})"
         _store_personal(con, settings, staged)
-        _store_rejects(con, settings, business_date, staged, only_new)
-        rows = {
-            feed: f"from {read_sealed(folder / 'accepted.parquet', SEALED)} {only_new}"
-            for feed, folder in staged.items()
-        }
-        broken = [f"from read_parquet('{folder / 'validation.parquet'}') {only_new}" for folder in staged.values()]
-        lake.commit(con, business_date, new, rows, " union all ".join(broken))
-    _keep_docs(settings, staged)
-    return new, _missing(con, settings, business_date), changed
+        _store_rejects(con, settings, staged, only_new)
+        rows = {feed: f"from {read_sealed(folder / 'accepted.parquet')} {only_new}" for feed, folder in staged.items()}
+        broken = [
+            f"from read_parquet({quoted(folder / 'validation.parquet')}) {only_new}" for folder in staged.values()
+        ]
+        _keep_docs(settings, staged)
+        missing = _missing(con, settings, business_date, new)
+        ran = None if _too_many(missing, settings) else business_date
+        lake.commit(con, ran, new, rows, " union all ".join(broken))
+    return new, _missing(con, settings, business_date, new), changed
 
 
 def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], staged: dict[str, Path]) -> None:
@@ -301,8 +304,8 @@ def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], 
     stored: Counter[tuple[str, str]] = Counter()
     for folder in staged.values():
         for kind, source in (
-            ("accepted", read_sealed(folder / "accepted.parquet", SEALED)),
-            ("rejected", f"read_parquet('{folder / 'rejects.parquet'}')"),
+            ("accepted", read_sealed(folder / "accepted.parquet")),
+            ("rejected", f"read_parquet({quoted(folder / 'rejects.parquet')})"),
         ):
             for key, rows in con.execute(f"select delivery_id, count(*) from {source} group by all").fetchall():
                 stored[kind, key] += rows
@@ -318,23 +321,22 @@ def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], 
 
 def _store_personal(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, Path]) -> None:
     files = {feed: folder / "vault.parquet" for feed, folder in staged.items()}
-    rows = {feed: f"from {read_sealed(file, SEALED)}" for feed, file in files.items() if file.exists()}
+    rows = {feed: f"from {read_sealed(file)}" for feed, file in files.items() if file.exists()}
     if rows:
         vault.store(con, settings.vault, settings.secret_vault, rows)
 
 
-def _store_rejects(
-    con: duckdb.DuckDBPyConnection, settings: Settings, business_date: date, staged: dict[str, Path], only_new: str
-) -> None:
-    for feed, folder in staged.items():
-        rejects = con.execute(f"from read_parquet('{folder / 'rejects.parquet'}') {only_new}").to_arrow_table()
-        if rejects.num_rows:
-            keys = "|".join(sorted(set(rejects["delivery_id"].to_pylist())))
-            name = f"{feed}-{hashlib.sha256(keys.encode()).hexdigest()[:12]}.parquet"
-            target = settings.rejects / business_date.isoformat() / name
+def _store_rejects(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, Path], only_new: str) -> None:
+    """Writes the rejected rows of each delivery to a file of its own, which a second try writes again."""
+    for folder in staged.values():
+        source = f"from read_parquet({quoted(folder / 'rejects.parquet')}) {only_new}"
+        rejects = con.execute(f"{source} order by delivery_id, line_no").to_arrow_table()
+        for key in sorted(set(rejects["delivery_id"].to_pylist())):
+            rows = rejects.filter(pc.equal(rejects["delivery_id"], key))
+            target = settings.rejects / str(rows["business_date"][0]) / f"{key}.parquet"
             target.parent.mkdir(parents=True, exist_ok=True)
             part = target.with_suffix(".part")
-            pq.write_table(rejects, part)
+            pq.write_table(rows, part)
             part.replace(target)
 
 
@@ -353,14 +355,20 @@ def _keep_docs(settings: Settings, staged: dict[str, Path]) -> None:
         data_docs.write_index(folder, "Data Docs")
 
 
-def _missing(con: duckdb.DuckDBPyConnection, settings: Settings, business_date: date) -> list[str]:
+def _missing(con: duckdb.DuckDBPyConnection, settings: Settings, business_date: date, new: list[Delivery]) -> list[str]:
     """Branches without a single delivery of the day that was not refused."""
     usable = con.execute(
         "select distinct branch_code from raw.delivery where business_date = ? and judgement = 'accepted'",
         [business_date],
     ).fetchall()
-    delivered = {code for (code,) in usable}
+    delivered = {code for (code,) in usable} | {
+        d.branch_code for d in new if d.business_date == business_date and d.judgement == "accepted"
+    }
     return [branch.code for branch in branches(settings.reference) if branch.code not in delivered]
+
+
+def _too_many(missing: list[str], settings: Settings) -> bool:
+    return len(missing) > settings.max_missing_share * len(branches(settings.reference))
 
 
 def marts(settings: Settings, business_date: date) -> Receipt:

@@ -8,7 +8,6 @@ duplicate and goes no further than the count.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
@@ -77,7 +76,8 @@ def conform(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, Cou
     counts = con.execute(
         f"""with repeats as (select delivery_id, count(*) as repeats from repeated group by delivery_id),
         totals as (
-            select delivery_id, case when count({amount}) = count(*) then cast(sum({amount}) as bigint) end as total_rp
+            select delivery_id,
+                case when count({amount}) = count(*) then try_cast(sum({amount}) as bigint) end as total_rp
             from text
             group by delivery_id
         )
@@ -100,21 +100,6 @@ def conform(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, Cou
     )
     con.execute("drop table repeated; drop table text")
     return {delivery_id: Counted(duplicates, total_rp) for delivery_id, duplicates, total_rp in counts}
-
-
-def write_sealed(con: duckdb.DuckDBPyConnection, query: str, path: Path, key_name: str) -> None:
-    """Writes a query's rows as Parquet encrypted under a key that the connection knows by name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    con.execute(
-        f"copy ({query}) to '{part}' (format parquet, compression zstd, encryption_config {{footer_key: '{key_name}'}})"
-    )
-    part.replace(path)
-
-
-def read_sealed(path: Path, key_name: str) -> str:
-    """SQL that reads what ``write_sealed`` wrote."""
-    return f"read_parquet('{path}', encryption_config = {{footer_key: '{key_name}'}})"
 
 
 def _quoted(column: Column) -> str:

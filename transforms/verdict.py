@@ -83,7 +83,7 @@ def decide(
         return judged.refused(reason, judged.lines)
 
     if manifest:
-        if manifest.sha256 and manifest.sha256 != delivery.sha256:
+        if manifest.sha256 and manifest.sha256.lower() != delivery.sha256:
             return refuse("Isi file tidak sesuai manifest / the file is not the one that the manifest describes")
         if manifest.lines != delivery.lines:
             return refuse(
@@ -95,6 +95,8 @@ def decide(
                 f"Manifest menyebut Rp {manifest.total_rp}, file berjumlah Rp {delivery.counted_rp}"
                 f" / the manifest says Rp {manifest.total_rp}, the file adds up to Rp {delivery.counted_rp}"
             )
+    if contract.snapshot and not delivery.lines:  # taken at its word, it would end every agent of the branch
+        return refuse("Daftar kosong; kirim daftar lengkap / the roster is empty; send the complete one")
     too_many = rejected * 100 > contract.refuse_above_pct * delivery.lines
     if too_many and rejected >= contract.refuse_from_rows:
         (name,) = con.execute(

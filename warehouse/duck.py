@@ -45,11 +45,16 @@ def connect(
     con.execute("set enable_progress_bar = false")
     for name in ("httpfs", *extensions):
         file = resources.files(f"duckdb_extension_{name}") / "extensions" / f"v{duckdb.__version__}"
-        con.execute(f"load '{file / f'{name}.duckdb_extension'}'")
+        con.execute(f"load {quoted(file / f'{name}.duckdb_extension')}")
     if secret is not None:
         key = base64.b64encode(hashlib.sha256(secret.encode()).digest()).decode()
         con.execute(f"pragma add_parquet_key('{SEALED}', '{key}')")
     return con
+
+
+def quoted(value: object) -> str:
+    """A path, secret or text as an SQL literal."""
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 @contextmanager
@@ -62,3 +67,17 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         con.execute("rollback")
         raise
     con.execute("commit")
+
+
+def write_sealed(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    """Writes a query's rows as Parquet that only the connection's secret opens."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    options = f"format parquet, compression zstd, encryption_config {{footer_key: '{SEALED}'}}"
+    con.execute(f"copy ({query}) to {quoted(part)} ({options})")
+    part.replace(path)
+
+
+def read_sealed(path: Path) -> str:
+    """SQL that reads what ``write_sealed`` wrote."""
+    return f"read_parquet({quoted(path)}, encryption_config = {{footer_key: '{SEALED}'}})"

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from expectations.contract import contract, feeds
 from transforms.delivery import Delivery
-from warehouse.duck import connect, transaction
+from warehouse.duck import connect, quoted, transaction
 
 EXTENSIONS = ("ducklake", "postgres_scanner")
 
@@ -79,8 +79,8 @@ def open_lake(
     try:
         # files are named relative to the data path, so a folder that was moved or copied is still a lake
         con.execute(
-            f"attach 'ducklake:{catalog or folder / 'catalog.ducklake'}' as lake"
-            f" (data_path '{data or folder / 'data'}', override_data_path {'false' if data else 'true'})"
+            f"attach {quoted('ducklake:' + (catalog or str(folder / 'catalog.ducklake')))} as lake"
+            f" (data_path {quoted(data or folder / 'data')}, override_data_path {'false' if data else 'true'})"
         )
         con.execute("use lake")
         yield con
@@ -105,7 +105,7 @@ def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
                 continue
             con.execute(f"create table raw.{table} ({', '.join(f'{n} {t}' for n, (t, _) in columns.items())})")
             for name, (_, words) in columns.items():
-                con.execute(f"comment on column raw.{table}.{name} is '{words.replace(chr(39), chr(39) * 2)}'")
+                con.execute(f"comment on column raw.{table}.{name} is {quoted(words)}")
             if table in feeds():
                 con.execute(f"alter table raw.{table} set partitioned by (year(business_date), month(business_date))")
 
@@ -117,7 +117,7 @@ def known_deliveries(con: duckdb.DuckDBPyConnection) -> set[str]:
 
 def commit(
     con: duckdb.DuckDBPyConnection,
-    business_date: date,
+    business_date: date | None,
     deliveries: list[Delivery],
     rows: Mapping[str, str],
     validation: str,
@@ -126,7 +126,7 @@ def commit(
 
     Args:
         con: a connection of ``open_lake``.
-        business_date: the day that was run; noted even when nothing was delivered.
+        business_date: the day that was run, noted even when nothing was delivered; None for a day that failed.
         deliveries: deliveries that the ledger does not have yet, whatever became of them.
         rows: for each feed the SQL of its accepted rows.
         validation: SQL of (delivery_id, rule, severity, evaluated, failed), or nothing.
@@ -145,10 +145,8 @@ def commit(
             con.execute(f"insert into raw.{feed} by name {query}")
         if validation:
             con.execute(f"insert into raw.validation by name {validation}")
-        con.execute(
-            "insert into raw.business_day select $day where $day not in (select business_date from raw.business_day)",
-            {"day": business_date},
-        )
+        if business_date and not has_run(con, business_date):
+            con.execute("insert into raw.business_day values (?)", [business_date])
 
 
 def last_day(con: duckdb.DuckDBPyConnection) -> date | None:

@@ -16,7 +16,7 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
-from warehouse.duck import transaction
+from warehouse.duck import quoted, transaction
 
 MODELS = Path(__file__).parent / "models"
 SCHEMAS = ("reference", "core", "marts")
@@ -188,12 +188,12 @@ def build(
         duckdb.Error: A model failed; a note on the error names it. Nothing is changed then.
     """
     chosen = discover() if models is None else list(models)
-    con.execute(f"set variable reference = {_quoted(str(reference))}")
+    con.execute(f"set variable reference = {quoted(str(reference))}")
     with transaction(con):
         for schema in SCHEMAS:
             con.execute(f"create schema if not exists {schema}")
         built = [_build_one(con, model) for model in chosen]
-        con.execute(f"create or replace table core.{STAMP} as select {_quoted(stamp)} as stamp")
+        con.execute(f"create or replace table core.{STAMP} as select {quoted(stamp)} as stamp")
         con.execute(f"comment on table core.{STAMP} is 'grain: one row\nmeaning: Which build the tables are of.'")
         con.execute(f"comment on column core.{STAMP}.stamp is 'Tells the build from others'")
     return built
@@ -218,9 +218,9 @@ def _build_one(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
     columns = [row[0] for row in con.execute(f"describe {model.table}").fetchall()]
     if columns != list(model.columns):
         raise ModelError(f"{model.table}: has columns {columns}, its file documents {list(model.columns)}")
-    con.execute(f"comment on table {model.table} is {_quoted(model.description)}")
+    con.execute(f"comment on table {model.table} is {quoted(model.description)}")
     for column, text in model.columns.items():
-        con.execute(f"comment on column {model.table}.{column} is {_quoted(text)}")
+        con.execute(f"comment on column {model.table}.{column} is {quoted(text)}")
     (rows,) = con.execute(f"select count(*) from {model.table}").fetchone() or (0,)
     return BuiltModel(model.schema, model.name, int(rows))
 
@@ -241,8 +241,3 @@ def dictionary(con: duckdb.DuckDBPyConnection) -> list[ColumnEntry]:
         [list(SCHEMAS)],
     ).fetchall()
     return [ColumnEntry(*row) for row in rows]
-
-
-def _quoted(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"

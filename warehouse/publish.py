@@ -22,6 +22,8 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.duck import quoted
+
 STORAGE_VERSION = "v1.2.0"
 PUBLISHED_SCHEMAS = ("reference", "marts")
 
@@ -111,20 +113,20 @@ def _copy(con: duckdb.DuckDBPyConnection, building: Path) -> dict[str, int]:
         [lake, list(PUBLISHED_SCHEMAS)],
     ).fetchall()
     rows = {}
-    con.execute(f"attach '{building / 'warehouse.duckdb'}' as pub (storage_version '{STORAGE_VERSION}')")
+    con.execute(f"attach {quoted(building / 'warehouse.duckdb')} as pub (storage_version '{STORAGE_VERSION}')")
     try:
         for schema in PUBLISHED_SCHEMAS:
             con.execute(f"create schema pub.{schema}")
         for schema, table, comment in tables:
             con.execute(f"create table pub.{schema}.{table} as from {lake}.{schema}.{table}")
-            con.execute(f"comment on table pub.{schema}.{table} is {_quoted(comment)}")
+            con.execute(f"comment on table pub.{schema}.{table} is {quoted(comment or '')}")
             (count,) = con.execute(f"select count(*) from {lake}.{schema}.{table}").fetchone() or (0,)
             rows[f"{schema}.{table}"] = int(count)
             if schema == "marts":
                 file = building / "marts" / f"{table}.parquet"
-                con.execute(f"copy {lake}.{schema}.{table} to '{file}' (format parquet, compression zstd)")
+                con.execute(f"copy {lake}.{schema}.{table} to {quoted(file)} (format parquet, compression zstd)")
         for schema, table, column, comment in columns:
-            con.execute(f"comment on column pub.{schema}.{table}.{column} is {_quoted(comment)}")
+            con.execute(f"comment on column pub.{schema}.{table}.{column} is {quoted(comment)}")
         con.execute("checkpoint pub")
     finally:
         con.execute("detach pub")
@@ -160,7 +162,3 @@ def _forget(versions: Path, newest: Path, keep: int) -> None:
     others = [path for path in versions.iterdir() if path != newest]
     for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[keep - 1 :]:
         shutil.rmtree(path)
-
-
-def _quoted(text: str | None) -> str:
-    return "null" if text is None else "'" + text.replace("'", "''") + "'"

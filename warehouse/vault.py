@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 
-from warehouse.duck import transaction
+from warehouse.duck import quoted, transaction
+
+
+def key(secret: str) -> str:
+    """What the cipher is given; never the secret itself, which an error of the SQL parser would print."""
+    return hashlib.sha256(b"vault|" + secret.encode()).hexdigest()
 
 
 def store(con: duckdb.DuckDBPyConnection, path: Path, secret: str, rows: Mapping[str, str]) -> None:
@@ -21,7 +27,7 @@ def store(con: duckdb.DuckDBPyConnection, path: Path, secret: str, rows: Mapping
             the contract's vault columns).
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    con.execute(f"attach '{path}' as vault (encryption_key '{secret}')")
+    con.execute(f"attach {quoted(path)} as vault (encryption_key '{key(secret)}')")
     path.chmod(0o600)
     with transaction(con):
         for feed, query in sorted(rows.items()):

@@ -268,7 +268,7 @@ def leave_a_day(house: House) -> None:
 
 def vault_rows(house: House) -> int:
     with steps._duck(house.settings) as con:
-        con.execute(f"attach '{house.settings.vault}' as vault (encryption_key '{'v' * 32}', read_only)")
+        con.execute(f"attach '{house.settings.vault}' as vault (encryption_key '{vault.key('v' * 32)}', read_only)")
         (count,) = con.execute("select count(*) from vault.registrations").fetchone() or (0,)
     return int(count)
 
@@ -377,6 +377,7 @@ def test_a_day_with_too_many_missing_branches_fails_and_says_who(house: House) -
     with pytest.raises(DayFailed, match=r"7 branches .* 50% of PERISAI_MAX_MISSING_SHARE: NTB02, .*STG03"):
         strict.load("2023-09-30")
     assert strict.lake("select count(*) from raw.delivery") == [(1,)], "what came is kept"
+    assert strict.lake("select count(*) from raw.business_day") == [(0,)], "but the day does not count as run"
 
 
 def test_frames_hold_whole_deliveries(house: House) -> None:

@@ -10,8 +10,8 @@ import duckdb
 import pytest
 
 from expectations.contract import Column, contract
-from transforms.conform import cast, conform, read_sealed, write_sealed
-from warehouse.duck import SEALED, connect
+from transforms.conform import cast, conform
+from warehouse.duck import connect, read_sealed, write_sealed
 
 
 def column(kind: str) -> Column:
@@ -103,8 +103,8 @@ def test_the_text_of_what_cannot_be_read_is_kept() -> None:
 def test_staged_rows_are_unreadable_without_the_key(tmp_path: Path) -> None:
     spill = tmp_path / "spill"
     with connect(memory_limit="200MB", threads=1, spill=spill, secret="v" * 32) as con:
-        write_sealed(con, "select 'Peserta Contoh' as name", tmp_path / "x.parquet", SEALED)
-        assert con.execute(f"from {read_sealed(tmp_path / 'x.parquet', SEALED)}").fetchall() == [("Peserta Contoh",)]
+        write_sealed(con, "select 'Peserta Contoh' as name", tmp_path / "x.parquet")
+        assert con.execute(f"from {read_sealed(tmp_path / 'x.parquet')}").fetchall() == [("Peserta Contoh",)]
     assert b"Peserta" not in (tmp_path / "x.parquet").read_bytes()
     with connect(memory_limit="200MB", threads=1, spill=spill, secret="w" * 32) as other, pytest.raises(duckdb.Error):
-        other.execute(f"from {read_sealed(tmp_path / 'x.parquet', SEALED)}").fetchall()
+        other.execute(f"from {read_sealed(tmp_path / 'x.parquet')}").fetchall()
