@@ -37,7 +37,10 @@ def load(day: Day = None) -> None:
         for office in offices(settings):
             try:
                 steps.extract(settings, business_date, office)
-            except OSError as problem:  # as in the DAG: the other offices go on, and the command fails at its end
+            except (
+                OSError,
+                DayFailed,
+            ) as problem:  # as in the DAG: the other offices go on, and the command fails at its end
                 problems.append(f"{office}: {problem}")
         steps.conform(settings, business_date)
         for feed in feeds():
@@ -93,11 +96,16 @@ def _start() -> Settings:
 
 
 def _business_date(settings: Settings, day: datetime | None) -> date:
+    from perisai.intake import too_far_ahead
     from transforms.delivery import dated
 
     if day:
         return day.date()
-    found = [date_ for path in settings.landing.glob("*/*") if (date_ := dated(path.name))]
+    found = [
+        date_
+        for path in settings.landing.glob("*/*")
+        if (date_ := dated(path.name)) and not too_far_ahead(settings, date.min, date_, path.stat().st_mtime)
+    ]
     if not found:
         raise typer.BadParameter(f"no export with a business date in {settings.landing}", param_hint="--day")
     return max(found)
