@@ -7,6 +7,7 @@ as the day's files, however long the history in ``raw`` is.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -38,6 +39,7 @@ UNFINISHED = re.compile(r"[.~].*|.*\.(part|partial|filepart|tmp|temp|crdownload|
 MARKER_SUFFIX = ".ok"
 """``<file name>.ok`` beside a file says that the file is finished."""
 UNDATED = "undated"
+PARTS = ".parts"
 GIVE_UP_AFTER = 2
 """Files that fail one after the other, each after its retries, until a place counts as gone."""
 
@@ -134,7 +136,8 @@ def ensure_inbox(settings: Settings, *, anew: bool = False) -> None:
     fresh = Path(tempfile.mkdtemp(prefix=".inbox-", dir=settings.home))
     try:
         for path in settings.raw.glob("*/*/*/*"):
-            if not path.name.startswith(".") and not path.name.endswith(MANIFEST_SUFFIX):
+            grows = path.parts[-3] == PARTS
+            if not grows and not path.name.startswith(".") and not path.name.endswith(MANIFEST_SUFFIX):
                 _note(fresh, settings, path)
         if anew and settings.inbox.exists():
             for note in fresh.iterdir():
@@ -320,7 +323,8 @@ def _has(day_folder: Path, file: Found) -> bool:
 
 def _parts(settings: Settings, visit: Visit) -> Path:
     """Where a visit's copies grow; on the file system of ``raw``, and no place where a delivery is looked for."""
-    return settings.raw / visit.branch / ".parts" / visit.place.where.scheme
+    where = hashlib.sha256(repr(visit.place.where).encode()).hexdigest()[:16]
+    return settings.raw / visit.branch / PARTS / where
 
 
 def _note(inbox: Path, settings: Settings, path: Path, digest: str = "") -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -148,6 +149,7 @@ class Place:
     def _sftp(self) -> Any:
         from sshfs import SSHFileSystem
 
+        logging.getLogger("asyncssh").setLevel(logging.WARNING)  # it tells of every connection and who logs in
         login = self._login
         if login is None:
             raise LandingError(f"no connection {self.where.connection_ids[0]} is set", again=False)
@@ -182,7 +184,12 @@ class Place:
             key=login.user,
             secret=login.password,
             client_kwargs=options,
-            config_kwargs={"connect_timeout": TIMEOUT_SECONDS, "read_timeout": TIMEOUT_SECONDS},
+            # whoever calls tries again; three layers that do would multiply
+            config_kwargs={
+                "connect_timeout": TIMEOUT_SECONDS,
+                "read_timeout": TIMEOUT_SECONDS,
+                "retries": {"mode": "standard", "total_max_attempts": 1},
+            },
             use_listings_cache=False,
             skip_instance_cache=True,
         )
