@@ -94,6 +94,7 @@ def write_reference(folder: Path, plans: list[BranchPlan]) -> None:
                 "region_code": plan.groups[0].region,
                 "office_code": f"KW{plan.number % OFFICES + 1:02d}",
                 "office_name": f"Kantor Wilayah Contoh {plan.number % OFFICES + 1:02d}",
+                "landing_url": "",
             }
             for plan in plans
         ],

@@ -22,12 +22,17 @@ class Branch:
     code: str
     name: str
     office: str
+    landing_url: str = ""
+    """Where it leaves its exports, beside its folder under ``landing``; see transforms.landing."""
 
 
 def branches(reference: Path) -> list[Branch]:
     """Branches of ``branch.csv``, in the order of their codes."""
     with (reference / "branch.csv").open(encoding="utf-8", newline="") as file:
-        rows = [Branch(row["branch_code"], row["branch_name"], row["office_code"]) for row in csv.DictReader(file)]
+        rows = [
+            Branch(row["branch_code"], row["branch_name"], row["office_code"], row.get("landing_url") or "")
+            for row in csv.DictReader(file)
+        ]
     return sorted(rows, key=lambda branch: branch.code)
 
 

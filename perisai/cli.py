@@ -40,7 +40,10 @@ def load(day: Day = None) -> None:
         for office in offices(settings):
             try:
                 steps.extract(settings, business_date, office)
-            except OSError as problem:  # as in the DAG: the other offices go on, and the command fails at its end
+            except (
+                OSError,
+                DayFailed,
+            ) as problem:  # as in the DAG: the other offices go on, and the command fails at its end
                 problems.append(f"{office}: {problem}")
         steps.conform(settings, business_date)
         for feed in feeds():

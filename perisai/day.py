@@ -14,8 +14,7 @@ import logging
 import shutil
 from base64 import urlsafe_b64encode
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date
@@ -28,24 +27,22 @@ import pyarrow.parquet as pq
 from cryptography.fernet import Fernet
 
 from expectations.contract import Contract, contract, feeds
-from perisai.branches import branches, folders
+from perisai import intake
+from perisai.branches import branches
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from transforms import verdict
 from transforms.conform import Counted
 from transforms.conform import conform as conform_rows
 from transforms.delivery import (
-    MANIFEST_SUFFIX,
     UNKNOWN_FEED,
     Delivery,
     Manifest,
     RawFile,
-    dated,
     from_json,
     identify,
     physical_lines,
     read_manifest,
-    sha256_of,
     to_json,
 )
 from transforms.identity import add_pseudonyms
@@ -59,60 +56,8 @@ Receipt = dict[str, Any]
 
 
 def extract(settings: Settings, business_date: date, office: str) -> Receipt:
-    """Copies the new files of an office's branches byte for byte into ``raw``.
-
-    Files dated after the business date stay where they are until their day. A branch whose folder cannot
-    be read does not stop the others.
-
-    Raises:
-        OSError: some branch could not be read; the message names it. All others are copied by then.
-    """
-    places = folders(settings, office)
-    with ThreadPoolExecutor(settings.threads) as pool:
-        results = list(pool.map(lambda folder: _extract_branch(settings, business_date, folder), places))
-    copied, waiting = sum(r[0] for r in results), sum(r[1] for r in results)
-    log.info("%s: %d branches, %d new files, %d dated later", office, len(places), copied, waiting)
-    if problems := [problem for _, _, problem in results if problem]:
-        raise OSError("; ".join(problems))
-    return {"office": office, "branches": len(places), "new_files": copied, "dated_later": waiting}
-
-
-def _extract_branch(settings: Settings, business_date: date, folder: Path) -> tuple[int, int, str]:
-    """(files copied, files dated later, what went wrong) of one branch."""
-    copied = waiting = 0
-    try:
-        for path in sorted(folder.iterdir()) if folder.exists() else []:
-            if not path.is_file() or path.name.startswith(".") or path.name.endswith(MANIFEST_SUFFIX):
-                continue
-            day = dated(path.name)
-            if day and day > business_date:
-                waiting += 1
-            else:
-                copied += _copy(settings.raw / folder.name / str(day or "undated"), path)
-    except OSError as error:
-        return copied, waiting, f"{folder.name}: {error.strerror or error}"
-    return copied, waiting, ""
-
-
-def _copy(day_folder: Path, path: Path) -> bool:
-    """Copies a file, and the manifest beside it, unless ``raw`` has it; a killed copy leaves nothing behind."""
-    stat = path.stat()
-    for seen in day_folder.glob("*/*"):
-        if seen.name == path.name:
-            before = seen.stat()
-            if (before.st_size, before.st_mtime_ns) == (stat.st_size, stat.st_mtime_ns):
-                return False
-    target = day_folder / sha256_of(path)
-    if (target / path.name).exists():
-        return False
-    target.mkdir(parents=True, exist_ok=True)
-    manifest = path.with_name(path.name.removesuffix(".csv") + MANIFEST_SUFFIX)
-    for source in (manifest, path):  # the file last: once it is there, all is there
-        if source.exists():
-            part = target / f".{source.name}.part"
-            shutil.copy2(source, part)
-            part.replace(target / source.name)
-    return True
+    """Copies the finished new files of an office's branches into ``raw``; see perisai.intake."""
+    return intake.extract(settings, business_date, office)
 
 
 def conform(settings: Settings, business_date: date) -> Receipt:
@@ -125,7 +70,7 @@ def conform(settings: Settings, business_date: date) -> Receipt:
     with _alone(settings), _lake(settings) as con:
         lake.ensure_tables(con)
         known = lake.known_deliveries(con)
-    new = [file for file in _raw_files(settings, business_date) if file.delivery.delivery_id not in known]
+    new = list(_raw_files(settings, business_date, known))
     by_feed: dict[str, list[RawFile]] = defaultdict(list)
     for file in new:
         by_feed[file.delivery.feed].append(file)
@@ -141,18 +86,24 @@ def conform(settings: Settings, business_date: date) -> Receipt:
     return {"new_files": len(new), "feeds": sorted(by_feed)}
 
 
-def _raw_files(settings: Settings, business_date: date) -> Iterator[RawFile]:
+def _raw_files(settings: Settings, business_date: date, known: Collection[str]) -> Iterator[RawFile]:
     codes = {branch.code for branch in branches(settings.reference)}
     known_feeds = feeds()
-    for path in sorted(settings.raw.glob("*/*/*/*")):
-        if path.name.startswith(".") or path.name.endswith(MANIFEST_SUFFIX):
-            continue
+    for path in intake.uncommitted(settings, known):
         branch_code, sha256 = path.parts[-4], path.parts[-2]
         delivery = identify(path, sha256, branch_code, business_date, branches=codes, feeds=known_feeds)
-        if delivery.business_date > business_date:
+        day = delivery.business_date
+        if intake.too_far_ahead(settings, business_date, day, path.stat().st_mtime):
+            # under the date of the run, where people look: a wrong date must not make the warehouse seem to reach to it
+            delivery = replace(delivery, business_date=business_date).refused(
+                f"Tanggal {day} masih jauh di depan; periksa nama file"
+                f" / the date {day} lies too far ahead; check the file's name",
+                physical_lines(path.read_bytes()),
+            )
+        elif day > business_date:
             continue
         manifest = None
-        if delivery.feed != UNKNOWN_FEED:
+        if delivery.feed != UNKNOWN_FEED and delivery.judgement == "accepted":
             try:
                 manifest = read_manifest(path, contract(delivery.feed).control_total)
             except ValueError as problem:
@@ -249,6 +200,7 @@ def load(settings: Settings, business_date: date) -> Receipt:
         staging = settings.staging / business_date.isoformat()
         new, missing, changed = _commit(con, settings, business_date, staging)
         shutil.rmtree(staging, ignore_errors=True)
+        intake.forget_outcomes(settings, business_date)
     if _too_many(missing, settings):
         raise DayFailed(
             f"{len(missing)} branches delivered nothing usable for {business_date}, more than the"
@@ -282,7 +234,8 @@ def _commit(
     lake.ensure_tables(con)
     known = lake.known_deliveries(con)  # a run for another date may have been quicker
     new = [delivery for delivery in deliveries if delivery.delivery_id not in known]
-    changed = bool(new) or not lake.has_run(con, business_date)
+    problems = lake.landing_problems(con, business_date, intake.outcomes(settings, business_date))
+    changed = bool(new) or problems is not None or not lake.has_run(con, business_date)
     if changed:
         ids = ", ".join(f"'{delivery.delivery_id}'" for delivery in new) or "null"
         only_new = f"where delivery_id in ({ids})"
@@ -295,7 +248,7 @@ def _commit(
         _keep_docs(settings, staged)
         missing = _missing(con, settings, business_date, new)
         ran = None if _too_many(missing, settings) else business_date
-        lake.commit(con, ran, new, rows, " union all ".join(broken))
+        lake.commit(con, ran, new, rows, " union all ".join(broken), problems)
     return new, _missing(con, settings, business_date, new), changed
 
 
@@ -434,6 +387,7 @@ def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     for query in (
         "select delivery_id, arrival from raw.delivery",
         "select business_date from raw.business_day",
+        "select business_date, branch_code, reason from raw.landing_problem",
     ):
         for row in con.execute(f"{query} order by all").fetchall():
             digest.update(repr(row).encode())

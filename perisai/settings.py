@@ -47,12 +47,26 @@ class Settings(BaseSettings):
     frame_rows: int = Field(default=1_000_000, gt=0, description="Rows that one validation frame holds at most.")
     memory_limit: str = Field(default="2GB", description="Memory that DuckDB takes before it spills to disk.")
     threads: int = Field(default=2, gt=0, description="Threads that DuckDB uses, and branches that are copied at once.")
+    known_hosts: Path = Field(
+        default=Path("~/.ssh/known_hosts"),
+        validate_default=True,
+        description="File with the host keys of the SFTP servers; a server that is not in it is not talked to.",
+    )
+    settle_seconds: float = Field(
+        default=30, ge=0, description="A file at an SFTP server is finished if it stays unchanged for so long."
+    )
+    settle_local_seconds: float = Field(default=0, ge=0, description="The same for files in a local folder.")
+    landing_attempts: int = Field(default=3, gt=0, description="How often a landing place is tried within a task.")
+    landing_wait_seconds: float = Field(default=2, ge=0, description="Wait before the second try; then it doubles.")
+    max_days_ahead: int = Field(
+        default=7, ge=0, description="A file dated more days ahead is refused; up to then it waits for its day."
+    )
     keep_versions: int = Field(default=7, gt=0, description="Published versions that are kept.")
 
-    @field_validator("home")
+    @field_validator("home", "known_hosts")
     @classmethod
-    def _absolute(cls, home: Path) -> Path:
-        return home.absolute()  # whoever changes directory later means the same place
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().absolute()  # whoever changes directory later means the same place
 
     @property
     def landing(self) -> Path:
@@ -63,6 +77,11 @@ class Settings(BaseSettings):
     def raw(self) -> Path:
         """Folder of the byte-for-byte copies of every file that was picked up."""
         return self.home / "raw"
+
+    @property
+    def inbox(self) -> Path:
+        """Folder of notes: one for each file in ``raw`` that the ledger may not know yet."""
+        return self.home / "inbox"
 
     @property
     def staging(self) -> Path:

@@ -78,6 +78,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def delivery_id(branch_code: str, name: str, sha256: str) -> str:
+    """Key of the delivery that a file of this name and content is, wherever and whenever it was found."""
+    return hashlib.sha256(f"{branch_code}|{name}|{sha256}".encode()).hexdigest()[:16]
+
+
 def dated(name: str) -> date | None:
     """Business date in a file's name, or None where the name tells none."""
     match = NAME.fullmatch(name)
@@ -125,9 +130,8 @@ def identify(
             f"File milik cabang {match['branch']} berada di folder {branch_code}"
             f" / a file of branch {match['branch']} lies in the folder of {branch_code}"
         )
-    identity = f"{branch_code}|{path.name}|{sha256}"
     delivery = Delivery(
-        delivery_id=hashlib.sha256(identity.encode()).hexdigest()[:16],
+        delivery_id=delivery_id(branch_code, path.name, sha256),
         branch_code=branch_code,
         feed=match["feed"] if match and match["feed"] in feeds else UNKNOWN_FEED,
         business_date=business_date or run_date,

@@ -45,6 +45,11 @@ VALIDATION = {
     "evaluated": ("BIGINT", "Rows that were judged."),
     "failed": ("BIGINT", "Rows that broke the rule."),
 }
+LANDING_PROBLEM = {
+    "business_date": ("DATE", "Business date of the run that could not read the branch's landing place."),
+    "branch_code": ("VARCHAR", "Branch."),
+    "reason": ("VARCHAR", "What went wrong."),
+}
 ROW = {
     "delivery_id": ("VARCHAR", "Delivery that brought the row."),
     "business_date": ("DATE", "Business date of that delivery."),
@@ -90,7 +95,7 @@ def open_lake(
 
 def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Makes the tables of the schema ``raw`` where they are missing, from the ledger above and the contracts."""
-    tables = {"delivery": LEDGER, "validation": VALIDATION}
+    tables = {"delivery": LEDGER, "validation": VALIDATION, "landing_problem": LANDING_PROBLEM}
     tables["business_day"] = {"business_date": ("DATE", "A business date that was run.")}
     for feed in feeds():
         columns = {name: (sql_type, words) for name, sql_type, words in contract(feed).lake_columns}
@@ -115,12 +120,13 @@ def known_deliveries(con: duckdb.DuckDBPyConnection) -> set[str]:
     return {key for (key,) in con.execute("select delivery_id from raw.delivery").fetchall()}
 
 
-def commit(
+def commit(  # noqa: PLR0917 (in the order in which they are written)
     con: duckdb.DuckDBPyConnection,
     business_date: date | None,
     deliveries: list[Delivery],
     rows: Mapping[str, str],
     validation: str,
+    problems: list[tuple[date, str, str]] | None = None,
 ) -> None:
     """Adds deliveries, their rows and their validation counts in one transaction.
 
@@ -130,6 +136,7 @@ def commit(
         deliveries: deliveries that the ledger does not have yet, whatever became of them.
         rows: for each feed the SQL of its accepted rows.
         validation: SQL of (delivery_id, rule, severity, evaluated, failed), or nothing.
+        problems: what ``raw.landing_problem`` is to hold; None leaves it as it is.
     """
     order = sorted(
         deliveries, key=lambda d: (d.business_date, d.branch_code, d.feed, d.revision, d.file_name, d.sha256)
@@ -145,6 +152,10 @@ def commit(
             con.execute(f"insert into raw.{feed} by name {query}")
         if validation:
             con.execute(f"insert into raw.validation by name {validation}")
+        if problems is not None:
+            con.execute("delete from raw.landing_problem")
+            if problems:
+                con.executemany("insert into raw.landing_problem values (?, ?, ?)", problems)
         if business_date and not has_run(con, business_date):
             con.execute("insert into raw.business_day values (?)", [business_date])
 
@@ -154,6 +165,29 @@ def last_day(con: duckdb.DuckDBPyConnection) -> date | None:
     row = con.execute("select max(business_date) from raw.business_day").fetchone()
     latest: date | None = row[0] if row else None
     return latest
+
+
+def landing_problems(
+    con: duckdb.DuckDBPyConnection, business_date: date, outcomes: Mapping[str, str]
+) -> list[tuple[date, str, str]] | None:
+    """What ``raw.landing_problem`` has to hold after a run; None if it holds just that.
+
+    A branch whose place was read has no problem left on that date or an earlier one: whatever it had for them was
+    there to be taken.
+
+    Args:
+        con: a connection of ``open_lake``.
+        business_date: the date of the run.
+        outcomes: for each branch that was visited what went wrong, or an empty text.
+    """
+    held = con.execute("select business_date, branch_code, reason from raw.landing_problem order by all").fetchall()
+    kept = [
+        (day, branch, reason)
+        for day, branch, reason in held
+        if branch not in outcomes or day > business_date or (outcomes[branch] and day < business_date)
+    ]
+    after = sorted(kept + [(business_date, branch, reason) for branch, reason in outcomes.items() if reason])
+    return None if after == held else after
 
 
 def has_run(con: duckdb.DuckDBPyConnection, business_date: date) -> bool:

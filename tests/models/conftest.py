@@ -28,6 +28,7 @@ create table raw.validation (
     delivery_id varchar, rule varchar, severity varchar, evaluated bigint, failed bigint
 );
 create table raw.business_day (business_date date);
+create table raw.landing_problem (business_date date, branch_code varchar, reason varchar);
 create table raw.registrations (
     delivery_id varchar, business_date date, line_no bigint, registration_no varchar, branch_code varchar,
     registration_date date, participant_key varchar, card_key varchar, sex varchar, occupation varchar,

@@ -31,13 +31,17 @@ def as_written(value):
         return value
 
 
+# names servers and accounts, which no analyst needs
+HELD_BACK = {"landing_url"}
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_a_reference_table_holds_exactly_what_its_file_says(warehouse, reference, name):
     warehouse.con.execute("set variable reference = ?", [str(reference)])
     stored = warehouse.con.execute(warehouse.models[f"reference.{name}"].sql)
     names = [column[0] for column in stored.description]
     rows = [{n: as_written(v) for n, v in zip(names, row, strict=True)} for row in stored.fetchall()]
-    written = [{n: as_written(v) for n, v in row.items()} for row in read_csv(reference, name)]
+    written = [{n: as_written(v) for n, v in row.items() if n not in HELD_BACK} for row in read_csv(reference, name)]
     assert sorted(rows, key=str) == sorted(written, key=str)
 
 

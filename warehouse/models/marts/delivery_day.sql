@@ -1,9 +1,9 @@
 /*
 grain: one row per delivery, and one per branch, feed and business date for which nothing came
 meaning: What every branch delivered for every business date, and what became of it. A branch that sent nothing is
-    as visible as one that sent rubbish.
-source: core.delivery, reference.branch and reference.feed; the dates are those of raw.business_day and of accepted
-    deliveries
+    as visible as one that sent rubbish; failed says that its landing place could not be read, so that nobody knows.
+source: core.delivery, raw.landing_problem, reference.branch and reference.feed; the dates are those of
+    raw.business_day and of accepted deliveries
 owner: head office, data team
 caveats: lines = accepted + rejected + duplicates in every row; the accepted lines of a superseded delivery count
     nowhere else
@@ -21,7 +21,8 @@ absent as (
     select
         day.business_date,
         branch.branch_code,
-        feed.feed
+        feed.feed,
+        landing_problem.reason as problem
     from day
     cross join reference.branch
     cross join reference.feed
@@ -30,6 +31,10 @@ absent as (
             day.business_date = delivery.business_date
             and branch.branch_code = delivery.branch_code
             and feed.feed = delivery.feed
+    left join raw.landing_problem
+        on
+            day.business_date = landing_problem.business_date
+            and branch.branch_code = landing_problem.branch_code
     where delivery.delivery_id is null
 ),
 
@@ -54,13 +59,13 @@ every as (
         business_date,
         branch_code,
         feed,
-        'absent' as outcome,
+        case when problem is null then 'absent' else 'failed' end as outcome,
         0 as lines,
         0 as accepted,
         0 as rejected,
         0 as duplicates,
         false as verified,
-        'no file was received' as reason,
+        coalesce(problem, 'no file was received') as reason,
         null as revision,
         null as file_name,
         null as delivery_id
