@@ -11,15 +11,17 @@ import hashlib
 import json
 import logging
 import shutil
+import time
 from base64 import urlsafe_b64encode
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import duckdb
 import pyarrow as pa
@@ -27,6 +29,7 @@ import pyarrow.parquet as pq
 from cryptography.fernet import Fernet
 
 from expectations.contract import Contract, contract, feeds
+from perisai import progress, rejects
 from perisai.branches import branches, folders
 from perisai.errors import DayFailed
 from perisai.settings import Settings
@@ -55,8 +58,30 @@ from warehouse.duck import SEALED, connect
 
 log = logging.getLogger(__name__)
 Receipt = dict[str, Any]
+P = ParamSpec("P")
 
 
+def _logged(step: Callable[P, Receipt]) -> Callable[P, Receipt]:
+    """The step, which logs its receipt in one line of ``key=value`` when it is done."""
+
+    @wraps(step)
+    def run(*args: P.args, **kwargs: P.kwargs) -> Receipt:
+        begun = time.perf_counter()
+        receipt = step(*args, **kwargs)
+        said = {"step": step.__name__, "business_date": args[1], **receipt}
+        said["seconds"] = f"{time.perf_counter() - begun:.1f}"
+        log.info(" ".join(f"{name}={_logfmt(value)}" for name, value in said.items()))
+        return receipt
+
+    return run
+
+
+def _logfmt(value: object) -> str:
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return json.dumps(text) if not text or set(text) & set(' "=') else text
+
+
+@_logged
 def extract(settings: Settings, business_date: date, office: str) -> Receipt:
     """Copies the new files of an office's branches byte for byte into ``raw``.
 
@@ -68,9 +93,11 @@ def extract(settings: Settings, business_date: date, office: str) -> Receipt:
     """
     places = folders(settings, office)
     with ThreadPoolExecutor(settings.threads) as pool:
-        results = list(pool.map(lambda folder: _extract_branch(settings, business_date, folder), places))
+        results = []
+        for result in pool.map(lambda folder: _extract_branch(settings, business_date, folder), places):
+            results.append(result)
+            progress.tell("files", result[0])
     copied, waiting = sum(r[0] for r in results), sum(r[1] for r in results)
-    log.info("%s: %d branches, %d new files, %d dated later", office, len(places), copied, waiting)
     if problems := [problem for _, _, problem in results if problem]:
         raise OSError("; ".join(problems))
     return {"office": office, "branches": len(places), "new_files": copied, "dated_later": waiting}
@@ -114,6 +141,7 @@ def _copy(day_folder: Path, path: Path) -> bool:
     return True
 
 
+@_logged
 def conform(settings: Settings, business_date: date) -> Receipt:
     """Reads every file that the ledger does not know into typed rows, under ``staging``.
 
@@ -136,6 +164,7 @@ def conform(settings: Settings, business_date: date) -> Receipt:
         deliveries = refused + (_conform_feed(settings, contract(feed), readable, folder) if readable else [])
         manifests = {file.delivery.delivery_id: vars(file.manifest) for file in readable if file.manifest}
         _write_json(folder / "deliveries.json", [to_json(delivery) for delivery in deliveries])
+        progress.tell("rows read", sum(delivery.lines for delivery in deliveries))
         _write_json(folder / "manifests.json", manifests)
     return {"new_files": len(new), "feeds": sorted(by_feed)}
 
@@ -174,6 +203,7 @@ def _conform_feed(settings: Settings, feed: Contract, files: list[RawFile], fold
     ]
 
 
+@_logged
 def validate(settings: Settings, business_date: date, feed: str) -> Receipt:
     """Has Great Expectations judge all new rows of a feed, and splits them into accepted and rejected."""
     folder = settings.staging / business_date.isoformat() / feed
@@ -192,8 +222,10 @@ def validate(settings: Settings, business_date: date, feed: str) -> Receipt:
     with _duck(settings) as con:
         con.execute(f"create temp table typed as from {read_sealed(folder / 'typed.parquet', SEALED)}")
         for number, where in enumerate(_frames(con, settings.frame_rows), start=1):
-            said = judge.judge(con.execute(judge.frame_query("typed", where)).to_arrow_table())
+            frame = con.execute(judge.frame_query("typed", where)).to_arrow_table()
+            said = judge.judge(frame)
             failures.append(said.failures)
+            progress.tell("rows judged", frame.num_rows)
             (docs / f"{feed}-{number}.html").write_text(data_docs.page(said.result), encoding="utf-8")
         add_pseudonyms(con, "typed", rules, settings.secret_hmac)
         verdict.register(con, rules, failures or [Judge.NO_FAILURES])
@@ -233,6 +265,7 @@ def _frames(con: duckdb.DuckDBPyConnection, frame_rows: int) -> list[str]:
     return [f"delivery_id in ({', '.join(ids)})" for ids in frames]
 
 
+@_logged
 def load(settings: Settings, business_date: date) -> Receipt:
     """Commits every new delivery at once: personal data to the vault, rows and ledger to the lake.
 
@@ -349,6 +382,7 @@ def _missing(con: duckdb.DuckDBPyConnection, settings: Settings, business_date: 
     return [branch.code for branch in branches(settings.reference) if branch.code not in delivered]
 
 
+@_logged
 def marts(settings: Settings, business_date: date) -> Receipt:
     """Builds all models in one transaction, unless they are built from just these deliveries already."""
     with _lake(settings) as con:
@@ -356,10 +390,10 @@ def marts(settings: Settings, business_date: date) -> Receipt:
         if models.built_stamp(con) == stamp:
             return {"changed": False, "stamp": stamp}
         built = models.build(con, settings.reference, stamp=stamp)
-    log.info("%d models, %d rows", len(built), sum(model.rows for model in built))
     return {"changed": True, "stamp": stamp, "models": len(built), "rows": sum(model.rows for model in built)}
 
 
+@_logged
 def publish(settings: Settings, business_date: date) -> Receipt:
     """Swaps in the file that analysts open, unless it is the current one already.
 
@@ -381,8 +415,11 @@ def publish(settings: Settings, business_date: date) -> Receipt:
     return {"changed": True, "version": version.folder.name, "tables": len(version.rows)}
 
 
+@_logged
 def report(settings: Settings, business_date: date) -> Receipt:
-    """Draws the report from the published marts, unless the current version has one.
+    """Draws the report from the published marts, and writes the workbooks in which branches get their rejects.
+
+    What is there and up to date stays as it is.
 
     Raises:
         DayFailed: nothing is published yet.
@@ -397,7 +434,16 @@ def report(settings: Settings, business_date: date) -> Receipt:
     if changed:
         site.write(version.database, folder)
     publishing.link(settings.published / "report", folder.relative_to(settings.published.resolve()))
-    return {"changed": changed, "pages": len(list(folder.glob("*.html")))}
+    with _lake(settings) as con:
+        workbooks = rejects.write_workbooks(con, settings, _sealer(settings))
+    return {"changed": changed, "pages": len(list(folder.glob("*.html"))), "workbooks": workbooks}
+
+
+def replay(settings: Settings, path: Path) -> list[Receipt]:
+    """Leaves the corrections in a workbook of rejected rows in the landing place; see perisai.rejects."""
+    with _lake(settings) as con, _duck(settings) as scratch:
+        lake.ensure_tables(con)
+        return rejects.replay(con, scratch, settings, path)
 
 
 def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
