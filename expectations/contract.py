@@ -4,7 +4,8 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
 custom properties: on the table ``delivery`` (events or snapshot), ``refuseAboveRejectedPct`` with
 ``refuseFromRejectedRows`` (a delivery with more rejected rows is refused whole) and ``controlTotal`` (the
 column that a manifest sums); on a column ``aliases`` (other headers), ``reads: month``, ``hashedAs`` (name
-of the keyed hash that replaces it) and ``kept: false`` (used by rules only).
+of the keyed hash that replaces it) and ``kept: false`` (used by rules only); on a rule ``saran``, what its
+description says, in Bahasa Indonesia.
 """
 
 from __future__ import annotations
@@ -26,18 +27,32 @@ Severity = Literal["error", "warning"]
 SQL_TYPES = {"string": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE"}
 
 ROW_RULE = "row_readable"
+UNREADABLE = "_unreadable"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: a Great Expectations expectation with a name, a severity and words for the clerk."""
+    """One rule: a Great Expectations expectation with a name, a severity and words for the clerk.
+
+    ``reason`` is in English; ``saran`` says the same in Bahasa Indonesia.
+    """
 
     name: str
     severity: Severity
     reason: str
+    saran: str
     expectation: str
     kwargs: dict[str, Any]
     column: str | None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns that the rule looks at, without those that only say how a value was read."""
+        named: list[str] = []
+        for key in ("column", "column_A", "column_B", "column_list"):
+            value = self.kwargs.get(key, [])
+            named += value if isinstance(value, list) else [value]
+        return tuple(name.removesuffix(UNREADABLE) for name in named)
 
 
 @dataclass(frozen=True)
@@ -125,7 +140,14 @@ def contract(feed: str) -> Contract:
     table = (document.schema_ or [])[0]
     custom = _custom(table.customProperties)
     columns = tuple(_column(item) for item in table.properties or [])
-    rules = [_structural(ROW_RULE, "row_problem", "The row does not have the columns of the header.")]
+    rules = [
+        _structural(
+            ROW_RULE,
+            "row_problem",
+            "The row does not have as many cells as the header has columns.",
+            "Jumlah sel baris ini tidak sama dengan jumlah kolom pada judul.",
+        )
+    ]
     for column in columns:
         rules += _column_rules(column)
     for item in table.properties or []:
@@ -174,13 +196,18 @@ def _column_rules(column: Column) -> list[Rule]:
     """The rules that a column's type and its being required state already."""
     rules = []
     if column.header and column.kind != "string":
-        words = {
-            "date": "a date such as 2025-09-30 or 30-09-2025",
-            "month": "a month such as 2025-09",
-            "integer": "a whole number such as 36800 or 36.800",
+        words, kata = {
+            "date": ("a date such as 2025-09-30 or 30-09-2025", "tanggal seperti 2025-09-30 atau 30-09-2025"),
+            "month": ("a month such as 2025-09", "bulan seperti 2025-09"),
+            "integer": ("a whole number such as 36800 or 36.800", "bilangan bulat seperti 36800 atau 36.800"),
         }[column.kind]
         rules.append(
-            _structural(f"{column.name}_readable", f"{column.name}_unreadable", f"{column.header} is not {words}.")
+            _structural(
+                f"{column.name}_readable",
+                f"{column.name}{UNREADABLE}",
+                f"{column.header} is not {words}.",
+                f"{column.header} bukan {kata}.",
+            )
         )
     if column.required:
         rules.append(
@@ -188,6 +215,7 @@ def _column_rules(column: Column) -> list[Rule]:
                 name=f"{column.name}_present",
                 severity="error",
                 reason=f"{column.header} is empty; it is required.",
+                saran=f"{column.header} kosong; kolom ini wajib diisi.",
                 expectation="ExpectColumnValuesToNotBeNull",
                 kwargs={"column": column.name},
                 column=column.name,
@@ -196,14 +224,17 @@ def _column_rules(column: Column) -> list[Rule]:
     return rules
 
 
-def _structural(name: str, column: str, reason: str) -> Rule:
-    return Rule(name, "error", reason, "ExpectColumnValuesToBeNull", {"column": column}, column)
+def _structural(name: str, column: str, reason: str, saran: str) -> Rule:
+    return Rule(name, "error", reason, saran, "ExpectColumnValuesToBeNull", {"column": column}, column)
 
 
 def _rule(quality: DataQuality, column: str | None) -> Rule:
     severity = quality.severity
     if severity not in ("error", "warning"):
         raise ValueError(f"rule {quality.name}: severity {severity!r} is neither error nor warning")
+    saran = _custom(quality.customProperties).get("saran")
+    if not saran:
+        raise ValueError(f"rule {quality.name}: it has no saran, so a clerk could not read it")
     implementation: Any = quality.implementation
     kwargs = dict(implementation["kwargs"])
     if column:
@@ -212,6 +243,7 @@ def _rule(quality: DataQuality, column: str | None) -> Rule:
         name=str(quality.name),
         severity=severity,  # type: ignore[arg-type]  # narrowed above; the model types it as str
         reason=str(quality.description),
+        saran=str(saran),
         expectation=implementation["type"],
         kwargs=kwargs,
         column=column,

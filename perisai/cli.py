@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections import defaultdict
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import duckdb
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from perisai.errors import DayFailed
@@ -29,15 +34,22 @@ Day = Annotated[
 @app.command()
 def load(day: Day = None) -> None:
     """Pick up every new export up to a business date, judge it and commit it to the lake."""
+    settings = _start()
+    business_date = _business_date(settings, day)
+    with _refusal():
+        _load(settings, business_date)
+
+
+def _load(settings: Settings, business_date: date) -> None:
     from expectations.contract import feeds
     from perisai import day as steps
     from perisai.branches import offices
 
-    settings = _start()
-    business_date = _business_date(settings, day)
-    with _refusal():
-        problems = []
-        for office in offices(settings):
+    problems = []
+    places, names = offices(settings), feeds()
+    with _progress(f"load {business_date}", len(places) + 1 + len(names) + 1) as step:
+        for office in places:
+            step(f"extract {office}")
             try:
                 steps.extract(settings, business_date, office)
             except (
@@ -45,12 +57,15 @@ def load(day: Day = None) -> None:
                 DayFailed,
             ) as problem:  # as in the DAG: the other offices go on, and the command fails at its end
                 problems.append(f"{office}: {problem}")
+        step("conform")
         steps.conform(settings, business_date)
-        for feed in feeds():
+        for feed in names:
+            step(f"validate {feed}")
             _say(steps.validate(settings, business_date, feed))
+        step("load")
         _say(steps.load(settings, business_date))
-        if problems:
-            raise DayFailed("could not be read: " + "; ".join(problems))
+    if problems:
+        raise DayFailed("could not be read: " + "; ".join(problems))
 
 
 @app.command()
@@ -59,19 +74,44 @@ def marts(day: Day = None) -> None:
     from perisai import day as steps
 
     settings = _start()
-    with _refusal():
-        business_date = day.date() if day else date.min
-        for step in (steps.marts, steps.publish, steps.report):
-            _say(step(settings, business_date))
+    business_date = day.date() if day else date.min
+    todo = [steps.marts, steps.publish, steps.report]
+    with _refusal(), _progress("marts", len(todo)) as step:
+        for run in todo:
+            step(run.__name__)
+            _say(run(settings, business_date))
 
 
 @app.command()
-def status() -> None:
-    """Show what was delivered, what came of it, and where the results are."""
+def replay(
+    workbook: Annotated[Path, typer.Argument(help="The corrected workbook.", exists=True, dir_okay=False)],
+    then_load: Annotated[bool, typer.Option("--load", help="Load the corrections at once.")] = False,
+) -> None:
+    """Take a corrected workbook of rejected rows back: it becomes the next revision of each file it corrects."""
+    from perisai import day as steps
+    from transforms.delivery import dated
+
+    settings = _start()
+    with _refusal():
+        receipts = steps.replay(settings, workbook)
+        for receipt in receipts:
+            _say(receipt)
+        last = max(day for receipt in receipts if (day := dated(receipt["file"])))
+        if then_load:
+            _load(settings, last)
+        else:
+            console.print(f"next: perisai load --day {last} && perisai marts", highlight=False)
+
+
+@app.command()
+def status(
+    everyone: Annotated[bool, typer.Option("--all", help="Every branch and feed, not only those behind.")] = False,
+) -> None:
+    """Show what was delivered, who is behind since when, what came of it, and where the results are."""
     from perisai.status import summary
 
     with _refusal():
-        for part in summary(Settings()):
+        for part in summary(Settings(), everyone=everyone):
             console.print(part)
 
 
@@ -94,8 +134,52 @@ def sql(query: str) -> None:
 
 
 def _start() -> Settings:
-    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[RichHandler(show_path=False)])
+    handler = RichHandler(console=console, show_path=False)  # the console of the progress bar, which makes way
+    # the steps' own lines are for Airflow's logs; here the progress bar and the receipts say the same
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler])
     return Settings()
+
+
+@contextmanager
+def _progress(title: str, steps: int) -> Iterator[Callable[[str], None]]:
+    """Shows steps, counts and rates while the context lasts, on a terminal only.
+
+    Yields:
+        What is to be called with the name of each step as it begins.
+    """
+    from perisai import progress
+
+    counted: Counter[str] = Counter()
+    in_step: Counter[str] = Counter()
+    begun = time.perf_counter()
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[counts]}"),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    )
+    task = bar.add_task(title, total=steps, completed=-1, counts="")
+
+    def step(name: str) -> None:
+        nonlocal begun
+        begun = time.perf_counter()
+        in_step.clear()
+        bar.update(task, description=f"{title}: {name}", advance=1)
+
+    def heard(what: str, n: int) -> None:
+        counted[what] += n
+        in_step[what] += n
+        rate = in_step[what] / max(time.perf_counter() - begun, 0.001)
+        shown = [f"{n:,} {name}" + (f" ({rate:,.0f}/s)" if name == what else "") for name, n in counted.items()]
+        bar.update(task, counts=", ".join(shown))
+
+    with bar, progress.heard_by(heard):
+        yield step
 
 
 def _business_date(settings: Settings, day: datetime | None) -> date:

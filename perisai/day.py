@@ -12,14 +12,16 @@ import hashlib
 import json
 import logging
 import shutil
+import time
 from base64 import urlsafe_b64encode
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 import duckdb
 import pyarrow.compute as pc
@@ -27,7 +29,7 @@ import pyarrow.parquet as pq
 from cryptography.fernet import Fernet
 
 from expectations.contract import Contract, contract, feeds
-from perisai import intake
+from perisai import intake, progress, rejects
 from perisai.branches import branches
 from perisai.errors import DayFailed
 from perisai.settings import Settings
@@ -53,13 +55,38 @@ from warehouse.duck import connect, quoted, read_sealed, write_sealed
 
 log = logging.getLogger(__name__)
 Receipt = dict[str, Any]
+P = ParamSpec("P")
 
 
+def _logged(step: Callable[P, Receipt]) -> Callable[P, Receipt]:
+    """The step, which logs its receipt in one line of ``key=value`` when it is done."""
+
+    @wraps(step)
+    def run(*args: P.args, **kwargs: P.kwargs) -> Receipt:
+        begun = time.perf_counter()
+        receipt = step(*args, **kwargs)
+        said = {"step": step.__name__, "business_date": args[1], **receipt}
+        said["seconds"] = f"{time.perf_counter() - begun:.1f}"
+        log.info(" ".join(f"{name}={_logfmt(value)}" for name, value in said.items()))
+        return receipt
+
+    return run
+
+
+def _logfmt(value: object) -> str:
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    return json.dumps(text) if not text or set(text) & set(' "=') else text
+
+
+@_logged
 def extract(settings: Settings, business_date: date, office: str) -> Receipt:
     """Copies the finished new files of an office's branches into ``raw``; see perisai.intake."""
-    return intake.extract(settings, business_date, office)
+    receipt = intake.extract(settings, business_date, office)
+    progress.tell("files", receipt["new_files"])
+    return receipt
 
 
+@_logged
 def conform(settings: Settings, business_date: date) -> Receipt:
     """Reads every file that the ledger does not know into typed rows, under ``staging``.
 
@@ -82,6 +109,7 @@ def conform(settings: Settings, business_date: date) -> Receipt:
         deliveries = refused + (_conform_feed(settings, contract(feed), readable, folder) if readable else [])
         manifests = {file.delivery.delivery_id: vars(file.manifest) for file in readable if file.manifest}
         _write_json(folder / "deliveries.json", [to_json(delivery) for delivery in deliveries])
+        progress.tell("rows read", sum(delivery.lines for delivery in deliveries))
         _write_json(folder / "manifests.json", manifests)
     return {"new_files": len(new), "feeds": sorted(by_feed)}
 
@@ -126,6 +154,7 @@ def _conform_feed(settings: Settings, feed: Contract, files: list[RawFile], fold
     ]
 
 
+@_logged
 def validate(settings: Settings, business_date: date, feed: str) -> Receipt:
     """Has Great Expectations judge all new rows of a feed, and splits them into accepted and rejected."""
     folder = settings.staging / business_date.isoformat() / feed
@@ -144,8 +173,10 @@ def validate(settings: Settings, business_date: date, feed: str) -> Receipt:
     with _duck(settings) as con:
         con.execute(f"create temp table typed as from {read_sealed(folder / 'typed.parquet')}")
         for number, where in enumerate(_frames(con, settings.frame_rows), start=1):
-            said = judge.judge(con.execute(judge.frame_query("typed", where)).to_arrow_table())
+            frame = con.execute(judge.frame_query("typed", where)).to_arrow_table()
+            said = judge.judge(frame)
             failures.append(said.failures)
+            progress.tell("rows judged", frame.num_rows)
             (docs / f"{feed}-{number}.html").write_text(data_docs.page(said.result), encoding="utf-8")
         add_pseudonyms(con, "typed", rules, settings.secret_hmac)
         verdict.register(con, rules, failures or [Judge.NO_FAILURES])
@@ -185,6 +216,7 @@ def _frames(con: duckdb.DuckDBPyConnection, frame_rows: int) -> list[str]:
     return [f"delivery_id in ({', '.join(ids)})" for ids in frames]
 
 
+@_logged
 def load(settings: Settings, business_date: date) -> Receipt:
     """Commits every new delivery at once: personal data to the vault, rows and ledger to the lake.
 
@@ -324,6 +356,7 @@ def _too_many(missing: list[str], settings: Settings) -> bool:
     return len(missing) > settings.max_missing_share * len(branches(settings.reference))
 
 
+@_logged
 def marts(settings: Settings, business_date: date) -> Receipt:
     """Builds all models in one transaction, unless they are built from just these deliveries already.
 
@@ -338,10 +371,10 @@ def marts(settings: Settings, business_date: date) -> Receipt:
         if models.built_stamp(con) == stamp:
             return {"changed": False, "stamp": stamp}
         built = models.build(con, settings.reference, stamp=stamp)
-    log.info("%d models, %d rows", len(built), sum(model.rows for model in built))
     return {"changed": True, "stamp": stamp, "models": len(built), "rows": sum(model.rows for model in built)}
 
 
+@_logged
 def publish(settings: Settings, business_date: date) -> Receipt:
     """Swaps in the file that analysts open, unless it is the current one already.
 
@@ -362,8 +395,11 @@ def publish(settings: Settings, business_date: date) -> Receipt:
     return {"changed": True, "version": version.folder.name, "tables": len(version.rows)}
 
 
+@_logged
 def report(settings: Settings, business_date: date) -> Receipt:
-    """Draws the report from the published marts, unless the current version has one.
+    """Draws the report from the published marts, and writes the workbooks in which branches get their rejects.
+
+    What is there and up to date stays as it is.
 
     Raises:
         DayFailed: nothing is published yet.
@@ -378,7 +414,16 @@ def report(settings: Settings, business_date: date) -> Receipt:
     if changed:
         site.write(version.database, folder)
     publishing.link(settings.published / "report", folder.relative_to(settings.published.resolve()))
-    return {"changed": changed, "pages": len(list(folder.glob("*.html")))}
+    with _lake(settings) as con:
+        workbooks = rejects.write_workbooks(con, settings, _sealer(settings))
+    return {"changed": changed, "pages": len(list(folder.glob("*.html"))), "workbooks": workbooks}
+
+
+def replay(settings: Settings, path: Path) -> list[Receipt]:
+    """Leaves the corrections in a workbook of rejected rows in the landing place; see perisai.rejects."""
+    with _lake(settings) as con, _duck(settings) as scratch:
+        lake.ensure_tables(con)
+        return rejects.replay(con, scratch, settings, path)
 
 
 def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:

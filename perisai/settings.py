@@ -95,8 +95,13 @@ class Settings(BaseSettings):
 
     @property
     def rejects(self) -> Path:
-        """Folder of the rejected rows, one Parquet file a delivery."""
+        """Folder of the rejected rows, sealed, one Parquet file a run and feed."""
         return self.home / "rejects"
+
+    @property
+    def workbooks(self) -> Path:
+        """Folder of the workbooks that go back to the branches, one folder a branch. Personal data in clear."""
+        return self.rejects / "workbooks"
 
     @property
     def vault(self) -> Path:

@@ -26,12 +26,50 @@ from marts.delivery_day
 group by feed
 order by feed
 """
-_NOT_USABLE = """
-select business_date, branch_code, feed, outcome, reason
-from marts.delivery_day
-where outcome in ('refused', 'failed', 'absent')
-    and business_date = (select max(business_date) from marts.delivery_day)
-order by all
+_WHO_DELIVERED = """
+with as_of as (
+    select max(business_date) as business_date from marts.delivery_day
+),
+
+last as (
+    select
+        branch_code,
+        feed,
+        max(delivery_day.business_date) filter (outcome in ('accepted', 'accepted_with_rejects')) as last_usable,
+        min(delivery_day.business_date) as first_expected,
+    from marts.delivery_day
+    where feed <> 'unknown'
+    group by branch_code, feed
+),
+
+missing as (
+    select
+        branch_code,
+        feed,
+        min(delivery_day.business_date) as missing_since,
+        arg_max(outcome, (delivery_day.business_date, revision)) as latest,
+        arg_max(reason, (delivery_day.business_date, revision)) as reason,
+    from marts.delivery_day
+    join last using (branch_code, feed)
+    where last_usable is null or delivery_day.business_date > last_usable
+    group by branch_code, feed
+)
+
+select
+    branch.branch_code,
+    branch_name,
+    feed,
+    last_usable,
+    missing_since,
+    date_diff('day', coalesce(last_usable, first_expected - 1), as_of.business_date) as days_behind,
+    latest,
+    reason,
+from last
+join reference.branch using (branch_code)
+left join missing using (branch_code, feed)
+cross join as_of
+where $everyone or days_behind > 0
+order by days_behind desc, branch.branch_code, feed
 """
 _COVERAGE = """
 select region_name, definition, universe, protected, coverage_pct, perisai, perisai_share_pct, ucj_points
@@ -61,8 +99,12 @@ order by subject, region_code, period
 """
 
 
-def summary(settings: Settings) -> Iterator[Table | str]:
+def summary(settings: Settings, *, everyone: bool = False) -> Iterator[Table | str]:
     """Tables of deliveries, coverage, incentives and published figures, then the paths to open.
+
+    Args:
+        settings: where the published file is.
+        everyone: tell the last usable delivery of every branch and feed, not only of those that are behind.
 
     Raises:
         DayFailed: nothing is published yet.
@@ -73,7 +115,8 @@ def summary(settings: Settings) -> Iterator[Table | str]:
     with duckdb.connect(str(database), read_only=True) as con:
         (as_of,) = con.execute("select max(business_date) from marts.delivery_day").fetchone() or ("",)
         yield _table(con, f"Deliveries up to {as_of}", _DELIVERED)
-        yield _table(con, f"Nothing usable on {as_of}", _NOT_USABLE)
+        title = f"Last usable delivery, as of {as_of}" if everyone else f"Behind on {as_of}: nothing usable since"
+        yield _table(con, title, _WHO_DELIVERED, {"everyone": everyone})
         yield _table(con, "Coverage, latest month", _COVERAGE)
         yield _table(con, "Incentives, rupiah", _INCENTIVE)
         yield _table(con, "Published figures beside computed ones", _PUBLISHED)
@@ -82,8 +125,8 @@ def summary(settings: Settings) -> Iterator[Table | str]:
     yield f"data docs  {settings.published / 'data_docs' / 'index.html'}"
 
 
-def _table(con: duckdb.DuckDBPyConnection, title: str, query: str) -> Table:
-    result = con.execute(query)
+def _table(con: duckdb.DuckDBPyConnection, title: str, query: str, values: dict[str, object] | None = None) -> Table:
+    result = con.execute(query, values or {})
     table = Table(title=title, title_justify="left")
     for column in result.description or []:
         table.add_column(str(column[0]), justify="left" if str(column[1]) in ("VARCHAR", "DATE") else "right")

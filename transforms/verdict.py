@@ -82,19 +82,8 @@ def decide(
     def refuse(reason: str) -> Delivery:
         return judged.refused(reason, judged.lines)
 
-    if manifest:
-        if manifest.sha256 and manifest.sha256.lower() != delivery.sha256:
-            return refuse("Isi file tidak sesuai manifest / the file is not the one that the manifest describes")
-        if manifest.lines != delivery.lines:
-            return refuse(
-                f"Manifest menyebut {manifest.lines} baris, file berisi {delivery.lines}"
-                f" / the manifest says {manifest.lines} lines, the file has {delivery.lines}"
-            )
-        if None not in (manifest.total_rp, delivery.counted_rp) and manifest.total_rp != delivery.counted_rp:
-            return refuse(
-                f"Manifest menyebut Rp {manifest.total_rp}, file berjumlah Rp {delivery.counted_rp}"
-                f" / the manifest says Rp {manifest.total_rp}, the file adds up to Rp {delivery.counted_rp}"
-            )
+    if manifest and (problem := disagreement(delivery, manifest)):
+        return refuse(problem)
     if contract.snapshot and not delivery.lines:  # taken at its word, it would end every agent of the branch
         return refuse("Daftar kosong; kirim daftar lengkap / the roster is empty; send the complete one")
     too_many = rejected * 100 > contract.refuse_above_pct * delivery.lines
@@ -104,11 +93,29 @@ def decide(
             where delivery_id = ? group by name order by count(*) desc, name limit 1""",
             [delivery.delivery_id],
         ).fetchone() or ("",)
+        most = next(rule for rule in contract.rules if rule.name == name)
         return refuse(
-            f"{rejected} dari {delivery.lines} baris ditolak, terbanyak: {name}"
-            f" / {rejected} of {delivery.lines} rows are rejected, most of them by {name}"
+            f"{rejected} dari {delivery.lines} baris ditolak, terbanyak karena: {most.saran}"
+            f" / {rejected} of {delivery.lines} rows are rejected, most of them because: {most.reason}"
         )
     return judged
+
+
+def disagreement(delivery: Delivery, manifest: Manifest) -> str:
+    """How a delivery that was counted differs from its manifest; empty where they agree."""
+    if manifest.sha256 and manifest.sha256.lower() != delivery.sha256:
+        return "Isi file tidak sesuai manifest / the file is not the one that the manifest describes"
+    if manifest.lines != delivery.lines:
+        return (
+            f"Manifest menyebut {manifest.lines} baris, file berisi {delivery.lines}"
+            f" / the manifest says {manifest.lines} lines, the file has {delivery.lines}"
+        )
+    if None not in (manifest.total_rp, delivery.counted_rp) and manifest.total_rp != delivery.counted_rp:
+        return (
+            f"Manifest menyebut Rp {manifest.total_rp}, file berjumlah Rp {delivery.counted_rp}"
+            f" / the manifest says Rp {manifest.total_rp}, the file adds up to Rp {delivery.counted_rp}"
+        )
+    return ""
 
 
 def validation_rows(con: duckdb.DuckDBPyConnection) -> pa.Table:

@@ -327,7 +327,8 @@ def test_a_delivery_with_too_many_bad_rows_is_refused_whole(house: House) -> Non
     house.load("2023-09-30")
     found = house.lake("select branch_code, judgement, accepted, rejected, reason from raw.delivery order by all")
     assert found[0][:4] == ("NTB01", "refused", 0, 40)
-    assert "20 of 40 rows are rejected, most of them by kpj_" in found[0][4]
+    assert "20 dari 40 baris ditolak, terbanyak karena: KPJ terdiri dari tepat 11 angka" in found[0][4]
+    assert "20 of 40 rows are rejected, most of them because: A KPJ is exactly 11 digits" in found[0][4]
     assert found[1][:4] == ("NTB02", "accepted", 1, 0)
     assert house.lake("select count(*) from raw.claims") == [(1,)]
 

@@ -1,0 +1,25 @@
+"""How far a long step is, for whoever watches: the steps tell, a terminal may listen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Listener = Callable[[str, int], None]
+_listeners: list[Listener] = []
+
+
+def tell(what: str, n: int) -> None:
+    """Says that ``n`` more of something (files, rows read, rows judged) are done."""
+    for listener in _listeners:
+        listener(what, n)
+
+
+@contextmanager
+def heard_by(listener: Listener) -> Iterator[None]:
+    """While the context lasts, the listener hears what the steps of this process tell."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)

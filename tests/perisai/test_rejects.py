@@ -1,0 +1,335 @@
+"""Rejects go back, and come back corrected through the same door."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from house import House, claim, contribution, registration
+from openpyxl.workbook import Workbook
+from typer.testing import CliRunner
+
+from perisai import cli, rejects
+from perisai import day as steps
+from perisai.errors import DayFailed
+from perisai.settings import Settings
+
+DAY = "2023-09-30"
+KEYS: dict[str, Any] = {"hmac_key": "h" * 32, "vault_key": "v" * 32, "max_missing_share": 1}
+OUTCOMES = (
+    "select file_name, outcome, lines, accepted, rejected, duplicates from marts.delivery_day"
+    " where outcome <> 'absent' order by branch_code, feed, revision, file_name"
+)
+
+
+def run(house: House) -> None:
+    """The day, and of its report the workbooks only."""
+    house.run(DAY)
+    with steps._lake(house.settings) as con:
+        rejects.write_workbooks(con, house.settings, steps._sealer(house.settings))
+
+
+def book_of(house: House, branch: str = "NTB01", day: str = DAY) -> Path:
+    return house.settings.workbooks / branch / f"{branch}_{day}.xlsx"
+
+
+def fix(path: Path, change: Callable[[Workbook], None]) -> Path:
+    """A copy of the workbook, changed as a clerk would."""
+    book = openpyxl.load_workbook(path)
+    change(book)
+    corrected = path.parent.parent.parent.parent / "corrected.xlsx"
+    book.save(corrected)
+    return corrected
+
+
+def cells(book: Workbook, feed: str, line: int, **values: str | None) -> None:
+    """Overwrites cells, by header, of the row that stood on a line."""
+    sheet = book[feed]
+    place = {cell.value: cell.column for cell in sheet[1]}
+    (row,) = [r[0].row for r in sheet.iter_rows(min_row=2) if r[place["BARIS"] - 1].value == str(line)]
+    for header, value in values.items():
+        sheet.cell(row, place[header]).value = value
+
+
+def leave_registrations(house: House) -> None:
+    """Lines 2 to 12: five good ones, one of which stands twice, and six that are rejected."""
+    good = [*map(registration, range(1, 6))]
+    bad = [
+        registration(6, nik="5.27101E+15", full_name="=Peserta Contoh"),  # 7
+        registration(7, programmes=7),  # 8
+        registration(8, kpj="1"),  # 9
+        registration(9, sex="X"),  # 10
+        registration(10, registration_no="REG/TWICE"),  # 11
+        registration(11, registration_no="REG/TWICE"),  # 12
+    ]
+    house.leave("NTB01", "registrations", DAY, [*good, *bad, good[0]])
+
+
+@pytest.fixture(scope="module")
+def given_back_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the registrations were run and their rejects given back, to be copied from."""
+    house = House(Settings(home=tmp_path_factory.mktemp("given_back"), **KEYS))
+    leave_registrations(house)
+    house.leave("NTB02", "claims", DAY, [claim(1, branch_code="NTB02")])
+    run(house)
+    return house.settings.home
+
+
+@pytest.fixture
+def given_back(given_back_home: Path, tmp_path: Path) -> House:
+    """A house of its own, whose branch NTB01 has a workbook."""
+    shutil.copytree(given_back_home, tmp_path / "given_back", symlinks=True)
+    return House(Settings(home=tmp_path / "given_back", **KEYS))
+
+
+def correct_registrations(book: Workbook) -> None:
+    cells(book, "registrations", 7, NIK="5271010107800006")
+    cells(book, "registrations", 8, PROGRAM="3")
+    cells(book, "registrations", 11, TINDAKAN="hapus")
+
+
+def correct_the_rest(book: Workbook) -> None:
+    cells(book, "registrations", 9, KPJ="00000000008")
+    cells(book, "registrations", 10, JENIS_KELAMIN="L")
+
+
+def test_rejected_rows_go_back_are_corrected_and_replace_the_file(given_back: House) -> None:
+    first = "NTB01_registrations_2023-09-30.csv"
+    assert given_back.published(OUTCOMES)[0] == (first, "accepted_with_rejects", 12, 5, 6, 1)
+    assert [*given_back.settings.workbooks.glob("*/*.xlsx")] == [book_of(given_back)]
+    assert stat.S_IMODE(book_of(given_back).stat().st_mode) == 0o600
+
+    corrected = fix(book_of(given_back), correct_registrations)
+    (receipt,) = steps.replay(given_back.settings, corrected)
+    second = "NTB01_registrations_2023-09-30_r2.csv"
+    assert receipt == {"file": second, "changed": True, "lines": 11, "corrected": 2, "withdrawn": 1, "left": 3}
+    assert not [*given_back.settings.landing.glob("*/.*")]
+    # the other line of the repeated number is now the only one, so it is accepted though nobody touched it
+    run(given_back)
+    assert given_back.published(OUTCOMES)[:2] == [
+        (first, "superseded", 12, 5, 6, 1),
+        (second, "accepted_with_rejects", 11, 8, 2, 1),
+    ]
+    people = given_back.lake("select registration_no from core.registration order by all")
+    assert len(people) == 8
+    assert ("REG/TWICE",) in people
+    # the workbook tells now what the second file needs
+    third = fix(book_of(given_back), correct_the_rest)
+    (receipt,) = steps.replay(given_back.settings, third)
+    assert (receipt["corrected"], receipt["left"]) == (2, 0)
+    run(given_back)
+    assert given_back.published(OUTCOMES)[2] == ("NTB01_registrations_2023-09-30_r3.csv", "accepted", 11, 10, 0, 1)
+    assert not book_of(given_back).exists(), "nothing is left to be corrected"
+
+
+def test_a_workbook_replayed_twice_changes_nothing(given_back: House) -> None:
+    corrected = fix(book_of(given_back), correct_registrations)
+    steps.replay(given_back.settings, corrected)
+    landed = {path: path.read_bytes() for path in given_back.settings.landing.rglob("*") if path.is_file()}
+    (again,) = steps.replay(given_back.settings, corrected)
+    assert (again["file"], again["changed"]) == ("NTB01_registrations_2023-09-30_r2.csv", False)
+    run(given_back)
+    before = given_back.published(OUTCOMES)
+    (again,) = steps.replay(given_back.settings, corrected)
+    assert again["changed"] is False
+    assert {path: path.read_bytes() for path in given_back.settings.landing.rglob("*") if path.is_file()} == landed
+    assert given_back.load(DAY)["changed"] is False
+    assert given_back.published(OUTCOMES) == before
+
+
+def test_every_line_that_was_not_corrected_goes_along_as_it_was(house: House) -> None:
+    rows = [contribution(n, payer="=1+1" if n == 3 else "PESERTA") for n in range(1, 6)]
+    path = house.leave("NTB01", "contributions", DAY, rows)
+    odd = path.read_text().replace("PAY-0000005,NTB01", '"PAY-\n5",NTB01')
+    path.write_text(odd + "PAY-0000006,NTB01\n" + "PAY-0000007,NTB01\n\n")
+    run(house)
+    assert house.published(OUTCOMES)[0][1:] == ("accepted_with_rejects", 7, 3, 4, 0)
+    corrected = fix(book_of(house), lambda book: cells(book, "contributions", 4, PEMBAYAR="PESERTA"))
+    book = openpyxl.load_workbook(corrected)
+    book["contributions"].delete_rows(4)  # a row that is deleted is not forgotten
+    book.save(corrected)
+    (receipt,) = steps.replay(house.settings, corrected)
+    assert (receipt["lines"], receipt["corrected"], receipt["withdrawn"], receipt["left"]) == (7, 1, 0, 3)
+    text = (house.settings.landing / "NTB01" / receipt["file"]).read_text()
+    header, *lines = text.splitlines()
+    assert header == odd.splitlines()[0]
+    assert lines[:4] == [line.replace("=1+1", "PESERTA") for line in odd.splitlines()[1:5]]
+    assert lines[4:] == ['"PAY-', *odd.splitlines()[6:7], "baris 8", "baris 9"]
+    run(house)
+    assert house.published(OUTCOMES)[1][1:] == ("accepted_with_rejects", 7, 4, 3, 0)
+
+
+def test_a_row_whose_cells_were_never_known_can_be_filled_in(house: House) -> None:
+    path = house.leave("NTB01", "claims", DAY, [claim(1)])
+    path.write_text(path.read_text() + "CLM-0000002,NTB01\n")
+    run(house)
+    values = {str(c.header): str(claim(2)[c.name]) for c in steps.contract("claims").exported}
+    steps.replay(house.settings, fix(book_of(house), lambda book: cells(book, "claims", 3, **values)))
+    run(house)
+    assert house.published(OUTCOMES)[1][1:] == ("accepted", 2, 2, 0, 0)
+
+
+def test_a_delivery_that_was_refused_for_its_bad_rows_can_be_corrected(house: House) -> None:
+    rows = [claim(n, kpj="x" if n < 12 else f"{n:011d}") for n in range(20)]
+    house.leave("NTB01", "claims", DAY, rows)
+    run(house)
+    assert house.published(OUTCOMES)[0][1] == "refused"
+
+    def correct(book: Workbook) -> None:
+        told = [str(cell.value) for row in book["KIRIMAN"].iter_rows() for cell in row]
+        assert any("12 dari 20 baris ditolak, terbanyak karena: KPJ terdiri" in value for value in told)
+        for n in range(12):
+            cells(book, "claims", n + 2, KPJ=f"{n:011d}")
+
+    steps.replay(house.settings, fix(book_of(house), correct))
+    run(house)
+    assert [row[1] for row in house.published(OUTCOMES)] == ["refused", "accepted"]
+    assert house.lake("select count(*) from core.delivery where effective") == [(1,)]
+    assert not book_of(house).exists()
+
+
+def test_a_file_refused_whole_is_told_of_until_the_right_one_comes(house: House) -> None:
+    house.leave("NTB01", "claims", DAY, b"")
+    house.leave("NTB01", "registrations", DAY, [registration(1)])
+    run(house)
+    book = openpyxl.load_workbook(book_of(house))
+    assert book.sheetnames == ["KIRIMAN"]
+    told = [[str(cell.value) for cell in row] for row in book["KIRIMAN"].iter_rows()]
+    assert told[0][0] == "NTB01 2023-09-30"
+    assert told[-1][0] == "NTB01_claims_2023-09-30.csv"
+    assert "File kosong / the file is empty" in told[-1]
+    assert "REFUSED" in told[-1][2]
+    house.leave("NTB01", "claims", DAY, [claim(1)], revision=2)
+    run(house)
+    assert not book_of(house).exists()
+
+
+def test_workbooks_are_written_once_and_always_the_same(given_back: House) -> None:
+    before = book_of(given_back).read_bytes()
+    assert steps.report(given_back.settings, date.fromisoformat(DAY))["workbooks"] == 0
+    book_of(given_back).unlink()
+    assert steps.report(given_back.settings, date.fromisoformat(DAY))["workbooks"] == 1
+    assert book_of(given_back).read_bytes() == before
+
+
+def test_rows_that_were_stored_twice_by_a_load_cut_off_are_shown_once(given_back: House) -> None:
+    (stored,) = given_back.settings.rejects.rglob("*.parquet")
+    stored.with_name("registrations-again.parquet").write_bytes(stored.read_bytes())
+    before = book_of(given_back).read_bytes()
+    book_of(given_back).unlink()
+    steps.report(given_back.settings, date.fromisoformat(DAY))
+    assert book_of(given_back).read_bytes() == before
+
+
+TAMPERED: dict[str, tuple[dict[str, str | None], str]] = {
+    "unknown delivery": ({"KIRIMAN_ID": "f" * 16}, "Kiriman f+ tidak dikenal / there is no delivery f+"),
+    "accepted line": ({"BARIS": "3"}, "baris 3 tidak ditolak.* / line 3 was not rejected"),
+    "line twice": ({"BARIS": "8"}, "a line stands twice in the workbook"),
+    "no line": ({"BARIS": "=1"}, "column BARIS or KIRIMAN_ID was changed"),
+}
+
+
+@pytest.mark.parametrize(("values", "words"), TAMPERED.values(), ids=[*TAMPERED])
+def test_a_workbook_that_was_tampered_with_is_refused(given_back: House, values: Any, words: str) -> None:
+    tampered = fix(book_of(given_back), lambda book: cells(book, "registrations", 7, NIK="5271010107800006", **values))
+    with pytest.raises(DayFailed, match=words):
+        steps.replay(given_back.settings, tampered)
+    assert len([*given_back.settings.landing.glob("NTB01/*")]) == 1
+
+
+def test_a_row_of_another_branch_or_feed_is_refused(house: House) -> None:
+    leave_registrations(house)
+    house.leave(
+        "NTB02",
+        "registrations",
+        DAY,
+        [registration(1, branch_code="NTB02"), registration(2, branch_code="NTB02", sex="?")],
+    )
+    house.leave("NTB01", "claims", DAY, [claim(1), claim(2, status="?")])
+    run(house)
+    (other,) = house.lake("select delivery_id from raw.delivery where branch_code = 'NTB02'")[0]
+    (claims,) = house.lake("select delivery_id from raw.delivery where feed = 'claims'")[0]
+    for delivery_id, words in (
+        (other, "workbook is that of branch NTB01"),
+        (claims, "holds claims, not registrations"),
+    ):
+        tampered = fix(
+            book_of(house),
+            lambda book, value=delivery_id: cells(book, "registrations", 7, NIK="5271010107800006", KIRIMAN_ID=value),  # type: ignore[misc]
+        )
+        with pytest.raises(DayFailed, match=words):
+            steps.replay(house.settings, tampered)
+
+
+def test_a_workbook_that_is_out_of_date_does_not_undo_a_later_correction(given_back: House) -> None:
+    corrected = fix(book_of(given_back), correct_registrations)
+    given_back.leave("NTB01", "registrations", DAY, [registration(1), registration(2, sex="?")], revision=2)
+    with pytest.raises(DayFailed, match=r"_r2.csv belum dimuat"):
+        steps.replay(given_back.settings, corrected)
+    given_back.load(DAY)
+    with pytest.raises(DayFailed, match="run `perisai marts` first"):
+        steps.replay(given_back.settings, corrected)
+    run(given_back)
+    with pytest.raises(DayFailed, match="was superseded since; use the newest workbook"):
+        steps.replay(given_back.settings, corrected)
+
+
+def test_a_manifest_that_disagrees_cannot_be_got_round(house: House) -> None:
+    rows = [contribution(1), contribution(2, payer="?")]
+    house.leave("NTB01", "contributions", DAY, rows, manifest={"lines": 3, "amount_rp": 73_600})
+    run(house)
+    corrected = fix(book_of(house), lambda book: cells(book, "contributions", 3, PEMBAYAR="PESERTA"))
+    with pytest.raises(DayFailed, match=r"the manifest says 3 lines, the file has 2. Kirim ulang"):
+        steps.replay(house.settings, corrected)
+
+
+def test_a_workbook_in_which_nothing_was_corrected_is_refused(given_back: House) -> None:
+    with pytest.raises(DayFailed, match="no row was corrected"):
+        steps.replay(given_back.settings, fix(book_of(given_back), lambda book: None))
+    with pytest.raises(DayFailed, match="is no Excel workbook"):
+        (given_back.settings.home / "note.xlsx").write_text("not a workbook")
+        steps.replay(given_back.settings, given_back.settings.home / "note.xlsx")
+
+
+def test_replay_on_the_command_line_says_what_to_run_next(given_back: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("HOME", str(given_back.settings.home)), ("HMAC_KEY", "h" * 32), ("VAULT_KEY", "v" * 32)):
+        monkeypatch.setenv(f"PERISAI_{name}", value)
+    monkeypatch.setenv("PERISAI_MAX_MISSING_SHARE", "1")
+    corrected = fix(book_of(given_back), correct_registrations)
+    said = CliRunner().invoke(cli.app, ["replay", str(corrected)])
+    assert said.exit_code == 0, said.output
+    assert "corrected 2" in said.output
+    assert "perisai load --day 2023-09-30" in said.output
+    said = CliRunner().invoke(cli.app, ["replay", str(corrected), "--load"])
+    assert said.exit_code == 0, said.output
+    assert given_back.lake("select count(*), max(revision) from raw.delivery") == [(3, 2)]
+    refused = CliRunner().invoke(
+        cli.app, ["replay", str(given_back.settings.landing / "NTB01" / "NTB01_registrations_2023-09-30.csv")]
+    )
+    assert refused.exit_code == 1
+    assert "no Excel workbook" in " ".join(refused.output.split())
+
+
+def test_personal_data_is_in_clear_in_the_branch_s_own_workbook_only(given_back: House) -> None:
+    home = given_back.settings.home
+    needles = [b"Peserta Contoh", b"5.27101E+15", *(str(registration(n)["nik"]).encode() for n in range(1, 12))]
+
+    def holds(path: Path) -> bool:
+        content = path.read_bytes()
+        if path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as packed:
+                content = b"".join(map(packed.read, packed.namelist()))
+        return any(needle in content for needle in needles)
+
+    found = {path for path in home.rglob("*") if path.is_file() and not path.is_symlink() and holds(path)}
+    parts = {path.relative_to(home).parts[:2] for path in found}
+    assert {first for first, *_ in parts} == {"landing", "raw", "rejects"}
+    assert [path for path in found if path.relative_to(home).parts[0] == "rejects"] == [book_of(given_back)]
+    assert stat.S_IMODE(book_of(given_back).parent.stat().st_mode) == 0o700

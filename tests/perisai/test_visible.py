@@ -1,0 +1,119 @@
+"""What a person sees: who delivered, who did not and since when; how far a load is; a line a step in the logs."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from house import House, claim, registration
+from rich.console import Console
+from rich.table import Table
+
+from perisai import cli, progress
+from perisai import day as steps
+from perisai.settings import Settings
+from perisai.status import summary
+
+DAY = "2023-09-30"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """NTB01 delivers claims every day, NTB02 until the 28th, NTB03 something useless, the others nothing."""
+    settings = Settings(
+        home=tmp_path_factory.mktemp("visible"), hmac_key="h" * 32, vault_key="v" * 32, max_missing_share=1
+    )
+    house = House(settings)
+    for day in ("2023-09-28", "2023-09-29", DAY):
+        row = {"submitted_date": "2023-09-01", "status_date": "2023-09-20"}
+        house.leave("NTB01", "claims", day, [claim(int(day[-2:]), **row)])
+    house.leave("NTB02", "claims", "2023-09-28", [claim(2, branch_code="NTB02")])
+    house.leave("NTB03", "claims", DAY, b"")
+    house.run(DAY)
+    return house
+
+
+def rows_of(house: House, *, everyone: bool) -> Iterator[dict[str, str]]:
+    (table,) = [
+        part
+        for part in summary(house.settings, everyone=everyone)
+        if isinstance(part, Table) and re.search("usable", str(part.title))
+    ]
+    names = [str(column.header) for column in table.columns]
+    for cells in zip(*(column.cells for column in table.columns), strict=True):
+        yield dict(zip(names, map(str, cells), strict=True))
+
+
+def test_status_tells_who_is_behind_and_since_when(house: House) -> None:
+    behind = {(row["branch_code"], row["feed"]): row for row in rows_of(house, everyone=False)}
+    assert ("NTB01", "claims") not in behind
+    late = behind["NTB02", "claims"]
+    assert (late["last_usable"], late["missing_since"], late["days_behind"]) == ("2023-09-28", "2023-09-29", "2")
+    assert (late["latest"], late["reason"]) == ("absent", "no file was received")
+    useless = behind["NTB03", "claims"]
+    assert (useless["last_usable"], useless["missing_since"], useless["latest"]) == ("", "2023-09-28", "refused")
+    assert "the file is empty" in useless["reason"]
+    assert int(useless["days_behind"]) == 3
+    order = [int(row["days_behind"]) for row in behind.values()]
+    assert order == sorted(order, reverse=True)
+
+
+def test_status_tells_of_everyone_when_asked(house: House) -> None:
+    everyone = [*rows_of(house, everyone=True)]
+    branches = house.published("select count(*) from reference.branch")[0][0]
+    assert len(everyone) == branches * 4
+    (punctual,) = [row for row in everyone if (row["branch_code"], row["feed"]) == ("NTB01", "claims")]
+    assert (punctual["last_usable"], punctual["days_behind"], punctual["latest"]) == (DAY, "0", "")
+
+
+def test_each_step_logs_a_line_of_counts_without_personal_data(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = House(Settings(home=tmp_path, hmac_key="h" * 32, vault_key="v" * 32, max_missing_share=1))
+    house.leave("NTB01", "registrations", DAY, [registration(1), registration(2, nik="5.27101E+15")])
+    with caplog.at_level(logging.INFO, logger="perisai.day"):
+        house.run(DAY)
+        steps.report(house.settings, date.fromisoformat(DAY))
+    lines = [record.getMessage() for record in caplog.records if record.name == "perisai.day"]
+    told = {match[1] for line in lines if (match := re.match(r"step=(\w+) business_date=2023-09-30 ", line))}
+    assert told == {"extract", "conform", "validate", "load", "marts", "publish", "report"}
+    assert all(re.fullmatch(r'(\w+=("[^"]*"|[^\s"=]+) ?)+', line) for line in lines), lines
+    assert all(re.search(r" seconds=\d+\.\d$", line) for line in lines)
+    (judged,) = [line for line in lines if "step=validate" in line and "feed=registrations" in line]
+    assert "lines=2 accepted=1 rejected=1 duplicates=0" in judged
+    assert not re.search(r"Peserta|5\.27101|\d{11}", "".join(lines))
+
+
+def test_progress_shows_counts_and_rates_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    for terminal in (True, False):
+        out = io.StringIO()
+        monkeypatch.setattr(cli, "console", Console(file=out, force_terminal=terminal, width=160))
+        with cli._progress("load", 2) as step:
+            step("conform")
+            progress.tell("rows read", 2_000)
+            progress.tell("rows read", 3_000)
+            step("validate claims")
+            progress.tell("rows judged", 5_000)
+        if terminal:
+            shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", out.getvalue())
+            assert "load: validate claims" in shown
+            assert "1/2" in shown
+            assert re.search(r"5,000 rows read, 5,000 rows judged \([\d,]+/s\)", shown)
+        else:
+            assert out.getvalue() == ""
+    progress.tell("rows read", 1)  # nobody listens any more
+    assert progress._listeners == []
+
+
+def test_the_steps_tell_how_far_they_are(tmp_path: Path) -> None:
+    house = House(Settings(home=tmp_path, hmac_key="h" * 32, vault_key="v" * 32, max_missing_share=1))
+    house.leave("NTB01", "registrations", DAY, [registration(1), registration(2)])
+    heard: list[tuple[str, int]] = []
+    with progress.heard_by(lambda what, n: heard.append((what, n))):
+        house.load(DAY)
+    assert {(what, n) for what, n in heard if n} == {("files", 1), ("rows read", 2), ("rows judged", 2)}

@@ -1,0 +1,250 @@
+"""The workbook in which a branch gets its rejected rows back, written and read.
+
+One sheet says what became of each file; then follows one sheet for each feed with a row for each rejected
+row, in which the clerk corrects the cells. Every cell is text: a spreadsheet neither rounds a NIK nor runs
+what begins with ``=``. What a cell cannot hold (control characters, more than 32,767 characters) is shown
+as ``shown`` says, and a cell that still says so counts as untouched.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from io import BytesIO
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook
+from xlsxwriter import Workbook
+
+from expectations.contract import ROW_RULE, Contract, Rule
+from transforms.delivery import Delivery
+
+SUMMARY = "KIRIMAN"
+ACTION, LINE, SARAN, ADVICE, FILE, RULES, DELIVERY = (
+    "TINDAKAN",
+    "BARIS",
+    "SARAN",
+    "ADVICE",
+    "FILE",
+    "ATURAN",
+    "KIRIMAN_ID",
+)
+WITHDRAW = "HAPUS"
+"""What a clerk writes under ACTION of a row that should not have been sent at all."""
+BEFORE, AFTER = (ACTION, LINE, SARAN, ADVICE), (FILE, RULES, DELIVERY)
+ROWS = 20_000
+"""Rows that one sheet holds at most; the rest follow once these are corrected."""
+
+_CELL = 32_767
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_UNPACKED = 500_000_000  # bytes; the largest workbook written here unpacks to a fifth of it
+_EXACT = 10**15  # a spreadsheet keeps fifteen digits of a number
+_HELP = (
+    "Perbaiki sel yang berwarna, simpan, lalu kirim kembali file ini. Jangan mengubah kolom"
+    f" {LINE}, {FILE} dan {DELIVERY}. Baris yang tidak diubah atau dihapus dari lembar ini tetap ditolak;"
+    f" tulis {WITHDRAW} di kolom {ACTION} untuk baris yang seharusnya tidak dikirim.",
+    "Correct the coloured cells, save, and send this file back. Do not change the columns"
+    f" {LINE}, {FILE} and {DELIVERY}. A row that is not changed, or is deleted from its sheet, stays rejected;"
+    f" write {WITHDRAW} under {ACTION} for a row that should not have been sent.",
+)
+_TOLD = ("FILE", "JENIS", "HASIL", "BARIS", "DITERIMA", "DITOLAK", "GANDA", "ALASAN / REASON", DELIVERY)
+
+
+class NotAWorkbook(ValueError):
+    """A file that is no workbook of rejected rows; the message is for the clerk, in two languages."""
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A rejected row: where it stood, the rules it breaks and its cells by header, as the branch wrote them."""
+
+    delivery_id: str
+    file_name: str
+    line_no: int
+    rules: tuple[str, ...]
+    reason: str
+    cells: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A row as it came back: ``cells`` are the texts of the workbook by header."""
+
+    delivery_id: str
+    line_no: int
+    withdrawn: bool
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A workbook that came back: whose it says it is, and its rows by feed."""
+
+    branch_code: str
+    corrections: dict[str, list[Correction]]
+
+
+def shown(text: str | None) -> str:
+    """A value as its cell shows it."""
+    plain = (text or "").replace("\r\n", "\n").replace("\r", "\n")
+    return _UNPRINTABLE.sub("\ufffd", plain)[:_CELL]
+
+
+def content(
+    branch_code: str,
+    business_date: date,
+    deliveries: Sequence[Delivery],
+    rejects: Mapping[str, Sequence[Reject]],
+    contracts: Mapping[str, Contract],
+) -> bytes:
+    """The workbook of one branch and business date, the same bytes for the same arguments.
+
+    Args:
+        branch_code: whose rows they are.
+        business_date: the date they are for.
+        deliveries: the files that are told of.
+        rejects: rejected rows by feed, in the order in which they are shown.
+        contracts: the contract of each feed in ``rejects``.
+    """
+    buffer = BytesIO()
+    # in memory: a temporary file would hold personal data too
+    book = Workbook(
+        buffer,
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False},
+    )
+    created = datetime.combine(business_date, time(), UTC)
+    book.set_properties({"title": f"{branch_code} {business_date}", "created": created})
+    head = book.add_format({"bold": True, "bg_color": "#1F3864", "font_color": "#FFFFFF", "num_format": "@"})
+    text = {"num_format": "@", "quote_prefix": True, "valign": "top"}
+    plain, wrapped = book.add_format(text), book.add_format({**text, "text_wrap": True})
+    marked = book.add_format({**text, "bg_color": "#FFC7CE", "font_color": "#9C0006", "border": 1})
+
+    sheet = book.add_worksheet(SUMMARY)
+    for row, line in enumerate((f"{branch_code} {business_date}", *_HELP)):
+        sheet.write_string(row, 0, line, plain)
+    top = len(_HELP) + 2
+    for place, title in enumerate(_TOLD):
+        sheet.write_string(top, place, title, head)
+    for row, d in enumerate(deliveries, start=top + 1):
+        reason = d.reason
+        held = len(rejects.get(d.feed, ()))
+        if held > ROWS:
+            reason += f" [{ROWS} dari {held} baris di lembar ini / {ROWS} of {held} rows are in this workbook]"
+        outcome = (
+            "DITOLAK SELURUHNYA / REFUSED" if d.judgement != "accepted" else "DITERIMA SEBAGIAN / ACCEPTED IN PART"
+        )
+        counts = (d.lines, d.accepted, d.rejected, d.duplicates)
+        for place, value in enumerate((d.file_name, d.feed, outcome, *counts, reason, d.delivery_id)):
+            sheet.write_string(row, place, shown(str(value)), wrapped if place == len(_TOLD) - 2 else plain)
+    sheet.set_column(0, 0, 44)
+    sheet.set_column(1, len(_TOLD) - 3, 14)
+    sheet.set_column(len(_TOLD) - 2, len(_TOLD) - 2, 80)
+    sheet.freeze_panes(top + 1, 1)
+
+    for feed, rows in sorted(rejects.items()):
+        rules = {rule.name: rule for rule in contracts[feed].rules}
+        columns = [(column.name, str(column.header)) for column in contracts[feed].exported]
+        titles = [*BEFORE, *(header for _, header in columns), *AFTER]
+        sheet = book.add_worksheet(feed)
+        for place, title in enumerate(titles):
+            sheet.write_string(0, place, title, head)
+        for row, reject in enumerate(rows[:ROWS], start=1):
+            broken = [rules[name] for name in reject.rules if name in rules]
+            wrong = _offending(broken, [name for name, _ in columns])
+            saran = "\n".join(rule.saran for rule in broken) or reject.reason
+            advice = "\n".join(rule.reason for rule in broken) or reject.reason
+            before = ("", str(reject.line_no), saran, advice)
+            after = (reject.file_name, ", ".join(reject.rules), reject.delivery_id)
+            cells = [(value, wrapped) for value in before]
+            cells += [(reject.cells.get(header) or "", marked if name in wrong else plain) for name, header in columns]
+            for place, (value, form) in enumerate([*cells, *((value, plain) for value in after)]):
+                sheet.write_string(row, place, shown(value), form)
+        sheet.set_column(0, 1, 10)
+        sheet.set_column(2, 3, 48)
+        sheet.set_column(len(BEFORE), len(titles) - 1, 20)
+        sheet.freeze_panes(1, 2)
+        sheet.autofilter(0, 0, min(len(rows), ROWS), len(titles) - 1)
+    book.close()
+    return buffer.getvalue()
+
+
+def _offending(broken: list[Rule], exported: list[str]) -> set[str]:
+    """Columns to be marked; all of them where the row has no columns to speak of."""
+    if any(rule.name == ROW_RULE for rule in broken):
+        return set(exported)
+    return {name for rule in broken for name in rule.columns if name in exported}
+
+
+def read_back(path: Path, contracts: Mapping[str, Contract]) -> Returned:
+    """The rows of a workbook that came back. Sheets of other names are not looked at.
+
+    Raises:
+        NotAWorkbook: it cannot be read, or its sheets lack the columns that say where a row belongs.
+    """
+    try:
+        with zipfile.ZipFile(path) as packed:
+            if sum(member.file_size for member in packed.infolist()) > _UNPACKED:
+                raise NotAWorkbook(f"{path.name} terlalu besar / {path.name} is too large")
+        book = CalamineWorkbook.from_path(str(path))
+        wanted = [name for name in book.sheet_names if name in contracts or name == SUMMARY]
+        sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in wanted}
+    except (CalamineError, zipfile.BadZipFile) as error:
+        raise NotAWorkbook(
+            f"{path.name} bukan buku kerja Excel yang dapat dibaca / {path.name} is no Excel workbook that can be read"
+        ) from error
+    found = {}
+    for feed, contract in contracts.items():
+        if feed not in sheets:
+            continue
+        header, *rows = sheets[feed] or [[]]
+        titles = [str(title).strip() for title in header]
+        needed = (ACTION, LINE, DELIVERY, *(str(column.header) for column in contract.exported))
+        if missing := [title for title in needed if titles.count(title) != 1]:
+            listed = ", ".join(missing)
+            raise NotAWorkbook(
+                f"Lembar {feed}: kolom {listed} tidak ada atau ada dua kali"
+                f" / sheet {feed}: column {listed} is missing or stands twice"
+            )
+        place = {title: titles.index(title) for title in needed}
+        months = {str(column.header) for column in contract.exported if column.kind == "month"}
+        found[feed] = [
+            _correction(feed, number, {title: _text(row[at], title in months) for title, at in place.items()})
+            for number, row in enumerate(rows, start=2)
+            if any(_text(cell).strip() for cell in row)
+        ]
+    whose = str(sheets[SUMMARY][0][0]).split() if sheets.get(SUMMARY) else []
+    if not found or not whose:
+        raise NotAWorkbook(
+            f"{path.name} bukan buku kerja penolakan, atau lembar {SUMMARY} atau lembar data telah dihapus"
+            f" / {path.name} is no workbook of rejected rows, or its sheet {SUMMARY} or those of the rows are gone"
+        )
+    return Returned(whose[0], found)
+
+
+def _correction(feed: str, number: int, row: dict[str, str]) -> Correction:
+    line, delivery, action = (row.pop(title).strip() for title in (LINE, DELIVERY, ACTION))
+    if not line.isascii() or not line.isdigit() or not delivery:
+        raise NotAWorkbook(
+            f"Lembar {feed}, baris {number}: kolom {LINE} atau {DELIVERY} telah diubah"
+            f" / sheet {feed}, row {number}: column {LINE} or {DELIVERY} was changed"
+        )
+    if action.upper() not in ("", WITHDRAW):
+        raise NotAWorkbook(
+            f"Lembar {feed}, baris {number}: kolom {ACTION} hanya boleh kosong atau {WITHDRAW}"
+            f" / sheet {feed}, row {number}: column {ACTION} may only be empty or {WITHDRAW}"
+        )
+    return Correction(delivery, int(line), bool(action), row)
+
+
+def _text(cell: object, month: bool = False) -> str:
+    """A cell as text. A number of more digits than a spreadsheet keeps stays visibly damaged."""
+    if isinstance(cell, float):
+        if not cell.is_integer():
+            return repr(cell)
+        return str(int(cell)) if abs(cell) < _EXACT else f"{cell:.5E}"
+    if isinstance(cell, date):  # a datetime is one too
+        return f"{cell:%Y-%m}" if month else f"{cell:%Y-%m-%d}"
+    return str(cell)
