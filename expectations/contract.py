@@ -125,7 +125,13 @@ def contract(feed: str) -> Contract:
     table = (document.schema_ or [])[0]
     custom = _custom(table.customProperties)
     columns = tuple(_column(item) for item in table.properties or [])
-    rules = [_structural(ROW_RULE, "row_problem", "The row does not have the columns of the header.")]
+    rules = [
+        _structural(
+            ROW_RULE,
+            "row_problem",
+            "The row is no data: other columns than the header, a total, a note, a second header, or damaged text.",
+        )
+    ]
     for column in columns:
         rules += _column_rules(column)
     for item in table.properties or []:

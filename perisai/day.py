@@ -42,7 +42,8 @@ from transforms.delivery import (
     dated,
     from_json,
     identify,
-    physical_lines,
+    lines_of,
+    manifest_name,
     read_manifest,
     sha256_of,
     to_json,
@@ -105,7 +106,7 @@ def _copy(day_folder: Path, path: Path) -> bool:
     if (target / path.name).exists():
         return False
     target.mkdir(parents=True, exist_ok=True)
-    manifest = path.with_name(path.name.removesuffix(".csv") + MANIFEST_SUFFIX)
+    manifest = path.with_name(manifest_name(path.name))
     for source in (manifest, path):  # the file last: once it is there, all is there
         if source.exists():
             part = target / f".{source.name}.part"
@@ -155,13 +156,13 @@ def _raw_files(settings: Settings, business_date: date) -> Iterator[RawFile]:
             try:
                 manifest = read_manifest(path, contract(delivery.feed).control_total)
             except ValueError as problem:
-                delivery = delivery.refused(str(problem), physical_lines(path.read_bytes()))
+                delivery = delivery.refused(str(problem), lines_of(path))
         yield RawFile(path, delivery, manifest)
 
 
 def _conform_feed(settings: Settings, feed: Contract, files: list[RawFile], folder: Path) -> list[Delivery]:
     with _duck(settings) as con:
-        deliveries = read(con, files, feed)
+        deliveries = read(con, files, feed, settings.limits)
         counted = conform_rows(con, feed)
         write_sealed(con, "from typed", folder / "typed.parquet", SEALED)
     nothing = Counted(0, 0 if feed.control_total else None)

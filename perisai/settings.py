@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from perisai.errors import DayFailed
+from transforms.readers import Limits
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +48,26 @@ class Settings(BaseSettings):
     frame_rows: int = Field(default=1_000_000, gt=0, description="Rows that one validation frame holds at most.")
     memory_limit: str = Field(default="2GB", description="Memory that DuckDB takes before it spills to disk.")
     threads: int = Field(default=2, gt=0, description="Threads that DuckDB uses, and branches that are copied at once.")
+    max_file_mb: int = Field(default=512, gt=0, description="MiB of one file, and of what it unpacks to.")
+    max_unpack_ratio: int = Field(default=200, gt=0, description="Times its packed size that a file may unpack to.")
+    reader_memory_mb: int = Field(default=1024, ge=256, description="MiB for reading one workbook or Parquet file.")
+    reader_seconds: float = Field(default=60, gt=0, description="Seconds for reading one workbook or Parquet file.")
     keep_versions: int = Field(default=7, gt=0, description="Published versions that are kept.")
 
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.absolute()  # whoever changes directory later means the same place
+
+    @property
+    def limits(self) -> Limits:
+        """What reading one file may take."""
+        return Limits(
+            file_mb=self.max_file_mb,
+            ratio=self.max_unpack_ratio,
+            memory_mb=self.reader_memory_mb,
+            seconds=self.reader_seconds,
+        )
 
     @property
     def landing(self) -> Path:
