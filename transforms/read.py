@@ -185,6 +185,7 @@ def _scan(
         f"""create or replace temp table scanned as
         select filename, row_number() over () as n, * exclude (filename)
         from read_csv($paths, header = true, auto_detect = false, delim = ',', quote = '"', escape = '"',
+            compression = 'none',
             columns = {{{", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))}}},
             filename = true, ignore_errors = true, null_padding = false, strict_mode = true)""",
         {"paths": list(paths)},

@@ -22,6 +22,7 @@ RECORD_CHARACTERS = MEBIBYTE
 """A record holds at most so many characters; a longer one is a quote that never closes, or no table."""
 
 _PEEK_BYTES = 4096
+_NOT_ASCII = bytes(range(0x80, 0x100))
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
@@ -80,14 +81,21 @@ def _encoding(content: Content) -> str:
 
 
 def _windows(content: Content, error: UnicodeDecodeError) -> str:
-    """Windows-1252, unless the text is UTF-8 that was damaged: then every accent would come out wrong."""
+    """Windows-1252, unless most of what is not ASCII is UTF-8: then it is damaged, and accents would come out wrong.
+
+    Not any: Ñ and a closing quotation mark after it are such a sequence too.
+    """
+    sequences = others = 0
     with content.open() as stream:
         while piece := stream.read(MEBIBYTE):
-            if _UTF8_SEQUENCE.search(piece):
-                raise Unreadable(
-                    "Teks UTF-8 rusak atau bercampur Windows-1252; ekspor ulang sebagai CSV UTF-8"
-                    " / the text is damaged UTF-8 or mixed with Windows-1252; export it again as CSV UTF-8"
-                ) from error
+            rest, here = _UTF8_SEQUENCE.subn(b"", piece)
+            sequences += here
+            others += len(rest) - len(rest.translate(None, _NOT_ASCII))
+    if sequences >= others:
+        raise Unreadable(
+            "Teks UTF-8 rusak atau bercampur Windows-1252; ekspor ulang sebagai CSV UTF-8"
+            " / the text is damaged UTF-8 or mixed with Windows-1252; export it again as CSV UTF-8"
+        ) from error
     return "cp1252"
 
 
