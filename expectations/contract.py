@@ -144,8 +144,8 @@ def contract(feed: str) -> Contract:
         _structural(
             ROW_RULE,
             "row_problem",
-            "The row does not have as many cells as the header has columns.",
-            "Jumlah sel baris ini tidak sama dengan jumlah kolom pada judul.",
+            "The row is no data: other columns than the header, a total, a note, a second header, or damaged text.",
+            "Baris ini bukan data: jumlah kolom berbeda, baris jumlah, catatan, judul kedua, atau teks rusak.",
         )
     ]
     for column in columns:

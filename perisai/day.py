@@ -43,7 +43,7 @@ from transforms.delivery import (
     RawFile,
     from_json,
     identify,
-    physical_lines,
+    lines_of,
     read_manifest,
     to_json,
 )
@@ -126,7 +126,7 @@ def _raw_files(settings: Settings, business_date: date, known: Collection[str]) 
             delivery = replace(delivery, business_date=business_date).refused(
                 f"Tanggal {day} masih jauh di depan; periksa nama file"
                 f" / the date {day} lies too far ahead; check the file's name",
-                physical_lines(path.read_bytes()),
+                lines_of(path),
             )
         elif day > business_date:
             continue
@@ -135,13 +135,13 @@ def _raw_files(settings: Settings, business_date: date, known: Collection[str]) 
             try:
                 manifest = read_manifest(path, contract(delivery.feed).control_total)
             except ValueError as problem:
-                delivery = delivery.refused(str(problem), physical_lines(path.read_bytes()))
+                delivery = delivery.refused(str(problem), lines_of(path))
         yield RawFile(path, delivery, manifest)
 
 
 def _conform_feed(settings: Settings, feed: Contract, files: list[RawFile], folder: Path) -> list[Delivery]:
     with _duck(settings) as con:
-        deliveries = read(con, files, feed)
+        deliveries = read(con, files, feed, settings.limits)
         counted = conform_rows(con, feed)
         write_sealed(con, "from typed", folder / "typed.parquet")
     nothing = Counted(0, 0 if feed.control_total else None)

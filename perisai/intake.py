@@ -28,7 +28,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_expo
 from perisai.branches import UNLISTED, branches, folders
 from perisai.errors import DayFailed
 from perisai.settings import Settings
-from transforms.delivery import MANIFEST_SUFFIX, dated, delivery_id, sha256_of
+from transforms.delivery import MANIFEST_SUFFIX, dated, delivery_id, manifest_name, sha256_of
 from transforms.landing import Address, Found, LandingError, Login, Place, address
 
 log = logging.getLogger(__name__)
@@ -62,11 +62,6 @@ class Visit:
         """Whether only time can tell if the file is finished."""
         said = file.name + MARKER_SUFFIX in self.beside or manifest_name(file.name) in self.beside
         return self.settle_seconds > 0 and not said
-
-
-def manifest_name(name: str) -> str:
-    """Name of the manifest that may stand beside a file."""
-    return name.removesuffix(".csv") + MANIFEST_SUFFIX
 
 
 def extract(settings: Settings, business_date: date, office: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from perisai.errors import DayFailed
+from transforms.readers import Limits
 
 log = logging.getLogger(__name__)
 
@@ -61,12 +62,26 @@ class Settings(BaseSettings):
     max_days_ahead: int = Field(
         default=7, ge=0, description="A file dated more days ahead is refused; up to then it waits for its day."
     )
+    max_file_mb: int = Field(default=512, gt=0, description="MiB of one file, and of what it unpacks to.")
+    max_unpack_ratio: int = Field(default=200, gt=0, description="Times its packed size that a file may unpack to.")
+    reader_memory_mb: int = Field(default=1024, ge=256, description="MiB for reading one workbook or Parquet file.")
+    reader_seconds: float = Field(default=60, gt=0, description="Seconds for reading one workbook or Parquet file.")
     keep_versions: int = Field(default=7, gt=0, description="Published versions that are kept.")
 
     @field_validator("home", "known_hosts")
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().absolute()  # whoever changes directory later means the same place
+
+    @property
+    def limits(self) -> Limits:
+        """What reading one file may take."""
+        return Limits(
+            file_mb=self.max_file_mb,
+            ratio=self.max_unpack_ratio,
+            memory_mb=self.reader_memory_mb,
+            seconds=self.reader_seconds,
+        )
 
     @property
     def landing(self) -> Path:

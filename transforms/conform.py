@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import duckdb
 
 from expectations.contract import Column, Contract
+from transforms.read import HEADER, NOTE, TOTAL
 
 _DATES = "['%Y-%m-%d', '%d-%m-%Y', '%d/%m/%Y']"
 _MONTHS = "['%Y-%m-%d', '%m-%Y-%d', '%m/%Y-%d']"
@@ -79,6 +80,7 @@ def conform(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, Cou
             select delivery_id,
                 case when count({amount}) = count(*) then try_cast(sum({amount}) as bigint) end as total_rp
             from text
+            where coalesce(row_problem, '') not in ('{TOTAL}', '{HEADER}', '{NOTE}')
             group by delivery_id
         )
         select delivery_id, coalesce(repeats, 0), total_rp

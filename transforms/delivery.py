@@ -11,10 +11,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from transforms.readers import MEBIBYTE
+from transforms.readers.containers import is_text
+
 NAME = re.compile(
-    r"(?P<branch>[A-Za-z0-9]+)_(?P<feed>[a-z]+)_(?P<date>\d{4}-\d{2}-\d{2})(?:_r(?P<revision>[1-9]\d?))?\.csv"
+    r"(?P<branch>[A-Za-z0-9]+)_(?P<feed>[a-z]+)_(?P<date>\d{4}-\d{2}-\d{2})(?:_r(?P<revision>[1-9]\d?))?"
+    r"(?i:\.(?:csv|txt|tsv|xlsx|xls|parquet)(?:\.(?:gz|zip))?|\.gz|\.zip)"
 )
-"""How a branch names a file: NTB01_contributions_2023-10-13.csv, a correction NTB01_…_2023-10-13_r2.csv."""
+"""How a branch names a file: NTB01_contributions_2023-10-13.csv, a correction NTB01_…_2023-10-13_r2.csv.
+
+The extension may be any that NAME lists. It says nothing about the content: see transforms.readers.
+"""
 
 MANIFEST_SUFFIX = ".manifest.json"
 UNKNOWN_FEED = "unknown"
@@ -70,6 +77,22 @@ class RawFile:
 def physical_lines(content: bytes) -> int:
     """Lines after the first one, counted without any notion of what a record is."""
     return max(0, content.count(b"\n") + (not content.endswith(b"\n")) - 1) if content.strip() else 0
+
+
+def lines_of(path: Path) -> int:
+    """``physical_lines`` of a file of any size; none where it is no text, so that lines mean nothing."""
+    if not is_text(path):
+        return 0
+    ends, last, blank = 0, b"", True
+    with path.open("rb") as file:
+        while piece := file.read(MEBIBYTE):
+            ends, last, blank = ends + piece.count(b"\n"), piece[-1:], blank and not piece.strip()
+    return 0 if blank else max(0, ends + (last != b"\n") - 1)
+
+
+def manifest_name(name: str) -> str:
+    """Name of the manifest beside a file: its name up to the extensions."""
+    return name.split(".", 1)[0] + MANIFEST_SUFFIX
 
 
 def sha256_of(path: Path) -> str:
@@ -140,7 +163,7 @@ def identify(
         sha256=sha256,
         bytes=path.stat().st_size,
     )
-    return delivery.refused(wrong, physical_lines(path.read_bytes())) if wrong else delivery
+    return delivery.refused(wrong, lines_of(path)) if wrong else delivery
 
 
 def read_manifest(path: Path, control_total: str | None) -> Manifest | None:
@@ -149,7 +172,7 @@ def read_manifest(path: Path, control_total: str | None) -> Manifest | None:
     Raises:
         ValueError: the manifest is there but cannot be understood.
     """
-    beside = path.with_name(path.name.removesuffix(".csv") + MANIFEST_SUFFIX)
+    beside = path.with_name(manifest_name(path.name))
     if not beside.exists():
         return None
     try:

@@ -91,7 +91,7 @@ def test_ragged_rows_keep_their_lines_and_say_so(tmp_path: Path) -> None:
         (b" \n\n", "the file is empty"),
         (lines("CLM-01").replace("NO_KLAIM", "X").encode(), "required columns are missing: NO_KLAIM"),
         (lines("CLM-01").replace("KODE_CABANG", "Nomor Klaim").encode(), "stands twice"),
-        (lines("CLM-01").encode() + b"\xff\xfe", "not UTF-8"),
+        (lines("CLM-01").encode() + b"\x81", "not UTF-8, UTF-16 or Windows-1252 text"),
         (lines("CLM-01").encode() + b'"CLM-02,NTB01', "line 3 cannot be read"),
     ],
 )

@@ -1,0 +1,68 @@
+"""One module for each kind of file; each turns content into tables of text, and knows no contract.
+
+``containers`` says what a content is and unpacks it, ``delimited`` reads text, ``sandbox`` has workbooks and
+Parquet read by a process of its own. Which table of a file is the delivery, and which of its rows is the
+header, is for transforms.read to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+Row = tuple[int, list[str]]
+"""(line of the file or row of the sheet, 1 the first; cells as text, empty for none)."""
+
+PEEK_ROWS = 30
+"""A header stands among the first so many rows that hold anything."""
+
+MEBIBYTE = 1 << 20
+
+
+class Unreadable(ValueError):
+    """A file that cannot be a delivery of its feed; the message is for the branch's clerk."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What reading one file may take.
+
+    Args:
+        file_mb: size in MiB, of the file and of what it unpacks to.
+        ratio: unpacked size to packed size, where more than ``ratio_from_mb`` are unpacked.
+        ratio_from_mb: below so many MiB a high ratio is a dull table and no bomb.
+        memory_mb: MiB of address space of the process that reads workbooks and Parquet.
+        seconds: seconds that it may take for one file.
+    """
+
+    file_mb: int = 512
+    ratio: int = 200
+    ratio_from_mb: int = 16
+    memory_mb: int = 1024
+    seconds: float = 60
+
+    @property
+    def file_bytes(self) -> int:
+        """``file_mb`` in bytes."""
+        return self.file_mb * MEBIBYTE
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that a file may hold: a sheet, or its text cut at one of the delimiters.
+
+    Args:
+        name: what a clerk would call it.
+        peek: its first rows that hold anything, at most PEEK_ROWS.
+        rows: reads all rows that hold anything; once only.
+        hidden: whether it is a hidden sheet.
+        typed: whether every row has the table's width by nature, so that no cell can have slipped.
+        problem: what kept ``peek`` from going on, if anything did.
+    """
+
+    name: str
+    peek: list[Row]
+    rows: Callable[[], Iterator[Row]]
+    hidden: bool = False
+    typed: bool = False
+    problem: Unreadable | None = None

@@ -1,0 +1,136 @@
+"""Text cut by a delimiter, in any of the encodings that branches use; Python's csv does the reading.
+
+The encoding is known from a byte order mark, else from where the NUL bytes of UTF-16 stand, else it is UTF-8
+if all of the file is, else Windows-1252. Statistics over so little text that is nearly all ASCII would guess
+worse: bytes that are valid UTF-8 by accident are next to impossible.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from transforms.readers import MEBIBYTE, PEEK_ROWS, Row, Table, Unreadable
+from transforms.readers.containers import Content
+
+DELIMITERS = {",": "koma / comma", ";": "titik koma / semicolon", "\t": "tab", "|": "garis tegak / bar"}
+RECORD_CHARACTERS = MEBIBYTE
+"""A record holds at most so many characters; a longer one is a quote that never closes, or no table."""
+
+_PEEK_BYTES = 4096
+_NOT_ASCII = bytes(range(0x80, 0x100))
+_UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+
+
+def tables(content: Content) -> list[Table]:
+    """The text as a table, once for each delimiter.
+
+    Raises:
+        Unreadable: it is empty, a web page, or in none of the encodings.
+    """
+    encoding = _encoding(content)
+    with io.TextIOWrapper(content.open(), encoding, newline="") as text:
+        try:
+            start = text.read(_PEEK_BYTES)
+        except UnicodeError as error:
+            raise _not_text() from error
+    if not start.strip("\0\ufeff \t\r\n") and len(start) < _PEEK_BYTES:
+        raise Unreadable("File kosong / the file is empty")
+    if start.lstrip().startswith("<"):
+        raise Unreadable(
+            "Isi file adalah halaman web atau XML; buka di Excel dan simpan sebagai XLSX atau CSV"
+            " / the file is a web page or XML inside; open it in Excel and save it as XLSX or CSV"
+        )
+    return [_table(content, encoding, delimiter) for delimiter in DELIMITERS]
+
+
+def _table(content: Content, encoding: str, delimiter: str) -> Table:
+    peek: list[Row] = []
+    problem = None
+    try:
+        peek += islice(_records(content, encoding, delimiter), PEEK_ROWS)
+    except Unreadable as error:  # under a wrong delimiter anything may be wrong
+        problem = error
+    return Table(DELIMITERS[delimiter], peek, lambda: _records(content, encoding, delimiter), problem=problem)
+
+
+def _encoding(content: Content) -> str:
+    with content.open() as stream:
+        head = stream.read(_PEEK_BYTES)
+        if head.startswith(codecs.BOM_UTF8):
+            return "utf-8-sig"
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        even, odd = head[::2].count(0), head[1::2].count(0)
+        if max(even, odd) * 4 > len(head) and min(even, odd) * 16 < len(head):
+            return "utf-16-be" if even > odd else "utf-16-le"
+        decoder = codecs.getincrementaldecoder("utf-8")("strict")
+        try:
+            piece = head
+            while piece:
+                decoder.decode(piece)
+                piece = stream.read(MEBIBYTE)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            return _windows(content, error)
+    return "utf-8"
+
+
+def _windows(content: Content, error: UnicodeDecodeError) -> str:
+    """Windows-1252, unless most of what is not ASCII is UTF-8: then it is damaged, and accents would come out wrong.
+
+    Not any: Ñ and a closing quotation mark after it are such a sequence too.
+    """
+    sequences = others = 0
+    with content.open() as stream:
+        while piece := stream.read(MEBIBYTE):
+            rest, here = _UTF8_SEQUENCE.subn(b"", piece)
+            sequences += here
+            others += len(rest) - len(rest.translate(None, _NOT_ASCII))
+    if sequences >= others:
+        raise Unreadable(
+            "Teks UTF-8 rusak atau bercampur Windows-1252; ekspor ulang sebagai CSV UTF-8"
+            " / the text is damaged UTF-8 or mixed with Windows-1252; export it again as CSV UTF-8"
+        ) from error
+    return "cp1252"
+
+
+def _not_text() -> Unreadable:
+    return Unreadable(
+        "File bukan teks UTF-8, UTF-16 atau Windows-1252; ekspor ulang sebagai CSV UTF-8"
+        " / the file is not UTF-8, UTF-16 or Windows-1252 text; export it again as CSV UTF-8"
+    )
+
+
+def _records(content: Content, encoding: str, delimiter: str) -> Iterator[Row]:
+    with io.TextIOWrapper(content.open(), encoding, newline="") as text:
+        before = characters = 0
+
+        def lines() -> Iterator[str]:
+            nonlocal characters
+            while line := text.readline(RECORD_CHARACTERS + 1):
+                characters += len(line)
+                if characters > RECORD_CHARACTERS:
+                    raise Unreadable(
+                        f"Baris {before + 1} terlalu panjang; mungkin tanda kutip tidak ditutup"
+                        f" / line {before + 1} is too long; a quote may not be closed"
+                    )
+                yield line
+
+        reader = csv.reader(lines(), delimiter=delimiter, strict=True)
+        try:
+            for cells in reader:
+                if any(cell.strip() for cell in cells):
+                    yield before + 1, cells
+                before, characters = reader.line_num, 0
+        except csv.Error as error:
+            raise Unreadable(
+                f"Baris {before + 1} tidak dapat dibaca; file mungkin terpotong atau tanda kutip tidak ditutup"
+                f" / line {before + 1} cannot be read; the file may be cut off or a quote is not closed"
+            ) from error
+        except UnicodeError as error:
+            raise _not_text() from error
