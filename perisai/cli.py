@@ -40,7 +40,7 @@ def load(day: Day = None) -> None:
             except OSError as problem:  # as in the DAG: the other offices go on, and the command fails at its end
                 problems.append(f"{office}: {problem}")
         steps.conform(settings, business_date)
-        for feed in feeds():
+        for feed in feeds(settings.contracts):
             _say(steps.validate(settings, business_date, feed))
         _say(steps.load(settings, business_date))
         if problems:

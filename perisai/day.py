@@ -26,7 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from cryptography.fernet import Fernet
 
-from expectations.contract import Contract, contract, feeds
+from expectations.contract import Contract, contract, feeds, versions
 from perisai.branches import branches, folders
 from perisai.errors import DayFailed
 from perisai.settings import Settings
@@ -122,7 +122,7 @@ def conform(settings: Settings, business_date: date) -> Receipt:
     staging = settings.staging / business_date.isoformat()
     shutil.rmtree(staging, ignore_errors=True)
     with _lake(settings) as con:
-        lake.ensure_tables(con)
+        lake.ensure_tables(con, settings.contracts)
         known = lake.known_deliveries(con)
     new = [file for file in _raw_files(settings, business_date) if file.delivery.delivery_id not in known]
     by_feed: dict[str, list[RawFile]] = defaultdict(list)
@@ -133,7 +133,10 @@ def conform(settings: Settings, business_date: date) -> Receipt:
         readable = [file for file in files if file.delivery.judgement == "accepted"]
         folder = staging / feed
         folder.mkdir(parents=True)
-        deliveries = refused + (_conform_feed(settings, contract(feed), readable, folder) if readable else [])
+        deliveries = refused
+        for version in versions(feed, settings.contracts) if readable else ():
+            in_force = [f for f in readable if contract(feed, f.delivery.business_date, settings.contracts) is version]
+            deliveries += _conform_version(settings, version, in_force, folder) if in_force else []
         manifests = {file.delivery.delivery_id: vars(file.manifest) for file in readable if file.manifest}
         _write_json(folder / "deliveries.json", [to_json(delivery) for delivery in deliveries])
         _write_json(folder / "manifests.json", manifests)
@@ -142,7 +145,7 @@ def conform(settings: Settings, business_date: date) -> Receipt:
 
 def _raw_files(settings: Settings, business_date: date) -> Iterator[RawFile]:
     codes = {branch.code for branch in branches(settings.reference)}
-    known_feeds = feeds()
+    known_feeds = feeds(settings.contracts)
     for path in sorted(settings.raw.glob("*/*/*/*")):
         if path.name.startswith(".") or path.name.endswith(MANIFEST_SUFFIX):
             continue
@@ -153,59 +156,66 @@ def _raw_files(settings: Settings, business_date: date) -> Iterator[RawFile]:
         manifest = None
         if delivery.feed != UNKNOWN_FEED:
             try:
-                manifest = read_manifest(path, contract(delivery.feed).control_total)
+                rules = contract(delivery.feed, delivery.business_date, settings.contracts)
+                manifest = read_manifest(path, rules.control_total)
             except ValueError as problem:
                 delivery = delivery.refused(str(problem), physical_lines(path.read_bytes()))
         yield RawFile(path, delivery, manifest)
 
 
-def _conform_feed(settings: Settings, feed: Contract, files: list[RawFile], folder: Path) -> list[Delivery]:
+def _conform_version(settings: Settings, rules: Contract, files: list[RawFile], folder: Path) -> list[Delivery]:
+    """Conforms the files whose business dates one version of a contract is in force for."""
     with _duck(settings) as con:
-        deliveries = read(con, files, feed)
-        counted = conform_rows(con, feed)
-        write_sealed(con, "from typed", folder / "typed.parquet", SEALED)
-    nothing = Counted(0, 0 if feed.control_total else None)
-    counts = [counted.get(delivery.delivery_id, nothing) for delivery in deliveries]
-    return [
-        replace(delivery, duplicates=count.duplicates, counted_rp=count.total_rp)
-        if delivery.judgement == "accepted"
-        else delivery
-        for delivery, count in zip(deliveries, counts, strict=True)
-    ]
+        deliveries = read(con, files, rules)
+        counted = conform_rows(con, rules)
+        write_sealed(con, "from typed", folder / f"typed-{rules.version}.parquet", SEALED)
+    nothing = Counted(0, 0 if rules.control_total else None)
+    conformed = []
+    for read_one in deliveries:
+        delivery = replace(read_one, contract_version=rules.version)
+        count = counted.get(delivery.delivery_id, nothing)
+        if delivery.judgement == "accepted" and count.refusal:
+            delivery = delivery.refused(count.refusal, delivery.lines)
+        elif delivery.judgement == "accepted":
+            delivery = replace(delivery, duplicates=count.duplicates, counted_rp=count.total_rp)
+        conformed.append(delivery)
+    return conformed
 
 
 def validate(settings: Settings, business_date: date, feed: str) -> Receipt:
-    """Has Great Expectations judge all new rows of a feed, and splits them into accepted and rejected."""
-    folder = settings.staging / business_date.isoformat() / feed
-    if not (folder / "typed.parquet").exists():
-        return {"feed": feed, "deliveries": 0}
-    from expectations import data_docs
-    from expectations.judge import Judge
+    """Has Great Expectations judge all new rows of a feed, and splits them into accepted and rejected.
 
-    rules = contract(feed)
+    Each delivery is judged by the version of the contract that conformed it.
+    """
+    folder = settings.staging / business_date.isoformat() / feed
+    staged = [v for v in versions(feed, settings.contracts) if (folder / f"typed-{v.version}.parquet").exists()]
+    if not staged:
+        return {"feed": feed, "deliveries": 0}
     deliveries = [from_json(values) for values in _read_json(folder / "deliveries.json")]
     manifests = {key: Manifest(**said) for key, said in _read_json(folder / "manifests.json").items()}
-    judge = Judge(rules, _value_sets(settings.reference))
-    docs = folder / "data_docs"
-    docs.mkdir(exist_ok=True)
-    failures = []
-    with _duck(settings) as con:
-        con.execute(f"create temp table typed as from {read_sealed(folder / 'typed.parquet', SEALED)}")
-        for number, where in enumerate(_frames(con, settings.frame_rows), start=1):
-            said = judge.judge(con.execute(judge.frame_query("typed", where)).to_arrow_table())
-            failures.append(said.failures)
-            (docs / f"{feed}-{number}.html").write_text(data_docs.page(said.result), encoding="utf-8")
-        add_pseudonyms(con, "typed", rules, settings.secret_hmac)
-        verdict.register(con, rules, failures or [Judge.NO_FAILURES])
-        judged = [
-            verdict.decide(con, rules, d, manifests.get(d.delivery_id)) if d.judgement == "accepted" else d
-            for d in deliveries
-        ]
-        write_sealed(con, verdict.accepted_query(rules, judged), folder / "accepted.parquet", SEALED)
-        if rules.vault_columns:
-            write_sealed(con, verdict.accepted_query(rules, judged, vault=True), folder / "vault.parquet", SEALED)
-        pq.write_table(verdict.rejected_rows(con, rules, judged, _sealer(settings)), folder / "rejects.parquet")
-        pq.write_table(verdict.validation_rows(con), folder / "validation.parquet")
+    (folder / "data_docs").mkdir(exist_ok=True)
+    rejects, validation = [], []
+    for rules in staged:
+        own = {d.delivery_id for d in deliveries if d.judgement == "accepted" and d.contract_version == rules.version}
+        with _duck(settings) as con:
+            _judge(con, settings, rules, folder)
+            rejected = verdict.rejected_counts(con)
+            judged = [
+                verdict.decide(con, rules, d, manifests.get(d.delivery_id), rejected.get(d.delivery_id, 0))
+                for d in deliveries
+                if d.delivery_id in own
+            ]
+            sealed = f"{rules.version}.parquet"
+            write_sealed(con, verdict.accepted_query(rules, judged), folder / f"accepted-{sealed}", SEALED)
+            if rules.vault_columns:
+                query = verdict.accepted_query(rules, judged, vault=True)
+                write_sealed(con, query, folder / f"vault-{sealed}", SEALED)
+            rejects.append(verdict.rejected_rows(con, rules, judged, _sealer(settings)))
+            validation.append(verdict.validation_rows(con))
+        deliveries = [d for d in deliveries if d.delivery_id not in own] + judged
+    judged = deliveries
+    pq.write_table(pa.concat_tables(rejects), folder / "rejects.parquet")
+    pq.write_table(pa.concat_tables(validation), folder / "validation.parquet")
     _write_json(folder / "judged.json", [to_json(delivery) for delivery in judged])
     return {
         "feed": feed,
@@ -216,6 +226,23 @@ def validate(settings: Settings, business_date: date, feed: str) -> Receipt:
         "rejected": sum(d.rejected for d in judged),
         "duplicates": sum(d.duplicates for d in judged),
     }
+
+
+def _judge(con: duckdb.DuckDBPyConnection, settings: Settings, rules: Contract, folder: Path) -> None:
+    """Makes the temporary tables ``typed``, with pseudonyms, and those of ``verdict.register``; draws Data Docs."""
+    from expectations import data_docs
+    from expectations.judge import Judge
+
+    con.execute(f"create temp table typed as from {read_sealed(folder / f'typed-{rules.version}.parquet', SEALED)}")
+    judge = Judge(rules, _value_sets(settings.reference))
+    failures = [Judge.NO_FAILURES]
+    for number, where in enumerate(_frames(con, settings.frame_rows), start=1):
+        said = judge.judge(con.execute(judge.frame_query("typed", where)).to_arrow_table())
+        failures.append(said.failures)
+        page = folder / "data_docs" / f"{rules.feed}-{rules.version}-{number}.html"
+        page.write_text(data_docs.page(said.result), encoding="utf-8")
+    add_pseudonyms(con, "typed", rules, settings.secret_hmac)
+    verdict.register(con, rules, failures)
 
 
 def _frames(con: duckdb.DuckDBPyConnection, frame_rows: int) -> list[str]:
@@ -253,7 +280,7 @@ def load(settings: Settings, business_date: date) -> Receipt:
         raise DayFailed(f"deliveries of {sorted({d.feed for d in unread})} were not validated; run the day again")
     with _lake(settings) as con:
         _check_accounts(con, deliveries, staged)
-        lake.ensure_tables(con)
+        lake.ensure_tables(con, settings.contracts)
         known = lake.known_deliveries(con)
         new = [delivery for delivery in deliveries if delivery.delivery_id not in known]
         changed = bool(new) or not lake.has_run(con, business_date)
@@ -261,7 +288,7 @@ def load(settings: Settings, business_date: date) -> Receipt:
             _store_personal(con, settings, staged)
             _store_rejects(settings, business_date, staged)
         if changed:
-            rows = {feed: f"from {read_sealed(f / 'accepted.parquet', SEALED)}" for feed, f in staged.items()}
+            rows = {feed: f"from {read_sealed(f / 'accepted-*.parquet', SEALED)}" for feed, f in staged.items()}
             tables = [pq.read_table(folder / "validation.parquet") for folder in staged.values()]
             validation = pa.concat_tables(tables) if tables else None
             lake.commit(con, business_date, new, rows if new else {}, validation if new else None)
@@ -289,7 +316,7 @@ def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], 
     stored: Counter[tuple[str, str]] = Counter()
     for folder in staged.values():
         for kind, source in (
-            ("accepted", read_sealed(folder / "accepted.parquet", SEALED)),
+            ("accepted", read_sealed(folder / "accepted-*.parquet", SEALED)),
             ("rejected", f"read_parquet('{folder / 'rejects.parquet'}')"),
         ):
             for key, rows in con.execute(f"select delivery_id, count(*) from {source} group by all").fetchall():
@@ -305,8 +332,11 @@ def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], 
 
 
 def _store_personal(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, Path]) -> None:
-    files = {feed: folder / "vault.parquet" for feed, folder in staged.items()}
-    rows = {feed: f"from {read_sealed(file, SEALED)}" for feed, file in files.items() if file.exists()}
+    rows = {
+        feed: f"from {read_sealed(folder / 'vault-*.parquet', SEALED)}"
+        for feed, folder in staged.items()
+        if any(folder.glob("vault-*.parquet"))
+    }
     if rows:
         vault.store(con, settings.vault, settings.secret_vault, rows)
 

@@ -10,6 +10,7 @@ is read by Python's csv reader, which knows the line of each record.
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import re
 import unicodedata
@@ -20,9 +21,10 @@ from dataclasses import dataclass, replace
 import duckdb
 import pyarrow as pa
 
-from expectations.contract import Contract
+from expectations.contract import Column, Contract
 from transforms.delivery import Delivery, RawFile, physical_lines
 
+_LONGEST_HEADER, _DIGITS_OF_DATA = 40, 5
 RAGGED = "columns"
 """Value of row_problem for a row that has more or fewer cells than the header."""
 
@@ -49,7 +51,8 @@ def read(con: duckdb.DuckDBPyConnection, files: list[RawFile], contract: Contrac
     column is missing). Values are stripped of surrounding blanks, and empty ones are null.
 
     Returns:
-        A delivery for each file, with ``lines`` counted, refused where the file cannot be read.
+        A delivery for each file, with ``lines`` counted, refused where the file cannot be read. Its reason
+        names the columns of the file that the contract does not know; they are ignored.
     """
     names = ", ".join(f'"{column.name}" VARCHAR' for column in contract.exported)
     con.execute(
@@ -59,15 +62,17 @@ def read(con: duckdb.DuckDBPyConnection, files: list[RawFile], contract: Contrac
     deliveries: dict[str, Delivery] = {}
     groups: dict[tuple[str, ...], list[Opened]] = defaultdict(list)
     slow: list[Opened] = []
+    ignored: dict[str, str] = {}
     for file in files:
         delivery = file.delivery
         try:
             opened = _open(file)
-            _map_header(opened.header, contract)
+            positions = _map_header(opened.header, contract)
         except Unreadable as problem:
             lines = physical_lines(file.path.read_bytes())
             deliveries[delivery.delivery_id] = delivery.refused(str(problem), lines)
             continue
+        ignored[delivery.delivery_id] = _ignored(opened.header, positions)
         (groups[opened.header] if opened.plain else slow).append(opened)
     for header, group in groups.items():
         slow += _scan(con, group, header, contract)
@@ -82,7 +87,7 @@ def read(con: duckdb.DuckDBPyConnection, files: list[RawFile], contract: Contrac
         delivery = file.delivery
         if delivery.delivery_id not in deliveries:
             lines = counts.get(delivery.delivery_id, 0)
-            deliveries[delivery.delivery_id] = replace(delivery, lines=lines)
+            deliveries[delivery.delivery_id] = replace(delivery, lines=lines, reason=ignored[delivery.delivery_id])
     return [deliveries[file.delivery.delivery_id] for file in files]
 
 
@@ -124,11 +129,43 @@ def _map_header(header: tuple[str, ...], contract: Contract) -> dict[str, int]:
             raise Unreadable(f"Kolom {cell} ada dua kali / column {cell} stands twice in the header")
         if name:
             positions[name] = position
-    missing = [str(c.header) for c in contract.exported if c.required and c.name not in positions]
+    missing = [column for column in contract.exported if column.required and column.name not in positions]
+    if missing and not positions:  # its first line holds data: nothing of it may be repeated
+        listed = ", ".join(str(column.header) for column in contract.exported)
+        raise Unreadable(
+            f"Baris pertama bukan judul kolom; yang diharapkan: {listed}"
+            f" / the first line is no header; expected is: {listed}"
+        )
     if missing:
-        listed = ", ".join(missing)
-        raise Unreadable(f"Kolom wajib tidak ada: {listed} / required columns are missing: {listed}")
+        listed = ", ".join(str(column.header) for column in missing)
+        near = "".join(_nearest(column, header, positions) for column in missing)
+        raise Unreadable(f"Kolom wajib tidak ada: {listed} / required columns are missing: {listed}{near}")
     return positions
+
+
+def _nearest(column: Column, header: tuple[str, ...], positions: dict[str, int]) -> str:
+    """Which header of no known meaning looks most like the column that is missing."""
+    unknown = {fold(cell): cell for n, cell in enumerate(header) if n not in positions.values() and _sayable(cell)}
+    for name in (str(column.header), column.name, *column.aliases):
+        if found := difflib.get_close_matches(fold(name), unknown, n=1):
+            return f"; {column.header} ~ {unknown[found[0]]}?"
+    return ""
+
+
+def _ignored(header: tuple[str, ...], positions: dict[str, int]) -> str:
+    """What is said of the columns that the contract does not know; empty where it knows all."""
+    unknown = [
+        cell if _sayable(cell) else f"({n})"
+        for n, cell in enumerate(header, start=1)
+        if cell and n - 1 not in positions.values()
+    ]
+    listed = ", ".join(unknown)
+    return f"Kolom tidak dikenal, diabaikan: {listed} / unknown columns, ignored: {listed}" if unknown else ""
+
+
+def _sayable(cell: str) -> bool:
+    """Whether a header may be repeated in a reason: what has many digits or is long may be a person's data."""
+    return len(cell) <= _LONGEST_HEADER and len(re.findall(r"\d", cell)) < _DIGITS_OF_DATA and "@" not in cell
 
 
 def _cleaned(expression: str) -> str:
