@@ -46,6 +46,10 @@ format: $(VENV)/.dev ## rewrite Python and SQL in the house's format
 demo: $(VENV)/.runtime ## make demo exports in the landing folders
 	@$(BIN)/python -m demo --to "$(PERISAI_HOME)/landing" --size $(SIZE)
 
+.PHONY: bench
+bench: $(VENV)/.runtime ## time a national day beside a plain scan and pandas; fills bench/README.md
+	@$(BIN)/python -m bench.national_day --readme bench/README.md
+
 ##@ Environment
 
 .PHONY: env

@@ -4,13 +4,20 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
 custom properties: on the table ``delivery`` (events or snapshot), ``refuseAboveRejectedPct`` with
 ``refuseFromRejectedRows`` (a delivery with more rejected rows is refused whole) and ``controlTotal`` (the
 column that a manifest sums); on a column ``aliases`` (other headers), ``reads: month``, ``hashedAs`` (name
-of the keyed hash that replaces it) and ``kept: false`` (used by rules only); on a rule ``saran``, what its
+of the keyed hash that replaces it), ``kept: false`` (used by rules only) and ``future: true`` (a date that may
+lie ahead, which settles the century of a two-digit year); on the table ``dayFirst`` (the separators of dates
+that have the day first, unless the column of a delivery shows otherwise); on a rule ``saran``, what its
 description says, in Bahasa Indonesia.
+
+A feed has one file, ``<feed>.odcs.yaml``, or several: ``<feed>.<version>.odcs.yaml`` beside it is in force for
+business dates from its custom property ``inForceFrom`` on. A file is read and judged by the version that is in
+force on its own business date, whenever it arrives.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -69,6 +76,7 @@ class Column:
     hashed_as: str | None
     derived: str | None
     kept: bool
+    future: bool = False
 
     @property
     def sql_type(self) -> str:
@@ -94,6 +102,8 @@ class Contract:
     control_total: str | None
     refuse_above_pct: float
     refuse_from_rows: int
+    day_first: tuple[str, ...]
+    in_force_from: date
 
     @property
     def exported(self) -> tuple[Column, ...]:
@@ -123,20 +133,48 @@ class Contract:
         return personal if any(not column.hashed_as for column in personal) else ()
 
 
-def feeds() -> list[str]:
+def feeds(folder: Path = CONTRACTS) -> list[str]:
     """Names of the feeds, in alphabetical order."""
-    return sorted(path.name.removesuffix(".odcs.yaml") for path in CONTRACTS.glob("*.odcs.yaml"))
+    return sorted({path.name.split(".")[0] for path in folder.glob("*.odcs.yaml")})
 
 
-@cache
-def contract(feed: str) -> Contract:
-    """The contract of a feed.
+def contract(feed: str, business_date: date = date.max, folder: Path = CONTRACTS) -> Contract:
+    """The contract of a feed that is in force on a business date; by default the last one.
 
     Raises:
         FileNotFoundError: there is no such feed.
-        ValueError: the file says something this house cannot do; the message names the place.
+        ValueError: a file says something this house cannot do; the message names the place.
     """
-    document = OpenDataContractStandard.from_file(str(CONTRACTS / f"{feed}.odcs.yaml"))
+    return [version for version in versions(feed, folder) if version.in_force_from <= business_date][-1]
+
+
+@cache
+def versions(feed: str, folder: Path = CONTRACTS) -> tuple[Contract, ...]:
+    """All contracts of a feed in the order in which they come into force, the first one from the beginning.
+
+    Raises:
+        FileNotFoundError: there is no such feed.
+        ValueError: a file says something this house cannot do, or two of them disagree.
+    """
+    paths = sorted(folder.glob(f"{feed}.odcs.yaml")) + sorted(folder.glob(f"{feed}.*.odcs.yaml"))
+    if not paths:
+        raise FileNotFoundError(f"there is no contract {feed} in {folder}")
+    found = sorted((_read(feed, path) for path in paths), key=lambda version: version.in_force_from)
+    begins = [version.in_force_from for version in found]
+    if begins[0] != date.min or len(set(begins)) < len(begins):
+        raise ValueError(f"contract {feed}: one version has no inForceFrom, all others have one each: {begins}")
+    if len({version.version for version in found}) < len(found):
+        raise ValueError(f"contract {feed}: two files have the same version")
+    types: dict[str, str] = {}
+    for version in found:
+        for name, sql_type, _ in version.lake_columns:
+            if types.setdefault(name, sql_type) != sql_type:
+                raise ValueError(f"contract {feed} {version.version}: {name} was {types[name]} and is {sql_type}")
+    return tuple(found)
+
+
+def _read(feed: str, path: Path) -> Contract:
+    document = OpenDataContractStandard.from_file(str(path))
     table = (document.schema_ or [])[0]
     custom = _custom(table.customProperties)
     columns = tuple(_column(item) for item in table.properties or [])
@@ -166,6 +204,8 @@ def contract(feed: str) -> Contract:
         control_total=custom.get("controlTotal"),
         refuse_above_pct=float(custom["refuseAboveRejectedPct"]),
         refuse_from_rows=int(custom["refuseFromRejectedRows"]),
+        day_first=tuple(custom.get("dayFirst", ())),
+        in_force_from=date.fromisoformat(str(_custom(document.customProperties).get("inForceFrom", date.min))),
     )
 
 
@@ -189,6 +229,7 @@ def _column(item: SchemaProperty) -> Column:
         hashed_as=custom.get("hashedAs"),
         derived=item.transformLogic,
         kept=bool(custom.get("kept", True)),
+        future=bool(custom.get("future", False)),
     )
 
 
@@ -237,8 +278,8 @@ def _rule(quality: DataQuality, column: str | None) -> Rule:
         raise ValueError(f"rule {quality.name}: it has no saran, so a clerk could not read it")
     implementation: Any = quality.implementation
     kwargs = dict(implementation["kwargs"])
-    if column:
-        kwargs["column"] = column
+    if column:  # a rule may look at a derived column and still be about this one
+        kwargs.setdefault("column", column)
     return Rule(
         name=str(quality.name),
         severity=severity,  # type: ignore[arg-type]  # narrowed above; the model types it as str

@@ -46,7 +46,7 @@ def _load(settings: Settings, business_date: date) -> None:
     from perisai.branches import offices
 
     problems = []
-    places, names = offices(settings), feeds()
+    places, names = offices(settings), feeds(settings.contracts)
     with _progress(f"load {business_date}", len(places) + 1 + len(names) + 1) as step:
         for office in places:
             step(f"extract {office}")

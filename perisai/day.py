@@ -24,11 +24,12 @@ from pathlib import Path
 from typing import Any, ParamSpec
 
 import duckdb
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from cryptography.fernet import Fernet
 
-from expectations.contract import Contract, contract, feeds
+from expectations.contract import Contract, contract, feeds, versions
 from perisai import intake, progress, rejects
 from perisai.branches import branches
 from perisai.errors import DayFailed
@@ -95,7 +96,7 @@ def conform(settings: Settings, business_date: date) -> Receipt:
     staging = settings.staging / business_date.isoformat()
     shutil.rmtree(staging, ignore_errors=True)
     with _alone(settings), _lake(settings) as con:
-        lake.ensure_tables(con)
+        lake.ensure_tables(con, settings.contracts)
         known = lake.known_deliveries(con)
     new = list(_raw_files(settings, business_date, known))
     by_feed: dict[str, list[RawFile]] = defaultdict(list)
@@ -106,7 +107,10 @@ def conform(settings: Settings, business_date: date) -> Receipt:
         readable = [file for file in files if file.delivery.judgement == "accepted"]
         folder = staging / feed
         folder.mkdir(parents=True)
-        deliveries = refused + (_conform_feed(settings, contract(feed), readable, folder) if readable else [])
+        deliveries = refused
+        for version in versions(feed, settings.contracts) if readable else ():
+            in_force = [f for f in readable if contract(feed, f.delivery.business_date, settings.contracts) is version]
+            deliveries += _conform_version(settings, version, in_force, folder) if in_force else []
         manifests = {file.delivery.delivery_id: vars(file.manifest) for file in readable if file.manifest}
         _write_json(folder / "deliveries.json", [to_json(delivery) for delivery in deliveries])
         progress.tell("rows read", sum(delivery.lines for delivery in deliveries))
@@ -116,7 +120,7 @@ def conform(settings: Settings, business_date: date) -> Receipt:
 
 def _raw_files(settings: Settings, business_date: date, known: Collection[str]) -> Iterator[RawFile]:
     codes = {branch.code for branch in branches(settings.reference)}
-    known_feeds = feeds()
+    known_feeds = feeds(settings.contracts)
     for path in intake.uncommitted(settings, known):
         branch_code, sha256 = path.parts[-4], path.parts[-2]
         delivery = identify(path, sha256, branch_code, business_date, branches=codes, feeds=known_feeds)
@@ -133,62 +137,67 @@ def _raw_files(settings: Settings, business_date: date, known: Collection[str]) 
         manifest = None
         if delivery.feed != UNKNOWN_FEED and delivery.judgement == "accepted":
             try:
-                manifest = read_manifest(path, contract(delivery.feed).control_total)
+                rules = contract(delivery.feed, delivery.business_date, settings.contracts)
+                manifest = read_manifest(path, rules.control_total)
             except ValueError as problem:
                 delivery = delivery.refused(str(problem), lines_of(path))
         yield RawFile(path, delivery, manifest)
 
 
-def _conform_feed(settings: Settings, feed: Contract, files: list[RawFile], folder: Path) -> list[Delivery]:
+def _conform_version(settings: Settings, rules: Contract, files: list[RawFile], folder: Path) -> list[Delivery]:
+    """Conforms the files whose business dates one version of a contract is in force for."""
     with _duck(settings) as con:
-        deliveries = read(con, files, feed, settings.limits)
-        counted = conform_rows(con, feed)
-        write_sealed(con, "from typed", folder / "typed.parquet")
-    nothing = Counted(0, 0 if feed.control_total else None)
-    counts = [counted.get(delivery.delivery_id, nothing) for delivery in deliveries]
-    return [
-        replace(delivery, duplicates=count.duplicates, counted_rp=count.total_rp)
-        if delivery.judgement == "accepted"
-        else delivery
-        for delivery, count in zip(deliveries, counts, strict=True)
-    ]
+        deliveries = read(con, files, rules, settings.limits)
+        counted = conform_rows(con, rules)
+        write_sealed(con, "from typed", folder / f"typed-{rules.version}.parquet")
+    nothing = Counted(0, 0 if rules.control_total else None)
+    conformed = []
+    for read_one in deliveries:
+        delivery = replace(read_one, contract_version=rules.version)
+        count = counted.get(delivery.delivery_id, nothing)
+        if delivery.judgement == "accepted" and count.refusal:
+            delivery = delivery.refused(count.refusal, delivery.lines)
+        elif delivery.judgement == "accepted":
+            delivery = replace(delivery, duplicates=count.duplicates, counted_rp=count.total_rp)
+        conformed.append(delivery)
+    return conformed
 
 
 @_logged
 def validate(settings: Settings, business_date: date, feed: str) -> Receipt:
-    """Has Great Expectations judge all new rows of a feed, and splits them into accepted and rejected."""
-    folder = settings.staging / business_date.isoformat() / feed
-    if not (folder / "typed.parquet").exists():
-        return {"feed": feed, "deliveries": 0}
-    from expectations import data_docs
-    from expectations.judge import Judge
+    """Has Great Expectations judge all new rows of a feed, and splits them into accepted and rejected.
 
-    rules = contract(feed)
+    Each delivery is judged by the version of the contract that conformed it.
+    """
+    folder = settings.staging / business_date.isoformat() / feed
+    staged = [v for v in versions(feed, settings.contracts) if (folder / f"typed-{v.version}.parquet").exists()]
+    if not staged:
+        return {"feed": feed, "deliveries": 0}
     deliveries = [from_json(values) for values in _read_json(folder / "deliveries.json")]
     manifests = {key: Manifest(**said) for key, said in _read_json(folder / "manifests.json").items()}
-    judge = Judge(rules, _value_sets(settings.reference))
-    docs = folder / "data_docs"
-    docs.mkdir(exist_ok=True)
-    failures = []
-    with _duck(settings) as con:
-        con.execute(f"create temp table typed as from {read_sealed(folder / 'typed.parquet')}")
-        for number, where in enumerate(_frames(con, settings.frame_rows), start=1):
-            frame = con.execute(judge.frame_query("typed", where)).to_arrow_table()
-            said = judge.judge(frame)
-            failures.append(said.failures)
-            progress.tell("rows judged", frame.num_rows)
-            (docs / f"{feed}-{number}.html").write_text(data_docs.page(said.result), encoding="utf-8")
-        add_pseudonyms(con, "typed", rules, settings.secret_hmac)
-        verdict.register(con, rules, failures or [Judge.NO_FAILURES])
-        judged = [
-            verdict.decide(con, rules, d, manifests.get(d.delivery_id)) if d.judgement == "accepted" else d
-            for d in deliveries
-        ]
-        write_sealed(con, verdict.accepted_query(rules, judged), folder / "accepted.parquet")
-        if rules.vault_columns:
-            write_sealed(con, verdict.accepted_query(rules, judged, vault=True), folder / "vault.parquet")
-        pq.write_table(verdict.rejected_rows(con, rules, judged, _sealer(settings)), folder / "rejects.parquet")
-        pq.write_table(verdict.validation_rows(con), folder / "validation.parquet")
+    (folder / "data_docs").mkdir(exist_ok=True)
+    rejects, validation = [], []
+    for rules in staged:
+        own = {d.delivery_id for d in deliveries if d.judgement == "accepted" and d.contract_version == rules.version}
+        with _duck(settings) as con:
+            _judge(con, settings, rules, folder)
+            rejected = verdict.rejected_counts(con)
+            judged = [
+                verdict.decide(con, rules, d, manifests.get(d.delivery_id), rejected.get(d.delivery_id, 0))
+                for d in deliveries
+                if d.delivery_id in own
+            ]
+            sealed = f"{rules.version}.parquet"
+            write_sealed(con, verdict.accepted_query(rules, judged), folder / f"accepted-{sealed}")
+            if rules.vault_columns:
+                query = verdict.accepted_query(rules, judged, vault=True)
+                write_sealed(con, query, folder / f"vault-{sealed}")
+            rejects.append(verdict.rejected_rows(con, rules, judged, _sealer(settings)))
+            validation.append(verdict.validation_rows(con))
+        deliveries = [d for d in deliveries if d.delivery_id not in own] + judged
+    judged = deliveries
+    pq.write_table(pa.concat_tables(rejects), folder / "rejects.parquet")
+    pq.write_table(pa.concat_tables(validation), folder / "validation.parquet")
     _write_json(folder / "judged.json", [to_json(delivery) for delivery in judged])
     return {
         "feed": feed,
@@ -199,6 +208,25 @@ def validate(settings: Settings, business_date: date, feed: str) -> Receipt:
         "rejected": sum(d.rejected for d in judged),
         "duplicates": sum(d.duplicates for d in judged),
     }
+
+
+def _judge(con: duckdb.DuckDBPyConnection, settings: Settings, rules: Contract, folder: Path) -> None:
+    """Makes the temporary tables ``typed``, with pseudonyms, and those of ``verdict.register``; draws Data Docs."""
+    from expectations import data_docs
+    from expectations.judge import Judge
+
+    con.execute(f"create temp table typed as from {read_sealed(folder / f'typed-{rules.version}.parquet')}")
+    judge = Judge(rules, _value_sets(settings.reference))
+    failures = [Judge.NO_FAILURES]
+    for number, where in enumerate(_frames(con, settings.frame_rows), start=1):
+        frame = con.execute(judge.frame_query("typed", where)).to_arrow_table()
+        said = judge.judge(frame)
+        failures.append(said.failures)
+        progress.tell("rows judged", frame.num_rows)
+        page = folder / "data_docs" / f"{rules.feed}-{rules.version}-{number}.html"
+        page.write_text(data_docs.page(said.result), encoding="utf-8")
+    add_pseudonyms(con, "typed", rules, settings.secret_hmac)
+    verdict.register(con, rules, failures)
 
 
 def _frames(con: duckdb.DuckDBPyConnection, frame_rows: int) -> list[str]:
@@ -263,7 +291,7 @@ def _commit(
         elif any(delivery.judgement == "accepted" for delivery in found):
             raise DayFailed(f"deliveries of {folder.name} were not validated; run the day again")
     _check_accounts(con, deliveries, staged)
-    lake.ensure_tables(con)
+    lake.ensure_tables(con, settings.contracts)
     known = lake.known_deliveries(con)  # a run for another date may have been quicker
     new = [delivery for delivery in deliveries if delivery.delivery_id not in known]
     problems = lake.landing_problems(con, business_date, intake.outcomes(settings, business_date))
@@ -273,7 +301,9 @@ def _commit(
         only_new = f"where delivery_id in ({ids})"
         _store_personal(con, settings, staged)
         _store_rejects(con, settings, staged, only_new)
-        rows = {feed: f"from {read_sealed(folder / 'accepted.parquet')} {only_new}" for feed, folder in staged.items()}
+        rows = {
+            feed: f"from {read_sealed(folder / 'accepted-*.parquet')} {only_new}" for feed, folder in staged.items()
+        }
         broken = [
             f"from read_parquet({quoted(folder / 'validation.parquet')}) {only_new}" for folder in staged.values()
         ]
@@ -289,7 +319,7 @@ def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], 
     stored: Counter[tuple[str, str]] = Counter()
     for folder in staged.values():
         for kind, source in (
-            ("accepted", read_sealed(folder / "accepted.parquet")),
+            ("accepted", read_sealed(folder / "accepted-*.parquet")),
             ("rejected", f"read_parquet({quoted(folder / 'rejects.parquet')})"),
         ):
             for key, rows in con.execute(f"select delivery_id, count(*) from {source} group by all").fetchall():
@@ -305,8 +335,11 @@ def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], 
 
 
 def _store_personal(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, Path]) -> None:
-    files = {feed: folder / "vault.parquet" for feed, folder in staged.items()}
-    rows = {feed: f"from {read_sealed(file)}" for feed, file in files.items() if file.exists()}
+    rows = {
+        feed: f"from {read_sealed(folder / 'vault-*.parquet')}"
+        for feed, folder in staged.items()
+        if any(folder.glob("vault-*.parquet"))
+    }
     if rows:
         vault.store(con, settings.vault, settings.secret_vault, rows)
 
@@ -364,7 +397,7 @@ def marts(settings: Settings, business_date: date) -> Receipt:
         DayFailed: no day was loaded yet.
     """
     with _alone(settings), _lake(settings) as con:
-        lake.ensure_tables(con)
+        lake.ensure_tables(con, settings.contracts)
         if lake.last_day(con) is None:
             raise DayFailed("no day was loaded yet; run `perisai load`")
         stamp = _stamp(con, settings)
@@ -422,7 +455,7 @@ def report(settings: Settings, business_date: date) -> Receipt:
 def replay(settings: Settings, path: Path) -> list[Receipt]:
     """Leaves the corrections in a workbook of rejected rows in the landing place; see perisai.rejects."""
     with _lake(settings) as con, _duck(settings) as scratch:
-        lake.ensure_tables(con)
+        lake.ensure_tables(con, settings.contracts)
         return rejects.replay(con, scratch, settings, path)
 
 

@@ -15,6 +15,7 @@ from transforms.readers import Limits
 
 log = logging.getLogger(__name__)
 
+PACKAGED_CONTRACTS = Path(__file__).resolve().parent.parent / "expectations" / "contracts"
 PACKAGED_REFERENCE = Path(__file__).resolve().parent.parent / "warehouse" / "reference"
 
 
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path("data"), validate_default=True, description="Directory that holds all state.")
     reference: Path = Field(default=PACKAGED_REFERENCE, description="Directory of the reference tables (CSV).")
+    contracts: Path = Field(default=PACKAGED_CONTRACTS, description="Directory of the data contracts (YAML).")
     lake_catalog: str = Field(
         default="",
         description="DuckLake catalog: empty for a file in home, or e.g. postgres:dbname=lake host=db.",

@@ -15,6 +15,7 @@ second header, a note such as who printed the list, a row of another width) is n
 from __future__ import annotations
 
 import csv
+import difflib
 import re
 import unicodedata
 from collections import defaultdict
@@ -24,7 +25,7 @@ from itertools import islice
 import duckdb
 import pyarrow as pa
 
-from expectations.contract import Contract
+from expectations.contract import Column, Contract
 from transforms.delivery import Delivery, RawFile, lines_of, physical_lines
 from transforms.readers import Limits, Table, Unreadable, delimited
 from transforms.readers.containers import look
@@ -32,6 +33,7 @@ from transforms.readers.sandbox import Sandbox
 
 __all__ = ["HEADER", "NOTE", "NUL", "RAGGED", "TOTAL", "Limits", "Unreadable", "fold", "read"]
 
+_LONGEST_HEADER, _DIGITS_OF_DATA = 40, 5
 RAGGED = "columns"
 """Value of row_problem for a row that has more or fewer cells than the header."""
 NUL = "characters"
@@ -68,7 +70,8 @@ def read(
     and empty ones are null.
 
     Returns:
-        A delivery for each file, with ``lines`` counted, refused where the file cannot be read.
+        A delivery for each file, with ``lines`` counted, refused where the file cannot be read. Its reason
+        names the columns of the file that the contract does not know; they are ignored.
     """
     limits = limits or Limits()
     names = ", ".join(f'"{column.name}" VARCHAR' for column in contract.exported)
@@ -79,10 +82,12 @@ def read(
     refusals: dict[str, Delivery] = {}
     groups: dict[tuple[str, ...], list[Opened]] = defaultdict(list)
     slow: list[RawFile] = []
+    ignored: dict[str, str] = {}
     for file in files:
         opened = _standard(file, contract, limits)
         if opened:
             groups[opened.header].append(opened)
+            ignored[file.delivery.delivery_id] = _ignored(opened.header, _map_header(opened.header, contract))
         else:
             slow.append(file)
     for header, group in groups.items():
@@ -91,7 +96,7 @@ def read(
         for file in slow:
             delivery = file.delivery
             try:
-                _read_one(con, file, contract, limits, sandbox)
+                ignored[delivery.delivery_id] = _read_one(con, file, contract, limits, sandbox)
             except Unreadable as problem:
                 con.execute("delete from text where delivery_id = ?", [delivery.delivery_id])
                 refusals[delivery.delivery_id] = delivery.refused(str(problem), lines_of(file.path))
@@ -107,7 +112,11 @@ def read(
         )
     return [
         refusals.get(file.delivery.delivery_id)
-        or replace(file.delivery, lines=counts.get(file.delivery.delivery_id, 0))
+        or replace(
+            file.delivery,
+            lines=counts.get(file.delivery.delivery_id, 0),
+            reason=ignored.get(file.delivery.delivery_id, ""),
+        )
         for file in files
     ]
 
@@ -163,11 +172,43 @@ def _map_header(header: tuple[str, ...], contract: Contract) -> dict[str, int]:
             raise Unreadable(f"Kolom {cell} ada dua kali / column {cell} stands twice in the header")
         if name:
             positions[name] = position
-    missing = [str(c.header) for c in contract.exported if c.required and c.name not in positions]
+    missing = [column for column in contract.exported if column.required and column.name not in positions]
+    if missing and not positions:  # its first line holds data: nothing of it may be repeated
+        listed = ", ".join(str(column.header) for column in contract.exported)
+        raise Unreadable(
+            f"Baris pertama bukan judul kolom; yang diharapkan: {listed}"
+            f" / the first line is no header; expected is: {listed}"
+        )
     if missing:
-        listed = ", ".join(missing)
-        raise Unreadable(f"Kolom wajib tidak ada: {listed} / required columns are missing: {listed}")
+        listed = ", ".join(str(column.header) for column in missing)
+        near = "".join(_nearest(column, header, positions) for column in missing)
+        raise Unreadable(f"Kolom wajib tidak ada: {listed} / required columns are missing: {listed}{near}")
     return positions
+
+
+def _nearest(column: Column, header: tuple[str, ...], positions: dict[str, int]) -> str:
+    """Which header of no known meaning looks most like the column that is missing."""
+    unknown = {fold(cell): cell for n, cell in enumerate(header) if n not in positions.values() and _sayable(cell)}
+    for name in (str(column.header), column.name, *column.aliases):
+        if found := difflib.get_close_matches(fold(name), unknown, n=1):
+            return f"; {column.header} ~ {unknown[found[0]]}?"
+    return ""
+
+
+def _ignored(header: tuple[str, ...], positions: dict[str, int]) -> str:
+    """What is said of the columns that the contract does not know; empty where it knows all."""
+    unknown = [
+        cell if _sayable(cell) else f"({n})"
+        for n, cell in enumerate(header, start=1)
+        if cell and n - 1 not in positions.values()
+    ]
+    listed = ", ".join(unknown)
+    return f"Kolom tidak dikenal, diabaikan: {listed} / unknown columns, ignored: {listed}" if unknown else ""
+
+
+def _sayable(cell: str) -> bool:
+    """Whether a header may be repeated in a reason: what has many digits or is long may be a person's data."""
+    return len(cell) <= _LONGEST_HEADER and len(re.findall(r"\d", cell)) < _DIGITS_OF_DATA and "@" not in cell
 
 
 def _cleaned(expression: str) -> str:
@@ -231,7 +272,8 @@ def _file_table(paths: dict[str, Opened]) -> pa.Table:
 
 def _read_one(
     con: duckdb.DuckDBPyConnection, file: RawFile, contract: Contract, limits: Limits, sandbox: Sandbox
-) -> None:
+) -> str:
+    """Reads one file the slow way; what is said of its unknown columns."""
     content = look(file.path, limits)
     tables = delimited.tables(content) if content.kind == "text" else sandbox.tables(content)
     table, line, header = _choose(tables, contract)
@@ -248,6 +290,7 @@ def _read_one(
                 for (_, cells), problem in zip(batch, problems, strict=True)
             ]
         _insert(con, file.delivery, [line_no for line_no, _ in batch], problems, columns)
+    return _ignored(header, positions)
 
 
 def _choose(tables: list[Table], contract: Contract) -> tuple[Table, int, tuple[str, ...]]:

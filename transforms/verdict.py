@@ -65,11 +65,25 @@ def register(con: duckdb.DuckDBPyConnection, contract: Contract, failures: list[
     )
 
 
+def rejected_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Number of rejected rows of each delivery that has one."""
+    return dict(
+        con.execute("select delivery_id, count(*) from typed join rejected using (row_no) group by all").fetchall()
+    )
+
+
 def decide(
-    con: duckdb.DuckDBPyConnection, contract: Contract, delivery: Delivery, manifest: Manifest | None
+    con: duckdb.DuckDBPyConnection, contract: Contract, delivery: Delivery, manifest: Manifest | None, rejected: int
 ) -> Delivery:
-    """The final word on one delivery that could be read: accepted with its counts, or refused whole."""
-    rejected = _count(con, "select count(*) from typed join rejected using (row_no) where delivery_id = ?", delivery)
+    """The final word on one delivery that could be read: accepted with its counts, or refused whole.
+
+    Args:
+        con: a connection that ``register`` was called on.
+        contract: the version that judged the delivery.
+        delivery: the delivery with its lines and duplicates.
+        manifest: what the branch says of it, if anything.
+        rejected: number of its rejected rows.
+    """
     judged = replace(
         delivery,
         rejected=rejected,
@@ -188,8 +202,3 @@ def accepted_query(contract: Contract, deliveries: list[Delivery], *, vault: boo
         f"select {columns} from typed where delivery_id in ({ids})"
         " and row_no not in (select row_no from rejected) order by delivery_id, line_no"
     )
-
-
-def _count(con: duckdb.DuckDBPyConnection, query: str, delivery: Delivery) -> int:
-    row = con.execute(query, [delivery.delivery_id]).fetchone()
-    return int(row[0]) if row else 0

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from expectations.contract import contract, feeds
+from expectations.contract import CONTRACTS, feeds, versions
 from transforms.delivery import Delivery
 from warehouse.duck import connect, quoted, transaction
 
@@ -93,25 +93,40 @@ def open_lake(
         con.close()
 
 
-def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Makes the tables of the schema ``raw`` where they are missing, from the ledger above and the contracts."""
+def ensure_tables(con: duckdb.DuckDBPyConnection, contracts: Path = CONTRACTS) -> None:
+    """Makes the tables of the schema ``raw`` where they are missing, from the ledger above and the contracts.
+
+    A feed's table has the columns of all versions of its contract; those that a new version brings are added.
+
+    Args:
+        con: a connection of ``open_lake``.
+        contracts: folder of the contracts.
+    """
     tables = {"delivery": LEDGER, "validation": VALIDATION, "landing_problem": LANDING_PROBLEM}
     tables["business_day"] = {"business_date": ("DATE", "A business date that was run.")}
-    for feed in feeds():
-        columns = {name: (sql_type, words) for name, sql_type, words in contract(feed).lake_columns}
-        tables[feed] = {**ROW, **columns}
-    there = {
-        name for (name,) in con.execute("select table_name from duckdb_tables() where schema_name = 'raw'").fetchall()
-    }
+    for feed in feeds(contracts):
+        tables[feed] = ROW | {
+            name: (sql_type, words)
+            for version in versions(feed, contracts)
+            for name, sql_type, words in version.lake_columns
+        }
+    there: dict[str, set[str]] = {}
+    for table, column in con.execute(
+        "select table_name, column_name from duckdb_columns() where schema_name = 'raw'"
+    ).fetchall():
+        there.setdefault(table, set()).add(column)
     with transaction(con):
         con.execute("create schema if not exists raw")
         for table, columns in tables.items():
+            new = {name: said for name, said in columns.items() if name not in there.get(table, ())}
             if table in there:
-                continue
-            con.execute(f"create table raw.{table} ({', '.join(f'{n} {t}' for n, (t, _) in columns.items())})")
-            for name, (_, words) in columns.items():
+                for name, (sql_type, _) in new.items():
+                    con.execute(f"alter table raw.{table} add column {name} {sql_type}")
+            else:
+                con.execute(f"create table raw.{table} ({', '.join(f'{n} {t}' for n, (t, _) in new.items())})")
+            for name, (_, words) in new.items():
                 con.execute(f"comment on column raw.{table}.{name} is {quoted(words)}")
-            if table in feeds():
+            if table not in there and table in feeds(contracts):
                 con.execute(f"alter table raw.{table} set partitioned by (year(business_date), month(business_date))")
 
 

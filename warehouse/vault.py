@@ -32,6 +32,8 @@ def store(con: duckdb.DuckDBPyConnection, path: Path, secret: str, rows: Mapping
     with transaction(con):
         for feed, query in sorted(rows.items()):
             con.execute(f"create table if not exists vault.{feed} as {query} limit 0")
+            for name, kind, *_ in con.execute(f"describe {query}").fetchall():  # a newer contract may have more
+                con.execute(f'alter table vault.{feed} add column if not exists "{name}" {kind}')
             con.execute(f"delete from vault.{feed} where delivery_id in (select delivery_id from ({query}))")
             con.execute(f"insert into vault.{feed} by name {query}")
     con.execute("detach vault")

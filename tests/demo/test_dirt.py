@@ -72,6 +72,8 @@ def test_every_rule_of_the_contract_is_broken_by_a_row_and_by_little_else(
         for (rule, _), found in zip(rows, failing, strict=True):
             assert rule in found
             errors = {name for name in found if rules[name].severity == "error"}
+            if rule.startswith(("nik_not", "kpj_not", "kpj_leading")):  # what is damaged has not its form either
+                errors -= {"nik_form", "kpj_form"}
             assert errors <= {rule, rule.replace("_readable", "_present"), "submitted_date_plausible"}
             broken.add(rule)
         path = small[0] / BAD_ROWS_BRANCH / f"{BAD_ROWS_BRANCH}_{feed}_{day}.csv"
@@ -140,6 +142,8 @@ def failing(rule: Rule) -> str:  # noqa: PLR0911
             return f"{column} is null"
         case "ExpectColumnValuesToMatchRegex":
             return f"not regexp_matches({column}, '{kwargs['regex']}')"
+        case "ExpectColumnValuesToNotMatchRegex":
+            return f"regexp_matches({column}, '{kwargs['regex']}')"
         case "ExpectColumnValueLengthsToBeBetween":
             return f"length({column}) not between {kwargs['min_value']} and {kwargs['max_value']}"
         case "ExpectColumnValuesToBeBetween":

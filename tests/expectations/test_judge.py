@@ -28,9 +28,13 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "registration_date_readable": {"registration_date": "2023-02-30"},
         "registration_date_plausible": {"registration_date": "2013-12-31"},
         "registration_date_not_after_delivery": {"registration_date": "2023-10-01"},
-        "nik_form": {"nik": "5.27101E+15"},
+        "nik_not_scientific": {"nik": "5.27101E+15"},
+        "nik_not_rounded": {"nik": "5201014101990000"},
+        "nik_form": {"nik": "527101010780900"},
         "nik_agrees_with_birth_date": {"nik": "5201014101990001"},
-        "kpj_form": {"kpj": "1234567890"},
+        "kpj_not_scientific": {"kpj": "1,23457E+10"},
+        "kpj_leading_zeros": {"kpj": "1234567890"},
+        "kpj_form": {"kpj": "123456789012"},
         "full_name_length": {"full_name": "x" * 101},
         "birth_date_readable": {"birth_date": "1980"},
         "birth_date_plausible": {"birth_date": "1899-12-31"},
@@ -50,6 +54,8 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "receipt_no_form": {"receipt_no": "x"},
         "receipt_no_unique": {"receipt_no": "PAY-0000001"},
         "branch_is_sender": {"branch_code": "NTB02"},
+        "kpj_not_scientific": {"kpj": "1.23457E+10"},
+        "kpj_leading_zeros": {"kpj": "99"},
         "kpj_form": {"kpj": "x"},
         "payment_date_readable": {"payment_date": "kemarin"},
         "payment_date_plausible": {"payment_date": "2013-12-31"},
@@ -70,6 +76,8 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "claim_no_form": {"claim_no": "x"},
         "claim_status_unique": {"claim_no": "CLM-0000001"},
         "branch_is_sender": {"branch_code": "NTB02"},
+        "kpj_not_scientific": {"kpj": "1.23457E+10"},
+        "kpj_leading_zeros": {"kpj": "99"},
         "kpj_form": {"kpj": "x"},
         "programme_known": {"programme": "JP"},
         "benefit_known": {"benefit": "LAIN"},
@@ -153,6 +161,20 @@ def test_every_rule_is_broken_by_its_row_and_by_no_good_one(feed: str) -> None:
     unique = next(name for name in changes if name.endswith("_unique"))
     good = {row_no: rules for row_no, rules in broken.items() if row_no < 3}
     assert good == {0: {unique}}
+
+
+def test_a_column_of_nik_that_all_end_in_zero_lost_its_last_digits() -> None:
+    def rules_of(last_digits: list[int]) -> list[set[str]]:
+        rows = [MAKERS["registrations"](n) for n in range(11, len(last_digits) + 11)]
+        for row, digit in zip(rows, last_digits, strict=True):
+            row["nik"] = f"{row['nik'][:15]}{digit}"
+        rows.append(MAKERS["registrations"](99, nik="1"))
+        _, broken = judged("registrations", rows)
+        return [broken.get(n, set()) for n in range(len(last_digits))]
+
+    assert rules_of([0] * 6) == [{"nik_not_rounded"}] * 6
+    assert rules_of([0] * 5) == [set()] * 5, "five may be chance"
+    assert rules_of([0] * 20 + [7]) == [set()] * 21, "a digit other than 0 arrived, so digits arrive"
 
 
 def test_no_value_reaches_results_or_docs() -> None:

@@ -2,60 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from expectations.contract import Column, contract
-from transforms.conform import cast, conform
+from expectations.contract import contract
+from transforms.conform import conform
 from warehouse.duck import connect, read_sealed, write_sealed
-
-
-def column(kind: str) -> Column:
-    return Column("c", "C", kind, True, "public", "", (), None, None, True)
-
-
-@pytest.mark.parametrize(
-    ("kind", "text", "expected"),
-    [
-        ("integer", "36800", 36800),
-        ("integer", "36.800", 36800),
-        ("integer", "1.840.000,00", 1840000),
-        ("integer", "Rp 1.840.000", 1840000),
-        ("integer", "Rp. 36800", 36800),
-        ("integer", "36800.00", 36800),
-        ("integer", "-36.800", -36800),
-        ("integer", "0", 0),
-        ("integer", "36,800", None),
-        ("integer", "36800.5", None),
-        ("integer", "36.8", None),
-        ("integer", "1.84.000", None),
-        ("integer", "5.27101E+15", None),
-        ("integer", "99999999999999999999", None),
-        ("integer", "x", None),
-        ("date", "2023-09-30", date(2023, 9, 30)),
-        ("date", "30-09-2023", date(2023, 9, 30)),
-        ("date", "30/09/2023", date(2023, 9, 30)),
-        ("date", "31/09/2023", None),
-        ("date", "29-02-2023", None),
-        ("date", "29-02-2024", date(2024, 2, 29)),
-        ("date", "45199", None),
-        ("month", "2023-09", date(2023, 9, 1)),
-        ("month", "09-2023", date(2023, 9, 1)),
-        ("month", "09/2023", date(2023, 9, 1)),
-        ("month", "2023-13", None),
-        ("month", "September", None),
-        ("string", "05", "05"),
-    ],
-)
-def test_cast(kind: str, text: str, expected: Any) -> None:
-    (value,) = (
-        duckdb.connect().execute(f"select {cast(column(kind), 't')} from (select ? as t)", [text]).fetchone() or ()
-    )
-    assert value == expected
 
 
 def conformed(rows: list[dict[str, Any]]) -> tuple[duckdb.DuckDBPyConnection, dict[str, Any]]:

@@ -131,3 +131,30 @@ def test_a_correction_names_its_revision(tmp_path: Path) -> None:
     path.write_text(lines("CLM-01"))
     delivery = identify(path, "0" * 64, "NTB01", date(2023, 10, 1), branches={"NTB01"}, feeds={"claims"})
     assert (delivery.revision, delivery.business_date) == (2, date(2023, 9, 30))
+
+
+def refusal_of(tmp_path: Path, header: str) -> str:
+    ((delivery,), _) = read_text(tmp_path, f"{header}\n{ROW.format('CLM-01')}\n".encode())
+    assert delivery.judgement == "refused"
+    return delivery.reason
+
+
+def test_a_missing_column_names_the_nearest_header(tmp_path: Path) -> None:
+    reason = refusal_of(tmp_path, HEADER.replace("NO_KLAIM", "NOMER KLAIM").replace("TGL_STATUS", "xyz"))
+    assert "required columns are missing: NO_KLAIM, TGL_STATUS; NO_KLAIM ~ NOMER KLAIM?" in reason
+    assert "xyz" not in reason
+
+
+def test_a_first_line_of_data_is_not_repeated_in_the_reason(tmp_path: Path) -> None:
+    reason = refusal_of(tmp_path, ROW.format("CLM-01").replace("JKM", "NO KLAIMM"))
+    assert "the first line is no header" in reason
+    assert not [cell for cell in ROW.split(",")[1:] if cell in reason]
+    near = refusal_of(tmp_path, HEADER.replace("KPJ", "KPJ 08123"))
+    assert near.endswith("required columns are missing: KPJ")
+
+
+def test_unknown_columns_are_named_and_ignored(tmp_path: Path) -> None:
+    content = f"{HEADER},CATATAN,peserta@example.org\n{ROW.format('CLM-01')},a,b\n".encode()
+    ((delivery,), rows) = read_text(tmp_path, content)
+    assert (delivery.judgement, len(rows)) == ("accepted", 1)
+    assert delivery.reason.endswith("unknown columns, ignored: CATATAN, (11)")
