@@ -134,8 +134,9 @@ def sql(query: str) -> None:
 
 
 def _start() -> Settings:
-    handler = RichHandler(console=console, show_path=False)  # the console of the progress bar, which makes way
-    # the steps' own lines are for Airflow's logs; here the progress bar and the receipts say the same
+    # The console of the progress bar, which makes way. The steps' own lines are for Airflow's logs: here the bar
+    # and the receipts say the same.
+    handler = RichHandler(logging.WARNING, console, show_path=False)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler])
     return Settings()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Literal
 
 import duckdb
 from rich.table import Table
@@ -57,7 +58,6 @@ missing as (
 
 select
     branch.branch_code,
-    branch_name,
     feed,
     last_usable,
     missing_since,
@@ -129,7 +129,9 @@ def _table(con: duckdb.DuckDBPyConnection, title: str, query: str, values: dict[
     result = con.execute(query, values or {})
     table = Table(title=title, title_justify="left")
     for column in result.description or []:
-        table.add_column(str(column[0]), justify="left" if str(column[1]) in ("VARCHAR", "DATE") else "right")
+        kind = str(column[1])
+        justify: Literal["left", "right"] = "left" if kind in ("VARCHAR", "DATE") else "right"
+        table.add_column(str(column[0]), justify=justify, overflow="fold", no_wrap=kind == "DATE")
     for row in result.fetchall():
         table.add_row(*map(_shown, row))
     return table

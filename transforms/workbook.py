@@ -152,7 +152,7 @@ def content(
         for place, title in enumerate(titles):
             sheet.write_string(0, place, title, head)
         for row, reject in enumerate(rows[:ROWS], start=1):
-            broken = [rules[name] for name in reject.rules if name in rules]
+            broken = _telling([rules[name] for name in reject.rules if name in rules])
             wrong = _offending(broken, [name for name, _ in columns])
             saran = "\n".join(rule.saran for rule in broken) or reject.reason
             advice = "\n".join(rule.reason for rule in broken) or reject.reason
@@ -169,6 +169,15 @@ def content(
         sheet.autofilter(0, 0, min(len(rows), ROWS), len(titles) - 1)
     book.close()
     return buffer.getvalue()
+
+
+def _telling(broken: list[Rule]) -> list[Rule]:
+    """The rules without those broken only because another one is: what cannot be read is not empty."""
+    names = {rule.name for rule in broken}
+    if ROW_RULE in names:
+        return [rule for rule in broken if rule.name == ROW_RULE]
+    unread = {name.removesuffix("_readable") + "_present" for name in names if name.endswith("_readable")}
+    return [rule for rule in broken if rule.name not in unread]
 
 
 def _offending(broken: list[Rule], exported: list[str]) -> set[str]:

@@ -113,8 +113,9 @@ def test_a_value_that_no_cell_holds_is_shown_in_part(tmp_path: Path) -> None:
 
 
 def test_the_offending_cells_are_coloured_and_the_words_are_in_both_languages(tmp_path: Path) -> None:
-    rules = ("nik_form", "birth_date_readable", "born_before_registration")
-    path = write(tmp_path / "w.xlsx", reject(2, rules), reject(3, ["row_readable"]), reject(4, ["no_such_rule"]))
+    rules = ("nik_form", "birth_date_readable", "birth_date_present", "born_before_registration")
+    ragged = ["row_readable", "nik_present", "kpj_present"]
+    path = write(tmp_path / "w.xlsx", reject(2, rules), reject(3, ragged), reject(4, ["no_such_rule"]))
     columns = cells_of(path)
     headers = [str(column.header) for column in contract("registrations").exported]
     coloured = [{h for h in headers if columns[h][n].fill.fgColor.rgb == "FFFFC7CE"} for n in range(3)]
@@ -126,6 +127,8 @@ def test_the_offending_cells_are_coloured_and_the_words_are_in_both_languages(tm
     assert "NIK terdiri dari tepat 16 angka" in str(columns["SARAN"][0].value)
     assert "A NIK is exactly 16 digits" in str(columns["ADVICE"][0].value)
     assert str(columns["SARAN"][0].value).count("\n") == 2
+    assert "kosong" not in str(columns["SARAN"][0].value), "what cannot be read is not empty"
+    assert columns["SARAN"][1].value == "Jumlah sel baris ini tidak sama dengan jumlah kolom pada judul."
     assert columns["SARAN"][2].value == "reason", "a rule that the contract no longer has"
     book = openpyxl.load_workbook(path)
     assert book["registrations"].freeze_panes == "C2"
