@@ -248,6 +248,7 @@ def packed() -> Iterator[Case]:
     yield Case("zip_from_a_mac", ".zip", zipped(("a/", b""), ("a/x.csv", plain), ("__MACOSX/._x.csv", b"x")), 3)
     yield Case("zip_path_traversal", ".zip", zipped(("../../../../escaped.csv", plain)), 3)
     yield Case("zip_absolute_path", ".zip", zipped(("/escaped.csv", plain)), 3)
+    yield Case("zip_of_a_file_without_a_name", ".zip", zipped(("~~~", plain)).replace(b"~~~", b"\0~~"), 3)
     yield Case("zip_of_two_files", ".zip", zipped(("a.csv", plain), ("b.csv", plain)), refused="the zip holds 2 files")
     yield Case("zip_of_nothing", ".zip", zipped(), refused="the zip holds 0 files")
     yield Case("zip_encrypted", ".zip", with_bit_flag(zipped(("a.csv", plain))), refused="needs a password")

@@ -141,7 +141,11 @@ def _unpack(packed: bytes, limits: Limits) -> bytes | None:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             if "xl/workbook.xml" in archive.namelist():
                 return None
-            members = [i for i in archive.infolist() if not i.is_dir() and not i.filename.startswith("__MACOSX/")]
+            members = [
+                member
+                for member in archive.infolist()
+                if not member.filename.endswith("/") and not member.filename.startswith("__MACOSX/")
+            ]
             if any(member.filename in {"mimetype", "xl/workbook.bin"} for member in members):
                 raise Unreadable("Simpan buku kerja sebagai XLSX / save the workbook as XLSX")
             if len(members) != 1:

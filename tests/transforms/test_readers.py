@@ -1,0 +1,89 @@
+"""The readers' own promises: what a typed cell says, and that a reader which dies costs one file."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from corpus.make import PAYMENTS, ROWS, xlsx
+
+from transforms.delivery import NAME, lines_of, manifest_name, physical_lines
+from transforms.readers import Limits, Unreadable
+from transforms.readers.containers import Content, look
+from transforms.readers.sandbox import Sandbox
+from transforms.readers.sandboxed import text
+
+GOOD = Content("workbook", xlsx([PAYMENTS, *ROWS]))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, ""),
+        ("007", "007"),
+        (7, "7"),
+        (36800.0, "36800"),
+        (-1.0, "-1"),
+        (0.1, "0.1"),
+        (999999999999999.0, "999999999999999"),
+        (5271015510800001.0, "5.271015510800001E+15"),
+        (5271015510800000.0, "5.271015510800000E+15"),
+        (5271015510800001, "5271015510800001"),
+        (float("nan"), "nan"),
+        (Decimal("36800.00"), "36800"),
+        (Decimal("0.50"), "0.50"),
+        (True, "TRUE"),
+        (date(2023, 9, 30), "2023-09-30"),
+        (datetime(2023, 9, 30), "2023-09-30"),  # noqa: DTZ001
+        (datetime(2023, 9, 30, 12, 5), "2023-09-30 12:05:00"),  # noqa: DTZ001
+        (time(1, 2), "01:02:00"),
+    ],
+)
+def test_a_typed_cell_is_written_as_a_branch_would(value: Any, expected: str) -> None:
+    assert text(value) == expected
+
+
+def test_rows_keep_their_numbers_and_a_second_file_is_read_by_the_same_process() -> None:
+    with Sandbox(Limits()) as sandbox:
+        for _ in range(2):
+            (table,) = sandbox.tables(GOOD)
+            assert list(table.rows()) == table.peek == list(enumerate([PAYMENTS, *ROWS], start=1))
+
+
+def test_a_file_that_takes_too_long_is_refused() -> None:
+    with Sandbox(Limits(seconds=0.001)) as sandbox, pytest.raises(Unreadable, match="too much memory or time"):
+        sandbox.tables(GOOD)
+
+
+def test_a_file_that_was_left_unread_does_not_disturb_the_next() -> None:
+    with Sandbox(Limits()) as sandbox:
+        sandbox.tables(GOOD)
+        with pytest.raises(Unreadable, match="damaged or cut off"):
+            sandbox.tables(Content("workbook", b"PK nothing"))
+        (table,) = sandbox.tables(GOOD)
+        assert len(list(table.rows())) == 4
+
+
+def test_a_file_larger_than_the_limit_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"x" * (2 << 20))
+    with pytest.raises(Unreadable, match="larger than 1 MiB"):
+        look(tmp_path / "x", Limits(file_mb=1))
+
+
+@pytest.mark.parametrize(
+    "extension", [".csv", ".txt", ".tsv", ".xlsx", ".XLS", ".parquet", ".csv.gz", ".xlsx.zip", ".gz", ".zip"]
+)
+def test_a_name_may_have_any_of_the_extensions(extension: str) -> None:
+    name = f"NTB01_claims_2023-09-30_r2{extension}"
+    assert NAME.fullmatch(name)
+    assert manifest_name(name) == "NTB01_claims_2023-09-30_r2.manifest.json"
+    assert not NAME.fullmatch(name + ".exe")
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"a", b"a\n", b"a\nb", b"a\nb\n", b"\n\na"])
+def test_lines_of_a_file_are_those_of_its_content(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x").write_bytes(content)
+    assert lines_of(tmp_path / "x") == physical_lines(content)
