@@ -166,7 +166,8 @@ def table(results: dict[str, list[dict[str, float]]], files: int, load: float) -
         )
     lines += [
         "",
-        f"Of perisai's time, reading and conforming took {median('perisai', 'conform'):.2f} s and validating"
+        f"Of perisai's time (medians of each by itself),"
+        f" reading and conforming took {median('perisai', 'conform'):.2f} s and validating"
         f" {median('perisai', 'validate'):.2f} s. The import is Great Expectations for the most part; under Airflow it"
         " is paid once, in the scheduler, and not by each task.",
     ]
