@@ -80,7 +80,7 @@ def write_workbooks(con: duckdb.DuckDBPyConnection, settings: Settings, secret: 
             deliveries[0].business_date,
             deliveries,
             rows,
-            {feed: contract(feed) for feed in rows},
+            {feed: contract(feed, deliveries[0].business_date, settings.contracts) for feed in rows},
         )
         target = settings.workbooks / name
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -148,7 +148,9 @@ def replay(
             Nothing was written.
     """
     try:
-        returned = workbook.read_back(path, {feed: contract(feed) for feed in feeds()})
+        returned = workbook.read_back(
+            path, {feed: contract(feed, folder=settings.contracts) for feed in feeds(settings.contracts)}
+        )
     except workbook.NotAWorkbook as problem:
         raise DayFailed(str(problem)) from problem
     if models.built_stamp(con) is None or _rows(
@@ -168,7 +170,7 @@ def replay(
                 continue
             name, waits = _name(con, settings, delivery, hashlib.sha256(content).hexdigest())
             if not waits:
-                _check_current(delivery, raw, last_word)
+                _check_current(delivery, raw, last_word, settings)
             made.append(
                 ({"file": name, "changed": not waits, **counts}, settings.landing / delivery.branch_code, content)
             )
@@ -225,9 +227,10 @@ def _corrected(
         raise DayFailed(
             f"{delivery.file_name}: satu baris ada dua kali di buku kerja / a line stands twice in the workbook"
         )
-    columns = contract(delivery.feed).exported
+    rules = contract(delivery.feed, delivery.business_date, settings.contracts)
+    columns = rules.exported
     fresh = dataclasses.replace(delivery, judgement="accepted", reason="")
-    (seen,) = read(scratch, [RawFile(raw, fresh)], contract(delivery.feed))
+    (seen,) = read(scratch, [RawFile(raw, fresh)], rules)
     if seen.judgement != "accepted":
         raise DayFailed(f"{delivery.file_name}: {seen.reason}")
     names = ", ".join(f'"{column.name}"' for column in columns)
@@ -294,12 +297,13 @@ def _name(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Delivery
     return f"{delivery.branch_code}_{delivery.feed}_{delivery.business_date}_r{revision}.csv", False
 
 
-def _check_current(delivery: Delivery, raw: Path, last_word: set[str]) -> None:
+def _check_current(delivery: Delivery, raw: Path, last_word: set[str], settings: Settings) -> None:
     if delivery.delivery_id not in last_word:
         raise DayFailed(
             f"{delivery.file_name} sudah digantikan; pakai buku kerja yang terbaru"
             f" / {delivery.file_name} was superseded since; use the newest workbook"
         )
-    manifest = read_manifest(raw, contract(delivery.feed).control_total)
+    rules = contract(delivery.feed, delivery.business_date, settings.contracts)
+    manifest = read_manifest(raw, rules.control_total)
     if manifest and (problem := disagreement(delivery, manifest)):
         raise DayFailed(f"{delivery.file_name}: {problem}. Kirim ulang seluruh file / send the whole file again")
