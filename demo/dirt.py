@@ -166,6 +166,7 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "receipt_no_unique": {"receipt_no": "{branch}/Y/TWICE"},
         "branch_is_sender": {"branch_code": "STG01"},
         "payment_date_not_after_delivery": {"payment_date": "2023-12-24"},
+        "first_month_not_too_far": {"first_month": "2203-10"},
         "amount_at_least_minimum": {"amount_rp": "16000"},
     },
     "claims": {

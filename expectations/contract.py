@@ -55,11 +55,11 @@ class Rule:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns that the rule looks at, without those that only say how a value was read."""
-        named: list[str] = []
+        named: list[str] = [self.column] if self.column else []
         for key in ("column", "column_A", "column_B", "column_list"):
             value = self.kwargs.get(key, [])
             named += value if isinstance(value, list) else [value]
-        return tuple(name.removesuffix(UNREADABLE) for name in named)
+        return tuple(dict.fromkeys(name.removesuffix(UNREADABLE) for name in named))
 
 
 @dataclass(frozen=True)

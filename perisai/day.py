@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import json
 import logging
+import re
 import shutil
 import time
 from base64 import urlsafe_b64encode
@@ -57,6 +58,11 @@ from warehouse.duck import connect, quoted, read_sealed, write_sealed
 log = logging.getLogger(__name__)
 Receipt = dict[str, Any]
 P = ParamSpec("P")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|[0-9]{5,}|\nLINE .*", re.DOTALL)
+
+
+class StepBroken(Exception):
+    """DuckDB could not do a step; the message holds no value of any row."""
 
 
 def _logged(step: Callable[P, Receipt]) -> Callable[P, Receipt]:
@@ -65,10 +71,14 @@ def _logged(step: Callable[P, Receipt]) -> Callable[P, Receipt]:
     @wraps(step)
     def run(*args: P.args, **kwargs: P.kwargs) -> Receipt:
         begun = time.perf_counter()
-        receipt = step(*args, **kwargs)
-        said = {"step": step.__name__, "business_date": args[1], **receipt}
-        said["seconds"] = f"{time.perf_counter() - begun:.1f}"
-        log.info(" ".join(f"{name}={_logfmt(value)}" for name, value in said.items()))
+        try:
+            receipt = step(*args, **kwargs)
+        except duckdb.Error as error:  # DuckDB quotes the values it stumbles over, and they may be a person's
+            said = " ".join(_QUOTED.sub("…", text) for text in [str(error), *getattr(error, "__notes__", [])])
+            raise StepBroken(f"{step.__name__}: {type(error).__name__}: {said}") from None
+        line = {"step": step.__name__, "business_date": args[1], **receipt}
+        line["seconds"] = f"{time.perf_counter() - begun:.1f}"
+        log.info(" ".join(f"{name}={_logfmt(value)}" for name, value in line.items()))
         return receipt
 
     return run

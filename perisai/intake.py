@@ -148,7 +148,7 @@ def ensure_inbox(settings: Settings, *, anew: bool = False) -> None:
 
 
 def uncommitted(settings: Settings, known: Collection[str]) -> list[Path]:
-    """Files of ``raw`` that the ledger does not know, in the order of their paths.
+    """Files of ``raw`` that the ledger does not know, in the order in which branches wrote them.
 
     Args:
         settings: the house's.
@@ -164,7 +164,7 @@ def uncommitted(settings: Settings, known: Collection[str]) -> list[Path]:
             path = settings.raw / json.loads(note.read_text(encoding="utf-8"))
             if path.exists():  # or else the copy was cut off just before its end, and is made again
                 paths.append(path)
-    return sorted(paths)
+    return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path))
 
 
 def _visits(settings: Settings, office: str) -> list[Visit]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
@@ -23,6 +24,8 @@ NAME = re.compile(
 The extension may be any that NAME lists. It says nothing about the content: see transforms.readers.
 """
 
+_CODE = re.compile(r"[A-Z0-9]{1,8}")
+_BIGINT = 2**63 - 1
 MANIFEST_SUFFIX = ".manifest.json"
 UNKNOWN_FEED = "unknown"
 Judgement = Literal["accepted", "refused", "failed"]
@@ -103,7 +106,7 @@ def sha256_of(path: Path) -> str:
 
 def delivery_id(branch_code: str, name: str, sha256: str) -> str:
     """Key of the delivery that a file of this name and content is, wherever and whenever it was found."""
-    return hashlib.sha256(f"{branch_code}|{name}|{sha256}".encode()).hexdigest()[:16]
+    return hashlib.sha256(os.fsencode(f"{branch_code}|{name}|{sha256}")).hexdigest()[:16]
 
 
 def dated(name: str) -> date | None:
@@ -146,8 +149,10 @@ def identify(
     elif match["feed"] not in feeds:
         listed = ", ".join(sorted(feeds))
         wrong = f"Jenis data {match['feed']} tidak dikenal / feed {match['feed']} is none of {listed}"
+    # a name outside the grammar may be a person's, and the ledger is published; ``raw`` keeps it as it was
+    shown = branch_code if branch_code in branches or _CODE.fullmatch(branch_code) else "(unlisted)"
     if branch_code not in branches:
-        wrong = f"Cabang {branch_code} tidak terdaftar / branch {branch_code} is not in the table of branches"
+        wrong = f"Cabang {shown} tidak terdaftar / branch {shown} is not in the table of branches"
     elif match and match["branch"] != branch_code:
         wrong = (
             f"File milik cabang {match['branch']} berada di folder {branch_code}"
@@ -155,11 +160,11 @@ def identify(
         )
     delivery = Delivery(
         delivery_id=delivery_id(branch_code, path.name, sha256),
-        branch_code=branch_code,
+        branch_code=shown,
         feed=match["feed"] if match and match["feed"] in feeds else UNKNOWN_FEED,
         business_date=business_date or run_date,
         revision=int(match["revision"] or 1) if match else 1,
-        file_name=path.name,
+        file_name=path.name if match else f"(name {sha256[:8]})",
         sha256=sha256,
         bytes=path.stat().st_size,
     )
@@ -178,8 +183,11 @@ def read_manifest(path: Path, control_total: str | None) -> Manifest | None:
     try:
         said: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"))
         total = said.get(control_total) if control_total else None
-        return Manifest(int(said["lines"]), None if total is None else int(total), said.get("sha256"))
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        numbers = [int(said["lines"]), None if total is None else int(total)]
+        if any(number is not None and abs(number) > _BIGINT for number in numbers):
+            raise ValueError("a number beyond 64 bits")
+        return Manifest(numbers[0] or 0, numbers[1], said.get("sha256"))
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError, OSError) as error:
         raise ValueError("Manifest tidak dapat dibaca / the manifest cannot be read") from error
 
 

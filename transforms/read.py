@@ -173,12 +173,6 @@ def _map_header(header: tuple[str, ...], contract: Contract) -> dict[str, int]:
         if name:
             positions[name] = position
     missing = [column for column in contract.exported if column.required and column.name not in positions]
-    if missing and not positions:  # its first line holds data: nothing of it may be repeated
-        listed = ", ".join(str(column.header) for column in contract.exported)
-        raise Unreadable(
-            f"Baris pertama bukan judul kolom; yang diharapkan: {listed}"
-            f" / the first line is no header; expected is: {listed}"
-        )
     if missing:
         listed = ", ".join(str(column.header) for column in missing)
         near = "".join(_nearest(column, header, positions) for column in missing)

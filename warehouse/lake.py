@@ -148,14 +148,13 @@ def commit(  # noqa: PLR0917 (in the order in which they are written)
     Args:
         con: a connection of ``open_lake``.
         business_date: the day that was run, noted even when nothing was delivered; None for a day that failed.
-        deliveries: deliveries that the ledger does not have yet, whatever became of them.
+        deliveries: deliveries that the ledger does not have yet, whatever became of them, the oldest first.
         rows: for each feed the SQL of its accepted rows.
         validation: SQL of (delivery_id, rule, severity, evaluated, failed), or nothing.
         problems: what ``raw.landing_problem`` is to hold; None leaves it as it is.
     """
-    order = sorted(
-        deliveries, key=lambda d: (d.business_date, d.branch_code, d.feed, d.revision, d.file_name, d.sha256)
-    )
+    # of two contents under one name the one that is listed later came later: the sort keeps that order
+    order = sorted(deliveries, key=lambda d: (d.business_date, d.branch_code, d.feed, d.revision, d.file_name))
     with transaction(con):
         (last,) = con.execute("select coalesce(max(arrival), 0) from raw.delivery").fetchone() or (0,)
         ledger = [{**dataclasses.asdict(d), "arrival": last + n} for n, d in enumerate(order, start=1)]

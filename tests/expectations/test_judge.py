@@ -68,6 +68,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "programmes_known": {"programmes": 1},
         "amount_rp_readable": {"amount_rp": "36,8"},
         "amount_positive": {"amount_rp": 0},
+        "first_month_not_too_far": {"first_month": "2024-10"},
         "amount_at_least_minimum": {"amount_rp": 36_799},
         "payer_known": {"payer": "ORANG"},
     },

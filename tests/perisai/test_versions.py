@@ -27,6 +27,7 @@ CHANNEL = """
         classification: personal
         description: Phone of the claimant. Goes to the vault only.
 """
+from warehouse import vault
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ def test_a_new_personal_column_reaches_the_vault(house: House, contracts: Path) 
     path.write_text(f"{header},EMAIL\n{row},peserta@example.org\n")
     later.load("2023-10-01")
     with steps._duck(later.settings) as con:
-        con.execute(f"attach '{later.settings.vault}' as vault (encryption_key '{'v' * 32}', read_only)")
+        con.execute(f"attach '{later.settings.vault}' as vault (encryption_key '{vault.key('v' * 32)}', read_only)")
         found = con.execute("select full_name, email from vault.registrations order by full_name").fetchall()
     assert found == [("Peserta Contoh 00001", None), ("Peserta Contoh 00002", "peserta@example.org")]
     assert ("email",) not in later.lake("select column_name from duckdb_columns() where schema_name = 'raw'")
