@@ -72,9 +72,12 @@ class Warehouse:
         self.con.execute(f"create schema if not exists {table.split('.', maxsplit=1)[0]}")
         columns = ", ".join(f"{name} {kind}" for name, kind in self.template[table])
         self.con.execute(f"create or replace table {table} ({columns})")
-        for row in rows:
-            marks = ", ".join("?" for _ in row)
-            self.con.execute(f"insert into {table} ({', '.join(row)}) values ({marks})", list(row.values()))
+        if unknown := {name for row in rows for name in row} - {name for name, _ in self.template[table]}:
+            raise KeyError(f"{table} has no {sorted(unknown)}")
+        if rows:
+            names = [name for name, _ in self.template[table]]
+            marks = ", ".join(["(" + ", ".join("?" for _ in names) + ")"] * len(rows))
+            self.con.execute(f"insert into {table} values {marks}", [row.get(name) for row in rows for name in names])
 
     def run(self, name: str, tables: Tables, columns: str = "*") -> list[Any]:
         """Run one model on the given tables.
@@ -130,10 +133,16 @@ def _template() -> tuple[dict[str, models.Model], dict[str, list[tuple[str, str]
     return every, types, reference
 
 
+@pytest.fixture(scope="session")
+def new_warehouse(_template: Any) -> Callable[[], Warehouse]:
+    """Makes an empty warehouse."""
+    return lambda: Warehouse(*_template)
+
+
 @pytest.fixture
-def warehouse(_template: Any) -> Iterator[Warehouse]:
+def warehouse(new_warehouse: Callable[[], Warehouse]) -> Iterator[Warehouse]:
     """An empty warehouse, in memory."""
-    one = Warehouse(*_template)
+    one = new_warehouse()
     yield one
     one.con.close()
 

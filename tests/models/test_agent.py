@@ -127,6 +127,22 @@ def test_an_agent_who_moves_is_in_one_place_at_a_time(spells):
     assert rows == [(JOINED, D2, "NTB01", "AKTIF"), (D2, None, "NTB02", "AKTIF")]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"status": "AKTIF"}, {"status": "NONAKTIF", "joined_date": D1, "branch": "NTB02"}),
+        ({"joined_date": D1}, {"branch": "NTB02"}),
+        ({"branch": "NTB02"}, {"line_no": 2}),
+        ({"line_no": 2}, {"line_no": 1}),
+    ],
+)
+def test_of_two_rosters_on_a_day_one_is_chosen(spells, one, other):
+    deliveries = rosters([D1]) + rosters([D1], "NTB02")
+    rows = [on_roster(D1, **one, wadah_code="W1"), on_roster(D1, **other, wadah_code="W2")]
+    for given in (rows, rows[::-1]):
+        assert spells(deliveries, given, "wadah_code valid_to") == [("W1", None)]
+
+
 def test_joined_after_the_first_roster_does_not_turn_a_spell_around(spells):
     assert spells(rosters([D1]), [on_roster(D1, joined_date=None)], "valid_from") == [D1]
 
@@ -168,6 +184,28 @@ def test_the_latest_roster_says_how_long_an_agreement_runs(agreements):
     assert agreements(on_roster(D2, pks_to=date(2023, 6, 30)), on_roster(D1)) == [
         (date(2023, 1, 1), date(2023, 7, 1), "P1", "perisai-13-2022")
     ]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "other"),
+    [
+        ({"pks_from": date(2023, 2, 1), "pks_to": date(2023, 6, 30)}, {}),
+        ({"scheme": "a"}, {"scheme": "z", "pks_to": date(2023, 11, 30)}),
+        ({"scheme": "z", "wadah_name": "A"}, {"scheme": "a", "wadah_name": "Z"}),
+        ({"wadah_name": "Z"}, {"wadah_name": "A"}),
+    ],
+)
+def test_where_one_roster_contradicts_itself_one_row_is_chosen(agreements, chosen, other):
+    rows = [on_roster(D1, **chosen), on_roster(D1, agent="AB2", **other)]
+    row = on_roster(D1, **chosen)
+    expected = [(row["pks_from"], row["pks_to"] + timedelta(1), row["scheme"], row["wadah_name"])]
+    for given in (rows, rows[::-1]):
+        assert agreements(*given, columns="valid_from valid_to scheme wadah_name") == expected
+
+
+def test_of_agreements_that_begin_on_one_day_the_higher_number_holds(agreements):
+    rows = [on_roster(D1, pks_no="P2"), on_roster(D1, agent="AB2", pks_no="P1", scheme="other")]
+    assert agreements(*rows, columns="pks_no") == agreements(*rows[::-1], columns="pks_no") == ["P2"]
 
 
 def test_agents_without_wadah_or_agreement_make_no_agreement(agreements):

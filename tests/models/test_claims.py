@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 CLAIM = {
     "delivery_id": "d",
     "business_date": "2023-10-01",
@@ -20,6 +22,7 @@ TABLES = {
     "core.delivery": [
         {"delivery_id": "d", "effective": True, "revision": 1},
         {"delivery_id": "e", "effective": True, "revision": 1},
+        {"delivery_id": "r2", "effective": True, "revision": 2},
         {"delivery_id": "old", "effective": False, "revision": 1},
     ],
     "core.card": [
@@ -67,6 +70,21 @@ def test_a_status_that_comes_again_keeps_its_first_date_and_takes_the_latest_val
     ]
     rows = run("core.claim_status", TABLES | {"raw.claims": claims}, "reached_date amount_rp delivery_id")
     assert rows == [(date(2023, 9, 2), 5, "e")]
+
+
+@pytest.mark.parametrize(
+    ("later", "earlier"),
+    [
+        ({"business_date": "2023-10-02"}, {"delivery_id": "r2"}),
+        ({"delivery_id": "r2"}, {"branch_code": "NTB02"}),
+        ({"branch_code": "NTB02"}, {"line_no": 2}),
+        ({"line_no": 2}, {"line_no": 1}),
+    ],
+)
+def test_the_latest_value_is_that_of_the_last_date_revision_branch_and_line(run, later, earlier):
+    claims = [CLAIM | later | {"amount_rp": 1}, CLAIM | earlier | {"amount_rp": 2}]
+    for given in (claims, claims[::-1]):
+        assert run("core.claim_status", TABLES | {"raw.claims": given}, "amount_rp") == [1]
 
 
 def test_claims_are_counted_by_month_branch_programme_status_and_channel(run):

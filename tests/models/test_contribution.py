@@ -25,6 +25,7 @@ PAYMENT = {
 TABLES = {
     "core.delivery": [
         {"delivery_id": "d", "effective": True, "revision": 1},
+        {"delivery_id": "r2", "effective": True, "revision": 2},
         {"delivery_id": "old", "effective": False, "revision": 1},
     ],
     "core.card": [{"card_key": "card", "participant_key": "ani"}],
@@ -98,9 +99,9 @@ def test_a_payment_for_an_unknown_card_stays(run):
     rows = run(
         "core.contribution",
         TABLES | {"raw.contributions": [PAYMENT, unknown]},
-        "receipt_no participant_key agent_code amount_rp",
+        "receipt_no participant_key agent_code amount_rp unresolved_card_key",
     )
-    assert rows == [("K1", "ani", "AB1", 36800), ("K2", None, None, 36800)]
+    assert rows == [("K1", "ani", "AB1", 36800, None), ("K2", None, None, 36800, "nobody's")]
 
 
 def test_a_receipt_counts_once_the_earliest_and_only_if_its_delivery_counts(run):
@@ -111,6 +112,21 @@ def test_a_receipt_counts_once_the_earliest_and_only_if_its_delivery_counts(run)
         PAYMENT | {"delivery_id": "old", "receipt_no": "K0"},
     ]
     assert run("core.contribution", TABLES | {"raw.contributions": payments}, "receipt_no amount_rp") == [("K1", 36800)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({}, {"business_date": "2023-10-02", "delivery_id": "r2"}),
+        ({"delivery_id": "r2", "branch_code": "NTB02"}, {}),
+        ({"line_no": 2}, {"branch_code": "NTB02"}),
+        ({}, {"line_no": 2}),
+    ],
+)
+def test_the_earliest_is_that_of_the_first_date_last_revision_first_branch_and_line(run, first, second):
+    payments = [PAYMENT | first | {"amount_rp": 1}, PAYMENT | second | {"amount_rp": 2}]
+    for given in (payments, payments[::-1]):
+        assert run("core.contribution", TABLES | {"raw.contributions": given}, "amount_rp") == [1]
 
 
 def paid(receipt, payment_date, first, months=1, **changes):
@@ -239,7 +255,8 @@ def test_persons_are_numbered_apart_and_unknown_ones_not_at_all(numbers):
 @pytest.fixture
 def protected(run):
     def protected(*payments, as_of="2023-12-31"):
-        tables = {"core.contribution": payments, "raw.business_day": [{"business_date": as_of}]}
+        days = [{"business_date": day} for day in ("2022-12-31", as_of, "2023-01-01")]
+        tables = {"core.contribution": payments, "raw.business_day": days}
         return [
             (who, f"{first:%Y-%m}", f"{last:%Y-%m}")
             for who, first, last in run("core.protection", tables, "participant_key from_month to_month")

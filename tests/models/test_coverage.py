@@ -34,8 +34,13 @@ def protected(who, first="2023-01-01", end="2023-05-01"):
     return {"participant_key": who, "from_month": first, "to_month": end}
 
 
-def person(who, agent=None):
-    return {"participant_key": who, "acquiring_agent_code": agent}
+def person(who, agent=None, region="5271", registered="2023-01-15"):
+    return {
+        "participant_key": who,
+        "acquiring_agent_code": agent,
+        "first_region_code": region,
+        "first_registration_date": registered,
+    }
 
 
 TABLES = {
@@ -50,7 +55,7 @@ TABLES = {
     ],
     "reference.segment_count": [segments("5271", 6), segments("5271", 1, "PMI"), segments("5272", 2)],
     "raw.business_day": [{"business_date": "2023-01-30"}, {"business_date": "2023-01-31"}],
-    "core.participant": [person("ani", "AB1"), person("budi"), person("cici", "AB2")],
+    "core.participant": [person("ani", "AB1"), person("budi"), person("cici", "AB2", "5272")],
     "core.participant_spell": [lives("ani", "5271"), lives("budi", "5271"), lives("cici", "5272")],
     "core.protection": [protected("ani"), protected("budi"), protected("cici")],
 }
@@ -88,6 +93,7 @@ def test_months_run_from_the_first_to_the_latest_business_day_without_a_hole(cov
         raw__business_day=[{"business_date": "2023-08-02"}],
         core__protection=[protected("ani", "2022-12-01", "2023-02-01"), protected("ani", "2023-06-01", "2023-12-01")],
         core__participant_spell=[lives("ani", "5271", "2022-11-20")],
+        core__participant=[person("ani", registered="2022-11-20")],
     )
     assert [count for region, _, count in rows if region == "5271"] == [0, 1, 1, 0, 0, 0, 0, 1, 1, 1]
     assert [month for region, month, _ in rows if region == "5272"][:3] == [
@@ -117,7 +123,7 @@ def test_a_person_who_moves_is_counted_in_one_region_from_that_month_on(coverage
     assert [counts["52", month] for month in months] == [1, 1, 1, 1]
 
 
-def test_of_two_registrations_in_a_month_the_last_holds_even_before_it(coverage):
+def test_of_two_registrations_in_a_month_the_last_holds_and_before_it_the_first(coverage):
     rows = coverage(
         where="bpu",
         core__protection=[protected("ani", "2022-12-01")],
@@ -127,9 +133,9 @@ def test_of_two_registrations_in_a_month_the_last_holds_even_before_it(coverage)
         ],
     )
     assert rows[2:] == [
-        ("5271", date(2022, 12, 1), 0),
+        ("5271", date(2022, 12, 1), 1),
         ("5271", JANUARY, 0),
-        ("5272", date(2022, 12, 1), 1),
+        ("5272", date(2022, 12, 1), 0),
         ("5272", JANUARY, 1),
     ]
 
@@ -150,6 +156,26 @@ def test_a_denominator_holds_from_its_month_until_the_next(coverage):
         ("5271", date(2023, 2, 1), 5, "bpu 5271 2023-02-01", date(2023, 2, 1)),
         ("5271", date(2023, 3, 1), 6, "bpu 5271 2023-03-01", date(2023, 3, 1)),
     ]
+
+
+def test_the_workforce_of_a_month_is_the_one_that_then_held(coverage):
+    rows = coverage(
+        "region_code month universe ucj_points",
+        "ucj",
+        raw__business_day=[{"business_date": "2023-02-28"}],
+        reference__universe=[universe("5271", "ucj", 20), universe("5271", "ucj", 10, "2023-02-01")],
+    )
+    assert [row[1:] for row in rows if row[0] == "5271"] == [(JANUARY, 20, 5.0), (date(2023, 2, 1), 10, 10.0)]
+
+
+def test_months_begin_with_the_first_registration_even_if_nothing_was_paid(coverage):
+    rows = coverage(
+        "region_code month",
+        "bpu",
+        core__participant_spell=[lives("ani", "5271", "2022-11-30"), lives("budi", "5271", "2022-12-31")],
+        core__protection=[],
+    )
+    assert [f"{month:%Y-%m}" for region, month in rows if region == "52"] == ["2022-11", "2022-12", "2023-01"]
 
 
 def test_without_a_denominator_there_is_no_percentage(coverage):

@@ -29,7 +29,9 @@ def sent(delivery_id, day=D1, revision=1, sha256=None, **changes):
 @pytest.fixture
 def outcomes(run):
     def outcomes(*deliveries):
-        return dict(run("core.delivery", {"raw.delivery": deliveries}, "delivery_id outcome"))
+        rows = run("core.delivery", {"raw.delivery": deliveries}, "delivery_id outcome")
+        assert len(rows) == len(deliveries)
+        return dict(rows)
 
     return outcomes
 
@@ -143,6 +145,17 @@ def test_a_file_sent_first_under_a_wrong_date_counts_under_the_right_one(outcome
     ) == {"wrong date": "superseded", "corrected": "accepted", "right": "accepted"}
 
 
+def test_what_a_later_arrival_of_the_same_name_replaced_can_be_sent_again(outcomes):
+    assert outcomes(
+        sent("first", arrival=1, sha256="x"), sent("second", arrival=2, sha256="y"), sent("next day", D2, sha256="x")
+    ) == {"first": "superseded", "second": "accepted", "next day": "accepted"}
+
+
+def test_a_delivery_that_no_feed_or_date_can_be_read_from_stays(outcomes):
+    unreadable = sent("a", None, feed="unknown", judgement="refused", revision=None)
+    assert outcomes(unreadable, unreadable | {"delivery_id": "b"}) == {"a": "refused", "b": "refused"}
+
+
 def test_a_duplicate_as_correction_leaves_the_good_delivery_in_force(outcomes):
     assert outcomes(sent("day 1", D1, sha256="x"), sent("day 2", D2), sent("slip", D2, revision=2, sha256="x")) == {
         "day 1": "accepted",
@@ -187,7 +200,7 @@ def test_every_branch_and_feed_has_a_row_for_every_day(run):
         "marts.delivery_day",
         {
             "core.delivery": [delivered],
-            "raw.business_day": [{"business_date": D2}],
+            "raw.business_day": [{"business_date": D1}, {"business_date": D2}],
             "reference.branch": [{"branch_code": "NTB01"}, {"branch_code": "NTB02"}],
             "reference.feed": [{"feed": "claims"}],
         },

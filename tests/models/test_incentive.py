@@ -97,6 +97,12 @@ def test_the_month_counts_over_wadahs_but_only_paid_agreed_and_own_acquisitions(
     ]
 
 
+def test_the_first_payment_is_the_earliest(run):
+    payments = [{"participant_key": "p001", "payment_date": f"2023-10-{day}"} for day in ("05", "03", "04")]
+    tables = ROSTER | {"core.participant": [person(1)], "core.contribution": payments}
+    assert run("core.acquisition", tables, "first_payment_date") == [date(2023, 10, 3)]
+
+
 def scheme_with(reference_rows, **changes):
     return [row | (changes if row["scheme"] == NEW else {}) for row in reference_rows["reference.incentive_scheme"]]
 
@@ -112,6 +118,9 @@ def test_a_scheme_may_count_2_and_3_programmes_apart_and_without_a_contribution(
         ("p002", True, 2),
         ("p003", True, 1),
     ]
+    schemes = scheme_with(warehouse.reference, threshold_per_programmes=True)
+    tables |= {"reference.incentive_scheme": schemes, "core.contribution": first_payments(persons[:1])}
+    assert run("core.acquisition", tables, columns) == [("p001", True, 1), ("p002", False, 1), ("p003", False, 0)]
 
 
 def acquired(number=1, count=25, **changes):
@@ -323,6 +332,12 @@ def test_the_sum_is_rounded_half_up_once(agent_month, amounts, total):
     assert agent_month(*(earning(Decimal(amount)) for amount in amounts), columns="total_rp") == [total]
 
 
+def test_acquisition_and_contribution_add_up_to_the_rounded_total(agent_month):
+    half = Decimal("0.5")
+    rows = agent_month(earning(half, "acquisition"), earning(half), columns="acquisition_rp contribution_rp total_rp")
+    assert rows == [(1, 0, 1)]
+
+
 def test_an_agent_in_two_wadahs_is_rounded_once_in_all(agent_month):
     rows = agent_month(
         earning(Decimal("0.5"), wadah_code="W1"),
@@ -357,7 +372,7 @@ def wadah_month(run):
                 "marts.incentive_agent_month": totals,
                 "core.agent": agents,
                 "core.wadah_agreement": agreements,
-                "raw.business_day": [{"business_date": as_of}],
+                "raw.business_day": [{"business_date": "2021-01-31"}, {"business_date": as_of}],
             }
             | tables,
             columns or "period wadah_code scheme agent_count agents_total_rp management_rp payable_rp",
@@ -380,6 +395,7 @@ def test_under_the_old_scheme_agents_and_wadah_share_the_whole(wadah_month):
     assert wadah_month(totals, agreements=[agreement], as_of="2023-09-30") == [
         (SEPTEMBER, "W1", OLD, 1, 574_200, 63_800, 638_000)
     ]
+    assert wadah_month(agreements=[agreement], as_of="2023-09-30", columns="minimum_agents") == [3]
 
 
 @pytest.mark.parametrize(("amount", "management"), [(4, 0), (5, 1), (14, 1), (15, 2), (25, 3)])
@@ -422,6 +438,18 @@ def test_the_months_of_an_agreement_end_with_its_last_day(wadah_month):
     assert wadah_month(agreements=[agreement], columns="period") == [date(2023, 8, 1), SEPTEMBER]
     agreement["valid_to"] = agreement["valid_from"] + timedelta(1)
     assert wadah_month(agreements=[agreement], columns="period") == [date(2023, 8, 1)]
+
+
+def test_months_are_right_at_the_turn_of_the_year(wadah_month):
+    agreement = AGREEMENT | {"valid_from": date(2022, 11, 1), "valid_to": date(2023, 1, 1)}
+    agents = [
+        AGENT | {"agent_code": "AB1", "valid_from": "2022-11-30", "valid_to": "2022-12-01"},
+        AGENT | {"agent_code": "AB2", "valid_from": "2022-12-01"},
+        AGENT | {"agent_code": "AB3", "valid_from": "2022-12-31"},
+        AGENT | {"agent_code": "AB4", "valid_from": "2023-01-01"},
+    ]
+    rows = wadah_month(agents=agents, agreements=[agreement], columns="period agent_count")
+    assert rows == [(date(2022, 11, 1), 1), (date(2022, 12, 1), 2)]
 
 
 def test_tax_is_shown_apart_once_its_rate_is_known(wadah_month, warehouse):

@@ -60,13 +60,13 @@ def test_a_registration_number_counts_once_the_earliest(run):
                 raw("r2", D2, "R2", line_no=9, programmes=3),
                 raw("late", D2, "R3", line_no=4, programmes=3),
                 raw("late", D2, "R3", line_no=3, programmes=2),
-                raw("late", D2, "R4", branch_code="NTB02", programmes=2),
-                raw("r2", D2, "R4", branch_code="NTB03", programmes=3),
+                raw("late", D2, "R4", branch_code="NTB02", programmes=2, line_no=9),
+                raw("late", D2, "R4", branch_code="NTB03", programmes=3),
             ],
         },
         "registration_no delivery_id programmes",
     )
-    assert rows == [("R1", "early", 2), ("R2", "r2", 3), ("R3", "late", 2), ("R4", "r2", 3)]
+    assert rows == [("R1", "early", 2), ("R2", "r2", 3), ("R3", "late", 2), ("R4", "late", 2)]
 
 
 def test_registrations_of_a_person_are_in_order_of_date_delivery_branch_and_number(run):

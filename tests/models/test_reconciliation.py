@@ -37,6 +37,7 @@ def compared(run):
             {"reference.published_figure": figures, "reference.region": REGIONS} | named,
             f"figure_id {columns}",
         )
+        assert len(rows) == len(figures)
         return {row[0]: row[1:] for row in rows}
 
     return compared
@@ -129,10 +130,14 @@ def test_claims_paid_to_people_of_perisai(compared):
         figure("count", "perisai_claims_paid_count", 2),
         figure("rp", "perisai_claims_paid_rp", 100_000_000, decimals=-8),
         figure("elsewhere", "perisai_claims_paid_rp", 7, "52"),
+        figure("one day", "perisai_claims_paid_count", 1, period_from="2023-10-13"),
+        figure("one day before", "perisai_claims_paid_count", 0, period_from="2023-10-12", period_to="2023-10-12"),
     ]
     assert compared(figures, core__claim_status=claims) == {
         "count": (2, 0, True, True),
         "elsewhere": (0, 7, False, True),
+        "one day": (1, 0, True, True),
+        "one day before": (0, 0, True, True),
         "rp": (50_000_000, 50_000_000, True, True),
     }
 
@@ -149,12 +154,28 @@ def test_agents_active_on_the_day(compared):
         agent("out3", status="NONAKTIF"),
         agent("out4", region_code="5271"),
     ]
-    figures = [figure("agents", "agents", 10, decimals=-1), figure("more", "agents", 3)]
-    assert compared(figures, core__agent=agents) == {"agents": (2, 8, False, True), "more": (2, 1, False, True)}
+    figures = [
+        figure("agents", "agents", 10, decimals=-1),
+        figure("more", "agents", 3),
+        figure("none", "agents", 0, "52"),
+    ]
+    assert compared(figures, core__agent=agents) == {
+        "agents": (2, 8, False, True),
+        "more": (2, 1, False, True),
+        "none": (0, 0, True, True),
+    }
 
 
 def test_a_subject_that_nothing_computes_is_shown_all_the_same(compared):
     assert compared([figure("x", "weather", 3)]) == {"x": (None, None, None, True)}
+
+
+def test_a_ratio_may_be_rounded_either_way_but_no_further(compared):
+    parts = [figure("n", "weather", 51), figure("d", "weather", 200)]
+    ratio = {"numerator": "n", "denominator": "d"}
+    ratios = [figure("26", "weather", 26, **ratio), figure("27", "weather", 27, **ratio)]
+    rows = compared(parts + ratios, "own_ratio_pct self_consistent")
+    assert (rows["26"], rows["27"]) == ((25.5, True), (25.5, False))
 
 
 def test_parts_that_are_missing_do_not_add_up(compared):

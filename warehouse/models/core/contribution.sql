@@ -66,7 +66,7 @@ final as (
         receipt_no,  -- Number of the receipt, given by the branch
         payment_date,  -- Day on which the money was received
         participant_key,  -- The person; null if no registration names the card
-        card_key,  -- The card that was paid for, a keyed hash
+        case when participant_key is null then card_key end as unresolved_card_key,  -- The card of an unknown person
         branch_code,  -- Branch that received the money
         first_month,  -- First month that the payment covers, as its first day
         months,  -- Number of consecutive months that it covers

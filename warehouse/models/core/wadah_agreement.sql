@@ -27,7 +27,7 @@ agreement as (
     from source
     qualify row_number() over (
         partition by branch_code, wadah_code, pks_no
-        order by business_date desc, pks_from desc, pks_to desc, scheme desc, wadah_name desc, line_no desc
+        order by business_date desc, pks_from desc, pks_to desc, scheme desc, wadah_name desc
     ) = 1
 ),
 

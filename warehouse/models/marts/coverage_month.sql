@@ -20,17 +20,21 @@ with spell as (
     ) = 1
 ),
 
--- The region of a person month by month; the first one reaches back over months paid for before it.
+-- The region of a person month by month; that of the first registration reaches back over months paid for before.
 residence as (
     select
         participant_key,
         region_code,
-        case
-            when row_number() over (partition by participant_key order by registered_index) = 1 then 0
-            else registered_index
-        end as from_index,
+        registered_index as from_index,
         lead(registered_index) over (partition by participant_key order by registered_index) as to_index
     from spell
+    union all
+    select
+        participant_key,
+        first_region_code as region_code,
+        0 as from_index,
+        year(first_registration_date) * 12 + month(first_registration_date) - 1 as to_index
+    from core.participant
 ),
 
 protection as (
