@@ -12,6 +12,7 @@ from house import House, claim, registration
 
 from expectations.contract import CONTRACTS, contract, feeds, versions
 from perisai import day as steps
+from warehouse import vault
 
 CHANNEL = """
       - name: channel
@@ -27,7 +28,6 @@ CHANNEL = """
         classification: personal
         description: Phone of the claimant. Goes to the vault only.
 """
-from warehouse import vault
 
 
 @pytest.fixture
