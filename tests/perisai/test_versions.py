@@ -29,6 +29,8 @@ CHANNEL = """
         description: Phone of the claimant. Goes to the vault only.
 """
 
+FORM = "^[A-Z0-9./-]{0,29}[A-Z./-][A-Z0-9./-]{0,29}$"
+
 
 @pytest.fixture
 def contracts(tmp_path: Path) -> Path:
@@ -42,7 +44,7 @@ def contracts(tmp_path: Path) -> Path:
     )
     header = contract("claims").exported[0].header
     changed = changed.replace(f"physicalName: {header}\n", "physicalName: NOMOR_PERKARA\n")
-    changed = changed.replace("{6,30}$", "{10,30}$").rstrip("\n") + CHANNEL
+    changed = changed.replace(FORM, "^[A-Z0-9./-]{10,30}$").rstrip("\n") + CHANNEL
     assert changed.count("NOMOR_PERKARA") == changed.count("{10,30}$") == changed.count("inForceFrom") == 1
     (folder / "claims.2.0.0.odcs.yaml").write_text(changed, encoding="utf-8")
     return folder
