@@ -47,7 +47,8 @@ def _load(settings: Settings, business_date: date) -> None:
 
     problems = []
     places, names = offices(settings), feeds(settings.contracts)
-    with _progress(f"load {business_date}", len(places) + 1 + len(names) + 1) as step:
+    title = f"load {business_date}"
+    with steps.one_run(settings), _progress(title, len(places) + 1 + len(names) + 1) as step:
         for office in places:
             step(f"extract {office}")
             try:

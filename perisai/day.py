@@ -494,12 +494,17 @@ def _value_sets(reference: Path) -> dict[str, list[str]]:
 
 
 @contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """Holds the home's lock, so that of two runs at once one waits; the system frees it if the process dies."""
+def one_run(settings: Settings, name: str = "run.lock") -> Iterator[None]:
+    """Holds a lock of the home, so that of two runs at once one waits; the system frees it if the process dies."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    with (settings.home / "lock").open("w") as file:
+    with (settings.home / name).open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _alone(settings: Settings) -> AbstractContextManager[None]:
+    """The lock of one step on the lake, for runs that Airflow starts in processes of their own."""
+    return one_run(settings, "lake.lock")
 
 
 def _duck(settings: Settings) -> duckdb.DuckDBPyConnection:

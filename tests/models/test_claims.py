@@ -76,15 +76,22 @@ def test_a_status_that_comes_again_keeps_its_first_date_and_takes_the_latest_val
     ("later", "earlier"),
     [
         ({"business_date": "2023-10-02"}, {"delivery_id": "r2"}),
-        ({"delivery_id": "r2"}, {"branch_code": "NTB02"}),
-        ({"branch_code": "NTB02"}, {"line_no": 2}),
+        ({"delivery_id": "r2"}, {"line_no": 2}),
         ({"line_no": 2}, {"line_no": 1}),
     ],
 )
-def test_the_latest_value_is_that_of_the_last_date_revision_branch_and_line(run, later, earlier):
+def test_the_latest_value_is_that_of_the_last_date_revision_and_line(run, later, earlier):
     claims = [CLAIM | later | {"amount_rp": 1}, CLAIM | earlier | {"amount_rp": 2}]
     for given in (claims, claims[::-1]):
         assert run("core.claim_status", TABLES | {"raw.claims": given}, "amount_rp") == [1]
+
+
+def test_two_branches_may_use_the_same_claim_number(run):
+    claims = [CLAIM | {"amount_rp": 1}, CLAIM | {"branch_code": "NTB02", "amount_rp": 2}]
+    assert run("core.claim_status", TABLES | {"raw.claims": claims}, "branch_code amount_rp") == [
+        ("NTB01", 1),
+        ("NTB02", 2),
+    ]
 
 
 def test_claims_are_counted_by_month_branch_programme_status_and_channel(run):

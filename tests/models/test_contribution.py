@@ -118,15 +118,22 @@ def test_a_receipt_counts_once_the_earliest_and_only_if_its_delivery_counts(run)
     ("first", "second"),
     [
         ({}, {"business_date": "2023-10-02", "delivery_id": "r2"}),
-        ({"delivery_id": "r2", "branch_code": "NTB02"}, {}),
-        ({"line_no": 2}, {"branch_code": "NTB02"}),
+        ({"delivery_id": "r2", "line_no": 2}, {}),
         ({}, {"line_no": 2}),
     ],
 )
-def test_the_earliest_is_that_of_the_first_date_last_revision_first_branch_and_line(run, first, second):
+def test_the_earliest_is_that_of_the_first_date_last_revision_and_line(run, first, second):
     payments = [PAYMENT | first | {"amount_rp": 1}, PAYMENT | second | {"amount_rp": 2}]
     for given in (payments, payments[::-1]):
         assert run("core.contribution", TABLES | {"raw.contributions": given}, "amount_rp") == [1]
+
+
+def test_two_branches_may_use_the_same_receipt_number(run):
+    payments = [PAYMENT | {"amount_rp": 1}, PAYMENT | {"branch_code": "NTB02", "amount_rp": 2}]
+    assert run("core.contribution", TABLES | {"raw.contributions": payments}, "branch_code amount_rp") == [
+        ("NTB01", 1),
+        ("NTB02", 2),
+    ]
 
 
 def paid(receipt, payment_date, first, months=1, **changes):

@@ -190,6 +190,7 @@ def test_a_flat_acquisition_is_one_line_a_month_in_the_last_wadah(run, count, am
 
 
 PAYMENT = {
+    "branch_code": "NTB01",
     "receipt_no": "K1",
     "payment_date": "2023-09-30",
     "participant_key": "p1",
@@ -203,6 +204,7 @@ PAYMENT = {
 
 def paid_month(number=1, basis=36_800):
     return {
+        "branch_code": "NTB01",
         "receipt_no": "K1",
         "contribution_month": "2023-08-01",
         "contribution_month_no": number,

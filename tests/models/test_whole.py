@@ -246,13 +246,14 @@ def test_every_rupiah_received_is_in_the_months_or_unresolved(built):
         "(select sum(basis_rp) from core.contribution_month)"
     )
     assert received == spread > 0
-    assert built.query("select receipt_no from core.contribution group by all having count(*) > 1") == []
+    assert built.query("select branch_code, receipt_no from core.contribution group by all having count(*) > 1") == []
 
 
 def test_every_month_paid_under_an_agent_and_every_acquisition_has_one_line(built):
     [(lines, months)] = built.query(
         "select (select count(*) from marts.incentive_line where rule = 'contribution'), (select count(*) "
-        "from core.contribution_month join core.contribution using (receipt_no) where agent_code is not null)"
+        "from core.contribution_month join core.contribution using (branch_code, receipt_no) "
+        "where agent_code is not null)"
     )
     assert lines == months > 0
     counts = built.query(

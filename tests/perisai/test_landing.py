@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from house import House, claim, rows_to_csv
 from s3fs import S3FileSystem
-from servers import CLERK, HOST, PASSWORD, Cutter, SshServer, free_port, keygen, s3, sshd
+from servers import CLERK, HOST, PASSWORD, SSHD, Cutter, SshServer, free_port, keygen, s3, sshd
 
 from perisai import day as steps
 from perisai import intake
@@ -36,6 +36,8 @@ CONNECTION = "AIRFLOW_CONN_PERISAI_LANDING_127_0_0_1"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
+    if SSHD is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("sshd is missing: apt-get install openssh-server")
     with sshd(tmp_path_factory.mktemp("ssh")) as running:
         yield running
 

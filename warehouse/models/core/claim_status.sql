@@ -1,5 +1,5 @@
 /*
-grain: one row per claim and status that it reached (claim_no, status)
+grain: one row per claim and status that it reached (branch_code, claim_no, status)
 meaning: The history of every claim, and through whom the person came to be insured.
 source: raw.claims of effective deliveries
 owner: head office, benefits
@@ -18,11 +18,11 @@ with source as (
 reached as (
     select
         *,
-        min(status_date) over (partition by claim_no, status) as reached_date
+        min(status_date) over (partition by branch_code, claim_no, status) as reached_date
     from source
     qualify row_number() over (
-        partition by claim_no, status
-        order by business_date desc, revision desc, branch_code desc, line_no desc
+        partition by branch_code, claim_no, status
+        order by business_date desc, revision desc, line_no desc
     ) = 1
 ),
 
@@ -52,7 +52,7 @@ final as (
             card.participant_key = spell.participant_key
             and reached.reached_date >= spell.valid_from
             and reached.reached_date < coalesce(spell.valid_to, date '9999-12-31')
-    order by reached.claim_no, reached.status
+    order by reached.branch_code, reached.claim_no, reached.status
 )
 
 select * from final

@@ -1,11 +1,11 @@
 /*
-grain: one row per payment (receipt_no)
+grain: one row per payment (branch_code, receipt_no)
 meaning: Payments of contributions, each once, with the person whose card was paid for, the agent who managed the
     person that day, and the wadah, agreement and scheme that the agent worked under that day.
 source: raw.contributions of effective deliveries
 owner: head office, membership
 caveats: a payment for a card that no registration names stays, with participant_key null. A payment from before the
-    first registration of the person has no agent. A receipt number that comes again in a later delivery is the same
+    first registration of the person has no agent. A receipt number that comes again from the branch is the same
     payment, and the first one stays
 */
 with source as (
@@ -21,7 +21,7 @@ once as (
     select *
     from source
     qualify row_number() over (
-        partition by receipt_no order by business_date asc, revision desc, branch_code asc, line_no asc
+        partition by branch_code, receipt_no order by business_date asc, revision desc, line_no asc
     ) = 1
 ),
 
@@ -82,7 +82,7 @@ final as (
         business_date,  -- Date of the delivery that brought it
         delivery_id  -- Delivery that brought it
     from agreed
-    order by payment_date, receipt_no
+    order by payment_date, branch_code, receipt_no
 )
 
 select * from final

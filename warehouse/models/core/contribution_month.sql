@@ -1,5 +1,5 @@
 /*
-grain: one row per payment and month that it covers (receipt_no, contribution_month)
+grain: one row per payment and month that it covers (branch_code, receipt_no, contribution_month)
 meaning: Payments of known persons, spread over the months that they cover, with the number of the contribution
     month. The number counts the months of a person under one managing agent, each month once, in the order of
     payment; it begins again with a new managing agent and when a lapsed person is reactivated.
@@ -19,6 +19,7 @@ with parameter as (
 
 payment as (
     select
+        branch_code,
         receipt_no,
         payment_date,
         participant_key,
@@ -33,10 +34,10 @@ payment as (
 ordered as (
     select
         *,
-        row_number() over (partition by participant_key order by payment_date, receipt_no) as payment_no,
+        row_number() over (partition by participant_key order by payment_date, receipt_no, branch_code) as payment_no,
         max(first_index + months - 1) over (
             partition by participant_key
-            order by payment_date, receipt_no
+            order by payment_date, receipt_no, branch_code
             rows between unbounded preceding and 1 preceding
         ) as covered_until
     from payment
@@ -103,7 +104,8 @@ numbered as (
 
 final as (
     select
-        receipt_no,  -- Receipt of the payment
+        branch_code,  -- Branch that received the payment
+        receipt_no,  -- Receipt of the payment, a number of that branch
         make_date(month_index // 12, month_index % 12 + 1, 1) as contribution_month,  -- Month covered, its first day
         payment_date,  -- Day on which the money was received
         participant_key,  -- The person, a keyed hash

@@ -2,7 +2,7 @@
 grain: one row per amount that an agent earned or could have earned: a new participant (acquisition), a month of a
     payment (contribution), an agent's month (acquisition_flat)
 meaning: Every rupiah of the agents' incentive with the person, rule, basis and rate behind it. What earns nothing
-    stands here too, with the reason.
+    stands here too, with the reason, but for new participants who have not paid yet.
 source: core.acquisition, core.contribution_month, core.contribution, reference.incentive_rule,
     reference.incentive_scheme
 owner: head office, Perisai monitoring
@@ -94,7 +94,8 @@ contribution_line as (
             when rule.rate is null then 'after_last_month'
         end as reason
     from core.contribution_month as paid_month
-    inner join core.contribution as payment on paid_month.receipt_no = payment.receipt_no
+    inner join core.contribution as payment
+        on paid_month.branch_code = payment.branch_code and paid_month.receipt_no = payment.receipt_no
     left join reference.incentive_scheme as scheme on payment.scheme = scheme.scheme
     left join reference.incentive_rule as rule
         on

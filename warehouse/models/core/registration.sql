@@ -1,5 +1,5 @@
 /*
-grain: one row per registration (registration_no)
+grain: one row per registration (branch_code, registration_no)
 meaning: Registrations of workers as the branches took them, each once, with their order in the life of the person.
 source: raw.registrations of effective deliveries
 owner: head office, membership
@@ -19,7 +19,7 @@ once as (
     select *
     from source
     qualify row_number() over (
-        partition by registration_no order by business_date asc, revision desc, branch_code asc, line_no asc
+        partition by branch_code, registration_no order by business_date asc, revision desc, line_no asc
     ) = 1
 ),
 
@@ -49,7 +49,7 @@ final as (
         business_date,  -- Date of the delivery that brought it
         delivery_id  -- Delivery that brought it
     from numbered
-    order by registration_no
+    order by branch_code, registration_no
 )
 
 select * from final
