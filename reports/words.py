@@ -48,6 +48,7 @@ _LABELS = {
     "perisai": ("Perisai", "Perisai"),
     "other": ("Jalur lain", "Other"),
     "unresolved": ("Kartu tidak dikenal", "Card unknown"),
+    "pooled": ("Digabung", "Pooled"),
     # subjects of the reconciliation
     "informal_workers": ("Pekerja informal", "Informal workers"),
     "protected": ("Peserta BPU terlindungi", "Protected BPU participants"),
