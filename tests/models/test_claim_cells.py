@@ -263,3 +263,69 @@ def test_the_time_from_submission_to_payment(publish):
         ("72", "all", 5, 7, 7),
         ("nation", "all", 15, 7, pytest.approx(8.6)),
     ]
+
+
+def benefit(programmes, count, province="52", **changes):
+    row = {"month": MONTH, "status": "Dibayarkan", "province_code": province, "dimension": "programmes"}
+    return row | {"value": programmes, "claim_count": count, "claim_rp": count and 1_000 * count} | changes
+
+
+def received(rupiah, programmes=3, branch="NTB01", period=MONTH):
+    return {"period": period, "branch_code": branch, "programmes": programmes, "received_rp": rupiah}
+
+
+@pytest.fixture
+def ratio(run):
+    def ratio(benefits, payments, columns="region_code programmes contribution_rp benefit_rp ratio_pct"):
+        given = {"marts.claim_group_month": benefits, "core.payment_month": payments}
+        rows = run("marts.claim_ratio", given, f"month {columns}")
+        return {row[1:3]: row[3:] for row in rows if row[0] == MONTH}
+
+    return ratio
+
+
+def test_benefits_against_contributions(ratio):
+    rows = ratio(
+        [
+            benefit("3", 6),
+            benefit("2", 5, programme="JKK"),
+            benefit("2", 5, programme="JKM"),
+            benefit("unknown", 5, "72"),
+            benefit("3", 9, status="Diajukan"),
+            benefit("L", 9, dimension="sex"),
+            benefit("3", 9, month=date(2023, 10, 1)),
+        ],
+        [
+            received(30_000),
+            received(-10_000, branch="NTB02"),
+            received(20_000, 2),
+            received(1, period=date(2023, 8, 1)),
+        ],
+    )
+    assert rows == {
+        ("52", "2"): (20_000, 10_000, 50),
+        ("52", "3"): (20_000, 6_000, 30),
+        ("52", "all"): (40_000, 16_000, 40),
+        ("72", "2"): (0, 0, None),
+        ("72", "3"): (0, 0, None),
+        ("72", "all"): (0, 5_000, None),
+        ("nation", "2"): (20_000, 10_000, 50),
+        ("nation", "3"): (20_000, 6_000, 30),
+        ("nation", "all"): (40_000, 21_000, 52.5),
+    }
+
+
+def test_what_is_pooled_is_in_no_figure_that_would_tell_it(ratio):
+    payments = [received(10_000)]
+    pooled = ratio(
+        [benefit("pooled", 6), benefit("3", 5, programme="JKK")], payments, "region_code programmes benefit_rp"
+    )
+    assert pooled["52", "3"] == pooled["nation", "2"] == (None,)
+    assert pooled["52", "all"] == pooled["nation", "all"] == (11_000,)
+    assert pooled["72", "all"] == (0,)
+    pooled = ratio([benefit("3", 6, "pooled"), benefit("3", 5)], payments, "region_code programmes benefit_rp")
+    assert pooled["52", "3"] == pooled["72", "3"] == pooled["72", "all"] == (None,)
+    assert pooled["nation", "3"] == pooled["nation", "all"] == (11_000,)
+    assert pooled["52", "2"] == (0,)
+    hidden = ratio([benefit("pooled", None, "pooled")], payments, "region_code programmes benefit_rp")
+    assert set(hidden.values()) == {(None,)}
