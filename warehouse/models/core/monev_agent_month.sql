@@ -1,0 +1,285 @@
+/*
+grain: one row per month and agent, from the agent's first month on
+meaning: What a Perisai did in a month and how those whom the agent manages or acquired stand: the numbers that add up
+    over agents. Monitoring of agents, wadahs and branches is made of them.
+source: core.participant_status, core.payment_month, core.acquisition, core.agent, reference.incentive_scheme,
+    reference.branch, reference.region; parameters smallest_month_2_rp and smallest_month_3_rp
+owner: head office, Perisai monitoring
+caveats: branch, wadah and region are those of the agent's roster at the end of the month, or the last ones known;
+    an agent's whole month counts there, also if the agent moved within it. New participants and cohorts belong to the
+    agent who acquired the person, everything else to the one who manages the person at the end of the month. A month
+    is paid if more was received for it than given back, whenever that was; so months of the past change when arrears
+    are paid. Months run up to that of the latest business day, which is not over. Who pays at two branches, or on
+    two numbers of programmes, in one month counts twice among payers
+*/
+with as_of as (
+    select
+        max(business_date) as as_of_date,
+        max(year(business_date) * 12 + month(business_date) - 1) as last_index
+    from raw.business_day
+),
+
+rate as (
+    select
+        max(case parameter when 'smallest_month_2_rp' then value end) as month_2_rp,
+        max(case parameter when 'smallest_month_3_rp' then value end) as month_3_rp
+    from reference.parameter
+),
+
+-- What to count of each stretch: its beginning and end for who is managed in which status, the month of registration,
+-- and whether the month was paid so many months after it.
+moment as (
+    select
+        named.moment,
+        named.step,
+        named.months
+    from (
+        values
+        ('begin', 1, 0), ('end', -1, 0), ('first', 0, 0), ('acquired', 0, 0),
+        ('kept', 0, 1), ('kept', 0, 3), ('kept', 0, 6), ('kept', 0, 12)
+    ) as named (moment, step, months)
+),
+
+counted as (
+    select
+        case
+            when moment.moment in ('acquired', 'kept') then stretch.acquiring_agent_code else stretch.agent_code
+        end as agent_code,
+        case moment.moment
+            when 'begin' then stretch.from_index
+            when 'end' then stretch.to_index
+            else stretch.first_index + moment.months
+        end as month_index,
+        moment.moment,
+        moment.months,
+        moment.step,
+        stretch.status,
+        stretch.unpaid_months,
+        stretch.from_index,
+        case stretch.programmes when 3 then 3 else 2 end as programmes,
+        case when stretch.status in ('active', 'reactivated') then 1 else 0 end as is_paid
+    from core.participant_status as stretch
+    cross join moment
+    where
+        moment.moment = 'begin'
+        or (moment.moment = 'end' and stretch.to_index is not null)
+        or (
+            moment.moment not in ('begin', 'end')
+            and stretch.from_index <= stretch.first_index + moment.months
+            and stretch.first_index + moment.months < coalesce(stretch.to_index, stretch.first_index + 13)
+            and (moment.moment = 'acquired' or stretch.status in ('active', 'reactivated'))
+        )
+),
+
+change as (
+    select
+        counted.agent_code,
+        counted.month_index,
+        sum(counted.step) as managed,
+        sum(counted.step * counted.is_paid) as active,
+        sum(case counted.programmes when 2 then counted.step * counted.is_paid else 0 end) as active_2,
+        sum(case counted.status when 'in_arrears' then counted.step else 0 end) as in_arrears,
+        sum(case counted.status when 'lapsed' then counted.step else 0 end) as lapsed,
+        sum(case counted.status when 'registered' then counted.step else 0 end) as never_paid,
+        sum(case counted.status when 'reactivated' then counted.step else 0 end) as reactivated,
+        -- unpaid months grow by one a month: rupiah = month * slope + constant
+        sum(
+            case counted.status when 'in_arrears' then counted.step else 0 end
+            * case counted.programmes when 2 then rate.month_2_rp else rate.month_3_rp end
+        ) as arrears_slope_rp,
+        sum(
+            case counted.status when 'in_arrears' then counted.step else 0 end
+            * case counted.programmes when 2 then rate.month_2_rp else rate.month_3_rp end
+            * (counted.unpaid_months - counted.from_index)
+        ) as arrears_constant_rp,
+        sum(case when counted.moment = 'first' and counted.programmes = 2 then 1 else 0 end) as paid_at_once_2,
+        sum(case when counted.moment = 'first' and counted.programmes = 3 then 1 else 0 end) as paid_at_once_3,
+        sum(case when counted.moment = 'acquired' and counted.programmes = 2 then 1 else 0 end) as new_2,
+        sum(case when counted.moment = 'acquired' and counted.programmes = 3 then 1 else 0 end) as new_3,
+        sum(case when counted.moment = 'kept' and counted.months = 1 then 1 else 0 end) as kept_1,
+        sum(case when counted.moment = 'kept' and counted.months = 3 then 1 else 0 end) as kept_3,
+        sum(case when counted.moment = 'kept' and counted.months = 6 then 1 else 0 end) as kept_6,
+        sum(case when counted.moment = 'kept' and counted.months = 12 then 1 else 0 end) as kept_12
+    from counted
+    cross join rate
+    where counted.agent_code is not null
+    group by counted.agent_code, counted.month_index
+),
+
+paid as (
+    select
+        agent_code,
+        year(period) * 12 + month(period) - 1 as month_index,
+        sum(people) as payers,
+        sum(months) as paid_months,
+        sum(received_rp) as contribution_rp
+    from core.payment_month
+    where agent_code is not null
+    group by agent_code, period
+),
+
+reached as (
+    select
+        acquisition.agent_code,
+        year(acquisition.period) * 12 + month(acquisition.period) - 1 as month_index,
+        max(case when acquisition.agent_month_count >= scheme.threshold_new then 1 else 0 end) as is_reached
+    from core.acquisition
+    inner join reference.incentive_scheme as scheme on acquisition.scheme = scheme.scheme
+    where acquisition.counted
+    group by acquisition.agent_code, acquisition.period
+),
+
+begun as (
+    select
+        agent_code,
+        month_index
+    from change
+    union all
+    select
+        agent_code,
+        month_index
+    from paid
+    union all
+    select
+        agent_code,
+        year(valid_from) * 12 + month(valid_from) - 1 as month_index
+    from core.agent
+),
+
+life as (
+    select
+        agent_code,
+        min(month_index) as first_index
+    from begun
+    group by agent_code
+),
+
+calendar as (
+    select
+        life.agent_code,
+        unnest(generate_series(life.first_index, as_of.last_index)) as month_index
+    from life
+    cross join as_of
+    where life.first_index <= as_of.last_index
+),
+
+dated as (
+    select
+        calendar.agent_code,
+        calendar.month_index,
+        least(
+            make_date((calendar.month_index + 1) // 12, (calendar.month_index + 1) % 12 + 1, 1) - 1, as_of.as_of_date
+        ) as last_day
+    from calendar
+    cross join as_of
+),
+
+-- The roster on the last day, or else the last one before it.
+placed as (
+    select
+        dated.agent_code,
+        dated.month_index,
+        agent.branch_code,
+        agent.wadah_code,
+        agent.region_code,
+        coalesce(
+            agent.status = 'AKTIF' and dated.last_day < coalesce(agent.valid_to, date '9999-12-31'), false
+        ) as on_duty
+    from dated
+    left join core.agent
+        on
+            dated.agent_code = agent.agent_code
+            and dated.last_day >= agent.valid_from
+    qualify row_number() over (
+        partition by dated.agent_code, dated.month_index order by agent.valid_from desc nulls last
+    ) = 1
+),
+
+summed as (
+    select
+        placed.*,
+        coalesce(change.new_2, 0) as new_2,
+        coalesce(change.new_3, 0) as new_3,
+        coalesce(change.paid_at_once_2, 0) as paid_at_once_2,
+        coalesce(change.paid_at_once_3, 0) as paid_at_once_3,
+        coalesce(change.kept_1, 0) as kept_1,
+        coalesce(change.kept_3, 0) as kept_3,
+        coalesce(change.kept_6, 0) as kept_6,
+        coalesce(change.kept_12, 0) as kept_12,
+        coalesce(paid.payers, 0) as payers,
+        coalesce(paid.paid_months, 0) as paid_months,
+        coalesce(paid.contribution_rp, 0) as contribution_rp,
+        coalesce(reached.is_reached, 0) = 1 as threshold_reached,
+        sum(change.managed) over life as managed,
+        sum(change.active) over life as active,
+        sum(change.active_2) over life as active_2,
+        sum(change.in_arrears) over life as in_arrears,
+        sum(change.lapsed) over life as lapsed,
+        sum(change.never_paid) over life as never_paid,
+        sum(change.reactivated) over life as reactivated,
+        sum(change.arrears_slope_rp) over life as arrears_slope_rp,
+        sum(change.arrears_constant_rp) over life as arrears_constant_rp,
+        sum(change.new_2 + change.new_3) over life as acquired_total
+    from placed
+    left join change on placed.agent_code = change.agent_code and placed.month_index = change.month_index
+    left join paid on placed.agent_code = paid.agent_code and placed.month_index = paid.month_index
+    left join reached on placed.agent_code = reached.agent_code and placed.month_index = reached.month_index
+    window life as (partition by placed.agent_code order by placed.month_index rows unbounded preceding)
+),
+
+lagged as (
+    select
+        *,
+        coalesce(lag(new_2 + new_3, 1) over life, 0) as cohort_1,
+        coalesce(lag(new_2 + new_3, 3) over life, 0) as cohort_3,
+        coalesce(lag(new_2 + new_3, 6) over life, 0) as cohort_6,
+        coalesce(lag(new_2 + new_3, 12) over life, 0) as cohort_12
+    from summed
+    window life as (partition by agent_code order by month_index)
+),
+
+final as (
+    select
+        make_date(lagged.month_index // 12, lagged.month_index % 12 + 1, 1) as month,  -- The month, its first day
+        lagged.agent_code,  -- Code of the agent
+        lagged.branch_code,  -- Branch on whose roster the agent stands; null if never on one
+        coalesce(region.parent_code, region.region_code) as province_code,  -- Province in which that branch stands
+        lagged.wadah_code,  -- Wadah of the agent; null if on no roster
+        lagged.region_code,  -- Kabupaten or kota where the agent works; null if on no roster
+        lagged.on_duty,  -- True if the roster has the agent as AKTIF on the last day of the month
+        lagged.threshold_reached,  -- True if as many acquisitions count as the scheme's threshold asks for
+        cast(lagged.new_2 as bigint) as new_2,  -- Persons whom the agent acquired in the month, on 2 programmes
+        cast(lagged.new_3 as bigint) as new_3,  -- The same on 3 programmes
+        cast(
+            coalesce(lagged.active_2, 0) - lagged.paid_at_once_2 as bigint
+        ) as continuing_2,  -- Managed with a paid month, not registered in it, on 2 programmes
+        cast(
+            coalesce(lagged.active - lagged.active_2, 0) - lagged.paid_at_once_3 as bigint
+        ) as continuing_3,  -- The same on 3 programmes
+        cast(coalesce(lagged.acquired_total, 0) as bigint) as acquired_total,  -- Persons whom the agent ever acquired
+        cast(coalesce(lagged.managed, 0) as bigint) as managed,  -- Persons whom the agent manages, of any status
+        cast(coalesce(lagged.active, 0) as bigint) as active,  -- Of these, the month is paid
+        cast(coalesce(lagged.in_arrears, 0) as bigint) as in_arrears,  -- Of these, unpaid and still protected
+        cast(coalesce(lagged.lapsed, 0) as bigint) as lapsed,  -- Of these, unpaid for longer
+        cast(coalesce(lagged.never_paid, 0) as bigint) as never_paid,  -- Of these, nothing was paid up to the month
+        cast(coalesce(lagged.reactivated, 0) as bigint) as reactivated,  -- Of active, the first month after a lapse
+        cast(
+            coalesce(lagged.month_index * lagged.arrears_slope_rp + lagged.arrears_constant_rp, 0) as bigint
+        ) as arrears_rp,  -- Unpaid months of in_arrears so far, at the smallest monthly contribution
+        cast(lagged.cohort_1 as bigint) as cohort_1,  -- Acquired one month before
+        cast(lagged.kept_1 as bigint) as kept_1,  -- Of these, this month is paid
+        cast(lagged.cohort_3 as bigint) as cohort_3,  -- Acquired three months before
+        cast(lagged.kept_3 as bigint) as kept_3,  -- Of these, this month is paid
+        cast(lagged.cohort_6 as bigint) as cohort_6,  -- Acquired six months before
+        cast(lagged.kept_6 as bigint) as kept_6,  -- Of these, this month is paid
+        cast(lagged.cohort_12 as bigint) as cohort_12,  -- Acquired twelve months before
+        cast(lagged.kept_12 as bigint) as kept_12,  -- Of these, this month is paid
+        cast(lagged.payers as bigint) as payers,  -- Persons whose payment or refund came in in the month
+        cast(lagged.paid_months as bigint) as paid_months,  -- Months that were paid for, less those refunded
+        cast(lagged.contribution_rp as bigint) as contribution_rp  -- Contributions received, less refunds
+    from lagged
+    left join reference.branch on lagged.branch_code = branch.branch_code
+    left join reference.region on branch.region_code = region.region_code
+)
+
+select * from final
