@@ -261,7 +261,7 @@ def test_the_time_from_submission_to_payment(publish):
         ("52", "all", 10, 5.5, pytest.approx(18.1)),
         ("72", "JKK", 5, 7, 7),
         ("72", "all", 5, 7, 7),
-        ("nation", "all", 15, 7, pytest.approx(8.6)),
+        ("00", "all", 15, 7, pytest.approx(8.6)),
     ]
 
 
@@ -309,9 +309,9 @@ def test_benefits_against_contributions(ratio):
         ("72", "2"): (0, 0, None),
         ("72", "3"): (0, 0, None),
         ("72", "all"): (0, 5_000, None),
-        ("nation", "2"): (20_000, 10_000, 50),
-        ("nation", "3"): (20_000, 6_000, 30),
-        ("nation", "all"): (40_000, 21_000, 52.5),
+        ("00", "2"): (20_000, 10_000, 50),
+        ("00", "3"): (20_000, 6_000, 30),
+        ("00", "all"): (40_000, 21_000, 52.5),
     }
 
 
@@ -320,12 +320,12 @@ def test_what_is_pooled_is_in_no_figure_that_would_tell_it(ratio):
     pooled = ratio(
         [benefit("pooled", 6), benefit("3", 5, programme="JKK")], payments, "region_code programmes benefit_rp"
     )
-    assert pooled["52", "3"] == pooled["nation", "2"] == (None,)
-    assert pooled["52", "all"] == pooled["nation", "all"] == (11_000,)
+    assert pooled["52", "3"] == pooled["00", "2"] == (None,)
+    assert pooled["52", "all"] == pooled["00", "all"] == (11_000,)
     assert pooled["72", "all"] == (0,)
     pooled = ratio([benefit("3", 6, "pooled"), benefit("3", 5)], payments, "region_code programmes benefit_rp")
     assert pooled["52", "3"] == pooled["72", "3"] == pooled["72", "all"] == (None,)
-    assert pooled["nation", "3"] == pooled["nation", "all"] == (11_000,)
+    assert pooled["00", "3"] == pooled["00", "all"] == (11_000,)
     assert pooled["52", "2"] == (0,)
     hidden = ratio([benefit("pooled", None, "pooled")], payments, "region_code programmes benefit_rp")
     assert set(hidden.values()) == {(None,)}

@@ -42,7 +42,7 @@ member as (
     inner join reference.region as regency on province.region_code = regency.parent_code
     union all
     select
-        'nation' as region_code,
+        '00' as region_code,
         'nation' as region_level,
         region_code as member_code
     from reference.region
@@ -83,7 +83,7 @@ denominator as (
 final as (
     select
         counted.month,  -- The month, its first day
-        counted.region_code,  -- Official code of the region, or nation
+        counted.region_code,  -- Official code of the region; 00 for the nation
         counted.region_level,  -- regency (kabupaten or kota), province or nation
         cast(counted.agents as bigint) as agents,  -- Agents on duty who work there
         counted.agents = 0 as without_agents,  -- True if there are none

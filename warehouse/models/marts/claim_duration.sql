@@ -20,7 +20,7 @@ with paid as (
 measured as (
     select
         month,
-        coalesce(province_shown, 'nation') as province_code,
+        coalesce(province_shown, '00') as province_code,
         coalesce(programme_shown, 'all') as programme,
         count(*) as claim_count,
         quantile_cont(days, 0.5) as median_days,
@@ -32,7 +32,7 @@ measured as (
 final as (
     select
         month,  -- Month of the payment, its first day
-        province_code,  -- Province of the office that handled the claim, nation, or pooled
+        province_code,  -- Province of the office that handled the claim; 00 for the nation, or pooled
         programme,  -- Programme that paid: JKK, JKM or JHT, all, or pooled
         cast(claim_count as bigint) as claim_count,  -- Claims paid
         median_days,  -- Days from submission to payment that half of them did not exceed

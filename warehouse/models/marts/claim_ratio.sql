@@ -45,7 +45,7 @@ place as (
     where region_level = 'province'
     union all
     select
-        'nation' as region_code,
+        '00' as region_code,
         'nation' as region_level
 ),
 
@@ -81,7 +81,7 @@ contributed as (
     left join received
         on
             cell.month = received.month
-            and cell.region_code in (received.province_code, 'nation')
+            and cell.region_code in (received.province_code, '00')
             and cell.programmes in (received.programmes, 'all')
     group by cell.month, cell.region_code, cell.region_level, cell.programmes
 ),
@@ -95,13 +95,13 @@ touched as (
         benefit.claim_count,
         benefit.claim_rp,
         benefit.claim_count is not null
-        and cell.region_code in (benefit.province_code, 'nation')
+        and cell.region_code in (benefit.province_code, '00')
         and cell.programmes in (benefit.programmes, 'all') as is_part
     from cell
     inner join benefit
         on
             cell.month = benefit.month
-            and (cell.region_code in (benefit.province_code, 'nation') or benefit.province_code = 'pooled')
+            and (cell.region_code in (benefit.province_code, '00') or benefit.province_code = 'pooled')
             and (cell.programmes in (benefit.programmes, 'all') or benefit.programmes = 'pooled')
 ),
 
@@ -133,7 +133,7 @@ known as (
 final as (
     select
         month,  -- Month of payment of contributions and of benefits, its first day
-        region_code,  -- Province of the offices, or nation
+        region_code,  -- Province of the offices; 00 for the nation
         region_level,  -- province or nation
         programmes,  -- Programmes of the participants: 2, 3 or all
         cast(coalesce(contribution_rp, 0) as bigint) as contribution_rp,  -- Contributions received, less refunds
