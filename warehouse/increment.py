@@ -181,12 +181,13 @@ class _Update:
             where delivery_id in (select delivery_id from effective_now)""",
         )
         # A document of which every row is new cannot stand in core yet.
+        gone = self._raw("contributions", "delivery_id in (select delivery_id from changed_delivery where not is_new)")
         self._temp(
             "standing_document",
             f"""select branch_code, receipt_no, payment_date from candidate
             where delivery_id not in (select delivery_id from changed_delivery where is_new)
             union select branch_code, receipt_no, payment_date
-            from {self._raw("contributions", "delivery_id in (select delivery_id from changed_delivery where not is_new)")}""",
+            from {gone}""",
         )
         cards = "(from removed_card union all from added_card)"
         self._temp(
@@ -288,7 +289,8 @@ class _Update:
             and period >= date_trunc('month', {since}) and payment_date >= {since}"""
         self._exchange(
             "core.contribution_month",
-            f"select * from counted_month where participant_key not in (from recounted_person) or payment_date >= {since}",
+            f"""select * from counted_month
+            where participant_key not in (from recounted_person) or payment_date >= {since}""",
             f"select rowid as row_id, * from core.contribution_month where {recounted}",
         )
         given = {"core.contribution_month": "counted_month", "before.account": "account_before"}
@@ -303,9 +305,11 @@ class _Update:
     def _status(self) -> None:
         self._temp(
             "touched_person",
-            """select participant_key from (from removed_paid_stretch union all from added_paid_stretch)
-            union select participant_key from (from removed_participant union all from added_participant)
-            union select participant_key from (from removed_participant_spell union all from added_participant_spell)""",
+            " union ".join(
+                f"select participant_key from {change}_{table}"
+                for change in ("removed", "added")
+                for table in ("paid_stretch", "participant", "participant_spell")
+            ),
         )
         own = "participant_key in (from touched_person)"
         read = ("core.paid_stretch", "core.participant", "core.participant_spell")
@@ -340,8 +344,8 @@ class _Update:
         self._temp(
             "touched_participant",
             f"""select * from core.participant
-            where exists (from touched_month as touched where touched.acquiring_agent_code = participant.acquiring_agent_code
-                and touched.period = {period}::date)""",
+            where exists (from touched_month as touched
+                where touched.acquiring_agent_code = participant.acquiring_agent_code and touched.period = {period}::date)""",
         )
         accounts = (
             "(select * from core.account where participant_key in (select participant_key from touched_participant))"

@@ -1,9 +1,9 @@
 """Finds the SQL models, checks that they are documented, and builds them all in one transaction.
 
 A model is one file `models/<schema>/<name>.sql`: a comment block with `grain`, `meaning`, `source`, `owner`
-(and `caveats`, `kind: view` or `partition: <column>` where they apply), then one SELECT whose last CTE is called `final`. Every column of `final`
-is a plain name or has an alias, and a comment beside it. The block becomes the comment of the table, the comment
-beside a column becomes the comment of the column.
+(and `caveats`, `kind: view` or `partition: <column>` where they apply), then one SELECT whose last CTE is called
+`final`. Every column of `final` is a plain name or has an alias, and a comment beside it. The block becomes the
+comment of the table, the comment beside a column becomes the comment of the column.
 """
 
 import re
@@ -228,7 +228,8 @@ def built_code(con: duckdb.DuckDBPyConnection) -> str | None:
 
 def _built(con: duckdb.DuckDBPyConnection, column: str) -> str | None:
     there = con.execute(
-        "select 1 from duckdb_columns() where database_name = current_database() and table_name = ? and column_name = ?",
+        "select 1 from duckdb_columns()"
+        " where database_name = current_database() and table_name = ? and column_name = ?",
         [STAMP, column],
     ).fetchone()
     row = con.execute(f"select {column} from core.{STAMP}").fetchone() if there else None
