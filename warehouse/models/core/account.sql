@@ -29,12 +29,13 @@ total as (
             case
                 when
                     line.takes_number
-                    and line.agent_spell_no is not distinct from last_line.agent_spell_no
+                    and coalesce(line.agent_spell_no, 0) = coalesce(last_line.agent_spell_no, 0)
                     and line.counter_no = last_line.counter_no
                     then 1
                 else 0
             end
-        ) as months_counted
+        ) as months_counted,
+        count(*) = sum(case when line.takes_number then 1 else 0 end) as is_plain
     from core.contribution_month as line
     inner join last_line on line.participant_key = last_line.participant_key
     group by line.participant_key
@@ -59,12 +60,15 @@ final as (
             total.months_counted
             + case
                 when
-                    before.agent_spell_no is not distinct from last_line.agent_spell_no
+                    coalesce(before.agent_spell_no, 0) = coalesce(last_line.agent_spell_no, 0)
                     and before.counter_no = last_line.counter_no
                     then before.months_counted
                 else 0
             end as integer
-        ) as months_counted  -- Contribution months numbered so far under that agent and since the last reactivation
+        ) as months_counted,  -- Contribution months numbered so far under that agent and since the last reactivation
+        total.is_plain and coalesce(
+            before.is_plain, true
+        ) as is_plain  -- True if every month was paid once and nothing was given back
     from total
     inner join last_line on total.participant_key = last_line.participant_key
     left join before.account as before on total.participant_key = before.participant_key

@@ -6,6 +6,7 @@ meaning: Payments and refunds of known persons, spread over the months that they
     lapsed person is reactivated.
 source: core.contribution; parameters arrears_months and counter_restarts_on_reactivation; before.account
 owner: head office, membership
+partition: period
 caveats: each month gets the whole rupiah of an equal part, and the last month what remains. A part begins to count
     if nothing is left of what was received for the month before. What counts for a month is never more than that
     part and never more than what is left of all money received for it, so a refund takes back first what did not
@@ -142,13 +143,18 @@ valued as (
 numbered as (
     select
         *,
-        case when spell_before is not distinct from agent_spell_no and counter_before = counter_no then counted_before
-        else 0 end
-        + sum(case when takes_number then 1 else 0 end) over (
-            partition by participant_key, agent_spell_no, counter_no
-            order by payment_no, month_index
-            rows unbounded preceding
-        ) as running_no
+        begins = 1 or turn = 0 or (basis_rp = 0 and not is_refund) as is_own,
+        sum(case when takes_number then 1 else 0 end)
+            over (
+                partition by participant_key, agent_spell_no, counter_no
+                order by payment_no, month_index
+                rows unbounded preceding
+            )
+        + case
+            when coalesce(spell_before, 0) = coalesce(agent_spell_no, 0) and counter_before = counter_no
+                then counted_before
+            else 0
+        end as running_no
     from valued
 ),
 
@@ -180,12 +186,7 @@ charged as (
         case when numbered.is_own then numbered.wadah_code else begin_line.wadah_code end as charged_wadah_code,
         case when numbered.is_own then numbered.scheme else begin_line.scheme end as charged_scheme,
         case when numbered.is_own then numbered.payer else begin_line.payer end as charged_payer
-    from (
-        select
-            *,
-            begins = 1 or turn = 0 or (basis_rp = 0 and not is_refund) as is_own
-        from numbered
-    ) as numbered
+    from numbered
     left join begin_line
         on
             numbered.participant_key = begin_line.participant_key
