@@ -51,7 +51,7 @@ from transforms.delivery import (
 )
 from transforms.identity import add_pseudonyms
 from transforms.read import read
-from warehouse import increment, lake, models, vault
+from warehouse import checked, increment, lake, models, vault
 from warehouse import publish as publishing
 from warehouse.duck import connect, quoted, read_sealed, write_sealed
 
@@ -401,20 +401,39 @@ def _too_many(missing: list[str], settings: Settings) -> bool:
 
 @_logged
 def marts(settings: Settings, business_date: date) -> Receipt:
-    """Builds all models in one transaction, unless they are built from just these deliveries already.
+    """Builds all models in one transaction, unless they are built from just these deliveries already, and checks them.
 
     Raises:
-        DayFailed: no day was loaded yet.
+        DayFailed: no day was loaded yet, or a cross-check of severity error failed. What was built stays, to be
+            looked at, but is not published.
     """
     with _alone(settings), _lake(settings) as con:
         lake.ensure_tables(con, settings.contracts)
         if lake.last_day(con) is None:
             raise DayFailed("no day was loaded yet; run `perisai load`")
         stamp = _stamp(con, settings)
-        if models.built_stamp(con) == stamp:
+        if models.built_stamp(con) == checked.stamp(con) == stamp:
             return {"changed": False, "stamp": stamp}
-        built = increment.bring_up_to_date(con, settings.reference, stamp=stamp, code=_code(settings))
-    return {"changed": True, "stamp": stamp, "models": built}
+        built = 0
+        if models.built_stamp(con) != stamp:
+            built = increment.bring_up_to_date(con, settings.reference, stamp=stamp, code=_code(settings))
+        warnings = _check(con, settings, stamp)
+    return {"changed": True, "stamp": stamp, "models": built, "warnings": warnings}
+
+
+def _check(con: duckdb.DuckDBPyConnection, settings: Settings, stamp: str) -> list[str]:
+    """Judges what was built and lists the outcomes in ``marts.check_result``; names of the warnings."""
+    from expectations import checks
+
+    last = publishing.current(settings.published)
+    outcomes = checks.judge(con, checks.checks(), last.database if last else None)
+    for outcome in outcomes:
+        if outcome.failed:
+            log.warning("%s: %s", outcome.check.severity, outcome.said)
+    if not checked.write(con, outcomes, settings.waived_checks, stamp):
+        said = [outcome.said for outcome in outcomes if checked.stops(outcome, settings.waived_checks)]
+        raise DayFailed(f"the marts contradict each other and are not published: {' | '.join(said)}")
+    return [outcome.check.name for outcome in outcomes if outcome.failed]
 
 
 @_logged
@@ -431,6 +450,8 @@ def publish(settings: Settings, business_date: date) -> Receipt:
         now = publishing.current(settings.published)
         if now and now.stamp == stamp:
             return {"changed": False, "version": now.folder.name}
+        if checked.stamp(con) != stamp:
+            raise DayFailed("the marts are not checked, or a check failed; run `perisai marts`")
         try:
             version = publishing.publish(con, settings.published, latest, stamp, settings.keep_versions)
         except publishing.AuditFailed as refusal:
