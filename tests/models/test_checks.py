@@ -6,8 +6,9 @@ import duckdb
 import pytest
 
 from expectations import checks
-from expectations.checks import Check
+from expectations.checks import Check, Outcome
 from tests.models.test_whole import made_up
+from warehouse import checked
 
 ALL = {check.name: check for check in checks.checks()}
 BREAKS = {
@@ -191,3 +192,30 @@ def test_a_file_of_checks_is_refused_if_it_is_wrong(tmp_path, text, message):
         message = "checks of the same name: a"
     with pytest.raises(ValueError, match=message):
         checks.checks(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("severity", "failed", "waived", "outcome", "fit"),
+    [
+        ("error", 0, (), "passed", True),
+        ("error", 2, (), "failed", False),
+        ("error", 2, ("other",), "failed", False),
+        ("error", 2, ("some",), "waived", True),
+        ("error", 0, ("some",), "passed", True),
+        ("warning", 2, (), "failed", True),
+    ],
+)
+def test_an_error_stops_the_publication_and_a_warning_is_listed(severity, failed, waived, outcome, fit):
+    check = Check(**vars(some_check("select 1")) | {"severity": severity})
+    with duckdb.connect() as con:
+        con.execute("create schema marts; create schema core")
+        assert checked.stamp(con) is None
+        result = Outcome(check, failed, ("k 1", "k 2") if failed else ())
+        assert checked.write(con, [result], waived, "abc") == fit
+        assert checked.stamp(con) == ("abc" if fit else "")
+        examples = "k 1; k 2" if failed else None
+        assert con.execute("from marts.check_result").fetchall() == [
+            ("some", "marts.some", severity, outcome, failed, examples, "it holds")
+        ]
+        comments = con.execute("select comment from duckdb_columns() where schema_name in ('core', 'marts')")
+        assert all(comment for (comment,) in comments.fetchall())
