@@ -26,84 +26,130 @@ rate as (
     from reference.parameter
 ),
 
--- What to count of each stretch: its beginning and end for who is managed in which status, the month of registration,
--- and whether the month was paid so many months after it.
-moment as (
+-- Each end of the stretches by itself: who comes under an agent in a status, and who leaves it.
+ending as (
     select
-        named.moment,
-        named.step,
-        named.months
-    from (
-        values
-        ('begin', 1, 0), ('end', -1, 0), ('first', 0, 0), ('acquired', 0, 0),
-        ('kept', 0, 1), ('kept', 0, 3), ('kept', 0, 6), ('kept', 0, 12)
-    ) as named (moment, step, months)
+        agent_code,
+        from_index as month_index,
+        count(*) as managed,
+        sum(case when status in ('active', 'reactivated') then 1 else 0 end) as active,
+        sum(
+            case when status in ('active', 'reactivated') and programmes = 3 then 1 else 0 end
+        ) as active_3,
+        sum(case status when 'in_arrears' then 1 else 0 end) as in_arrears,
+        sum(case when status = 'in_arrears' and programmes = 3 then 1 else 0 end) as in_arrears_3,
+        sum(case status when 'lapsed' then 1 else 0 end) as lapsed,
+        sum(case status when 'registered' then 1 else 0 end) as never_paid,
+        sum(case status when 'reactivated' then 1 else 0 end) as reactivated,
+        -- unpaid months grow by one a month: months = in_arrears * month + constant
+        sum(case status when 'in_arrears' then unpaid_months - from_index else 0 end) as unpaid_constant,
+        sum(
+            case when status = 'in_arrears' and programmes = 3 then unpaid_months - from_index else 0 end
+        ) as unpaid_constant_3
+    from core.participant_status
+    where agent_code is not null
+    group by agent_code, from_index
+    union all
+    select
+        agent_code,
+        to_index as month_index,
+        -count(*) as managed,
+        -sum(case when status in ('active', 'reactivated') then 1 else 0 end) as active,
+        -sum(
+            case when status in ('active', 'reactivated') and programmes = 3 then 1 else 0 end
+        ) as active_3,
+        -sum(case status when 'in_arrears' then 1 else 0 end) as in_arrears,
+        -sum(case when status = 'in_arrears' and programmes = 3 then 1 else 0 end) as in_arrears_3,
+        -sum(case status when 'lapsed' then 1 else 0 end) as lapsed,
+        -sum(case status when 'registered' then 1 else 0 end) as never_paid,
+        -sum(case status when 'reactivated' then 1 else 0 end) as reactivated,
+        -- unpaid months grow by one a month: months = in_arrears * month + constant
+        -sum(case status when 'in_arrears' then unpaid_months - from_index else 0 end) as unpaid_constant,
+        -sum(
+            case when status = 'in_arrears' and programmes = 3 then unpaid_months - from_index else 0 end
+        ) as unpaid_constant_3
+    from core.participant_status
+    where agent_code is not null and to_index is not null
+    group by agent_code, to_index
 ),
 
-counted as (
+-- Those who were registered in a month: under whom they paid at once, and who still paid some months later.
+cohort as (
     select
-        case
-            when moment.moment in ('acquired', 'kept') then stretch.acquiring_agent_code else stretch.agent_code
-        end as agent_code,
-        case moment.moment
-            when 'begin' then stretch.from_index
-            when 'end' then stretch.to_index
-            else stretch.first_index + moment.months
-        end as month_index,
-        moment.moment,
-        moment.months,
-        moment.step,
-        stretch.status,
-        stretch.unpaid_months,
-        stretch.from_index,
-        case stretch.programmes when 3 then 3 else 2 end as programmes,
-        case when stretch.status in ('active', 'reactivated') then 1 else 0 end as is_paid
-    from core.participant_status as stretch
-    cross join moment
+        acquiring_agent_code as agent_code,
+        first_index,
+        sum(case when programmes = 3 then 1 else 0 end) as new_3,
+        sum(case when coalesce(programmes <> 3, true) then 1 else 0 end) as new_2
+    from core.participant_status
     where
-        moment.moment = 'begin'
-        or (moment.moment = 'end' and stretch.to_index is not null)
-        or (
-            moment.moment not in ('begin', 'end')
-            and stretch.from_index <= stretch.first_index + moment.months
-            and stretch.first_index + moment.months < coalesce(stretch.to_index, stretch.first_index + 13)
-            and (moment.moment = 'acquired' or stretch.status in ('active', 'reactivated'))
-        )
+        acquiring_agent_code is not null
+        and from_index <= first_index
+        and first_index < coalesce(to_index, first_index + 1)
+    group by acquiring_agent_code, first_index
+),
+
+kept as (
+    select
+        acquiring_agent_code as agent_code,
+        first_index,
+        sum(
+            case when from_index <= first_index + 1 and first_index + 1 < until_index then 1 else 0 end
+        ) as kept_1,
+        sum(
+            case when from_index <= first_index + 3 and first_index + 3 < until_index then 1 else 0 end
+        ) as kept_3,
+        sum(
+            case when from_index <= first_index + 6 and first_index + 6 < until_index then 1 else 0 end
+        ) as kept_6,
+        sum(
+            case when from_index <= first_index + 12 and first_index + 12 < until_index then 1 else 0 end
+        ) as kept_12
+    from (
+        select
+            acquiring_agent_code,
+            first_index,
+            from_index,
+            coalesce(to_index, first_index + 13) as until_index
+        from core.participant_status
+        where
+            acquiring_agent_code is not null
+            and status in ('active', 'reactivated')
+            and from_index <= first_index + 12
+    ) as paid_stretch
+    group by acquiring_agent_code, first_index
+),
+
+at_once as (
+    select
+        agent_code,
+        first_index,
+        sum(case when programmes = 3 then 1 else 0 end) as paid_at_once_3,
+        sum(case when coalesce(programmes <> 3, true) then 1 else 0 end) as paid_at_once_2
+    from core.participant_status
+    where
+        agent_code is not null
+        and status in ('active', 'reactivated')
+        and from_index <= first_index
+        and first_index < coalesce(to_index, first_index + 1)
+    group by agent_code, first_index
 ),
 
 change as (
     select
-        counted.agent_code,
-        counted.month_index,
-        sum(counted.step) as managed,
-        sum(counted.step * counted.is_paid) as active,
-        sum(case counted.programmes when 2 then counted.step * counted.is_paid else 0 end) as active_2,
-        sum(case counted.status when 'in_arrears' then counted.step else 0 end) as in_arrears,
-        sum(case counted.status when 'lapsed' then counted.step else 0 end) as lapsed,
-        sum(case counted.status when 'registered' then counted.step else 0 end) as never_paid,
-        sum(case counted.status when 'reactivated' then counted.step else 0 end) as reactivated,
-        -- unpaid months grow by one a month: rupiah = month * slope + constant
-        sum(
-            case counted.status when 'in_arrears' then counted.step else 0 end
-            * case counted.programmes when 2 then rate.month_2_rp else rate.month_3_rp end
-        ) as arrears_slope_rp,
-        sum(
-            case counted.status when 'in_arrears' then counted.step else 0 end
-            * case counted.programmes when 2 then rate.month_2_rp else rate.month_3_rp end
-            * (counted.unpaid_months - counted.from_index)
-        ) as arrears_constant_rp,
-        sum(case when counted.moment = 'first' and counted.programmes = 2 then 1 else 0 end) as paid_at_once_2,
-        sum(case when counted.moment = 'first' and counted.programmes = 3 then 1 else 0 end) as paid_at_once_3,
-        sum(case when counted.moment = 'acquired' and counted.programmes = 2 then 1 else 0 end) as new_2,
-        sum(case when counted.moment = 'acquired' and counted.programmes = 3 then 1 else 0 end) as new_3,
-        sum(case when counted.moment = 'kept' and counted.months = 1 then 1 else 0 end) as kept_1,
-        sum(case when counted.moment = 'kept' and counted.months = 3 then 1 else 0 end) as kept_3,
-        sum(case when counted.moment = 'kept' and counted.months = 6 then 1 else 0 end) as kept_6,
-        sum(case when counted.moment = 'kept' and counted.months = 12 then 1 else 0 end) as kept_12
-    from counted
-    cross join rate
-    where counted.agent_code is not null
-    group by counted.agent_code, counted.month_index
+        agent_code,
+        month_index,
+        sum(managed) as managed,
+        sum(active) as active,
+        sum(active_3) as active_3,
+        sum(in_arrears) as in_arrears,
+        sum(in_arrears_3) as in_arrears_3,
+        sum(lapsed) as lapsed,
+        sum(never_paid) as never_paid,
+        sum(reactivated) as reactivated,
+        sum(unpaid_constant) as unpaid_constant,
+        sum(unpaid_constant_3) as unpaid_constant_3
+    from ending
+    group by agent_code, month_index
 ),
 
 paid as (
@@ -134,6 +180,11 @@ begun as (
         agent_code,
         month_index
     from change
+    union all
+    select
+        agent_code,
+        first_index as month_index
+    from cohort
     union all
     select
         agent_code,
@@ -198,29 +249,33 @@ placed as (
 summed as (
     select
         placed.*,
-        coalesce(change.new_2, 0) as new_2,
-        coalesce(change.new_3, 0) as new_3,
-        coalesce(change.paid_at_once_2, 0) as paid_at_once_2,
-        coalesce(change.paid_at_once_3, 0) as paid_at_once_3,
-        coalesce(change.kept_1, 0) as kept_1,
-        coalesce(change.kept_3, 0) as kept_3,
-        coalesce(change.kept_6, 0) as kept_6,
-        coalesce(change.kept_12, 0) as kept_12,
+        coalesce(cohort.new_2, 0) as new_2,
+        coalesce(cohort.new_3, 0) as new_3,
+        coalesce(kept.kept_1, 0) as kept_after_1,
+        coalesce(kept.kept_3, 0) as kept_after_3,
+        coalesce(kept.kept_6, 0) as kept_after_6,
+        coalesce(kept.kept_12, 0) as kept_after_12,
+        coalesce(at_once.paid_at_once_2, 0) as paid_at_once_2,
+        coalesce(at_once.paid_at_once_3, 0) as paid_at_once_3,
         coalesce(paid.payers, 0) as payers,
         coalesce(paid.paid_months, 0) as paid_months,
         coalesce(paid.contribution_rp, 0) as contribution_rp,
         coalesce(reached.is_reached, 0) = 1 as threshold_reached,
         sum(change.managed) over life as managed,
         sum(change.active) over life as active,
-        sum(change.active_2) over life as active_2,
+        sum(change.active_3) over life as active_3,
         sum(change.in_arrears) over life as in_arrears,
+        sum(change.in_arrears_3) over life as in_arrears_3,
         sum(change.lapsed) over life as lapsed,
         sum(change.never_paid) over life as never_paid,
         sum(change.reactivated) over life as reactivated,
-        sum(change.arrears_slope_rp) over life as arrears_slope_rp,
-        sum(change.arrears_constant_rp) over life as arrears_constant_rp,
-        sum(change.new_2 + change.new_3) over life as acquired_total
+        sum(change.unpaid_constant) over life as unpaid_constant,
+        sum(change.unpaid_constant_3) over life as unpaid_constant_3,
+        sum(cohort.new_2 + cohort.new_3) over life as acquired_total
     from placed
+    left join cohort on placed.agent_code = cohort.agent_code and placed.month_index = cohort.first_index
+    left join kept on placed.agent_code = kept.agent_code and placed.month_index = kept.first_index
+    left join at_once on placed.agent_code = at_once.agent_code and placed.month_index = at_once.first_index
     left join change on placed.agent_code = change.agent_code and placed.month_index = change.month_index
     left join paid on placed.agent_code = paid.agent_code and placed.month_index = paid.month_index
     left join reached on placed.agent_code = reached.agent_code and placed.month_index = reached.month_index
@@ -231,9 +286,13 @@ lagged as (
     select
         *,
         coalesce(lag(new_2 + new_3, 1) over life, 0) as cohort_1,
+        coalesce(lag(kept_after_1, 1) over life, 0) as kept_1,
         coalesce(lag(new_2 + new_3, 3) over life, 0) as cohort_3,
+        coalesce(lag(kept_after_3, 3) over life, 0) as kept_3,
         coalesce(lag(new_2 + new_3, 6) over life, 0) as cohort_6,
-        coalesce(lag(new_2 + new_3, 12) over life, 0) as cohort_12
+        coalesce(lag(kept_after_6, 6) over life, 0) as kept_6,
+        coalesce(lag(new_2 + new_3, 12) over life, 0) as cohort_12,
+        coalesce(lag(kept_after_12, 12) over life, 0) as kept_12
     from summed
     window life as (partition by agent_code order by month_index)
 ),
@@ -251,10 +310,10 @@ final as (
         cast(lagged.new_2 as bigint) as new_2,  -- Persons whom the agent acquired in the month, on 2 programmes
         cast(lagged.new_3 as bigint) as new_3,  -- The same on 3 programmes
         cast(
-            coalesce(lagged.active_2, 0) - lagged.paid_at_once_2 as bigint
+            coalesce(lagged.active - lagged.active_3, 0) - lagged.paid_at_once_2 as bigint
         ) as continuing_2,  -- Managed with a paid month, not registered in it, on 2 programmes
         cast(
-            coalesce(lagged.active - lagged.active_2, 0) - lagged.paid_at_once_3 as bigint
+            coalesce(lagged.active_3, 0) - lagged.paid_at_once_3 as bigint
         ) as continuing_3,  -- The same on 3 programmes
         cast(coalesce(lagged.acquired_total, 0) as bigint) as acquired_total,  -- Persons whom the agent ever acquired
         cast(coalesce(lagged.managed, 0) as bigint) as managed,  -- Persons whom the agent manages, of any status
@@ -264,7 +323,13 @@ final as (
         cast(coalesce(lagged.never_paid, 0) as bigint) as never_paid,  -- Of these, nothing was paid up to the month
         cast(coalesce(lagged.reactivated, 0) as bigint) as reactivated,  -- Of active, the first month after a lapse
         cast(
-            coalesce(lagged.month_index * lagged.arrears_slope_rp + lagged.arrears_constant_rp, 0) as bigint
+            coalesce(
+                rate.month_3_rp * (lagged.in_arrears_3 * lagged.month_index + lagged.unpaid_constant_3)
+                + rate.month_2_rp * (
+                    (lagged.in_arrears - lagged.in_arrears_3) * lagged.month_index
+                    + lagged.unpaid_constant - lagged.unpaid_constant_3
+                ), 0
+            ) as bigint
         ) as arrears_rp,  -- Unpaid months of in_arrears so far, at the smallest monthly contribution
         cast(lagged.cohort_1 as bigint) as cohort_1,  -- Acquired one month before
         cast(lagged.kept_1 as bigint) as kept_1,  -- Of these, this month is paid
@@ -278,6 +343,7 @@ final as (
         cast(lagged.paid_months as bigint) as paid_months,  -- Months that were paid for, less those refunded
         cast(lagged.contribution_rp as bigint) as contribution_rp  -- Contributions received, less refunds
     from lagged
+    cross join rate
     left join reference.branch on lagged.branch_code = branch.branch_code
     left join reference.region on branch.region_code = region.region_code
 )
