@@ -322,7 +322,7 @@ def test_a_refund_is_charged_to_the_agent_of_what_it_takes_back_in_its_own_perio
         refunded("K2", "2023-05-05", "2023-01", agent=2, programmes=2),
         columns=columns,
     )[1] == (
-        *("K2", "2023-01", "AB1", "branch of AB1", "W1", "scheme of W1", "APBD", 1, 2, 2),
+        *("K2", "2023-01", "AB1", "branch of AB1", "W1", "scheme of W1", "APBD", 1, 2, 3),
         *("delivery of K2", date(2023, 5, 1)),
     )
 
