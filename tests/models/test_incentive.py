@@ -391,6 +391,10 @@ def test_the_lines_of_an_agent_and_month_are_summed(agent_month):
         (["0.25", "0.25"], 1),
         (["0.4", "0.4", "0.4"], 1),
         (["0.5", "0.5", "0.5"], 2),
+        (["-0.499999"], 0),
+        (["-0.5"], -1),
+        (["-2.5"], -3),
+        (["-0.7", "0.2"], -1),
     ],
 )
 def test_the_sum_is_rounded_half_up_once(agent_month, amounts, total):
@@ -463,7 +467,7 @@ def test_under_the_old_scheme_agents_and_wadah_share_the_whole(wadah_month):
     assert wadah_month(agreements=[agreement], as_of="2023-09-30", columns="minimum_agents") == [3]
 
 
-@pytest.mark.parametrize(("amount", "management"), [(4, 0), (5, 1), (14, 1), (15, 2), (25, 3)])
+@pytest.mark.parametrize(("amount", "management"), [(4, 0), (5, 1), (14, 1), (15, 2), (25, 3), (-4, 0), (-5, -1)])
 def test_management_is_rounded_half_up(wadah_month, amount, management):
     rows = wadah_month([total(amount)], as_of="2023-09-30", columns="management_rp payable_rp")
     assert rows == [(management, amount + management)]
@@ -537,11 +541,16 @@ def test_lines_are_those_of_the_agents_and_one_for_each_wadah_that_earns(run):
         "marts.incentive_line",
         {
             "core.incentive_earning": [earning(Decimal("5520.25"), participant_key="p1", source_no="K1")],
-            "marts.incentive_wadah_month": [wadah, wadah | {"period": OCTOBER, "management_basis_rp": 0}],
+            "marts.incentive_wadah_month": [
+                wadah,
+                wadah | {"wadah_code": "W0", "management_basis_rp": 0},
+                wadah | {"period": OCTOBER, "management_basis_rp": -5},
+            ],
         },
         "period agent_code wadah_code scheme rule participant_key basis_rp rate amount_rp reason source_no",
     )
     assert rows == [
         (SEPTEMBER, "AB1", "W1", NEW, "contribution", "p1", None, None, Decimal("5520.25"), None, "K1"),
         (SEPTEMBER, None, "W1", NEW, "management", None, 1_026_005, Decimal("0.1"), Decimal("102600.5"), None, None),
+        (OCTOBER, None, "W1", NEW, "management", None, -5, Decimal("0.1"), Decimal("-0.5"), None, None),
     ]

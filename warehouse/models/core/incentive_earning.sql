@@ -187,7 +187,9 @@ final as (
         basis_rp,  -- Contribution for the month that counts, in rupiah, negative for a refund; null for acquisitions
         rate,  -- Share of the basis; null for acquisitions and for what earns nothing
         cast(gross_rp * coalesce(agent_share, 1) as decimal(20, 6)) as amount_rp,  -- Exact incentive of the agent
-        reason,  -- Why it earns nothing; null if it earns
+        -- Why it earns nothing; null if it earns: no_contribution_yet, no_agreement, no_rate, below_threshold,
+        -- month_already_counted, refund_of_uncounted, nothing_received, state_paid or after_last_month
+        reason,
         delivery_id,  -- Delivery that brought the registration or payment; null for a flat acquisition
         source_branch_code,  -- Branch that took the registration or payment; null for a flat acquisition
         source_no,  -- That branch's number of the registration or of the receipt; null for a flat acquisition
