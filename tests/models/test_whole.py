@@ -117,6 +117,37 @@ def test_the_worked_examples_of_the_official_slide(warehouse, scheme, day, peopl
     ) == [(total, management, payable)]
 
 
+def test_one_refund_below_the_threshold_takes_the_month_back_but_not_the_others_contributions(warehouse):
+    day, back = date(2023, 9, 5), date(2023, 10, 3)
+    exports = Exports()
+    exports.deliver("NTB01", "agents", LIVE, [agent("AB00001")])
+    exports.deliver("NTB01", "registrations", LIVE, [registration(n, day, "AB00001") for n in range(25)])
+    exports.deliver("NTB01", "contributions", LIVE, [payment(n, day, n) for n in range(25)])
+    exports.run_days(LIVE)
+    agents = (
+        "select period, new_count, acquisition_rp, contribution_rp, total_rp from marts.incentive_agent_month "
+        "order by period"
+    )
+    september, october = date(2023, 9, 1), date(2023, 10, 1)
+    warehouse.build(exports.tables)
+    assert warehouse.query(agents) == [(september, 25, 375_000, 138_000, 513_000)]
+    refund = payment(99, back, 24, first_month=september, amount_rp=-WORTH[3])
+    exports.deliver("NTB01", "contributions", back, [refund])
+    exports.run_days(LIVE, back)
+    warehouse.build(exports.tables)
+    assert warehouse.query(agents) == [(september, 24, 0, 138_000, 138_000), (october, 0, 0, -5_520, -5_520)]
+    assert warehouse.query(
+        "select period, management_rp, payable_rp from marts.incentive_wadah_month where payable_rp <> 0 order by 1"
+    ) == [(september, 13_800, 151_800), (october, -552, -6_072)]
+    assert warehouse.query(
+        "select reason, count(*) from marts.incentive_line where rule = 'acquisition' group by all order by all"
+    ) == [("below_threshold", 24), ("no_contribution_yet", 1)]
+    assert warehouse.query(
+        "select period, contribution_month, contribution_month_no, basis_rp, rate, amount_rp "
+        "from marts.incentive_line where source_no = 'K00099'"
+    ) == [(october, september, 1, -36_800, Decimal("0.15"), -5_520)]
+
+
 BRANCHES = {"NTB01": ["5271", "5201"], "STG01": ["7271", "7203"]}
 DAYS = [LIVE, date(2023, 10, 1), date(2023, 10, 2), date(2023, 10, 13)]
 
