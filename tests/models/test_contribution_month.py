@@ -512,6 +512,7 @@ def test_an_account_in_full(account):
         "agent_spell_no": 2,
         "counter_no": 1,
         "months_counted": 3,
+        "is_plain": False,
     }
 
 
@@ -551,6 +552,25 @@ def test_an_account_counts_the_months_of_the_last_agent_and_counter(account, las
     first, then = paid("K1", "2023-01-05", "2023-01", 2), paid("K2", "2023-06-05", **last)
     assert account(first, then)["months_counted"] == counted
     assert account(then, before=account(first))["months_counted"] == (counted if last["first"] > "2023-02" else 1)
+
+
+@pytest.mark.parametrize(
+    ("payments", "plain"),
+    [
+        ([("2023-01", 2, 100), ("2023-03", 1, 100)], True),
+        ([("2023-01", 2, 100), ("2023-02", 1, 100)], False),
+        ([("2023-01", 2, 100), ("2023-03", 1, -100)], False),
+        ([("2023-01", 3, 2)], False),
+    ],
+)
+def test_an_account_is_plain_if_every_month_was_paid_once_and_nothing_given_back(account, payments, plain):
+    rows = [
+        paid(f"K{n}", "2023-01-05", first, months, amount_rp=amount)
+        for n, (first, months, amount) in enumerate(payments)
+    ]
+    assert account(*rows)["is_plain"] == plain
+    later = paid("K9", "2023-06-05", "2023-06")
+    assert account(later, before=account(*rows)) == account(*rows, later)
 
 
 def test_months_that_nobody_managed_are_counted_on_too(account):
