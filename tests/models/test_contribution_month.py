@@ -6,7 +6,8 @@ from itertools import chain
 
 import pytest
 
-COUNTED, AGAIN, UNCOUNTED, NOTHING = None, "month_already_counted", "refund_of_uncounted", "nothing_received"
+COUNTED, AGAIN, NOTHING = None, "month_already_counted", "nothing_received"
+UNCOUNTED, GIVEN_BACK = "refund_of_uncounted", "given_back_before"
 
 
 def month(text):
@@ -427,7 +428,7 @@ def test_what_restores_a_partial_refund_is_the_agents_whose_part_it_was(lines):
 
 
 def test_a_payment_that_only_makes_up_for_a_refund_before_it_begins_with_nothing(lines):
-    columns = "basis_rp contribution_month_no takes_number"
+    columns = "basis_rp contribution_month_no takes_number reason"
     assert lines(
         refunded("K1", "2023-01-05", "2023-01"),
         paid("K2", "2023-01-06", "2023-01", amount_rp=60),
@@ -435,10 +436,10 @@ def test_a_payment_that_only_makes_up_for_a_refund_before_it_begins_with_nothing
         paid("K4", "2023-01-08", "2023-01", amount_rp=60),
         columns=columns,
     ) == [
-        ("K1", "2023-01", 0, None, False),
-        ("K2", "2023-01", 0, 1, True),
-        ("K3", "2023-01", 20, 1, False),
-        ("K4", "2023-01", 40, 1, False),
+        ("K1", "2023-01", 0, None, False, UNCOUNTED),
+        ("K2", "2023-01", 0, 1, True, GIVEN_BACK),
+        ("K3", "2023-01", 20, 1, False, COUNTED),
+        ("K4", "2023-01", 40, 1, False, COUNTED),
     ]
 
 
