@@ -21,7 +21,7 @@ from warehouse.duck import quoted, transaction
 MODELS = Path(__file__).parent / "models"
 SCHEMAS = ("reference", "before", "core", "marts")
 REQUIRED = ("grain", "meaning", "source", "owner")
-OPTIONAL = ("caveats", "kind", "partition")
+OPTIONAL = ("date", "caveats", "kind", "partition")
 STAMP = "build_stamp"
 
 

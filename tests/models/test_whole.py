@@ -233,6 +233,9 @@ def made_up(seed):
         row = registration(number, date(2023, 9, 10), codes[0], programmes=rng.choice([2, 3]))
         rows["registrations"].append(("NTB01", row))
         rows["contributions"].append(("NTB01", payment(len(rows["contributions"]), date(2023, 9, 20), number)))
+        if number % 3 == 0:  # enough people for figures on claims to be shown
+            claim = {"claim_no": f"T{number:05}", "card_key": f"card {number}", "programme": "JKM", "amount_rp": 1}
+            rows["claims"].append(("NTB01", claim | {"status": "Dibayarkan", "status_date": date(2023, 9, 25)}))
     for branch, paid in rng.sample(rows["contributions"], 60):
         rows["contributions"].append((branch, made_up_refund(rng, len(rows["contributions"]), paid)))
     for feed, every in rows.items():

@@ -2,9 +2,10 @@
 grain: one row per claim and status that it reached (branch_code, claim_no, status)
 meaning: Every claim with the group in which it may be published. Groups are made by splitting the claims of a month
     and status by whether the person is known, then by province of the office, then by programme. Where one of the
-    parts has fewer people than small_cell_people, the small parts and the smallest of the others become one part
+    parts has fewer people than smallest_cell, the small parts and the smallest of the others become one part
     called pooled. So every group has people enough, and no published sum less another one leaves fewer.
-source: core.claim_status, reference.branch, reference.region; parameter small_cell_people
+date: reached_date; the month in which the claim reached the status
+source: core.claim_status, reference.branch, reference.region; parameter smallest_cell
 owner: head office, benefits
 caveats: rows are about single persons and are never published. What is published of claims is a sum of these groups,
     or divides one of them by a single further attribute in the same way (marts.claim_month,
@@ -35,7 +36,7 @@ claimant as (
 ),
 
 parameter as (
-    select max(case parameter when 'small_cell_people' then value end) as enough
+    select max(case parameter when 'smallest_cell' then value end) as enough
     from reference.parameter
 ),
 

@@ -2,6 +2,7 @@
 grain: one row per month and agent, from the agent's first month on
 meaning: What a Perisai did in a month and how those whom the agent manages or acquired stand: the numbers that add up
     over agents. Monitoring of agents, wadahs and branches is made of them.
+date: the month, its state at the end or on the latest business day; registration_date, payment_date
 source: core.participant_status, core.payment_month, core.acquisition, core.agent, reference.incentive_scheme,
     reference.branch, reference.region; parameters smallest_month_2_rp and smallest_month_3_rp
 owner: head office, Perisai monitoring

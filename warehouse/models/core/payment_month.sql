@@ -1,6 +1,7 @@
 /*
 grain: one row per period, receiving branch, agent, agent's branch, programmes and payer
 meaning: What was received in a month: how many people paid, for how many months, and how much.
+date: payment_date; the month in which the money was received or given back
 source: core.contribution_month
 owner: head office, membership
 caveats: payments of known persons only. People count once in each row, so they are not to be added up over rows;

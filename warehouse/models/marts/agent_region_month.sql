@@ -1,6 +1,7 @@
 /*
 grain: one row per month and region (regency, province or nation)
 meaning: Where agents work and where none do.
+date: the month; the roster of its last day or of the latest business day
 source: core.monev_agent_month, reference.region, reference.universe
 owner: head office, Perisai monitoring
 caveats: agents count where their roster says that they work, on the last day of the month. The denominator is that

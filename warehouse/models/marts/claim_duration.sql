@@ -2,9 +2,10 @@
 grain: one row per month, province of the office and programme; the nation and all programmes have rows of their own
 meaning: How many days pass from the submission of a claim to its payment, of the claims paid in a month: half of them
     are paid within median_days, nine of ten within p90_days.
+date: reached_date of the payment; the month of it
 source: core.claim_cell
 owner: head office, benefits
-caveats: over the groups of core.claim_cell, so each row stands for small_cell_people people or more; a month with
+caveats: over the groups of core.claim_cell, so each row stands for smallest_cell people or more; a month with
     fewer people in all has no row. Between two days the percentile is interpolated
 */
 with paid as (

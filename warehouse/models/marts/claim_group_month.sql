@@ -2,10 +2,11 @@
 grain: one row per month, status, province of the office, programme, person, dimension and value
 meaning: How many claims reached each status in a month and what they are worth, by one attribute of the claim or the
     person at a time (dimension): benefit, region (kabupaten or kota of the person), age_band, sex or programmes.
-source: core.claim_cell; parameter small_cell_people
+date: reached_date; the month in which the claim reached the status
+source: core.claim_cell; parameter smallest_cell
 owner: head office, benefits
 caveats: each dimension holds all claims, so they are not to be added up over dimensions, nor over statuses. No row
-    stands for fewer people than small_cell_people: where one would, it is pooled with others, and sums over what is
+    stands for fewer people than smallest_cell: where one would, it is pooled with others, and sums over what is
     pooled are exact. A value without a row has no claims or is pooled. A month and status with fewer people in all
     has rows without figures. What a claim is worth can tell its kind to whoever knows the tariff; pooling does not
     help against that
@@ -15,7 +16,7 @@ with attribute as (
 ),
 
 parameter as (
-    select max(case parameter when 'small_cell_people' then value end) as enough
+    select max(case parameter when 'smallest_cell' then value end) as enough
     from reference.parameter
 ),
 

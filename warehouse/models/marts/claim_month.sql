@@ -2,14 +2,15 @@
 grain: one row per month, province of the office, branch, programme, status and channel
 meaning: How many claims reached each status in a month and what they are worth, as the monthly report to the
     authority counts them, by office and by who brought the person.
-source: core.claim_cell; parameter small_cell_people
+date: reached_date; the month in which the claim reached the status
+source: core.claim_cell; parameter smallest_cell
 owner: head office, benefits
 caveats: a claim counts once in each status, in the month in which it reached it; so claims are not to be added up
-    over statuses. No row stands for fewer people than small_cell_people: where one would, it is pooled with others,
+    over statuses. No row stands for fewer people than smallest_cell: where one would, it is pooled with others,
     and sums over what is pooled are exact. A month and status with fewer people in all has one row without figures
 */
 with parameter as (
-    select max(case parameter when 'small_cell_people' then value end) as enough
+    select max(case parameter when 'smallest_cell' then value end) as enough
     from reference.parameter
 ),
 

@@ -2,6 +2,7 @@
 grain: one row per month and agent, from the agent's first month on
 meaning: How a Perisai does: new and continuing participants, who stays, who falls behind, what comes in, the place
     among the agents of the branch and province, months in a row at the threshold, and warnings.
+date: the month, its state at the end or on the latest business day; registration_date, payment_date
 source: core.monev_agent_month; parameters warn_people, warn_drop_out_pct, warn_arrears_pct, warn_never_paid_pct
 owner: head office, Perisai monitoring
 caveats: see core.monev_agent_month for whom a person belongs to and what a paid month is. Shares without anybody to

@@ -2,6 +2,7 @@
 grain: one row per month and branch
 meaning: How the Perisai of a branch do together: new and continuing participants, who stays, who falls behind, what
     comes in, against the target of the branch, and the place among the branches.
+date: the month, its state at the end or on the latest business day; registration_date, payment_date
 source: core.monev_agent_month, reference.branch, reference.region, reference.branch_target
 owner: head office, Perisai monitoring
 caveats: about agents and those whom they acquired or manage; who has no agent is in marts.coverage_month alone. Agents

@@ -2,6 +2,7 @@
 grain: one row per month, branch and wadah
 meaning: How the Perisai of a wadah do together: new and continuing participants, who stays, who falls behind, what
     comes in, and the place among the wadahs of the branch and province.
+date: the month, its state at the end or on the latest business day; registration_date, payment_date
 source: core.monev_agent_month
 owner: head office, Perisai monitoring
 caveats: an agent's whole month counts in the wadah in which the agent ended it. Agents on no roster stand in rows

@@ -1,6 +1,7 @@
 /*
 grain: one row per branch and first month
 meaning: What a branch is asked to reach through its Perisai in a month.
+date: period_from; the first month for which the target holds
 source: warehouse/reference/branch_target.csv
 owner: head office, Perisai monitoring
 caveats: a row holds from its month until the next one of the branch
