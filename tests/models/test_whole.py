@@ -439,6 +439,47 @@ def test_every_delivery_accounts_for_its_lines(built):
     assert {outcome for outcome, _ in rows} >= {"accepted", "refused", "superseded", "absent"}
 
 
+def test_monitoring_is_that_of_a_plain_count(built):
+    paid = defaultdict(set)
+    for who, month in built.query(
+        "select participant_key, contribution_month from core.contribution_month"
+        " group by all having sum(received_rp) > 0"
+    ):
+        paid[who].add(month.year * 12 + month.month - 1)
+    lives = defaultdict(list)
+    for who, since, agent_code in built.query(
+        "select participant_key, registration_date, agent_code from core.registration "
+        "order by participant_key, person_registration_no"
+    ):
+        lives[who].append((since.year * 12 + since.month - 1, agent_code))
+    last = 2023 * 12 + 9
+    expected = defaultdict(lambda: defaultdict(int))
+    for who, life in lives.items():
+        registered, acquirer = life[0]
+        for month in range(min({registered, *paid[who]}), last + 1):
+            manager = next((agent_code for since, agent_code in reversed(life) if since <= month), acquirer)
+            expected[manager, month]["managed"] += 1
+            expected[manager, month]["active"] += month in paid[who]
+            expected[manager, month]["continuing"] += month in paid[who] and month != registered
+            expected[acquirer, month]["new"] += month == registered
+            for months in (1, 3, 6, 12):
+                expected[acquirer, month][f"cohort_{months}"] += month == registered + months
+                expected[acquirer, month][f"kept_{months}"] += month == registered + months and month in paid[who]
+    measures = ["managed", "active", "continuing", "new"]
+    measures += [f"{measure}_{months}" for measure in ("cohort", "kept") for months in (1, 3, 6, 12)]
+    rows = built.query(
+        "select agent_code, year(month) * 12 + month(month) - 1, managed, active, continuing_2 + continuing_3, "
+        f"new_2 + new_3, {', '.join(measures[4:])} from marts.monev_agent_month"
+    )
+    found = {(agent_code, month): counts for agent_code, month, *counts in rows if any(counts)}
+    assert found == {
+        (agent_code, month): [counts[measure] for measure in measures]
+        for (agent_code, month), counts in expected.items()
+        if agent_code and any(counts.values())
+    }
+    assert {max(counts[n] for counts in found.values()) > 0 for n in range(len(measures))} == {True}
+
+
 def contents(warehouse):
     names = [name for name in warehouse.models if not name.startswith(("reference.", "before."))]
     return {name: warehouse.query(f"from {name} order by all") for name in names}
