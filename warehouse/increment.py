@@ -345,7 +345,8 @@ class _Update:
             "touched_participant",
             f"""select * from core.participant
             where exists (from touched_month as touched
-                where touched.acquiring_agent_code = participant.acquiring_agent_code and touched.period = {period}::date)""",
+                where touched.acquiring_agent_code = participant.acquiring_agent_code
+                    and touched.period = {period}::date)""",
         )
         accounts = (
             "(select * from core.account where participant_key in (select participant_key from touched_participant))"
