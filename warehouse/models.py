@@ -21,7 +21,7 @@ from warehouse.duck import quoted, transaction
 MODELS = Path(__file__).parent / "models"
 SCHEMAS = ("reference", "before", "core", "marts")
 REQUIRED = ("grain", "meaning", "source", "owner")
-OPTIONAL = ("caveats", "kind")
+OPTIONAL = ("date", "caveats", "kind")
 STAMP = "build_stamp"
 
 

@@ -38,6 +38,7 @@ final as (
         reached.amount_rp,  -- Value of the claim at this status, in rupiah
         card.participant_key,  -- The person; null if no registration names the card
         spell.region_code,  -- Region of the person on the day of the status; null if not known
+        spell.occupation,  -- Occupation as last said up to that day; null if never said
         case
             when participant.participant_key is null then 'unresolved'
             when participant.acquiring_agent_code is null then 'other'
