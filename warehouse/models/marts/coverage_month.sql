@@ -14,34 +14,24 @@ caveats: a person counts once, in the region of the latest registration on or be
     arrears are paid. The nation is the sum of its provinces; its percentages divide only those provinces of which
     both sides are known. Points that change while the denominator was revised are partly the revision's
 */
-with stretch as (
-    select
-        region_code,
-        protected,
-        from_index,
-        to_index,
-        count(*) as people,
-        count(acquiring_agent_code) as people_by_perisai
-    from core.participant_status
-    group by region_code, protected, from_index, to_index
-),
-
-event as (
+with event as (
     select
         region_code,
         from_index as month_index,
-        people,
-        people_by_perisai
-    from stretch
+        count(*) as people,
+        count(acquiring_agent_code) as people_by_perisai
+    from core.participant_status
     where protected
+    group by region_code, from_index
     union all
     select
         region_code,
         to_index as month_index,
-        -people as people,
-        -people_by_perisai as people_by_perisai
-    from stretch
+        -count(*) as people,
+        -count(acquiring_agent_code) as people_by_perisai
+    from core.participant_status
     where protected and to_index is not null
+    group by region_code, to_index
 ),
 
 change as (
@@ -57,7 +47,7 @@ change as (
 -- From the first month that was registered or paid for to the month of the latest business day.
 span as (
     select
-        (select min(from_index) from stretch) as first_index,
+        (select min(from_index) from core.participant_status) as first_index,
         (select max(year(business_date) * 12 + month(business_date) - 1) from raw.business_day) as last_index
 ),
 

@@ -12,73 +12,57 @@ caveats: a person's sector is that of the latest registration on or before the e
     smallest_cell people is hidden, and of the others the smallest too if the hidden ones are not yet so many
     together
 */
-with stretch as (
+with spoken as (
     select
-        status.region_code,
-        coalesce(spoken.sector, 'unstated') as sector,
-        status.protected,
-        status.from_index,
-        status.to_index,
-        case
-            when
-                status.first_index >= status.from_index
-                and status.first_index < coalesce(status.to_index, status.first_index + 1)
-                then status.first_index
-        end as registered_index,
-        count(*) as people,
-        count(status.acquiring_agent_code) as people_by_perisai
-    from core.participant_status as status
-    left join core.occupation_sector as spoken on status.occupation = spoken.occupation
-    group by
-        status.region_code,
-        coalesce(spoken.sector, 'unstated'),
-        status.protected,
-        status.from_index,
-        status.to_index,
-        case
-            when
-                status.first_index >= status.from_index
-                and status.first_index < coalesce(status.to_index, status.first_index + 1)
-                then status.first_index
-        end
-),
-
-span as (
-    select
-        (select min(from_index) from stretch) as first_index,
-        (select max(year(business_date) * 12 + month(business_date) - 1) from raw.business_day) as last_index
+        occupation,
+        sector
+    from core.occupation_sector
 ),
 
 event as (
     select
-        region_code,
-        sector,
-        from_index as month_index,
-        people,
-        people_by_perisai,
+        status.region_code,
+        coalesce(spoken.sector, 'unstated') as sector,
+        status.from_index as month_index,
+        count(*) as people,
+        count(status.acquiring_agent_code) as people_by_perisai,
         0 as new_people
-    from stretch
-    where protected
+    from core.participant_status as status
+    left join spoken on status.occupation = spoken.occupation
+    where status.protected
+    group by status.region_code, coalesce(spoken.sector, 'unstated'), status.from_index
     union all
     select
-        region_code,
-        sector,
-        to_index as month_index,
-        -people as people,
-        -people_by_perisai as people_by_perisai,
+        status.region_code,
+        coalesce(spoken.sector, 'unstated') as sector,
+        status.to_index as month_index,
+        -count(*) as people,
+        -count(status.acquiring_agent_code) as people_by_perisai,
         0 as new_people
-    from stretch
-    where protected and to_index is not null
+    from core.participant_status as status
+    left join spoken on status.occupation = spoken.occupation
+    where status.protected and status.to_index is not null
+    group by status.region_code, coalesce(spoken.sector, 'unstated'), status.to_index
     union all
     select
-        region_code,
-        sector,
-        registered_index as month_index,
+        status.region_code,
+        coalesce(spoken.sector, 'unstated') as sector,
+        status.first_index as month_index,
         0 as people,
         0 as people_by_perisai,
-        people as new_people
-    from stretch
-    where registered_index is not null
+        count(*) as new_people
+    from core.participant_status as status
+    left join spoken on status.occupation = spoken.occupation
+    where
+        status.from_index <= status.first_index
+        and status.first_index < coalesce(status.to_index, status.first_index + 1)
+    group by status.region_code, coalesce(spoken.sector, 'unstated'), status.first_index
+),
+
+span as (
+    select
+        (select min(from_index) from core.participant_status) as first_index,
+        (select max(year(business_date) * 12 + month(business_date) - 1) from raw.business_day) as last_index
 ),
 
 regency_change as (
@@ -139,7 +123,7 @@ claim as (
         count(distinct paid.participant_key) as people
     from core.claim_status as paid
     inner join reference.region on paid.region_code = region.region_code
-    left join core.occupation_sector as spoken on paid.occupation = spoken.occupation
+    left join spoken on paid.occupation = spoken.occupation
     where paid.status = 'Dibayarkan'
     group by region.parent_code, coalesce(spoken.sector, 'unstated'), year(paid.reached_date), month(paid.reached_date)
 ),
