@@ -342,9 +342,7 @@ def test_a_province_without_all_segments_leaves_its_workforce_out_too(coverage):
 
 
 def test_a_nation_without_any_denominator_has_no_percentage(coverage):
-    assert coverage(NATION, "bpu", nation=True, reference__universe=[]) == [
-        ("bpu", 3, None, None, None, 2, None, 1, 0)
-    ]
+    assert coverage(NATION, "bpu", nation=True, reference__universe=[]) == [("bpu", 3, None, None, None, 2, None, 1, 0)]
 
 
 def test_a_province_that_begins_to_be_counted_is_a_revision_of_the_nation(coverage):

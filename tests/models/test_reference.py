@@ -135,7 +135,7 @@ def test_every_published_subject_is_one_that_the_warehouse_computes(reference):
 def test_a_target_is_a_share_or_a_number_of_people(reference):
     for row in read_csv(reference, "coverage_target"):
         assert (row["target_pct"] is None) != (row["target_people"] is None)
-        assert 0 < Decimal(row["target_pct"] or row["target_people"])
+        assert Decimal(row["target_pct"] or row["target_people"]) > 0
         assert Decimal(row["target_pct"] or 0) <= 100
         assert row["source"].startswith(("press", "demo assumption: invented"))
 

@@ -1,6 +1,7 @@
 /*
 grain: one row per claim and status that it reached (branch_code, claim_no, status)
 meaning: The history of every claim, and through whom the person came to be insured.
+date: status_date; the first on which the claim had the status
 source: raw.claims of effective deliveries
 owner: head office, benefits
 caveats: a claim that is exported again with the same status counts once, on the first date named; what it is worth,

@@ -358,7 +358,9 @@ final as (
         ) as people_change_quarter,  -- protected against three months before
         coverage_pct - pct_quarter_ago as points_change_quarter,  -- coverage_pct against three months before
         universe_edition <> edition_quarter_ago as revised_quarter,  -- True if another denominator held back then
-        cast(protected - protected_year_ago as bigint) as people_change_year,  -- protected against twelve months before
+        cast(
+            protected - protected_year_ago as bigint
+        ) as people_change_year,  -- protected against twelve months before
         coverage_pct - pct_year_ago as points_change_year,  -- coverage_pct against twelve months before
         universe_edition <> edition_year_ago as revised_year,  -- True if another denominator held back then
         target_pct,  -- Coverage to be reached by the end of the year, in percent; null without target or universe

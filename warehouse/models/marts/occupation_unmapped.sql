@@ -37,7 +37,7 @@ final as (
         cast(sum(people) as bigint) as people  -- Persons who said so last
     from judged
     group by case when withheld is null then normal_form end, withheld
-    order by people desc, occupation, withheld
+    order by people desc, occupation asc, withheld asc
 )
 
 select * from final

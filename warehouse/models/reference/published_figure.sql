@@ -1,6 +1,7 @@
 /*
 grain: one row per published figure
 meaning: Figures that were published elsewhere, kept as they were printed, to stand beside the computed ones.
+date: period_to; the last day that the figure covers
 source: warehouse/reference/published_figure.csv
 owner: head office, communication
 */
