@@ -289,8 +289,8 @@ def _index(known: dict[str, Model], raw: dict[str, dict[str, tuple[str, str]]]) 
                 grain = model.head["grain"].removeprefix("one row per ")
                 lines.append(f"| [{name}]({name}.md) | {_cell(grain, {})} | {_cell(model.head['meaning'], {})} |")
         if schema == "marts":
-            what = models.DICTIONARY_HEAD["meaning"]
-            lines.append(f"| [marts.dictionary](marts.dictionary.md) | column of the warehouse | {what} |")
+            own = models.DICTIONARY_HEAD["meaning"]
+            lines.append(f"| [marts.dictionary](marts.dictionary.md) | column of the warehouse | {own} |")
     lines += ["", "## Measures and other columns of the marts", "", "| column | in |", "|---|---|"]
     tables_of: dict[str, list[str]] = {}
     for name, model in sorted(known.items()):

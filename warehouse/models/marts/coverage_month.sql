@@ -329,7 +329,9 @@ final as (
         make_date(month_index // 12, month_index % 12 + 1, 1) as month,  -- The month, its first day
         definition,  -- bpu or ucj; two definitions never meet in one ratio
         cast(universe as bigint) as universe,  -- People of the definition's denominator; null if none is known
-        cast(protected as bigint) as protected,  -- Protected people of the definition; null for ucj if not all are known
+        cast(
+            protected as bigint
+        ) as protected,  -- Protected people of the definition; null for ucj if not all are known
         coverage_pct,  -- numerator out of universe, in percent; null if one of them is not known
         cast(perisai as bigint) as perisai,  -- Protected informal workers whom a Perisai acquired
         case definition
