@@ -338,6 +338,7 @@ def test_coverage_is_that_of_a_plain_count_and_parts_add_up(built):
             region = next((r for since, r in reversed(spells[who]) if since <= month), spells[who][0][1])
             expected[region, month] += 1
             expected[region[:2], month] += 1
+            expected["00", month] += 1
     rows = built.query("select region_code, month, protected from marts.coverage_month where definition = 'bpu'")
     counts = {(region, month.year * 12 + month.month): protected for region, month, protected in rows}
     last = 2023 * 12 + 10
