@@ -229,6 +229,16 @@ def test_a_denominator_that_is_confirmed_for_a_new_period_is_another_edition(cov
     assert rows["2023-02"] == (True,)
 
 
+def test_a_first_denominator_revises_nothing(coverage):
+    rows = months_of(
+        coverage,
+        "coverage_pct points_change_month revised_month",
+        raw__business_day=[{"business_date": "2023-02-28"}],
+        reference__universe=[universe("5271", "bpu", 8, "2023-02-01")],
+    )
+    assert rows == {"2023-01": (None, None, None), "2023-02": (25.0, None, None)}
+
+
 def test_changes_against_one_three_and_twelve_months_before(coverage):
     people = many(2, first="2022-01") + many(1, first="2022-10") + many(1, first="2022-12") + many(4)
     rows = months_of(

@@ -71,6 +71,7 @@ def registration(number, day, agent_code, who=None, **changes):
         "region_code": "5271",
         "programmes": 3,
         "agent_code": agent_code,
+        "occupation": [None, "Petani", "PEDAGANG, keliling", "pesulap"][number % 4],
     }
     return row | changes
 

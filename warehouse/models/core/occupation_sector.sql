@@ -6,6 +6,7 @@ source: core.participant_status, reference.occupation
 owner: head office, membership
 caveats: texts are compared in normal form: capitals, punctuation and breaks as blanks, single blanks. A blank text is
     unstated, a text that fits nothing is unmapped
+kind: view
 */
 with said as (
     select

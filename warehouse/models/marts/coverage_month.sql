@@ -272,7 +272,9 @@ measured as (
         *,
         cast(numerator as double) * 100 / universe as coverage_pct,
         -- another denominator: of another date, or for the nation of other provinces
-        concat(universe_period, ' ', universe, ' ', provinces_counted) as universe_edition
+        case
+            when universe is not null then concat(universe_period, ' ', universe, ' ', provinces_counted)
+        end as universe_edition
     from every
 ),
 
