@@ -336,3 +336,7 @@ def test_unmapped_texts_are_listed_but_not_those_that_may_name_somebody(run):
     )
     assert rows == [(None, "digits", 1, 40), ("PESULAP", None, 1, 9), ("JURU KETIK", None, 1, 5),
                     (None, "few_people", 2, 5)]  # fmt: skip
+
+
+def test_when_every_text_is_mapped_zeros_say_so(run):
+    assert run("marts.occupation_unmapped", {}) == [(None, "digits", 0, 0), (None, "few_people", 0, 0)]

@@ -29,14 +29,39 @@ judged as (
     where parameter.parameter = 'smallest_cell'
 ),
 
+-- A reason has its row also if it withholds nothing: that no text is unmapped is told by zeros, not by no rows.
+reason as (
+    select 'digits' as withheld
+    union all
+    select 'few_people' as withheld
+),
+
+listed as (
+    select
+        normal_form as occupation,
+        withheld,
+        1 as texts,
+        people
+    from judged
+    where withheld is null
+    union all
+    select
+        null as occupation,
+        reason.withheld,
+        count(judged.normal_form) as texts,
+        coalesce(sum(judged.people), 0) as people
+    from reason
+    left join judged on reason.withheld = judged.withheld
+    group by reason.withheld
+),
+
 final as (
     select
-        case when withheld is null then normal_form end as occupation,  -- The text in normal form; null if withheld
+        occupation,  -- The text in normal form; null if withheld
         withheld,  -- digits or few_people: why the texts are not shown; null if they are
-        count(*) as texts,  -- Different texts
-        cast(sum(people) as bigint) as people  -- Persons who said so last
-    from judged
-    group by case when withheld is null then normal_form end, withheld
+        cast(texts as bigint) as texts,  -- Different texts
+        cast(people as bigint) as people  -- Persons who said so last
+    from listed
     order by people desc, occupation asc, withheld asc
 )
 
