@@ -1,6 +1,7 @@
 /*
 grain: one row per registration (branch_code, registration_no)
 meaning: Registrations of workers as the branches took them, each once, with their order in the life of the person.
+date: registration_date
 source: raw.registrations of effective deliveries
 owner: head office, membership
 caveats: a registration number that comes again in a later delivery is the same registration, and the first one

@@ -3,6 +3,7 @@ grain: one row per branch, wadah and spell (branch_code, wadah_code, valid_from)
 meaning: Which agreement (PKS) between a wadah and a branch was in force on a day, and the incentive scheme that it
     names. Both the first and the last day of an agreement are in force. Where agreements overlap, the one that
     began later holds.
+date: pks_from and pks_to, both days included
 source: raw.agents of effective deliveries
 owner: head office, Perisai monitoring
 caveats: known from the rosters, so only agreements that some roster ever named; the latest roster that names an

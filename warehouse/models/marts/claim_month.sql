@@ -2,6 +2,7 @@
 grain: one row per month, branch, programme, status and channel
 meaning: How many claims reached each status in a month and what they are worth, as the monthly report to the
     authority counts them.
+date: reached_date; the month in which the claim reached the status
 source: core.claim_status
 owner: head office, benefits
 caveats: a claim counts once in each status, in the month in which it reached it; so claims are not to be added up
