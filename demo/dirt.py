@@ -267,7 +267,10 @@ def odd_rows(feed: str, branch: str, day: date) -> list[tuple[str, ...]]:
         return [good_row(feed, branch, day, n, person) for n in range(9000, 9000 + INVENTED)]
     if feed == "contributions":
         again = {"kpj": "00100000001"}
-        return [good_row(feed, branch, day, 900, again), good_row(feed, branch, day, 901, again | {"amount_rp": "-16800"})]
+        return [
+            good_row(feed, branch, day, 900, again),
+            good_row(feed, branch, day, 901, again | {"amount_rp": "-16800"}),
+        ]
     return []
 
 
