@@ -51,7 +51,7 @@ from transforms.delivery import (
 )
 from transforms.identity import add_pseudonyms
 from transforms.read import read
-from warehouse import lake, models, vault
+from warehouse import lake, models, reference_check, vault
 from warehouse import publish as publishing
 from warehouse.duck import connect, quoted, read_sealed, write_sealed
 
@@ -404,8 +404,12 @@ def marts(settings: Settings, business_date: date) -> Receipt:
     """Builds all models in one transaction, unless they are built from just these deliveries already.
 
     Raises:
-        DayFailed: no day was loaded yet.
+        DayFailed: no day was loaded yet, or the reference tables contradict themselves.
     """
+    try:
+        reference_check.check(settings.reference)
+    except reference_check.ReferenceProblem as problem:
+        raise DayFailed(f"nothing was built, {settings.reference} contradicts itself:\n{problem}") from problem
     with _alone(settings), _lake(settings) as con:
         lake.ensure_tables(con, settings.contracts)
         if lake.last_day(con) is None:

@@ -79,16 +79,6 @@ def test_rows_are_unique_since_joins_rely_on_it(reference, name, key):
     assert len(keys) == len(set(keys)) > 0
 
 
-def test_contribution_months_of_a_scheme_do_not_overlap(reference):
-    covered = set()
-    for row in read_csv(reference, "incentive_rule"):
-        if row["rule"] == "contribution":
-            last = int(row["month_to"] or 1000)
-            months = {(row["scheme"], number) for number in range(int(row["month_from"] or 1), last + 1)}
-            assert not months & covered
-            covered |= months
-
-
 def test_names_that_point_to_other_tables_are_there(reference):
     table = {name: read_csv(reference, name) for name in TABLES}
     regions = {row["region_code"] for row in table["region"]}
