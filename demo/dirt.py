@@ -248,8 +248,7 @@ def odd_rows(feed: str, branch: str, day: date) -> list[tuple[str, ...]]:
     """Rows that break no rule and still are odd.
 
     A list of people whom an agent has invented, sent four months late: all entered in one minute, one phone, NIKs
-    of one series, and nobody ever pays. And a payment that was taken twice from the first person of the branch,
-    with the refund of the second one.
+    of one series, and nobody ever pays. And a month that the first person of the branch pays ahead, with its refund.
     """
     if (branch, day) != (ODD_BRANCH, ODD_DAY):
         return []
@@ -266,10 +265,10 @@ def odd_rows(feed: str, branch: str, day: date) -> list[tuple[str, ...]]:
         }
         return [good_row(feed, branch, day, n, person) for n in range(9000, 9000 + INVENTED)]
     if feed == "contributions":
-        again = {"kpj": "00100000001"}
+        ahead = {"kpj": "00100000001", "first_month": "2024-01"}
         return [
-            good_row(feed, branch, day, 900, again),
-            good_row(feed, branch, day, 901, again | {"amount_rp": "-16800"}),
+            good_row(feed, branch, day, 900, ahead),
+            good_row(feed, branch, day, 901, ahead | {"amount_rp": "-16800"}),
         ]
     return []
 

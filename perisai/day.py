@@ -34,6 +34,7 @@ from expectations.contract import Contract, contract, feeds, versions
 from perisai import intake, progress, rejects
 from perisai.branches import branches
 from perisai.errors import DayFailed
+from perisai.explain import Explanation, explain
 from perisai.settings import Settings
 from transforms import verdict
 from transforms.conform import Counted
@@ -471,6 +472,12 @@ def replay(settings: Settings, path: Path) -> list[Receipt]:
     with _lake(settings) as con, _duck(settings) as scratch:
         lake.ensure_tables(con, settings.contracts)
         return rejects.replay(con, scratch, settings, path)
+
+
+def explain_incentive(settings: Settings, agent_code: str, period: date) -> Explanation:
+    """An agent's month of incentive, line by line; see perisai.explain."""
+    with _alone(settings), _lake(settings) as con:
+        return explain(con, agent_code, period)
 
 
 def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:

@@ -179,9 +179,7 @@ def test_a_scheme_without_rules_and_rules_without_a_scheme(folder):
 def test_nothing_is_built_from_a_contradiction(house, folder):
     change(folder / RULE, 3, month_from="24")
     settings = house.settings.model_copy(update={"reference": folder})
-    with pytest.raises(
-        DayFailed, match=r"nothing was built, .*\n.*'perisai-13-2022': .* overlap at 24"
-    ):
+    with pytest.raises(DayFailed, match=r"nothing was built, .*\n.*'perisai-13-2022': .* overlap at 24"):
         steps.marts(settings, date(2023, 9, 30))
 
 
