@@ -32,6 +32,7 @@ REASONS = {
     "no_agreement": "no agreement in force that day",
     "no_rate": "the scheme has no rate for it",
     "month_already_counted": "the month was counted before",
+    "given_back_before": "as much was given back before",
     "refund_of_uncounted": "money that had not counted, given back",
     "nothing_received": "nothing received for the month",
     "state_paid": "paid by the state, which earns nothing",

@@ -26,10 +26,10 @@ _NEVER = 10**6
 """Last month of a tier without an end."""
 COUNTS = ("threshold_new", "minimum_agents")
 RULE_COLUMNS = ("programmes", "month_from", "month_to", "amount_rp", "rate")
-FORMS = {  # by rule, the columns that it fills; the others stay empty
-    "acquisition": {"programmes", "amount_rp"},
-    "acquisition_flat": {"amount_rp"},
-    "contribution": {"month_from", "month_to", "rate"},
+FORMS = {  # by rule, the columns that it has to fill and those that it may; the others stay empty
+    "acquisition": ({"amount_rp"}, {"programmes"}),
+    "acquisition_flat": ({"amount_rp"}, set[str]()),
+    "contribution": ({"rate"}, {"programmes", "month_from", "month_to"}),
 }
 
 
@@ -125,16 +125,23 @@ def _rules(scheme: str, rows: list[Row]) -> Iterator[str]:
     if not rows:
         yield f"{where} has no rule, so that it never pays; add its rules"
     each, flat = sound["acquisition"], sound["acquisition_flat"]
-    for programmes in _twice(row["programmes"] for row in each):
-        yield f"{where}: acquisition on {programmes} programmes has two rows; keep one"
-    missing = [programmes for programmes in PROGRAMMES if programmes not in {row["programmes"] for row in each}]
-    if each and missing:
-        yield f"{where}: acquisition on {missing[0]} programmes has no row; add it, with amount_rp 0 if it pays nothing"
+    for programmes in PROGRAMMES:
+        of_these = [row for row in each if row["programmes"] in ("", programmes)]
+        if len(of_these) > 1:
+            yield f"{where}: acquisition on {programmes} programmes has two rows; keep one"
+        if each and not of_these:
+            yield f"{where}: acquisition on {programmes} programmes has no row; add it, with 0 if it pays nothing"
     if len(flat) > 1:
         yield f"{where}: acquisition_flat has two rows; keep one"
     if each and flat:
         yield f"{where} pays acquisitions each and flat at once; keep acquisition or acquisition_flat"
-    yield from (f"{where}: {problem}" for problem in _tiers(sound["contribution"]))
+    if sound["contribution"]:
+        problems = [
+            problem
+            for programmes in PROGRAMMES
+            for problem in _tiers([row for row in sound["contribution"] if row["programmes"] in ("", programmes)])
+        ]
+        yield from (f"{where}: {problem}" for problem in dict.fromkeys(problems))  # both programmes may have the same
 
 
 def _rule(row: Row) -> Iterator[str]:
@@ -142,11 +149,11 @@ def _rule(row: Row) -> Iterator[str]:
     if row["rule"] not in FORMS:
         yield f"rule {row['rule']!r} is not known; write {', '.join(FORMS)}"
         return
-    filled = FORMS[row["rule"]]
+    needed, allowed = FORMS[row["rule"]]
     for column in RULE_COLUMNS:
-        if row[column] and column not in filled:
+        if row[column] and column not in needed | allowed:
             yield f"{row['rule']} has {column} {row[column]!r}, which it does not use; leave it empty"
-        if not row[column] and column in filled and column not in ("month_from", "month_to"):
+        if not row[column] and column in needed:
             yield f"{row['rule']}: {column} is empty; fill it in"
     for column in ("month_from", "month_to"):
         if row[column] and (not row[column].isdecimal() or int(row[column]) < 1):
@@ -155,8 +162,8 @@ def _rule(row: Row) -> Iterator[str]:
         yield f"{row['rule']}: amount_rp is {row['amount_rp']!r}; write whole rupiah from 0"
     if row["rate"] and not _is_share(row["rate"], RATE_DECIMALS):
         yield f"{row['rule']}: rate is {row['rate']!r}; {_share_words(RATE_DECIMALS)}"
-    if row["programmes"] and "programmes" in filled and row["programmes"] not in PROGRAMMES:
-        yield f"{row['rule']}: programmes is {row['programmes']!r}; write 2 or 3"
+    if row["programmes"] and "programmes" in allowed and row["programmes"] not in PROGRAMMES:
+        yield f"{row['rule']}: programmes is {row['programmes']!r}; write 2 or 3, or nothing for both"
     if not row["citation"]:
         yield f"{row['rule']}: citation is empty; say where the rule is written"
 
@@ -174,6 +181,8 @@ def _tiers(rows: list[Row]) -> Iterator[str]:
             gap = f"contribution months {expected} to {first - 1}"
             yield f"{gap} have no rate; add a tier, with rate 0 if it pays nothing"
         expected = max(expected, last + 1)
+    if not tiers:
+        yield "contributions on some number of programmes have no rate at all; add a tier, with rate 0 if it pays nothing"
 
 
 def _twice(values: Iterable[str]) -> list[str]:

@@ -63,7 +63,8 @@ def add_next(folder):
     append(folder / RULE, **name, rule="acquisition", programmes=3, amount_rp=9_000)
     append(folder / RULE, **name, rule="contribution", month_to=1, rate="0.2")
     append(folder / RULE, **name, rule="contribution", month_from=2, month_to=2, rate="0")
-    append(folder / RULE, **name, rule="contribution", month_from=3, month_to=4, rate="0.0333")
+    append(folder / RULE, **name, rule="contribution", programmes=3, month_from=3, month_to=4, rate="0.0333")
+    append(folder / RULE, **name, rule="contribution", programmes=2, month_from=3, rate="0.01")
 
 
 def test_a_new_scheme_is_only_rows(warehouse, folder):
@@ -84,7 +85,7 @@ def test_a_new_scheme_is_only_rows(warehouse, folder):
         ],
         "contributions": [
             paid | card | {"receipt_no": "K0", "amount_rp": 16_800},
-            paid | card | {"receipt_no": "K1", "card_key": "c1", "amount_rp": 240_000, "months": 6},
+            paid | card | {"receipt_no": "K1", "card_key": "c1", "programmes": 3, "amount_rp": 240_000, "months": 6},
             paid | card | {"receipt_no": "K2", "card_key": "c2", "amount_rp": 36_800, "payer": "APBD"},
         ],
     }
@@ -131,11 +132,15 @@ OVERLAP = "contribution months overlap at 20, which would be paid twice"
         (RULE, 3, {"scheme": "perisai-99"}, "scheme 'perisai-99' is not in incentive_scheme.csv; add its row there"),
         (RULE, 1, {"programmes": "3"}, "acquisition on 3 programmes has two rows; keep one"),
         (RULE, 1, {"programmes": "3"}, "acquisition on 2 programmes has no row"),
-        (RULE, 1, {"programmes": "4"}, "programmes is '4'; write 2 or 3"),
+        (RULE, 1, {"programmes": "4"}, "programmes is '4'; write 2 or 3, or nothing for both"),
+        (RULE, 1, {"programmes": ""}, "acquisition on 3 programmes has two rows; keep one"),
+        (RULE, 2, {"programmes": "3"}, "contribution months 1 to 24 have no rate"),
+        (RULE, 5, {"programmes": "3"}, "contributions on some number of programmes have no rate at all"),
         (RULE, 1, {"rule": "acquisition_flat", "programmes": ""}, "each and flat at once"),
         (RULE, 5, {"rule": "acquisition_flat", "month_from": "", "rate": "", "amount_rp": "1"}, "flat has two rows"),
         (RULE, 1, {"rule": "bonus"}, "rule 'bonus' is not known; write acquisition, acquisition_flat, contribution"),
-        (RULE, 2, {"programmes": "3"}, "contribution has programmes '3', which it does not use"),
+        (RULE, 0, {"month_from": "1"}, "acquisition has month_from '1', which it does not use"),
+        (RULE, 4, {"programmes": "3"}, "acquisition_flat has programmes '3', which it does not use"),
         (RULE, 2, {"rate": ""}, "contribution: rate is empty"),
         (RULE, 2, {"rate": "15"}, "rate is '15'; write a share from 0 to 1"),
         (RULE, 2, {"rate": "0.12345"}, "rate is '0.12345'; write a share from 0 to 1 with up to 4 decimals"),
