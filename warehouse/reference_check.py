@@ -182,7 +182,7 @@ def _tiers(rows: list[Row]) -> Iterator[str]:
             yield f"{gap} have no rate; add a tier, with rate 0 if it pays nothing"
         expected = max(expected, last + 1)
     if not tiers:
-        yield "contributions on some number of programmes have no rate at all; add a tier, with rate 0 if it pays nothing"
+        yield "contributions on some number of programmes have no rate at all; add it, with 0 if it pays nothing"
 
 
 def _twice(values: Iterable[str]) -> list[str]:
