@@ -57,7 +57,7 @@ select
     line.agent_share,
     line.amount_rp,
     case
-        when line.reason = 'no_contribution_yet' and account.total_rp is not null then 'contribution_given_back'
+        when line.reason = 'no_contribution_yet' and account.total_rp <= 0 then 'contribution_given_back'
         else line.reason
     end as reason,
     line.new_participants,
@@ -135,7 +135,7 @@ class Explanation:
     Attributes:
         agent_code: the agent.
         period: the month, its first day.
-        as_of: last business date that the warehouse has run.
+        as_of: last business date that the warehouse has run; a closed month does not follow it.
         agreements: agreements (PKS) that the agent worked under in the month.
         schemes: their schemes and those of the lines, each with its rules and citations.
         lines: every line of the agent and month; ``part`` is acquisition, contribution, refund or adjustment.
@@ -255,7 +255,9 @@ def as_csv(found: Explanation) -> str:
 
 def as_text(found: Explanation) -> Iterator[Table | str]:
     """What a person reads, part by part."""
-    yield f"Incentive of {found.agent_code}, {found.period:%Y-%m}, as of {found.as_of}; before tax, rupiah"
+    closed = any(row.get("status") == "closed" for row in found.agent_month)
+    state = "closed: as it was frozen" if closed else f"open: as of {found.as_of}"
+    yield f"Incentive of {found.agent_code}, {found.period:%Y-%m}, {state}; before tax, rupiah"
     yield from _agreement_text(found)
     parts = {
         part: [line for line in found.lines if line["part"] == part]
