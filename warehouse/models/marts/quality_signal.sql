@@ -29,7 +29,14 @@ as_of as (
 ),
 
 recent as (
-    select registration.*
+    select
+        registration.participant_key,
+        registration.agent_code,
+        registration.branch_code,
+        registration.registration_date,
+        registration.registered_at,
+        registration.phone_key,
+        registration.nik_series_key
     from core.registration
     cross join as_of
     cross join parameter
@@ -57,16 +64,27 @@ same_minute as (
     having count(*) >= max(parameter.minute_registrations)
 ),
 
-shared_phone as (
+-- Few phones and series have so many registrations, and people are told apart in those only.
+frequent_phone as (
     select
         recent.phone_key,
-        count(distinct recent.participant_key) as people,
         max(parameter.phone_people) as threshold
     from recent
     cross join parameter
     where recent.phone_key is not null
     group by recent.phone_key
-    having count(distinct recent.participant_key) >= max(parameter.phone_people)
+    having count(*) >= max(parameter.phone_people)
+),
+
+shared_phone as (
+    select
+        recent.phone_key,
+        frequent_phone.threshold,
+        count(distinct recent.participant_key) as people
+    from recent
+    inner join frequent_phone on recent.phone_key = frequent_phone.phone_key
+    group by recent.phone_key, frequent_phone.threshold
+    having count(distinct recent.participant_key) >= frequent_phone.threshold
 ),
 
 same_phone as (
@@ -83,25 +101,38 @@ same_phone as (
     group by recent.phone_key, recent.agent_code, recent.branch_code
 ),
 
+frequent_series as (
+    select
+        recent.nik_series_key,
+        max(parameter.series_people) as threshold
+    from recent
+    cross join parameter
+    where recent.nik_series_key is not null
+    group by recent.nik_series_key
+    having count(*) >= max(parameter.series_people)
+),
+
 same_series as (
     select
         'nik_series' as kind,
         recent.agent_code,
         recent.branch_code,
         count(distinct recent.participant_key) as signal_count,
-        max(parameter.series_people) as threshold,
+        frequent_series.threshold,
         min(recent.registration_date) as from_date,
         max(recent.registration_date) as to_date
     from recent
-    cross join parameter
-    where recent.nik_series_key is not null
-    group by recent.nik_series_key, recent.agent_code, recent.branch_code
-    having count(distinct recent.participant_key) >= max(parameter.series_people)
+    inner join frequent_series on recent.nik_series_key = frequent_series.nik_series_key
+    group by recent.nik_series_key, recent.agent_code, recent.branch_code, frequent_series.threshold
+    having count(distinct recent.participant_key) >= frequent_series.threshold
 ),
 
 acquired as (
     select
-        acquisition.*,
+        acquisition.agent_code,
+        acquisition.branch_code,
+        acquisition.period,
+        acquisition.registration_date,
         case when account.total_rp > 0 then 0 else 1 end as is_unpaid
     from core.acquisition
     left join core.account on acquisition.participant_key = account.participant_key
