@@ -97,7 +97,8 @@ def test_activity_on_days_without_an_agreement_names_the_wadah(problems):
     ]
     assert problems(known, "detail branch_code", **given)[0] == (
         "2 acquisitions and 1 contributions of 2 agents (AB1 first), on days without an agreement from 2023-09-02"
-        " to 2023-09-30; known: P0 (2021-01-01 to 2021-12-31), P1 (2022-01-01 to 2022-12-31)",
+        " to 2023-09-30; known: P0 (2021-01-01 to 2021-12-31, pre-2022), P1 (2022-01-01 to 2022-12-31,"
+        " perisai-13-2022)",
         "B",
     )
     assert problems([], "detail", **given)[1].endswith("; known: none")

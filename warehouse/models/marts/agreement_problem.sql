@@ -15,18 +15,24 @@ with as_of as (
     from raw.business_day
 ),
 
+agreement as (
+    select
+        *,
+        concat(
+            pks_no, ' (', cast(valid_from as varchar), ' to ', cast(valid_to - 1 as varchar), ', ', scheme, ')'
+        ) as words
+    from core.agreement
+),
+
 overlap as (
     select
         one.branch_code,
         one.wadah_code,
         other.valid_from as from_date,
         least(one.valid_to, other.valid_to) - 1 as to_date,
-        concat(
-            one.pks_no, ' (', one.valid_from, ' to ', one.valid_to - 1, ', ', one.scheme, ') and ',
-            other.pks_no, ' (', other.valid_from, ' to ', other.valid_to - 1, ', ', other.scheme, ')'
-        ) as both_agreements
-    from core.agreement as one
-    inner join core.agreement as other
+        concat(one.words, ' and ', other.words) as both_agreements
+    from agreement as one
+    inner join agreement as other
         on
             one.branch_code = other.branch_code
             and one.wadah_code = other.wadah_code
@@ -95,10 +101,8 @@ known as (
     select
         branch_code,
         wadah_code,
-        string_agg(
-            concat(pks_no, ' (', valid_from, ' to ', valid_to - 1, ')'), ', ' order by valid_from, pks_no
-        ) as agreements
-    from core.agreement
+        string_agg(words, ', ' order by valid_from, pks_no) as agreements
+    from agreement
     group by branch_code, wadah_code
 ),
 
@@ -111,7 +115,8 @@ every as (
         overlap_month.from_date,
         overlap_month.to_date,
         concat(
-            overlap_month.both_agreements, ' overlap from ', overlap_month.from_date, ' to ', overlap_month.to_date
+            overlap_month.both_agreements, ' overlap from ', cast(overlap_month.from_date as varchar), ' to ',
+            cast(overlap_month.to_date as varchar)
         ) as detail
     from overlap_month
     inner join as_of on overlap_month.month_index <= as_of.last_index
@@ -124,9 +129,10 @@ every as (
         unagreed.from_date,
         unagreed.to_date,
         concat(
-            unagreed.acquisitions, ' acquisitions and ', unagreed.contributions, ' contributions of ',
-            unagreed.agents, ' agents (', unagreed.first_agent, ' first), on days without an agreement from ',
-            unagreed.from_date, ' to ', unagreed.to_date, '; known: ', coalesce(known.agreements, 'none')
+            cast(unagreed.acquisitions as varchar), ' acquisitions and ', cast(unagreed.contributions as varchar),
+            ' contributions of ', cast(unagreed.agents as varchar), ' agents (', unagreed.first_agent,
+            ' first), on days without an agreement from ', cast(unagreed.from_date as varchar), ' to ',
+            cast(unagreed.to_date as varchar), '; known: ', coalesce(known.agreements, 'none')
         ) as detail
     from unagreed
     left join known on unagreed.branch_code = known.branch_code and unagreed.wadah_code = known.wadah_code
