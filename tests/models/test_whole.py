@@ -231,7 +231,7 @@ def made_up(seed):
             rows["claims"] += [(branch, claim) for claim in made_up_claims(rng, number) if number % 5 == 0]
     for _ in range(30):  # enough of one agent in one month to pass the threshold
         number = len(rows["registrations"])
-        row = registration(number, date(2023, 9, 10), codes[0], programmes=rng.choice([2, 3]))
+        row = registration(number, date(2023, 9, 10), codes[0], programmes=rng.choice([2, 3]), phone_key="one phone")
         rows["registrations"].append(("NTB01", row))
         rows["contributions"].append(("NTB01", payment(len(rows["contributions"]), date(2023, 9, 20), number)))
     for branch, paid in rng.sample(rows["contributions"], 60):
