@@ -2,6 +2,7 @@
 grain: one row per period and agent who stood on a roster on any day of it
 meaning: Which agents need attention: how many new participants they lack to the threshold, and for how long they have
     acquired nobody, or done nothing at all.
+date: the month of registration_date for acquisitions, of payment_date for payments
 source: core.agent, core.acquisition, core.contribution, core.wadah_agreement, reference.incentive_scheme; parameters
     warning_months, inactive_months and reentry_months
 owner: head office, Perisai monitoring

@@ -3,6 +3,7 @@ grain: one row per period and problem of a wadah's agreements (PKS) with a branc
     (overlapping_terms), per wadah whose agents did something without an agreement (no_agreement)
 meaning: Months whose incentive cannot be settled before somebody has put the agreements right. While a period has a row
     here, it is not closed.
+date: registration_date and payment_date; the month in which there was no agreement, or more than one
 source: core.agreement, core.acquisition, core.contribution, core.agent, raw.business_day
 owner: head office, Perisai monitoring
 caveats: agreements that overlap under the same scheme pay the same and are no problem. Agents on no roster have no

@@ -4,6 +4,7 @@ grain: one row per signal: per agent, branch and minute (registrations_in_one_mi
     (nik_series)
 meaning: Patterns in the registrations of the last months that somebody should look at. A signal proves nothing and
     rejects nothing.
+date: registration_date
 source: core.registration, core.acquisition, core.account, raw.business_day; parameters signal_…
 owner: head office, Perisai monitoring
 caveats: the parameters and why they are as they are stand in reference.parameter. A minute is known only where the

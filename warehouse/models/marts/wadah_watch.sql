@@ -1,6 +1,7 @@
 /*
 grain: one row per period, wadah and scheme of its agreement
 meaning: Which wadahs need attention: those with fewer agents than their scheme asks for, and how their agents do.
+date: the month of registration_date for acquisitions, of payment_date for payments
 source: marts.incentive_wadah_month, marts.agent_watch
 owner: head office, Perisai monitoring
 caveats: agents are counted as in marts.incentive_wadah_month, active ones on any day of the agreement; the other
