@@ -34,6 +34,7 @@ from expectations.contract import Contract, contract, feeds, versions
 from perisai import intake, progress, rejects
 from perisai.branches import branches
 from perisai.errors import DayFailed
+from perisai.explain import Explanation, explain
 from perisai.settings import Settings
 from transforms import verdict
 from transforms.conform import Counted
@@ -51,7 +52,7 @@ from transforms.delivery import (
 )
 from transforms.identity import add_pseudonyms
 from transforms.read import read
-from warehouse import checked, increment, lake, models, vault
+from warehouse import checked, increment, lake, models, reference_check, vault
 from warehouse import publish as publishing
 from warehouse.duck import connect, quoted, read_sealed, write_sealed
 
@@ -404,9 +405,13 @@ def marts(settings: Settings, business_date: date) -> Receipt:
     """Builds all models in one transaction, unless they are built from just these deliveries already, and checks them.
 
     Raises:
-        DayFailed: no day was loaded yet, or a cross-check of severity error failed. What was built stays, to be
-            looked at, but is not published.
+        DayFailed: no day was loaded yet, the reference tables contradict themselves, or a cross-check of severity
+            error failed. What was built then stays, to be looked at, but is not published.
     """
+    try:
+        reference_check.check(settings.reference)
+    except reference_check.ReferenceProblem as problem:
+        raise DayFailed(f"nothing was built, {settings.reference} contradicts itself:\n{problem}") from problem
     with _alone(settings), _lake(settings) as con:
         lake.ensure_tables(con, settings.contracts)
         if lake.last_day(con) is None:
@@ -488,6 +493,12 @@ def replay(settings: Settings, path: Path) -> list[Receipt]:
     with _lake(settings) as con, _duck(settings) as scratch:
         lake.ensure_tables(con, settings.contracts)
         return rejects.replay(con, scratch, settings, path)
+
+
+def explain_incentive(settings: Settings, agent_code: str, period: date) -> Explanation:
+    """An agent's month of incentive, line by line; see perisai.explain."""
+    with _alone(settings), _lake(settings) as con:
+        return explain(con, agent_code, period)
 
 
 def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:

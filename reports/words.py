@@ -62,6 +62,7 @@ _LABELS = {
         "Nilai klaim peserta Perisai dibayarkan",
         "Value of claims of Perisai participants paid",
     ),
+    "regencies": ("Kabupaten dan kota", "Kabupaten and kota"),
     "perisai_registrations": ("Pendaftaran oleh Perisai", "Registrations by Perisai"),
     "manifest_lines": ("Baris menurut manifest", "Lines according to manifests"),
     "manifest_amount_rp": ("Rupiah menurut manifest", "Rupiah according to manifests"),

@@ -62,6 +62,16 @@ def test_the_statuses_of_a_claim(run):
     ]
 
 
+def test_a_claim_has_the_occupation_that_was_said_up_to_its_day(run):
+    spells = [
+        {"participant_key": "ani", "valid_from": "2023-01-01", "valid_to": "2023-09-10", "occupation": "PETANI"},
+        {"participant_key": "ani", "valid_from": "2023-09-10", "occupation": "NELAYAN"},
+    ]
+    claims = [CLAIM, CLAIM | {"status": "Dibayarkan", "status_date": "2023-09-10"}]
+    tables = TABLES | {"core.participant_spell": spells, "raw.claims": claims}
+    assert run("core.claim_status", tables, "status occupation") == [("Diajukan", "PETANI"), ("Dibayarkan", "NELAYAN")]
+
+
 def test_a_status_that_comes_again_keeps_its_first_date_and_takes_the_latest_value(run):
     claims = [
         CLAIM | {"delivery_id": "e", "business_date": "2023-10-03", "status_date": "2023-09-03", "amount_rp": 5},

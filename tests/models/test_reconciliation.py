@@ -189,6 +189,33 @@ def test_parts_that_are_missing_do_not_add_up(compared):
     assert compared(figures, "parts_sum self_consistent")["x"] == (None, False)
 
 
+def test_whether_and_by_how_much_a_source_disagrees_with_itself(compared):
+    figures = [
+        figure("total", "weather", 10, total_of="a;b", published_on="2023-10-14"),
+        figure("sum", "weather", 7, total_of="a;b"),
+        figure("a", "weather", 3),
+        figure("b", "weather", 4),
+        figure("share", "weather", 80, numerator="a", denominator="b"),
+        figure("good share", "weather", 75, numerator="a", denominator="b"),
+        figure("both", "weather", 7, total_of="a;b", numerator="a", denominator="b"),
+    ]
+    columns = "parts_agree parts_difference ratio_agrees ratio_difference self_consistent published_on"
+    assert compared(figures, columns) == {
+        "total": (False, 3, None, None, False, date(2023, 10, 14)),
+        "sum": (True, 0, None, None, True, None),
+        "a": (None, None, None, None, True, None),
+        "b": (None, None, None, None, True, None),
+        "share": (None, None, False, 5.0, False, None),
+        "good share": (None, None, True, 0.0, True, None),
+        "both": (True, 0, False, -68.0, False, None),
+    }
+
+
+def test_the_regencies_of_a_province_are_those_of_the_list(compared):
+    figures = [figure("two", "regencies", 2), figure("none", "regencies", 1, "52")]
+    assert compared(figures) == {"none": (0, 1, False, True), "two": (2, 0, True, True)}
+
+
 AS_OF = {"raw.business_day": [{"business_date": "2023-10-12"}, {"business_date": "2023-10-13"}]}
 
 

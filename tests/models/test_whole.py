@@ -71,6 +71,7 @@ def registration(number, day, agent_code, who=None, **changes):
         "region_code": "5271",
         "programmes": 3,
         "agent_code": agent_code,
+        "occupation": [None, "Petani", "PEDAGANG, keliling", "pesulap"][number % 4],
     }
     return row | changes
 
@@ -230,7 +231,7 @@ def made_up(seed):
             rows["claims"] += [(branch, claim) for claim in made_up_claims(rng, number) if number % 5 == 0]
     for _ in range(30):  # enough of one agent in one month to pass the threshold
         number = len(rows["registrations"])
-        row = registration(number, date(2023, 9, 10), codes[0], programmes=rng.choice([2, 3]))
+        row = registration(number, date(2023, 9, 10), codes[0], programmes=rng.choice([2, 3]), phone_key="one phone")
         rows["registrations"].append(("NTB01", row))
         rows["contributions"].append(("NTB01", payment(len(rows["contributions"]), date(2023, 9, 20), number)))
         if number % 3 == 0:  # enough people for figures on claims to be shown
@@ -418,6 +419,7 @@ def test_coverage_is_that_of_a_plain_count_and_parts_add_up(built):
             region = next((r for since, r in reversed(spells[who]) if since <= month), spells[who][0][1])
             expected[region, month] += 1
             expected[region[:2], month] += 1
+            expected["00", month] += 1
     rows = built.query("select region_code, month, protected from marts.coverage_month where definition = 'bpu'")
     counts = {(region, month.year * 12 + month.month): protected for region, month, protected in rows}
     last = 2023 * 12 + 10
@@ -500,3 +502,34 @@ def test_the_order_of_rows_and_of_arrival_changes_nothing(built, warehouse, tabl
         assert len(rows) > 0
     arrival = {"core.delivery"}  # shows the arrival itself
     assert {name for name in before if before[name] != after[name]} == arrival
+
+
+def test_a_person_with_two_cards_in_two_branches_counts_once_until_the_fourth_unpaid_month(warehouse):
+    exports = Exports()
+    exports.deliver("NTB01", "agents", LIVE, [agent("AB00001")])
+    first, second = date(2023, 1, 31), date(2023, 3, 1)
+    in_mataram = registration(1, first, "AB00001", "ani")
+    in_palu = registration(2, second, None, "ani", region_code="7271", occupation="Nelayan")
+    exports.deliver("NTB01", "registrations", LIVE, [in_mataram])
+    exports.deliver("STG01", "registrations", LIVE, [in_palu])
+    exports.deliver("NTB01", "contributions", LIVE, [payment(1, first, 1)])
+    exports.deliver("STG01", "contributions", LIVE, [payment(2, second, 2), payment(3, second, 1)])
+    exports.run_days(LIVE)
+    warehouse.build(exports.tables)
+    assert warehouse.query("select participant_key from core.participant") == [("ani",)]
+    # paid for January and, twice, for March; three unpaid months protect, and July is the fourth
+    months = {region: [] for region in ("5271", "7271", "00")}
+    for region, month in warehouse.query(
+        "select region_code, month(month) from marts.coverage_month "
+        "where definition = 'bpu' and protected = 1 and perisai = 1 order by month"
+    ):
+        months.setdefault(region, []).append(month)
+    assert months == {"5271": [1, 2], "52": [1, 2], "7271": [3, 4, 5, 6], "72": [3, 4, 5, 6], "00": [1, 2, 3, 4, 5, 6]}
+    assert warehouse.query("select max(protected) from marts.coverage_month where definition = 'bpu'") == [(1,)]
+    assert warehouse.query(
+        "select sector, min(month(month)), max(month(month)) from marts.sector_month "
+        "where region_level = 'nation' and protected = 1 group by sector order by sector"
+    ) == [("agriculture", 1, 2), ("fishery", 3, 6)]
+    assert warehouse.query("select sum(new_registrations) from marts.sector_month where region_level = 'nation'") == [
+        (1,)
+    ]

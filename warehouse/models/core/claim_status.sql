@@ -1,6 +1,7 @@
 /*
 grain: one row per claim and status that it reached (branch_code, claim_no, status)
 meaning: The history of every claim, through whom the person came to be insured, and who the person is.
+date: status_date; the first on which the claim had the status
 source: raw.claims of effective deliveries; core.card, core.participant, core.participant_spell
 owner: head office, benefits
 caveats: a claim that is exported again with the same status counts once, on the first date named; what it is worth,
@@ -43,6 +44,7 @@ final as (
         coalesce(
             spell.region_code, participant.first_region_code
         ) as region_code,  -- Region of the person on the day of the status; null if not known
+        spell.occupation,  -- Occupation as last said up to that day; null if never said
         case
             when participant.participant_key is null then 'unresolved'
             when participant.acquiring_agent_code is null then 'other'
