@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import fcntl
 import hashlib
+import inspect
 import json
 import logging
 import re
@@ -51,7 +52,7 @@ from transforms.delivery import (
 )
 from transforms.identity import add_pseudonyms
 from transforms.read import read
-from warehouse import lake, models, vault
+from warehouse import closed, lake, models, vault
 from warehouse import publish as publishing
 from warehouse.duck import connect, quoted, read_sealed, write_sealed
 
@@ -76,7 +77,8 @@ def _logged(step: Callable[P, Receipt]) -> Callable[P, Receipt]:
         except duckdb.Error as error:  # DuckDB quotes the values it stumbles over, and they may be a person's
             said = " ".join(_QUOTED.sub("…", text) for text in [str(error), *getattr(error, "__notes__", [])])
             raise StepBroken(f"{step.__name__}: {type(error).__name__}: {said}") from None
-        line = {"step": step.__name__, "business_date": args[1], **receipt}
+        what = list(inspect.signature(step).parameters)[1]  # business_date, or the period of a close
+        line = {"step": step.__name__, what: args[1], **receipt}
         line["seconds"] = f"{time.perf_counter() - begun:.1f}"
         log.info(" ".join(f"{name}={_logfmt(value)}" for name, value in line.items()))
         return receipt
@@ -408,6 +410,7 @@ def marts(settings: Settings, business_date: date) -> Receipt:
     """
     with _alone(settings), _lake(settings) as con:
         lake.ensure_tables(con, settings.contracts)
+        closed.ensure_tables(con)
         if lake.last_day(con) is None:
             raise DayFailed("no day was loaded yet; run `perisai load`")
         stamp = _stamp(con, settings)
@@ -470,12 +473,15 @@ def replay(settings: Settings, path: Path) -> list[Receipt]:
 
 
 def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
-    """Hash of all that the models are built from: deliveries, days that were run, reference tables, SQL."""
+    """Hash of all that the models are built from: deliveries, days that were run, months that are closed, reference
+    tables, SQL.
+    """
     digest = hashlib.sha256()
     for query in (
         "select delivery_id, arrival from raw.delivery",
         "select business_date from raw.business_day",
         "select business_date, branch_code, reason from raw.landing_problem",
+        "select period, content_hash from closed.month",
     ):
         for row in con.execute(f"{query} order by all").fetchall():
             digest.update(repr(row).encode())
