@@ -473,9 +473,7 @@ def replay(settings: Settings, path: Path) -> list[Receipt]:
 
 
 def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
-    """Hash of all that the models are built from: deliveries, days that were run, months that are closed, reference
-    tables, SQL.
-    """
+    """Hash of all that the models are built from: deliveries, days run, months closed, reference tables, SQL."""
     digest = hashlib.sha256()
     for query in (
         "select delivery_id, arrival from raw.delivery",

@@ -148,23 +148,27 @@ def tables(catalog: str = "") -> list[str]:
 
 
 def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Makes the tables of the schema ``closed`` where they are missing.
+    """Makes the tables of the schema ``closed``, and their columns, where they are missing.
 
     Args:
         con: a connection of ``lake.open_lake``.
     """
-    found = con.execute(
-        "select table_name from duckdb_tables() where database_name = current_database() and schema_name = 'closed'"
-    ).fetchall()
-    there = {name for (name,) in found}
-    if there == set(TABLES):
+    there: dict[str, set[str]] = {}
+    for table, column in con.execute(
+        "select table_name, column_name from duckdb_columns()"
+        " where database_name = current_database() and schema_name = 'closed'"
+    ).fetchall():
+        there.setdefault(table, set()).add(column)
+    if all(columns.keys() <= there.get(table, set()) for table, columns in TABLES.items()):
         return
     with transaction(con):
         for statement in tables():
             con.execute(statement)
-        for table in TABLES.keys() - there:
-            for name, (_, words) in TABLES[table].items():
-                if words:
+        for table, columns in TABLES.items():
+            for name, (kind, words) in columns.items():
+                if name not in there.get(table, {name}):
+                    con.execute(f"alter table closed.{table} add column {name} {kind}")
+                if words and name not in there.get(table, ()):
                     con.execute(f"comment on column closed.{table}.{name} is {quoted(words)}")
         if "incentive_line" not in there:
             con.execute("alter table closed.incentive_line set partitioned by (year(period), month(period))")
@@ -224,7 +228,9 @@ def note_draft(con: duckdb.DuckDBPyConnection, made: Draft, sql: Mapping[str, st
 def code(con: duckdb.DuckDBPyConnection, code_version: str) -> dict[str, str]:
     """The SQL of each model of a version, by name."""
     return dict(
-        con.execute("select model, sql from closed.code where code_version = ? order by model", [code_version]).fetchall()
+        con.execute(
+            "select model, sql from closed.code where code_version = ? order by model", [code_version]
+        ).fetchall()
     )
 
 
@@ -293,7 +299,9 @@ def content_hash(con: duckdb.DuckDBPyConnection, queries: Mapping[str, str]) -> 
     for table, columns in FROZEN.items():
         # the rows of an agent, or of a wadah, are hashed together, so that no text grows with the nation
         key = "coalesce(agent_code, wadah_code, '')" if "agent_code" in columns else "wadah_code"
-        row = " || chr(31) || ".join(f"coalesce({_text(name, kind)}, chr(30))" for name, (kind, _) in columns.items())
+        # a null leaves no trace, so that a column which a later version adds changes the hash of no earlier month
+        named = (f"'{name}=' || {_text(name, kind)} || chr(31)" for name, (kind, _) in sorted(columns.items()))
+        row = " || ".join(f"coalesce({text}, '')" for text in named)
         parts = con.execute(
             f"with one as (select {key} as key, {row} as line from ({queries[table]}))"
             " select key, count(*), sha256(string_agg(line, chr(10) order by line)) from one group by key order by key"

@@ -112,9 +112,7 @@ def test_the_worked_examples_of_the_official_slide(warehouse, scheme, day, peopl
     assert warehouse.query(
         "select period, agent_code, wadah_code, scheme, new_count, acquisition_rp, contribution_rp, total_rp"
         " from marts.incentive_agent_month"
-    ) == [
-        (period, "AB00001", "W00001", scheme, people, acquisition, total - acquisition, total)
-    ]
+    ) == [(period, "AB00001", "W00001", scheme, people, acquisition, total - acquisition, total)]
     assert warehouse.query(
         "select agents_total_rp, management_rp, payable_rp from marts.incentive_wadah_month where payable_rp > 0"
     ) == [(total, management, payable)]

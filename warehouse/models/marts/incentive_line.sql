@@ -80,7 +80,7 @@ with every as (
 
 final as (
     select
-        period,  -- Month that the line is paid for: of registration, payment or refund, or the one that pays an adjustment
+        period,  -- Month that the line is paid for, its first day; for an adjustment the one that pays it
         agent_code,  -- Perisai who earns; null for management
         wadah_code,  -- Wadah of the agent that day, or the managing one; null if the agent is on no roster
         scheme,  -- Incentive scheme in force that day; null without an agreement
