@@ -72,13 +72,12 @@ def draft(settings: Settings, period: date) -> Receipt:
         sql = _code()
         (snapshot,) = con.execute("select max(snapshot_id) from ducklake_snapshots('lake')").fetchone() or (None,)
         rows = {table: closed.drafted(table, period, int(snapshot or 0)) for table in closed.FROZEN}
-        content = closed.content_hash(con, rows)
-        now = closed.Draft(period, content, int(snapshot or 0), latest, stamp, _version(sql))
-        made = closed.note_draft(con, now, sql)
-        rows = {table: closed.drafted(table, period, made.snapshot_id) for table in closed.FROZEN}
         counts = _counts(con, rows)
         if not counts["lines"]:
             raise DayFailed(f"{period:%Y-%m} has no lines; there is nothing to close")
+        content = closed.content_hash(con, rows)
+        now = closed.Draft(period, content, int(snapshot or 0), latest, stamp, _version(sql))
+        made = closed.note_draft(con, now, sql)
         folder = _folder(settings, period) / f"draft-{content}"
         if not folder.exists():
             _place(folder, _drawn(con, period, content, "", rows))
