@@ -6,6 +6,7 @@ meaning: Payments and refunds of known persons, spread over the months that they
     lapsed person is reactivated.
 source: core.contribution; parameters arrears_months and counter_restarts_on_reactivation; before.account
 owner: head office, membership
+partition: period
 caveats: each month gets the whole rupiah of an equal part, and the last month what remains. A part begins to count
     if nothing is left of what was received for the month before. What counts for a month is never more than that
     part and never more than what is left of all money received for it, so a refund takes back first what did not
@@ -168,6 +169,7 @@ begin_line as (
         wadah_code,
         scheme,
         payer,
+        programmes,
         min(running_no) over (
             partition by participant_key, agent_spell_no, counter_no, month_index
         ) as month_no
@@ -184,7 +186,8 @@ charged as (
         end as charged_branch_code,
         case when numbered.is_own then numbered.wadah_code else begin_line.wadah_code end as charged_wadah_code,
         case when numbered.is_own then numbered.scheme else begin_line.scheme end as charged_scheme,
-        case when numbered.is_own then numbered.payer else begin_line.payer end as charged_payer
+        case when numbered.is_own then numbered.payer else begin_line.payer end as charged_payer,
+        case when numbered.is_own then numbered.programmes else begin_line.programmes end as charged_programmes
     from numbered
     left join begin_line
         on
@@ -216,13 +219,16 @@ final as (
         charged_wadah_code as wadah_code,  -- Wadah of the agent; null if on no roster
         charged_scheme as scheme,  -- Incentive scheme of the agreement; null if none was in force
         charged_payer as payer,  -- Who paid: PESERTA, APBN or APBD
-        programmes,  -- Programmes paid for, 2 or 3
+        charged_programmes as programmes,  -- Programmes paid for, 2 or 3
+        -- Why nothing counts, null if something does: month_already_counted, given_back_before (it begins to count,
+        -- but no less had been paid back), refund_of_uncounted or nothing_received
         case
-            when begins = 1 or basis_rp <> 0 then null
+            when basis_rp <> 0 then null
+            when begins = 1 then 'given_back_before'
             when is_refund then 'refund_of_uncounted'
             when received_rp = 0 then 'nothing_received'
             else 'month_already_counted'
-        end as reason,  -- Why nothing counts: month_already_counted, refund_of_uncounted or nothing_received
+        end as reason,
         delivery_id  -- Delivery that brought it
     from charged
 )

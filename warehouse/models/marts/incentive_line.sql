@@ -2,7 +2,8 @@
 grain: one row per amount that was or could have been earned: a new participant (acquisition), a month of a payment
     (contribution), an agent's month (acquisition_flat), a wadah's month (management), a correction of a closed month
 meaning: Every rupiah of incentive with the person, rule, basis and rate behind it. What earns nothing stands here
-    too, with the reason. Totals of agents and wadahs are the sums of these lines.
+    too, with the reason, and refunds take back what was earned. Totals of agents and wadahs are the sums of these
+    lines.
 source: core.incentive_open, marts.incentive_wadah_month, closed.incentive_line
 owner: head office, Perisai monitoring
 caveats: gross, before tax; exact, before rounding. See core.incentive_earning for how wadah, scheme and threshold are
