@@ -453,7 +453,8 @@ def test_the_order_of_rows_and_of_arrival_changes_nothing(built, warehouse, tabl
     warehouse.con.execute("set threads = 1")
     warehouse.build(shuffled)
     after = contents(warehouse)
-    for rows in (*before.values(), *after.values()):
-        assert len(rows) > 0
+    empty = {"core.incentive_adjustment"}  # nothing is closed
+    for tables_of in (before, after):
+        assert {name for name, rows in tables_of.items() if not rows} == empty
     arrival = {"core.delivery"}  # shows the arrival itself
     assert {name for name in before if before[name] != after[name]} == arrival
