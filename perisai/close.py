@@ -60,14 +60,14 @@ def draft(settings: Settings, period: date) -> Receipt:
         NotYet: the month's last day was not run yet.
         DayFailed: the month is closed, is not the next one, has no lines, or has an agreement problem.
     """
-    day.marts(settings, _last_day(period))
     with day._alone(settings), day._lake(settings) as con:
+        lake.ensure_tables(con, settings.contracts)
+        closed.ensure_tables(con)
         _in_turn(con, period)
-        latest, stamp = lake.last_day(con), models.built_stamp(con)
+        latest = lake.last_day(con)
         if latest is None or latest < _last_day(period):
             raise NotYet(f"{_last_day(period)} was not run yet, so {period:%Y-%m} is not complete; latest is {latest}")
-        if stamp is None or stamp != day._stamp(con, settings):
-            raise NotYet("something was loaded while the marts were built; draft again")
+        stamp = str(day._built(con, settings)["stamp"])
         _without_problems(con, period)
         sql = _code()
         (snapshot,) = con.execute("select max(snapshot_id) from ducklake_snapshots('lake')").fetchone() or (None,)

@@ -411,12 +411,16 @@ def marts(settings: Settings, business_date: date) -> Receipt:
     with _alone(settings), _lake(settings) as con:
         lake.ensure_tables(con, settings.contracts)
         closed.ensure_tables(con)
-        if lake.last_day(con) is None:
-            raise DayFailed("no day was loaded yet; run `perisai load`")
-        stamp = _stamp(con, settings)
-        if models.built_stamp(con) == stamp:
-            return {"changed": False, "stamp": stamp}
-        built = increment.bring_up_to_date(con, settings.reference, stamp=stamp, code=_code(settings))
+        return _built(con, settings)
+
+
+def _built(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
+    if lake.last_day(con) is None:
+        raise DayFailed("no day was loaded yet; run `perisai load`")
+    stamp = _stamp(con, settings)
+    if models.built_stamp(con) == stamp:
+        return {"changed": False, "stamp": stamp}
+    built = increment.bring_up_to_date(con, settings.reference, stamp=stamp, code=_code(settings))
     return {"changed": True, "stamp": stamp, "models": built}
 
 
