@@ -17,6 +17,8 @@ from warehouse.duck import quoted, transaction
 
 Columns = dict[str, tuple[str, str]]
 
+_BATCH = 100_000  # rows that are hashed at a time; the database sorts them, and spills if it has to
+
 MONTH: Columns = {
     "period": ("DATE", "The month, its first day."),
     "content_hash": ("VARCHAR", "Hash of the frozen lines and totals: what was approved."),
@@ -297,18 +299,13 @@ def content_hash(con: duckdb.DuckDBPyConnection, queries: Mapping[str, str]) -> 
     """
     digest = hashlib.sha256()
     for table, columns in FROZEN.items():
-        # the rows of an agent, or of a wadah, are hashed together, so that no text grows with the nation
-        key = "coalesce(agent_code, wadah_code, '')" if "agent_code" in columns else "wadah_code"
         # a null leaves no trace, so that a column which a later version adds changes the hash of no earlier month
         named = (f"'{name}=' || {_text(name, kind)} || chr(31)" for name, (kind, _) in sorted(columns.items()))
         row = " || ".join(f"coalesce({text}, '')" for text in named)
-        parts = con.execute(
-            f"with one as (select {key} as key, {row} as line from ({queries[table]}))"
-            " select key, count(*), sha256(string_agg(line, chr(10) order by line)) from one group by key order by key"
-        ).fetchall()
-        digest.update(table.encode())
-        for part in parts:
-            digest.update(repr(part).encode())
+        digest.update(f"{table}\n".encode())
+        lines = con.execute(f"select {row} || chr(10) as line from ({queries[table]}) order by line")
+        for batch in lines.to_arrow_reader(_BATCH):
+            digest.update("".join(batch.column(0).to_pylist()).encode())
     return digest.hexdigest()
 
 

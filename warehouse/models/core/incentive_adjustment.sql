@@ -43,10 +43,11 @@ balance as (
             rule, wadah_code, scheme, participant_key, contribution_month, source_branch_code, source_no
         ) % 1000000007 as weight
     from closed.incentive_line
-    where rule <> 'management' and (amount_rp <> 0 or gross_rp <> 0)
+    where amount_rp <> 0 or gross_rp <> 0
 ),
 
--- Sums are linear in the amounts, so what was frozen and corrected since weighs as much as what holds now.
+-- Sums are linear in the amounts, so what was frozen and corrected since weighs as much as what holds now. The plain
+-- sums see every change of an agent's month for certain; the weighted ones see lines that changed places.
 suspect as (
     select
         corrects_period,
@@ -60,6 +61,7 @@ suspect as (
         or sum(cast(weight as decimal(10, 0)) * gross_rp) <> 0
 ),
 
+-- Lines of management have no agent, so that none is here.
 signed as (
     select
         earning.period as corrects_period,
@@ -109,7 +111,6 @@ signed as (
         on
             coalesce(frozen.corrects_period, frozen.period) = suspect.corrects_period
             and frozen.agent_code = suspect.agent_code
-    where frozen.rule <> 'management'
 ),
 
 -- How a line is today goes before how it was frozen.
