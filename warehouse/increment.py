@@ -454,20 +454,21 @@ class _Update:
         name = table.split(".")[1]
         if old is not None:
             self._temp(f"old_{name}", old)
-        self._temp(f"new_{name}", new)
         columns = list(self.every[table].columns)
-        same = " and ".join(f"old.{column} is not distinct from new.{column}" for column in columns)
         listed = ", ".join(columns)
-        self._temp(
-            f"gone_{name}", f"select * from old_{name} as old where not exists (from new_{name} as new where {same})"
-        )
-        self._temp(f"removed_{name}", f"select {listed} from gone_{name}")
-        self._temp(
-            f"added_{name}",
-            f"select {listed} from new_{name} as new where not exists (from old_{name} as old where {same})",
-        )
-        if self._count_of(f"gone_{name}"):
+        if self._count_of(f"old_{name}"):
+            same = " and ".join(f"old.{column} is not distinct from new.{column}" for column in columns)
+            self._temp(f"new_{name}", new)
+            self._temp(f"gone_{name}", f"from old_{name} as old where not exists (from new_{name} as new where {same})")
+            self._temp(
+                f"added_{name}",
+                f"select {listed} from new_{name} as new where not exists (from old_{name} as old where {same})",
+            )
             self.con.execute(f"delete from {table} where rowid in (select row_id from gone_{name})")
+        else:
+            self._temp(f"gone_{name}", f"from old_{name}")
+            self._temp(f"added_{name}", f"select {listed} from ({new})")
+        self._temp(f"removed_{name}", f"select {listed} from gone_{name}")
         self.con.execute(f"insert into {table} by name from added_{name}")
 
     def _sql(self, table: str, given: Mapping[str, str]) -> str:
