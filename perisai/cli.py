@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -152,6 +153,34 @@ def status(
     with _refusal():
         for part in summary(Settings(), everyone=everyone):
             console.print(part)
+
+
+class Format(StrEnum):
+    """How an explanation is written."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+
+
+@app.command()
+def explain_incentive(
+    agent_code: Annotated[str, typer.Argument(help="The agent, e.g. AB00123.")],
+    month: Annotated[datetime, typer.Argument(formats=["%Y-%m"], help="The month, e.g. 2025-09.")],
+    format_: Annotated[Format, typer.Option("--format", help="For people, or for tools.")] = Format.text,
+) -> None:
+    """Show why an agent earned what in a month: agreement, new participants, every line, the sum, the wadah."""
+    from perisai import day as steps
+    from perisai import explain
+
+    settings = _start()
+    with _refusal():
+        found = steps.explain_incentive(settings, agent_code.upper(), month.date())
+    if format_ is Format.text:
+        for part in explain.as_text(found):
+            console.print(part)
+    else:
+        sys.stdout.write(explain.as_json(found) + "\n" if format_ is Format.json else explain.as_csv(found))
 
 
 @app.command()

@@ -199,12 +199,6 @@ def _in_turn(con: duckdb.DuckDBPyConnection, period: date) -> None:
 
 
 def _without_problems(con: duckdb.DuckDBPyConnection, period: date) -> None:
-    there = con.execute(
-        "select 1 from duckdb_tables() where database_name = 'lake' and schema_name = 'marts'"
-        " and table_name = 'agreement_problem'"
-    ).fetchone()
-    if there is None:
-        return
     found = con.execute(
         "select distinct coalesce(wadah_code, '?') || ' (' || branch_code || '): ' || problem"
         " from marts.agreement_problem where period = ? order by all",

@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     max_unpack_ratio: int = Field(default=200, gt=0, description="Times its packed size that a file may unpack to.")
     reader_memory_mb: int = Field(default=1024, ge=256, description="MiB for reading one workbook or Parquet file.")
     reader_seconds: float = Field(default=60, gt=0, description="Seconds for reading one workbook or Parquet file.")
+    waived_checks: list[str] = Field(
+        default=[], description="Cross-checks that fail and are published all the same, as a JSON list of names."
+    )
     keep_versions: int = Field(default=7, gt=0, description="Published versions that are kept.")
 
     alert_mail: str = Field(

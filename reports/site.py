@@ -85,10 +85,10 @@ with branch as (
     from reference.branch left join reference.region using (region_code)
 )
 """
-_CLAIMS = f"""{_PROVINCE_OF_BRANCH}
-select province, month, programme, status, channel, sum(claim_count) as claim_count,
+_CLAIMS = """
+select province_code as province, month, programme, status, channel, coalesce(sum(claim_count), 0) as claim_count,
     coalesce(sum(claim_rp), 0) as claim_rp
-from marts.claim_month left join branch using (branch_code)
+from marts.claim_month
 group by all
 order by all
 """

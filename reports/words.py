@@ -48,6 +48,7 @@ _LABELS = {
     "perisai": ("Perisai", "Perisai"),
     "other": ("Jalur lain", "Other"),
     "unresolved": ("Kartu tidak dikenal", "Card unknown"),
+    "pooled": ("Digabung", "Pooled"),
     # subjects of the reconciliation
     "informal_workers": ("Pekerja informal", "Informal workers"),
     "protected": ("Peserta BPU terlindungi", "Protected BPU participants"),
@@ -61,6 +62,7 @@ _LABELS = {
         "Nilai klaim peserta Perisai dibayarkan",
         "Value of claims of Perisai participants paid",
     ),
+    "regencies": ("Kabupaten dan kota", "Kabupaten and kota"),
     "perisai_registrations": ("Pendaftaran oleh Perisai", "Registrations by Perisai"),
     "manifest_lines": ("Baris menurut manifest", "Lines according to manifests"),
     "manifest_amount_rp": ("Rupiah menurut manifest", "Rupiah according to manifests"),

@@ -32,7 +32,8 @@ create table raw.landing_problem (business_date date, branch_code varchar, reaso
 create table raw.registrations (
     delivery_id varchar, business_date date, line_no bigint, registration_no varchar, branch_code varchar,
     registration_date date, participant_key varchar, card_key varchar, sex varchar, occupation varchar,
-    region_code varchar, programmes integer, agent_code varchar, birth_year integer
+    region_code varchar, programmes integer, agent_code varchar, birth_year integer, registered_at time,
+    phone_key varchar, nik_series_key varchar
 );
 create table raw.contributions (
     delivery_id varchar, business_date date, line_no bigint, receipt_no varchar, branch_code varchar,

@@ -4,6 +4,8 @@ grain: one row per amount that was or could have been earned: a new participant 
 meaning: Every rupiah of incentive with the person, rule, basis and rate behind it. What earns nothing stands here
     too, with the reason, and refunds take back what was earned. Totals of agents and wadahs are the sums of these
     lines.
+date: the month of registration_date for acquisitions, of payment_date for contributions; of what is corrected, the
+    month that pays it
 source: core.incentive_open, marts.incentive_wadah_month, closed.incentive_line
 owner: head office, Perisai monitoring
 caveats: gross, before tax; exact, before rounding. See core.incentive_earning for how wadah, scheme and threshold are
