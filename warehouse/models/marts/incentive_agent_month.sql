@@ -1,8 +1,7 @@
 /*
 grain: one row per period, agent, wadah and scheme
 meaning: What each Perisai earned in a month, to the rupiah, and with how many new participants.
-date: the month of registration_date for acquisitions, of payment_date for contributions; of what is corrected, the
-    month that pays it
+date: the month of registration_date for acquisitions, of payment_date for contributions
 source: core.incentive_open, closed.incentive_agent_month
 owner: head office, Perisai monitoring
 caveats: gross, before tax. The exact lines of an agent and period are rounded once, half up; if the agent worked for

@@ -4,10 +4,10 @@ grain: one row per amount that was or could have been earned: a new participant 
 meaning: Every rupiah of incentive with the person, rule, basis and rate behind it. What earns nothing stands here
     too, with the reason, and refunds take back what was earned. Totals of agents and wadahs are the sums of these
     lines.
-date: the month of registration_date for acquisitions, of payment_date for contributions; of what is corrected, the
-    month that pays it
+date: the month of registration_date for acquisitions, of payment_date for contributions
 source: core.incentive_open, marts.incentive_wadah_month, closed.incentive_line
 owner: head office, Perisai monitoring
+kind: view
 caveats: gross, before tax; exact, before rounding. See core.incentive_earning for how wadah, scheme and threshold are
     decided. Closed months are as they were frozen; lines with corrects_period are what corrects them, see
     core.incentive_adjustment
@@ -103,7 +103,6 @@ final as (
         gross_rp,  -- Exact incentive before the split between agent and wadah; null for management
         corrects_period  -- Closed month that the line corrects, its first day; null for a line of the month itself
     from every
-    order by period, wadah_code, agent_code, scheme, rule, source_branch_code, source_no, contribution_month
 )
 
 select * from final

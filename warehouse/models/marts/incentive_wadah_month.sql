@@ -2,8 +2,7 @@
 grain: one row per period, wadah and scheme
 meaning: What each wadah is paid for a month: the incentive of its Perisai and its own for managing them. Every month
     in which an agreement of the wadah is in force has a row, also if nobody earned anything.
-date: the month of registration_date for acquisitions, of payment_date for contributions; of what is corrected, the
-    month that pays it
+date: the month of registration_date for acquisitions, of payment_date for contributions
 source: marts.incentive_agent_month, core.agent, core.wadah_agreement, reference.incentive_scheme,
     closed.incentive_wadah_month
 owner: head office, Perisai monitoring
