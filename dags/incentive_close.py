@@ -50,7 +50,8 @@ however long it takes. After *Reject* the run ends and the month stays open: tri
 ### When it is late
 
 The wadah are paid by the 5th. A run that is not done at 17:00 on the 3rd, for whatever reason, is a missed deadline:
-Airflow shows it with the run, and the triggerer logs `incentive_close_overdue`. The run goes on.
+Airflow shows it with the run, the triggerer logs `incentive_close_overdue` and, with `PERISAI_ALERT_MAIL` set, mails
+it through the connection `smtp_default`. The run goes on.
 
 ### Reading the grid
 

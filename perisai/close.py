@@ -126,6 +126,8 @@ def freeze(  # noqa: PLR0917 (all told by Airflow, in the order in which it come
 def statements(settings: Settings, period: date) -> Receipt:
     """Writes the statements of a closed month from its frozen rows, where they are not there as they were.
 
+    Last, the marts are brought up to date: their tables say that the month is closed from then on, their views at once.
+
     Raises:
         DayFailed: the month is open, or this version of the program would write other statements than were written.
     """
@@ -141,6 +143,7 @@ def statements(settings: Settings, period: date) -> Receipt:
             closed.note_statements(con, period, noted)
         for old in final.parent.glob("draft-*"):
             shutil.rmtree(old)
+        day._built(con, settings)
     return {"changed": changed, "files": len(noted)}
 
 
@@ -199,12 +202,6 @@ def _in_turn(con: duckdb.DuckDBPyConnection, period: date) -> None:
 
 
 def _without_problems(con: duckdb.DuckDBPyConnection, period: date) -> None:
-    there = con.execute(
-        "select 1 from duckdb_tables() where database_name = 'lake' and schema_name = 'marts'"
-        " and table_name = 'agreement_problem'"
-    ).fetchone()
-    if there is None:
-        return
     found = con.execute(
         "select distinct coalesce(wadah_code, '?') || ' (' || branch_code || '): ' || problem"
         " from marts.agreement_problem where period = ? order by all",

@@ -410,10 +410,6 @@ def marts(settings: Settings, business_date: date) -> Receipt:
         DayFailed: no day was loaded yet, the reference tables contradict themselves, or a cross-check of severity
             error failed. What was built then stays, to be looked at, but is not published.
     """
-    try:
-        reference_check.check(settings.reference)
-    except reference_check.ReferenceProblem as problem:
-        raise DayFailed(f"nothing was built, {settings.reference} contradicts itself:\n{problem}") from problem
     with _alone(settings), _lake(settings) as con:
         lake.ensure_tables(con, settings.contracts)
         closed.ensure_tables(con)
@@ -421,6 +417,11 @@ def marts(settings: Settings, business_date: date) -> Receipt:
 
 
 def _built(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
+    """What ``marts`` does, for who holds the lake."""
+    try:
+        reference_check.check(settings.reference)
+    except reference_check.ReferenceProblem as problem:
+        raise DayFailed(f"nothing was built, {settings.reference} contradicts itself:\n{problem}") from problem
     if lake.last_day(con) is None:
         raise DayFailed("no day was loaded yet; run `perisai load`")
     stamp = _stamp(con, settings)

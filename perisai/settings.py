@@ -73,6 +73,11 @@ class Settings(BaseSettings):
     )
     keep_versions: int = Field(default=7, gt=0, description="Published versions that are kept.")
 
+    alert_mail: str = Field(
+        default="",
+        description="Who is mailed if a month is not closed in time, through Airflow's connection smtp_default.",
+    )
+
     @field_validator("home", "known_hosts")
     @classmethod
     def _absolute(cls, path: Path) -> Path:

@@ -40,7 +40,7 @@ AGENT = (
     ("acquisition_rp", "Insentif peserta baru", "Acquisition incentive"),
     ("contribution_basis_rp", "Iuran yang dihitung", "Contributions that count"),
     ("contribution_rp", "Insentif iuran", "Contribution incentive"),
-    ("adjustment_rp", "Koreksi bulan lalu", "Adjustments"),
+    ("adjustment_rp", "Koreksi", "Adjustments"),
     ("total_rp", "Jumlah", "Total"),
 )
 ADJUSTMENT = (
@@ -54,7 +54,7 @@ PART = (
     ("agent_count", "Perisai aktif", "Active agents"),
     ("minimum_agents", "Perisai minimal", "Minimum of agents"),
     ("agents_total_rp", "Insentif Perisai", "Agents' incentive"),
-    ("adjustment_rp", "di antaranya koreksi bulan lalu", "of which adjustments of closed months"),
+    ("adjustment_rp", "di antaranya koreksi", "of which adjustments of closed months"),
     ("management_basis_rp", "Dasar insentif wadah", "Basis of the wadah's incentive"),
     ("management_rate", "Tarif insentif wadah", "Rate of the wadah's incentive"),
     ("management_rp", "Insentif wadah", "Wadah's incentive"),

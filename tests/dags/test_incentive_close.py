@@ -104,7 +104,25 @@ with create_session() as session:
 
 import asyncio
 from airflow.sdk._shared.module_loading import import_string
+async def mailbox(reader, writer):
+    # as much of a mail server as one mail needs
+    writer.write(b"220 here\\r\\n")
+    while line := await reader.readline():
+        if line.upper().startswith(b"DATA"):
+            writer.write(b"354 go on\\r\\n")
+            outcome["mail"] = (await reader.readuntil(b"\\r\\n.\\r\\n")).decode()
+        elif line.upper().startswith(b"RCPT"):
+            outcome["mailed"] = line.decode().strip()
+        elif line.upper().startswith(b"QUIT"):
+            writer.write(b"221 bye\\r\\n")
+            return writer.close()
+        writer.write(b"250 fine\\r\\n")
 async def fire():
+    server = await asyncio.start_server(mailbox, "127.0.0.1", 0)
+    connection = {"conn_type": "smtp", "host": "127.0.0.1", "port": server.sockets[0].getsockname()[1],
+        "extra": {"disable_ssl": True, "disable_tls": True, "from_email": "gudang@contoh.id"}}
+    os.environ["AIRFLOW_CONN_SMTP_DEFAULT"] = json.dumps(connection)
+    os.environ["PERISAI_ALERT_MAIL"] = "kepala@contoh.id"
     return [event.payload async for event in import_string(path)(**kwargs).run()]
 outcome["told"] = asyncio.run(fire())
 print(json.dumps(outcome, default=str))
@@ -184,6 +202,8 @@ def test_who_does_not_approve_by_the_3rd_is_told_of(run: tuple[House, dict[str, 
     assert outcome["deadline"] == "2023-11-03T09:00:00+00:00"  # 17:00 in Makassar
     assert outcome["missed"] is True
     assert [event["state"] for event in outcome["told"]] == ["running", "success"]
+    assert "<kepala@contoh.id>" in outcome["mailed"]
+    assert "From: gudang@contoh.id" in outcome["mail"]
     assert outcome["told"][-1]["body"] == (
         'alert="incentive_close_overdue" run="scheduled" state="running" due="2023-11-03 09:00:00+00:00"'
     )

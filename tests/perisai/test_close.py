@@ -65,9 +65,10 @@ class Books:
         steps.marts(self.settings, SEPTEMBER)
 
     def close(self, period: date) -> str:
-        """Drafts and freezes a month; its hash."""
+        """Drafts and freezes a month, and writes its statements; its hash."""
         content: str = close.draft(self.settings, period)["content_hash"]
         close.freeze(self.settings, period, content, *APPROVED)
+        close.statements(self.settings, period)
         return content
 
     def money(self) -> dict[str, list[tuple[Any, ...]]]:
@@ -202,11 +203,11 @@ def test_a_closed_month_never_changes_and_what_comes_later_corrects_the_open_one
     assert money["agents"] == [
         (SEPTEMBER, "AB00001", 24, 0, 132_480, 0, 132_480, "closed"),
         (SEPTEMBER, "AB00002", 1, 0, 2484, 0, 2484, "closed"),
-        (OCTOBER, "AB00001", 1, 0, 5520, 25 * 15_000 + 5520, 386_040, "open"),
+        (OCTOBER, "AB00001", 1, 0, 5520, 25 * 15_000 + 5520, 386_040, "closed"),
     ]
     assert money["wadahs"][-2:] == [
-        (OCTOBER, "W00001", 386_040, 38_604, 424_644, "open"),
-        (OCTOBER, "W00002", 0, 0, 0, "open"),
+        (OCTOBER, "W00001", 386_040, 38_604, 424_644, "closed"),
+        (OCTOBER, "W00002", 0, 0, 0, "closed"),
     ]
     assert books.house.lake(
         "select reason, count(*), sum(amount_rp) from closed.incentive_line"
@@ -214,11 +215,9 @@ def test_a_closed_month_never_changes_and_what_comes_later_corrects_the_open_one
     ) == [("changed", 24, 360_000), ("late", 3, 26_040), ("withdrawn", 1, -5520)]
     books.deliver(("contributions", "2023-11-30", [paid(90, "2023-09-29", 78, first_month=OCTOBER)]))
     books.build()
-    closed_agents = [(*row[:-1], "closed") for row in money["agents"]]
     november = (NOVEMBER, "AB00002", 0, 0, 0, 2484, 2484, "open")
-    assert books.money()["agents"] == [*closed_agents, november]
+    assert books.money()["agents"] == [*money["agents"], november]
     assert [row for row in frozen(books) if row[0] == SEPTEMBER] == kept
-    close.statements(books.settings, OCTOBER)
     assert close.verify(books.settings, OCTOBER)["payable_rp"] == 424_644
     final = books.settings.statements / "2023-10" / "final"
     assert sheets(final / "W00001.xlsx")["KOREKSI"][1:] == [
@@ -510,7 +509,6 @@ def test_the_published_examples_from_exports_to_statements(tmp_path: Path) -> No
     house.load("2023-09-30")
     books = Books(house)
     books.close(SEPTEMBER)
-    close.statements(house.settings, SEPTEMBER)
     final = house.settings.statements / "2023-09" / "final"
     for code, (wadah, scheme, new, acquisition, basis, contributions, total, management) in slide.items():
         book = sheets(final / f"{wadah}.xlsx")
