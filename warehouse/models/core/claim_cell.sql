@@ -5,7 +5,7 @@ meaning: Every claim with the group in which it may be published. Groups are mad
     parts has fewer people than smallest_cell, the small parts and the smallest of the others become one part
     called pooled. So every group has people enough, and no published sum less another one leaves fewer.
 date: reached_date; the month in which the claim reached the status
-source: core.claim_status, reference.branch, reference.region; parameter smallest_cell
+source: core.claim_status, core.occupation_sector, reference.branch, reference.region; parameter smallest_cell
 owner: head office, benefits
 caveats: rows are about single persons and are never published. What is published of claims is a sum of these groups,
     or divides one of them by a single further attribute in the same way (marts.claim_month,
@@ -219,6 +219,11 @@ final as (
         claim.benefit,  -- Kind of benefit
         coalesce(claim.region_code, 'unknown') as region_code,  -- Kabupaten or kota of the person
         coalesce(cast(claim.programmes as varchar), 'unknown') as programmes,  -- Programmes of the person, 2 or 3
+        case
+            when claim.person = 'unresolved' then 'unknown'
+            when claim.occupation is null then 'unstated'
+            else coalesce(spoken.sector, 'unmapped')
+        end as sector,  -- Sector of the person's occupation; unmapped, unstated, or unknown if nobody knows the card
         coalesce(claim.sex, 'unknown') as sex,  -- L (male) or P (female)
         case
             when claim.age is null then 'unknown'
@@ -239,6 +244,7 @@ final as (
             and claim.person = named.person
             and claim.province = named.province
             and claim.programme = named.programme
+    left join core.occupation_sector as spoken on claim.occupation = spoken.occupation
 )
 
 select * from final

@@ -89,6 +89,19 @@ cohort as (
     group by acquiring_agent_code, first_index
 ),
 
+paid_stretch as (
+    select
+        acquiring_agent_code,
+        first_index,
+        from_index,
+        coalesce(to_index, first_index + 13) as until_index
+    from core.participant_status
+    where
+        acquiring_agent_code is not null
+        and status in ('active', 'reactivated')
+        and from_index <= first_index + 12
+),
+
 kept as (
     select
         acquiring_agent_code as agent_code,
@@ -105,18 +118,7 @@ kept as (
         sum(
             case when from_index <= first_index + 12 and first_index + 12 < until_index then 1 else 0 end
         ) as kept_12
-    from (
-        select
-            acquiring_agent_code,
-            first_index,
-            from_index,
-            coalesce(to_index, first_index + 13) as until_index
-        from core.participant_status
-        where
-            acquiring_agent_code is not null
-            and status in ('active', 'reactivated')
-            and from_index <= first_index + 12
-    ) as paid_stretch
+    from paid_stretch
     group by acquiring_agent_code, first_index
 ),
 
