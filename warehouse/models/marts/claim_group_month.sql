@@ -29,7 +29,7 @@ valued as (
         cell.province_shown,
         case attribute.dimension when 'sector' then 'all' else cell.programme_shown end as programme_shown,
         cell.is_hidden,
-        cell.claimant_key,
+        cell.people,
         cell.amount_rp,
         attribute.dimension,
         case attribute.dimension
@@ -54,8 +54,8 @@ value_size as (
         valued.is_hidden,
         valued.dimension,
         valued.value,
-        case when count(distinct valued.claimant_key) < max(parameter.enough) then 1 else 0 end as is_small,
-        count(distinct valued.claimant_key) as people,
+        case when sum(valued.people) < max(parameter.enough) then 1 else 0 end as is_small,
+        sum(valued.people) as people,
         count(*) as claim_count,
         sum(valued.amount_rp) as claim_rp
     from valued
