@@ -31,6 +31,8 @@ Day = Annotated[
     typer.Option(formats=["%Y-%m-%d"], help="Business date; by default the newest that enough branches delivered for."),
 ]
 
+Month = Annotated[str, typer.Argument(help="Month of incentives, for example 2023-09.")]
+
 
 @app.command()
 def load(day: Day = None) -> None:
@@ -103,6 +105,42 @@ def replay(
             _load(settings, last)
         else:
             console.print(f"next: perisai load --day {last} && perisai marts", highlight=False)
+
+
+@app.command()
+def close_draft(month: Month) -> None:
+    """Compute a month of incentives and write its statements as drafts, to be approved by their hash."""
+    from perisai import close
+
+    with _refusal():
+        _say(close.draft(_start(), close.month_of(month)))
+
+
+@app.command()
+def close_freeze(
+    month: Month,
+    content_hash: Annotated[str, typer.Argument(help="Hash of the draft that was approved.")],
+    approved_by: Annotated[str, typer.Option(help="Who approved it.")],
+    approved_at: Annotated[str, typer.Option(help="When, for example 2023-10-02T09:30:00+08:00.")],
+    note: Annotated[str, typer.Option(help="What the approver remarked.")] = "",
+) -> None:
+    """Close a month of incentives with exactly the draft that was approved, and write its statements."""
+    from perisai import close
+
+    settings = _start()
+    with _refusal():
+        period = close.month_of(month)
+        _say(close.freeze(settings, period, content_hash, approved_by, approved_at, note))
+        _say(close.statements(settings, period))
+
+
+@app.command()
+def close_verify(month: Month) -> None:
+    """Check that a closed month is as it was approved: computed again from the lake's snapshot of then."""
+    from perisai import close
+
+    with _refusal():
+        _say(close.verify(_start(), close.month_of(month)))
 
 
 @app.command()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import fcntl
 import hashlib
+import inspect
 import json
 import logging
 import re
@@ -52,7 +53,7 @@ from transforms.delivery import (
 )
 from transforms.identity import add_pseudonyms
 from transforms.read import read
-from warehouse import checked, increment, lake, models, reference_check, vault
+from warehouse import checked, closed, increment, lake, models, reference_check, vault
 from warehouse import publish as publishing
 from warehouse.duck import connect, quoted, read_sealed, write_sealed
 
@@ -77,7 +78,8 @@ def _logged(step: Callable[P, Receipt]) -> Callable[P, Receipt]:
         except duckdb.Error as error:  # DuckDB quotes the values it stumbles over, and they may be a person's
             said = " ".join(_QUOTED.sub("…", text) for text in [str(error), *getattr(error, "__notes__", [])])
             raise StepBroken(f"{step.__name__}: {type(error).__name__}: {said}") from None
-        line = {"step": step.__name__, "business_date": args[1], **receipt}
+        what = list(inspect.signature(step).parameters)[1]  # business_date, or the period of a close
+        line = {"step": step.__name__, what: args[1], **receipt}
         line["seconds"] = f"{time.perf_counter() - begun:.1f}"
         log.info(" ".join(f"{name}={_logfmt(value)}" for name, value in line.items()))
         return receipt
@@ -414,15 +416,20 @@ def marts(settings: Settings, business_date: date) -> Receipt:
         raise DayFailed(f"nothing was built, {settings.reference} contradicts itself:\n{problem}") from problem
     with _alone(settings), _lake(settings) as con:
         lake.ensure_tables(con, settings.contracts)
-        if lake.last_day(con) is None:
-            raise DayFailed("no day was loaded yet; run `perisai load`")
-        stamp = _stamp(con, settings)
-        if models.built_stamp(con) == checked.stamp(con) == stamp:
-            return {"changed": False, "stamp": stamp}
-        built = 0
-        if models.built_stamp(con) != stamp:
-            built = increment.bring_up_to_date(con, settings.reference, stamp=stamp, code=_code(settings))
-        warnings = _check(con, settings, stamp)
+        closed.ensure_tables(con)
+        return _built(con, settings)
+
+
+def _built(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
+    if lake.last_day(con) is None:
+        raise DayFailed("no day was loaded yet; run `perisai load`")
+    stamp = _stamp(con, settings)
+    if models.built_stamp(con) == checked.stamp(con) == stamp:
+        return {"changed": False, "stamp": stamp}
+    built = 0
+    if models.built_stamp(con) != stamp:
+        built = increment.bring_up_to_date(con, settings.reference, stamp=stamp, code=_code(settings))
+    warnings = _check(con, settings, stamp)
     return {"changed": True, "stamp": stamp, "models": built, "warnings": warnings}
 
 
@@ -502,12 +509,13 @@ def explain_incentive(settings: Settings, agent_code: str, period: date) -> Expl
 
 
 def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
-    """Hash of all that the models are built from: deliveries, days that were run, reference tables, SQL."""
+    """Hash of all that the models are built from: deliveries, days run, months closed, reference tables, SQL."""
     digest = hashlib.sha256(_code(settings).encode())
     for query in (
         "select delivery_id, arrival from raw.delivery",
         "select business_date from raw.business_day",
         "select business_date, branch_code, reason from raw.landing_problem",
+        "select period, content_hash from closed.month",
     ):
         for row in con.execute(f"{query} order by all").fetchall():
             digest.update(repr(row).encode())

@@ -124,6 +124,11 @@ class Settings(BaseSettings):
         return self.rejects / "workbooks"
 
     @property
+    def statements(self) -> Path:
+        """Folder of the incentive statements, one folder a month."""
+        return self.home / "statements"
+
+    @property
     def vault(self) -> Path:
         """The encrypted DuckDB file that holds names, NIK, KPJ and phones."""
         return self.home / "vault" / "vault.duckdb"

@@ -153,7 +153,10 @@ def day(value: date | None) -> Markup | str:
 
 def month(value: date | None) -> Markup | str:
     """2023-10-01 as Oktober 2023."""
-    if value is None:
-        return DASH
+    return DASH if value is None else both(*month_names(value))
+
+
+def month_names(value: date) -> tuple[str, str]:
+    """2023-10-01 as Oktober 2023, and October 2023."""
     indonesian, english = _MONTHS[value.month - 1]
-    return both(f"{indonesian} {value.year}", f"{english} {value.year}")
+    return f"{indonesian} {value.year}", f"{english} {value.year}"

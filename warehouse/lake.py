@@ -80,7 +80,8 @@ def open_lake(
         secret: see there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    con = connect(memory_limit=memory_limit, threads=threads, spill=spill, secret=secret, extensions=EXTENSIONS)
+    needed = EXTENSIONS if catalog else EXTENSIONS[:1]
+    con = connect(memory_limit=memory_limit, threads=threads, spill=spill, secret=secret, extensions=needed)
     try:
         # files are named relative to the data path, so a folder that was moved or copied is still a lake
         con.execute(

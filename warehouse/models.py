@@ -62,7 +62,7 @@ class Model:
         sql: The SELECT, comments included.
         head: The comment block, key by key (`grain`, `meaning`, `source`, `owner`, perhaps `caveats`).
         columns: Description of each column, in the order of the table.
-        inputs: Tables that it reads, as `schema.name`; `raw.…` ones are no models.
+        inputs: Tables that it reads, as `schema.name`; those of `raw` and `closed` are no models.
     """
 
     schema: str
@@ -181,14 +181,14 @@ def discover(folder: Path = MODELS) -> list[Model]:
     """Read all models below a folder, in the order in which they can be built.
 
     Raises:
-        ModelError: A file is wrong (see `read_model`), a model reads a table that is neither raw nor a model, or
-            models need each other in a circle.
+        ModelError: A file is wrong (see `read_model`), a model reads a table that is neither raw, closed nor a model,
+            or models need each other in a circle.
     """
     models = {model.table: model for path in sorted(folder.glob("*/*.sql")) for model in (read_model(path),)}
     for model in models.values():
         if model.schema not in SCHEMAS:
             raise ModelError(f"{model.table}: {model.schema} is not one of {', '.join(SCHEMAS)}")
-        unknown = sorted(i for i in model.inputs if i not in models and not i.startswith("raw."))
+        unknown = sorted(i for i in model.inputs if i not in models and not i.startswith(("raw.", "closed.")))
         if unknown:
             raise ModelError(f"{model.table} reads {', '.join(unknown)}, which no model makes")
     inputs = {name: sorted(i for i in model.inputs if i in models) for name, model in models.items()}
