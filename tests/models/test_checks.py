@@ -40,7 +40,7 @@ BREAKS = {
     "agents_of_regencies_make_the_nation": "update marts.agent_region_month set agents = agents + 1"
     " where region_code = '00'",
     "every_region_has_every_month_of_agents": "delete from marts.agent_region_month where region_code = '7271'",
-    "lines_make_the_agents": "update marts.incentive_line set amount_rp = amount_rp + 1",
+    "lines_make_the_agents": "update marts.incentive_agent_month set total_rp = total_rp + 1",
     "acquisition_and_contribution_make_the_total": "update marts.incentive_agent_month set total_rp = total_rp + 1",
     "agents_make_the_wadahs": "delete from marts.incentive_wadah_month where agents_total_rp > 0",
     "agents_and_management_make_the_payable": "update marts.incentive_wadah_month set payable_rp = payable_rp + 1",
