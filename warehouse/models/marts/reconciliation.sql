@@ -3,7 +3,7 @@ grain: one row per subject, region, branch, feed, period and source
 meaning: Figures of others beside the warehouse's own, with the difference: published figures, the control totals of
     the branches' manifests, and counts of what did not fit (payments for unknown cards, rows that came again).
 date: period; what it says by its last day
-source: marts.published_comparison; core.delivery; core.contribution, core.registration, core.claim_status and raw rows
+source: marts.published_comparison, core.delivery, core.kept_row, core.claim_status
 owner: head office, data team
 caveats: differences are shown and never repaired. Control totals add up what stands in the end, which is effective
     deliveries, and refused or failed ones that nothing effective has replaced
@@ -75,7 +75,10 @@ repeated as (
         sum(delivery.accepted - coalesce(kept.row_count, 0)) as computed
     from core.delivery
     left join kept on delivery.delivery_id = kept.delivery_id
-    where delivery.effective and delivery.feed in ('registrations', 'contributions', 'claims')
+    where
+        delivery.effective
+        and delivery.accepted > 0
+        and delivery.feed in ('registrations', 'contributions', 'claims')
     group by delivery.branch_code, delivery.feed
 ),
 
