@@ -14,6 +14,7 @@ STAMP = "core.check_stamp"
 HEAD = {
     "grain": "one row per cross-check (check_name)",
     "meaning": "What the cross-checks say of the marts before they are published, and what each of them is about.",
+    "date": "none; as of this build",
     "source": "expectations/marts/*.yaml; the marts, and those of the last published version",
     "owner": "head office, data team",
     "caveats": "a check against the last published version passes where there is none",
@@ -62,10 +63,23 @@ def write(con: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome], waived: C
         con.execute(f"comment on table {TABLE} is {quoted(chr(10).join(f'{k}: {v}' for k, v in HEAD.items()))}")
         for name, (_, words) in COLUMNS.items():
             con.execute(f"comment on column {TABLE}.{name} is {quoted(words)}")
+        _describe(con)
         con.execute(f"create or replace table {STAMP} as select {quoted(stamp if fit else '')} as stamp")
         con.execute(f"comment on table {STAMP} is 'grain: one row\nmeaning: Which build passed its checks.'")
         con.execute(f"comment on column {STAMP}.stamp is 'Tells the build from others; empty if the last one failed'")
     return fit
+
+
+def _describe(con: duckdb.DuckDBPyConnection) -> None:
+    """Adds the columns to ``marts.dictionary``, which is written with the models and so without this table."""
+    schema, table = TABLE.split(".")
+    con.execute("delete from marts.dictionary where schema_name = ? and table_name = ?", [schema, table])
+    words = {("governing_date" if key == "date" else key): text for key, text in HEAD.items()}
+    for position, (name, (kind, description)) in enumerate(COLUMNS.items(), start=1):
+        row = {"schema_name": schema, "table_name": table, "column_name": name, "position": position}
+        row |= {"type": kind.upper(), "description": description, **words}
+        marks = ", ".join("?" for _ in row)
+        con.execute(f"insert into marts.dictionary ({', '.join(row)}) values ({marks})", list(row.values()))
 
 
 def stops(outcome: Outcome, waived: Collection[str]) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from expectations import checks
 from expectations.checks import Check, Outcome
 from tests.models.test_whole import made_up
-from warehouse import checked
+from warehouse import checked, models
 
 ALL = {check.name: check for check in checks.checks()}
 BREAKS = {
@@ -40,7 +40,7 @@ BREAKS = {
     "agents_of_regencies_make_the_nation": "update marts.agent_region_month set agents = agents + 1"
     " where region_code = '00'",
     "every_region_has_every_month_of_agents": "delete from marts.agent_region_month where region_code = '7271'",
-    "lines_make_the_agents": "update marts.incentive_line set amount_rp = amount_rp + 1",
+    "lines_make_the_agents": "update marts.incentive_agent_month set total_rp = total_rp + 1",
     "acquisition_contribution_and_adjustments_make_the_total": (
         "update marts.incentive_agent_month set total_rp = total_rp + 1"
     ),
@@ -211,13 +211,21 @@ def test_an_error_stops_the_publication_and_a_warning_is_listed(severity, failed
     check = Check(**vars(some_check("select 1")) | {"severity": severity})
     with duckdb.connect() as con:
         con.execute("create schema marts; create schema core")
+        columns = ", ".join(f"{name} {kind}" for name, (kind, _) in models.DICTIONARY.items())
+        con.execute(f"create table marts.dictionary ({columns})")
         assert checked.stamp(con) is None
         result = Outcome(check, failed, ("k 1", "k 2") if failed else ())
+        assert checked.write(con, [result], waived, "abc") == fit
         assert checked.write(con, [result], waived, "abc") == fit
         assert checked.stamp(con) == ("abc" if fit else "")
         examples = "k 1; k 2" if failed else None
         assert con.execute("from marts.check_result").fetchall() == [
             ("some", "marts.some", severity, outcome, failed, examples, "it holds")
         ]
-        comments = con.execute("select comment from duckdb_columns() where schema_name in ('core', 'marts')")
-        assert all(comment for (comment,) in comments.fetchall())
+        real = con.execute("describe marts.check_result").fetchall()
+        said = con.execute("select column_name, type, description from marts.dictionary order by position").fetchall()
+        assert [row[:2] for row in said] == [row[:2] for row in real]
+        comments = con.execute(
+            "select comment from duckdb_columns() where table_name = 'check_result' order by column_index"
+        )
+        assert comments.fetchall() == [row[2:] for row in said]

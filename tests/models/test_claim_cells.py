@@ -16,14 +16,14 @@ REFERENCE = Path(models.__file__).parent / "reference"
 MONTH = date(2023, 9, 1)
 PROGRAMME = {"PENGOBATAN": "JKK", "SEMBUH": "JKK", "SALDO_JHT": "JHT"}
 PROVINCE = {"NTB01": "52", "NTB02": "52", "STG01": "72", "STG02": "72"}
-KNOWN = [*product(["perisai", "other"], ["5271", "7271"], ["L", "P"])]
+KNOWN = [*product(["perisai", "other"], ["5271", "7271"], ["L", "P"], ["farm", "sea"])]
 # every kind of claim that can be told apart by what is published
 KINDS = [
-    {"branch": branch, "benefit": benefit, "channel": channel, "region": region, "sex": sex}
+    {"branch": branch, "benefit": benefit, "channel": channel, "region": region, "sex": sex, "sector": sector}
     | {"province": PROVINCE[branch], "programme": PROGRAMME[benefit]}
     | {"person": "unresolved" if channel == "unresolved" else "known"}
     for branch, benefit in product(PROVINCE, PROGRAMME)
-    for channel, region, sex in [*KNOWN, ("unresolved", "unknown", "unknown")]
+    for channel, region, sex, sector in [*KNOWN, ("unresolved", "unknown", "unknown", "unknown")]
 ]
 
 
@@ -44,6 +44,7 @@ def claim(number, kind=0, **changes):
         "channel": it["channel"],
         "programmes": 3 if known else None,
         "sex": it["sex"] if known else None,
+        "occupation": it["sector"] if known else None,
         "birth_year": 1980 if known else None,
     }
     return row | changes
@@ -71,6 +72,8 @@ def publish(warehouse):
 
     def publish(claims):
         warehouse.put("core.claim_status", claims)
+        words = ["farm", "sea"]
+        warehouse.put("core.occupation_sector", [{"occupation": word, "sector": word} for word in words])
         models.build(warehouse.con, REFERENCE, chosen)
         return warehouse.query
 
@@ -86,7 +89,7 @@ def tables(query):
         yield (person, province, programme, "channel", channel, branch, count)
     for *row, dimension, value, count in query(
         "select person, province_code, programme, dimension, value, claim_count from marts.claim_group_month"
-        " where dimension in ('benefit', 'region', 'sex')"
+        " where dimension in ('benefit', 'region', 'sex', 'sector')"
     ):
         yield (*row, dimension, value, None, count)
 
@@ -106,7 +109,7 @@ def equations(rows):
             path = ()
             for level, shown in zip(levels, keys, strict=True):
                 own = {"dimension": keys[3], "value": it[keys[3]]}.get(level, it.get(level))
-                if shown is None or own == shown:
+                if shown in (None, "all") or own == shown:
                     path += (shown,)
                 elif shown == "pooled" and (*path, own) not in listed:
                     path += ("pooled",)
@@ -120,8 +123,22 @@ def equations(rows):
 
 def cells():
     """Every cell of one to four attributes that some table is about."""
-    wanted = [("province",), ("programme",), ("channel",), ("branch",), ("benefit",), ("region",), ("sex",)]
-    wanted += [("province", "programme"), ("province", "programme", "channel"), ("programme", "channel", "branch")]
+    wanted = [
+        ("province",),
+        ("programme",),
+        ("channel",),
+        ("branch",),
+        ("benefit",),
+        ("region",),
+        ("sex",),
+        ("sector",),
+    ]
+    wanted += [
+        ("province", "sector"),
+        ("province", "programme"),
+        ("province", "programme", "channel"),
+        ("programme", "channel", "branch"),
+    ]
     wanted += [("province", "programme", name) for name in ("benefit", "region", "sex")] + [("person",)]
     for names in wanted:
         for values in {tuple(it[name] for name in names) for it in KINDS}:

@@ -14,7 +14,7 @@ from warehouse import increment
 
 DAY = date(2023, 9, 30)
 CHECK = "perisai_are_some_of_the_protected"
-SAID = f"{CHECK} of marts.coverage_month fails for [0-9]+: month 2023-09-01, region_code 52;"
+SAID = f"{CHECK} of marts.coverage_month fails for [0-9]+: month 2023-09-01, region_code [0-9]+;"
 
 
 @pytest.fixture
@@ -54,5 +54,5 @@ def test_a_mart_that_contradicts_itself_is_not_published_until_somebody_says_so(
     said = f"select outcome, severity, failed > 0, examples from marts.check_result where check_name = '{CHECK}'"
     [(*found, examples)] = waiving.published(said)
     assert found == ["waived", "error", True]
-    assert examples.startswith("month 2023-09-01, region_code 52")
+    assert examples.startswith("month 2023-09-01, region_code ")
     assert steps.marts(waiving.settings, DAY)["changed"] is False

@@ -5,7 +5,7 @@ meaning: Every claim with the group in which it may be published. Groups are mad
     parts has fewer people than smallest_cell, the small parts and the smallest of the others become one part
     called pooled. So every group has people enough, and no published sum less another one leaves fewer.
 date: reached_date; the month in which the claim reached the status
-source: core.claim_status, reference.branch, reference.region; parameter smallest_cell
+source: core.claim_status, core.occupation_sector, reference.branch, reference.region; parameter smallest_cell
 owner: head office, benefits
 caveats: rows are about single persons and are never published. What is published of claims is a sum of these groups,
     or divides one of them by a single further attribute in the same way (marts.claim_month,
@@ -24,15 +24,31 @@ with claim as (
     left join reference.region as office on branch.region_code = office.region_code
 ),
 
-claimant as (
-    select distinct
+-- Of the claims of a person in a month and status one stands for the person, so that people add up like claims.
+numbered as (
+    select
+        *,
+        case
+            when
+                row_number() over (
+                    partition by month, status, claimant_key order by branch_code asc, claim_no asc
+                ) = 1
+                then 1
+            else 0
+        end as people
+    from claim
+),
+
+counted as (
+    select
         month,
         status,
         person,
         province,
         programme,
-        claimant_key
-    from claim
+        sum(people) as people
+    from numbered
+    group by month, status, person, province, programme
 ),
 
 parameter as (
@@ -42,25 +58,25 @@ parameter as (
 
 root as (
     select
-        claimant.month,
-        claimant.status,
-        count(distinct claimant.claimant_key) < max(parameter.enough) as is_hidden
-    from claimant
+        counted.month,
+        counted.status,
+        sum(counted.people) < max(parameter.enough) as is_hidden
+    from counted
     cross join parameter
-    group by claimant.month, claimant.status
+    group by counted.month, counted.status
 ),
 
 person_size as (
     select
-        claimant.month,
-        claimant.status,
-        claimant.person,
-        case when count(distinct claimant.claimant_key) < max(parameter.enough) then 1 else 0 end as is_small,
-        count(distinct claimant.claimant_key) as people
-    from claimant
+        counted.month,
+        counted.status,
+        counted.person,
+        case when sum(counted.people) < max(parameter.enough) then 1 else 0 end as is_small,
+        sum(counted.people) as people
+    from counted
     cross join parameter
     group by
-        claimant.month, claimant.status, claimant.person
+        counted.month, counted.status, counted.person
 ),
 
 person_part as (
@@ -82,30 +98,30 @@ person_part as (
     window node as (partition by month, status)
 ),
 
-person_claimant as (
+person_counted as (
     select
-        claimant.*,
+        counted.*,
         person_part.person_shown
-    from claimant
+    from counted
     inner join person_part
         on
-            claimant.month = person_part.month
-            and claimant.status = person_part.status
-            and claimant.person = person_part.person
+            counted.month = person_part.month
+            and counted.status = person_part.status
+            and counted.person = person_part.person
 ),
 
 province_size as (
     select
-        person_claimant.month,
-        person_claimant.status,
-        person_claimant.person_shown,
-        person_claimant.province,
-        case when count(distinct person_claimant.claimant_key) < max(parameter.enough) then 1 else 0 end as is_small,
-        count(distinct person_claimant.claimant_key) as people
-    from person_claimant
+        person_counted.month,
+        person_counted.status,
+        person_counted.person_shown,
+        person_counted.province,
+        case when sum(person_counted.people) < max(parameter.enough) then 1 else 0 end as is_small,
+        sum(person_counted.people) as people
+    from person_counted
     cross join parameter
     group by
-        person_claimant.month, person_claimant.status, person_claimant.person_shown, person_claimant.province
+        person_counted.month, person_counted.status, person_counted.person_shown, person_counted.province
 ),
 
 province_part as (
@@ -128,33 +144,33 @@ province_part as (
     window node as (partition by month, status, person_shown)
 ),
 
-province_claimant as (
+province_counted as (
     select
-        person_claimant.*,
+        person_counted.*,
         province_part.province_shown
-    from person_claimant
+    from person_counted
     inner join province_part
         on
-            person_claimant.month = province_part.month
-            and person_claimant.status = province_part.status
-            and person_claimant.person_shown = province_part.person_shown
-            and person_claimant.province = province_part.province
+            person_counted.month = province_part.month
+            and person_counted.status = province_part.status
+            and person_counted.person_shown = province_part.person_shown
+            and person_counted.province = province_part.province
 ),
 
 programme_size as (
     select
-        province_claimant.month,
-        province_claimant.status,
-        province_claimant.person_shown,
-        province_claimant.province_shown,
-        province_claimant.programme,
-        case when count(distinct province_claimant.claimant_key) < max(parameter.enough) then 1 else 0 end as is_small,
-        count(distinct province_claimant.claimant_key) as people
-    from province_claimant
+        province_counted.month,
+        province_counted.status,
+        province_counted.person_shown,
+        province_counted.province_shown,
+        province_counted.programme,
+        case when sum(province_counted.people) < max(parameter.enough) then 1 else 0 end as is_small,
+        sum(province_counted.people) as people
+    from province_counted
     cross join parameter
     group by
-        province_claimant.month, province_claimant.status, province_claimant.person_shown,
-        province_claimant.province_shown, province_claimant.programme
+        province_counted.month, province_counted.status, province_counted.person_shown,
+        province_counted.province_shown, province_counted.programme
 ),
 
 programme_part as (
@@ -181,27 +197,27 @@ programme_part as (
 -- What the parts of a month and status are called, for each combination that occurs.
 named as (
     select distinct
-        province_claimant.month,
-        province_claimant.status,
-        province_claimant.person,
-        province_claimant.province,
-        province_claimant.programme,
-        province_claimant.person_shown,
-        province_claimant.province_shown,
+        province_counted.month,
+        province_counted.status,
+        province_counted.person,
+        province_counted.province,
+        province_counted.programme,
+        province_counted.person_shown,
+        province_counted.province_shown,
         programme_part.programme_shown,
         root.is_hidden
-    from province_claimant
+    from province_counted
     inner join programme_part
         on
-            province_claimant.month = programme_part.month
-            and province_claimant.status = programme_part.status
-            and province_claimant.person_shown = programme_part.person_shown
-            and province_claimant.province_shown = programme_part.province_shown
-            and province_claimant.programme = programme_part.programme
+            province_counted.month = programme_part.month
+            and province_counted.status = programme_part.status
+            and province_counted.person_shown = programme_part.person_shown
+            and province_counted.province_shown = programme_part.province_shown
+            and province_counted.programme = programme_part.programme
     inner join root
         on
-            province_claimant.month = root.month
-            and province_claimant.status = root.status
+            province_counted.month = root.month
+            and province_counted.status = root.status
 ),
 
 final as (
@@ -209,7 +225,7 @@ final as (
         claim.claim_no,  -- Number of the claim, given by the branch
         claim.status,  -- Diajukan (submitted), Ditetapkan (determined), Ditolak (rejected) or Dibayarkan (paid)
         claim.month,  -- Month in which the status was reached, its first day
-        claim.claimant_key,  -- The person, or else the card
+        claim.people,  -- 1 if the claim stands for its person in the month and status, 0 for further ones
         named.is_hidden,  -- True if the month and status as a whole have too few people for any figure
         named.person_shown,  -- known, unresolved (no registration names the card) or pooled
         named.province_shown,  -- Province of the office that handles the claim, or pooled
@@ -219,6 +235,11 @@ final as (
         claim.benefit,  -- Kind of benefit
         coalesce(claim.region_code, 'unknown') as region_code,  -- Kabupaten or kota of the person
         coalesce(cast(claim.programmes as varchar), 'unknown') as programmes,  -- Programmes of the person, 2 or 3
+        case
+            when claim.person = 'unresolved' then 'unknown'
+            when claim.occupation is null then 'unstated'
+            else coalesce(spoken.sector, 'unmapped')
+        end as sector,  -- Sector of the person's occupation; unmapped, unstated, or unknown if nobody knows the card
         coalesce(claim.sex, 'unknown') as sex,  -- L (male) or P (female)
         case
             when claim.age is null then 'unknown'
@@ -231,7 +252,7 @@ final as (
         end as age_band,  -- Age that the person reaches in the year of the status
         cast(claim.reached_date - claim.submitted_date as integer) as days,  -- Days since the claim was submitted
         claim.amount_rp  -- Value of the claim at this status, in rupiah
-    from claim
+    from numbered as claim
     inner join named
         on
             claim.month = named.month
@@ -239,6 +260,7 @@ final as (
             and claim.person = named.person
             and claim.province = named.province
             and claim.programme = named.programme
+    left join core.occupation_sector as spoken on claim.occupation = spoken.occupation
 )
 
 select * from final

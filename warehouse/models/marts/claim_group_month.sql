@@ -1,7 +1,8 @@
 /*
 grain: one row per month, status, province of the office, programme, person, dimension and value
 meaning: How many claims reached each status in a month and what they are worth, by one attribute of the claim or the
-    person at a time (dimension): benefit, region (kabupaten or kota of the person), age_band, sex or programmes.
+    person at a time (dimension): benefit, region (kabupaten or kota of the person), age_band, sex, programmes, and
+    sector over all programmes.
 date: reached_date; the month in which the claim reached the status
 source: core.claim_cell; parameter smallest_cell
 owner: head office, benefits
@@ -12,7 +13,7 @@ caveats: each dimension holds all claims, so they are not to be added up over di
     help against that
 */
 with attribute as (
-    select unnest(['benefit', 'region', 'age_band', 'sex', 'programmes']) as dimension
+    select unnest(['benefit', 'region', 'age_band', 'sex', 'programmes', 'sector']) as dimension
 ),
 
 parameter as (
@@ -26,9 +27,9 @@ valued as (
         cell.status,
         cell.person_shown,
         cell.province_shown,
-        cell.programme_shown,
+        case attribute.dimension when 'sector' then 'all' else cell.programme_shown end as programme_shown,
         cell.is_hidden,
-        cell.claimant_key,
+        cell.people,
         cell.amount_rp,
         attribute.dimension,
         case attribute.dimension
@@ -37,6 +38,7 @@ valued as (
             when 'age_band' then cell.age_band
             when 'sex' then cell.sex
             when 'programmes' then cell.programmes
+            when 'sector' then cell.sector
         end as value
     from core.claim_cell as cell
     cross join attribute
@@ -52,8 +54,8 @@ value_size as (
         valued.is_hidden,
         valued.dimension,
         valued.value,
-        case when count(distinct valued.claimant_key) < max(parameter.enough) then 1 else 0 end as is_small,
-        count(distinct valued.claimant_key) as people,
+        case when sum(valued.people) < max(parameter.enough) then 1 else 0 end as is_small,
+        sum(valued.people) as people,
         count(*) as claim_count,
         sum(valued.amount_rp) as claim_rp
     from valued
@@ -85,9 +87,9 @@ final as (
         month,  -- Month in which the status was reached, its first day
         status,  -- Diajukan (submitted), Ditetapkan (determined), Ditolak (rejected) or Dibayarkan (paid)
         province_shown as province_code,  -- Province of the office that handles the claims, or pooled
-        programme_shown as programme,  -- Programme that pays: JKK, JKM or JHT, or pooled
+        programme_shown as programme,  -- Programme that pays: JKK, JKM or JHT, or pooled; all for sectors
         person_shown as person,  -- known, unresolved (no registration names the card) or pooled
-        dimension,  -- benefit, region, age_band, sex or programmes (of the person, 2 or 3)
+        dimension,  -- benefit, region, age_band, sex, programmes (of the person, 2 or 3) or sector
         value_shown as value,  -- Value of that attribute; unknown if nobody knows, or pooled
         cast(sum(case when not is_hidden then claim_count end) as bigint) as claim_count,  -- Number of claims
         cast(sum(case when not is_hidden then claim_rp end) as bigint) as claim_rp  -- Their value, in rupiah

@@ -14,20 +14,39 @@ with parameter as (
     from reference.parameter
 ),
 
+counted as (
+    select
+        month,
+        status,
+        person_shown,
+        province_shown,
+        programme_shown,
+        channel,
+        branch_code,
+        is_hidden,
+        sum(people) as people,
+        count(*) as claim_count,
+        sum(amount_rp) as claim_rp
+    from core.claim_cell
+    group by
+        month, status, person_shown, province_shown, programme_shown, channel, branch_code, is_hidden
+),
+
 channel_size as (
     select
-        cell.month,
-        cell.status,
-        cell.person_shown,
-        cell.province_shown,
-        cell.programme_shown,
-        cell.channel,
-        case when count(distinct cell.claimant_key) < max(parameter.enough) then 1 else 0 end as is_small,
-        count(distinct cell.claimant_key) as people
-    from core.claim_cell as cell
+        counted.month,
+        counted.status,
+        counted.person_shown,
+        counted.province_shown,
+        counted.programme_shown,
+        counted.channel,
+        case when sum(counted.people) < max(parameter.enough) then 1 else 0 end as is_small,
+        sum(counted.people) as people
+    from counted
     cross join parameter
     group by
-        cell.month, cell.status, cell.person_shown, cell.province_shown, cell.programme_shown, cell.channel
+        counted.month, counted.status, counted.person_shown, counted.province_shown, counted.programme_shown,
+        counted.channel
 ),
 
 channel_part as (
@@ -54,17 +73,17 @@ channel_part as (
 
 channelled as (
     select
-        cell.*,
+        counted.*,
         channel_part.channel_shown
-    from core.claim_cell as cell
+    from counted
     inner join channel_part
         on
-            cell.month = channel_part.month
-            and cell.status = channel_part.status
-            and cell.person_shown = channel_part.person_shown
-            and cell.province_shown = channel_part.province_shown
-            and cell.programme_shown = channel_part.programme_shown
-            and cell.channel = channel_part.channel
+            counted.month = channel_part.month
+            and counted.status = channel_part.status
+            and counted.person_shown = channel_part.person_shown
+            and counted.province_shown = channel_part.province_shown
+            and counted.programme_shown = channel_part.programme_shown
+            and counted.channel = channel_part.channel
 ),
 
 branch_size as (
@@ -76,16 +95,16 @@ branch_size as (
         channelled.programme_shown,
         channelled.channel_shown,
         channelled.branch_code,
-        case when count(distinct channelled.claimant_key) < max(parameter.enough) then 1 else 0 end as is_small,
-        bool_or(channelled.is_hidden) as is_hidden,
-        count(distinct channelled.claimant_key) as people,
-        count(*) as claim_count,
-        sum(channelled.amount_rp) as claim_rp
+        channelled.is_hidden,
+        case when sum(channelled.people) < max(parameter.enough) then 1 else 0 end as is_small,
+        sum(channelled.people) as people,
+        sum(channelled.claim_count) as claim_count,
+        sum(channelled.claim_rp) as claim_rp
     from channelled
     cross join parameter
     group by
         channelled.month, channelled.status, channelled.person_shown, channelled.province_shown,
-        channelled.programme_shown, channelled.channel_shown, channelled.branch_code
+        channelled.programme_shown, channelled.channel_shown, channelled.branch_code, channelled.is_hidden
 ),
 
 branch_part as (

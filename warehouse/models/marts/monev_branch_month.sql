@@ -52,12 +52,17 @@ place as (
     left join reference.region on branch.region_code = region.region_code
 ),
 
+moment as (
+    select distinct month
+    from summed
+),
+
 cell as (
     select
         moment.month,
         place.branch_code,
         place.province_code
-    from (select distinct month from summed) as moment
+    from moment
     cross join place
     union all
     select

@@ -3,14 +3,12 @@ grain: one row per region (nation, province or regency), sector and month, from 
 meaning: In which sectors the informal workers of a region are protected, where that grows, how much of a sector is
     reached and what its claims cost: where to go next.
 date: the month, its state at the end; registrations by registration_date, claims by the day of payment
-source: core.participant_status, core.occupation_sector, core.claim_status, reference.sector_universe; parameter
-    smallest_cell
+source: core.participant_status, core.occupation_sector, marts.claim_group_month, reference.sector_universe
 owner: head office, membership
 caveats: a person's sector is that of the latest registration on or before the end of the month that states an
     occupation. The nation adds up all regions, but its denominator is only one that was published for the nation.
-    Claims stand on provinces alone, so that no other rows give a small cell away by subtraction: one of fewer than
-    smallest_cell people is hidden, and of the others the smallest too if the hidden ones are not yet so many
-    together
+    Claims stand on provinces alone, those of the offices, and are what marts.claim_group_month shows of them: where
+    it pools small sectors of a province and month, more claims of each sector may be among the pooled ones
 */
 with spoken as (
     select
@@ -113,40 +111,35 @@ change as (
     group by sector, month_index
 ),
 
+-- What of claims is published; a month in which some of a province are pooled may have more of any sector.
 claim as (
     select
-        region.parent_code as region_code,
-        coalesce(spoken.sector, 'unstated') as sector,
-        year(paid.reached_date) * 12 + month(paid.reached_date) - 1 as month_index,
-        count(*) as claim_count,
-        sum(paid.amount_rp) as claim_rp,
-        count(distinct paid.participant_key) as people
-    from core.claim_status as paid
-    inner join reference.region on paid.region_code = region.region_code
-    left join spoken on paid.occupation = spoken.occupation
-    where paid.status = 'Dibayarkan'
-    group by region.parent_code, coalesce(spoken.sector, 'unstated'), year(paid.reached_date), month(paid.reached_date)
+        province_code as region_code,
+        case value when 'unknown' then 'unstated' else value end as sector,
+        year(month) * 12 + month(month) - 1 as month_index,
+        sum(claim_count) as claim_count,
+        sum(claim_rp) as claim_rp
+    from marts.claim_group_month
+    where
+        status = 'Dibayarkan'
+        and dimension = 'sector'
+        and value <> 'pooled'
+        and province_code <> 'pooled'
+        and claim_count is not null
+    group by province_code, case value when 'unknown' then 'unstated' else value end, year(month), month(month)
 ),
 
-smaller as (
-    select
-        *,
-        coalesce(sum(people) over (
-            partition by region_code, month_index order by people, sector
-            rows between unbounded preceding and 1 preceding
-        ), 0) as smaller_people
-    from claim
-),
-
--- What is hidden in a province and month stands for smallest_cell people at least, or is all that there is.
-shown_claim as (
-    select
-        smaller.*,
-        smaller.people < parameter.value
-        or (smaller.smaller_people > 0 and smaller.smaller_people < parameter.value) as hidden
-    from smaller
-    cross join reference.parameter
-    where parameter.parameter = 'smallest_cell'
+pooled as (
+    select distinct
+        region.region_code,
+        year(cell.month) * 12 + month(cell.month) - 1 as month_index
+    from marts.claim_group_month as cell
+    inner join reference.region on cell.province_code = region.region_code or cell.province_code = 'pooled'
+    where
+        region.region_level = 'province'
+        and cell.status = 'Dibayarkan'
+        and cell.dimension = 'sector'
+        and (cell.value = 'pooled' or cell.province_code = 'pooled' or cell.claim_count is null)
 ),
 
 begun as (
@@ -237,15 +230,15 @@ measured as (
         denominator.reference_from as universe_period,
         case
             when compared.region_level <> 'province' then null
-            when shown_claim.hidden then null
-            else coalesce(shown_claim.claim_count, 0)
+            when claim.claim_count is null and pooled.month_index is not null then null
+            else coalesce(claim.claim_count, 0)
         end as claim_count,
         case
             when compared.region_level <> 'province' then null
-            when shown_claim.hidden then null
-            else coalesce(shown_claim.claim_rp, 0)
+            when claim.claim_count is null and pooled.month_index is not null then null
+            else coalesce(claim.claim_rp, 0)
         end as claim_rp,
-        case compared.region_level when 'province' then coalesce(shown_claim.hidden, false) end as claims_hidden
+        case compared.region_level when 'province' then pooled.month_index is not null end as claims_hidden
     from compared
     left join denominator
         on
@@ -253,11 +246,15 @@ measured as (
             and compared.sector = denominator.sector
             and compared.month_index >= denominator.from_index
             and compared.month_index < coalesce(denominator.to_index, compared.month_index + 1)
-    left join shown_claim
+    left join claim
         on
-            compared.region_code = shown_claim.region_code
-            and compared.sector = shown_claim.sector
-            and compared.month_index = shown_claim.month_index
+            compared.region_code = claim.region_code
+            and compared.sector = claim.sector
+            and compared.month_index = claim.month_index
+    left join pooled
+        on
+            compared.region_code = pooled.region_code
+            and compared.month_index = pooled.month_index
 ),
 
 final as (
@@ -280,9 +277,11 @@ final as (
         cast(protected as double) * 100 / universe as coverage_pct,  -- protected out of universe, in percent
         universe_source,  -- Where the denominator was published
         universe_period,  -- Date from which the denominator is the current one
-        cast(claim_count as bigint) as claim_count,  -- Claims paid in the month; null if hidden, or no province
+        cast(
+            claim_count as bigint
+        ) as claim_count,  -- Claims paid that are shown; null if none is and some are pooled, or no province
         cast(claim_rp as bigint) as claim_rp,  -- Their value, in rupiah; null likewise
-        claims_hidden  -- True if claims are hidden because they stand for too few people; null if no province
+        claims_hidden  -- True if some are pooled, of whatever sector
     from measured
     order by region_code, sector, month
 )
