@@ -1,7 +1,7 @@
 """Finds the SQL models, checks that they are documented, and builds them all in one transaction.
 
 A model is one file `models/<schema>/<name>.sql`: a comment block with `grain`, `meaning`, `source`, `owner`
-(and `caveats` where there are some), then one SELECT whose last CTE is called `final`. Every column of `final`
+(and `caveats` or `kind: view` where they apply), then one SELECT whose last CTE is called `final`. Every column of `final`
 is a plain name or has an alias, and a comment beside it. The block becomes the comment of the table, the comment
 beside a column becomes the comment of the column.
 """
@@ -19,9 +19,9 @@ from sqlglot import exp
 from warehouse.duck import quoted, transaction
 
 MODELS = Path(__file__).parent / "models"
-SCHEMAS = ("reference", "core", "marts")
+SCHEMAS = ("reference", "before", "core", "marts")
 REQUIRED = ("grain", "meaning", "source", "owner")
-OPTIONAL = ("caveats",)
+OPTIONAL = ("caveats", "kind")
 STAMP = "build_stamp"
 
 
@@ -34,7 +34,7 @@ class Model:
     """One SQL model as its file states it.
 
     Attributes:
-        schema: `reference`, `core` or `marts`.
+        schema: `reference`, `before`, `core` or `marts`.
         name: Name of the table, also of the file.
         sql: The SELECT, comments included.
         head: The comment block, key by key (`grain`, `meaning`, `source`, `owner`, perhaps `caveats`).
@@ -48,6 +48,11 @@ class Model:
     head: dict[str, str]
     columns: dict[str, str]
     inputs: frozenset[str]
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it is computed whenever it is read, instead of being stored."""
+        return self.head.get("kind") == "view"
 
     @property
     def table(self) -> str:
@@ -211,14 +216,16 @@ def built_stamp(con: duckdb.DuckDBPyConnection) -> str | None:
 def _build_one(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
     """Create the table of one model with its comments."""
     try:
-        con.execute(f"create or replace table {model.table} as\n{model.sql}")
+        con.execute(f"create or replace {'view' if model.is_view else 'table'} {model.table} as\n{model.sql}")
     except duckdb.Error as error:
         error.add_note(f"while building the model {model.table}")
         raise
     columns = [row[0] for row in con.execute(f"describe {model.table}").fetchall()]
     if columns != list(model.columns):
         raise ModelError(f"{model.table}: has columns {columns}, its file documents {list(model.columns)}")
-    con.execute(f"comment on table {model.table} is {quoted(model.description)}")
+    con.execute(f"comment on {'view' if model.is_view else 'table'} {model.table} is {quoted(model.description)}")
+    if model.is_view:
+        return BuiltModel(model.schema, model.name, 0)  # DuckDB has no comments on columns of views
     for column, text in model.columns.items():
         con.execute(f"comment on column {model.table}.{column} is {quoted(text)}")
     (rows,) = con.execute(f"select count(*) from {model.table}").fetchone() or (0,)

@@ -95,7 +95,8 @@ class Warehouse:
         for table in model.inputs:
             self.put(table, tables.get(table, self.reference.get(table, [])))
         wanted = columns.replace(" ", ", ")
-        rows = self.con.execute(f"select {wanted} from ({model.sql})").fetchall()
+        order = "" if "order by" in model.sql.rsplit("final as (", 1)[1] else "order by all"
+        rows = self.con.execute(f"select {wanted} from ({model.sql}) {order}").fetchall()
         return rows if columns == "*" or " " in columns else [row[0] for row in rows]
 
     def build(self, raw: Tables) -> None:
@@ -125,7 +126,10 @@ def _template() -> tuple[dict[str, models.Model], dict[str, list[tuple[str, str]
     models.build(con, REFERENCE, every.values())
     tables = [
         f"{schema}.{name}"
-        for schema, name in con.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        for schema, name in con.execute(
+            "select schema_name, table_name from duckdb_tables()"
+            " union all select schema_name, view_name from duckdb_views() where not internal"
+        ).fetchall()
     ]
     types = {table: [row[:2] for row in con.execute(f"describe {table}").fetchall()] for table in tables}
     reference = {table: _as_dicts(con, table) for table in every if table.startswith("reference.")}

@@ -2,22 +2,13 @@
 grain: one row per person whom a Perisai acquired (participant_key)
 meaning: New participants of each Perisai: persons whose first registration anywhere names the agent, with the wadah
     and scheme that the agent worked under that day, and how many of them the agent has in that month.
-source: core.participant, core.contribution, core.agent, core.wadah_agreement, reference.incentive_scheme
+source: core.participant, core.account, core.agent, core.wadah_agreement, reference.incentive_scheme
 owner: head office, Perisai monitoring
-caveats: an acquisition counts, in the month of registration, once a first contribution was received, unless the
-    scheme asks for none. An agent's month is counted over all wadahs of the agent, but without registrations
-    made while no agreement was in force
+caveats: an acquisition counts, in the month of registration, once a first contribution was received and not all of
+    it given back, unless the scheme asks for none. An agent's month is counted over all wadahs of the agent, but
+    without registrations made while no agreement was in force
 */
-with first_payment as (
-    select
-        participant_key,
-        min(payment_date) as first_payment_date
-    from core.contribution
-    where participant_key is not null
-    group by participant_key
-),
-
-acquired as (
+with acquired as (
     select
         *,
         cast(date_trunc('month', first_registration_date) as date) as period
@@ -28,16 +19,16 @@ acquired as (
 agreed as (
     select
         acquired.*,
-        first_payment.first_payment_date,
+        account.first_payment_date,
         agent.wadah_code,
         agreement.scheme,
         case
             when scheme.threshold_per_programmes then acquired.first_programmes
         end as apart,
-        first_payment.first_payment_date is not null
+        coalesce(account.total_rp > 0, false)
         or coalesce(not scheme.acquisition_needs_contribution, false) as is_counted
     from acquired
-    left join first_payment on acquired.participant_key = first_payment.participant_key
+    left join core.account on acquired.participant_key = account.participant_key
     left join core.agent
         on
             acquired.acquiring_agent_code = agent.agent_code
@@ -69,7 +60,8 @@ final as (
         participant_key,  -- The new participant, a keyed hash
         period,  -- Month of registration, its first day
         first_registration_date as registration_date,  -- Day of registration
-        first_registration_no as registration_no,  -- Number of the registration
+        first_branch_code as branch_code,  -- Branch of the registration
+        first_registration_no as registration_no,  -- Number of the registration, given by that branch
         acquiring_agent_code as agent_code,  -- Perisai who registered the person
         wadah_code,  -- Wadah of the agent that day; null if on no roster
         scheme,  -- Incentive scheme in force that day; null without an agreement
@@ -81,7 +73,6 @@ final as (
         ) as agent_month_count,  -- Counted new participants of the agent in that month, to compare with the threshold
         first_delivery_id as delivery_id  -- Delivery that brought the registration
     from counted
-    order by participant_key
 )
 
 select * from final

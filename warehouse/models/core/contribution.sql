@@ -2,42 +2,24 @@
 grain: one row per payment (branch_code, receipt_no)
 meaning: Payments of contributions, each once, with the person whose card was paid for, the agent who managed the
     person that day, and the wadah, agreement and scheme that the agent worked under that day.
-source: raw.contributions of effective deliveries
+source: core.payment, core.card, core.participant_spell, core.agent, core.wadah_agreement
 owner: head office, membership
 caveats: a payment for a card that no registration names stays, with participant_key null. A payment from before the
-    first registration of the person has no agent. A receipt number that comes again from the branch is the same
-    payment, and the first one stays
+    first registration of the person has no agent
 */
-with source as (
+with managed as (
     select
-        contributions.*,
-        delivery.revision
-    from raw.contributions
-    inner join core.delivery on contributions.delivery_id = delivery.delivery_id
-    where delivery.effective
-),
-
-once as (
-    select *
-    from source
-    qualify row_number() over (
-        partition by branch_code, receipt_no order by business_date asc, revision desc, line_no asc
-    ) = 1
-),
-
-managed as (
-    select
-        once.*,
+        payment.*,
         card.participant_key,
         spell.agent_code,
         spell.agent_spell_no
-    from once
-    left join core.card on once.card_key = card.card_key
+    from core.payment
+    left join core.card on payment.card_key = card.card_key
     left join core.participant_spell as spell
         on
             card.participant_key = spell.participant_key
-            and once.payment_date >= spell.valid_from
-            and once.payment_date < coalesce(spell.valid_to, date '9999-12-31')
+            and payment.payment_date >= spell.valid_from
+            and payment.payment_date < coalesce(spell.valid_to, date '9999-12-31')
 ),
 
 agreed as (
@@ -64,14 +46,15 @@ agreed as (
 final as (
     select
         receipt_no,  -- Number of the receipt, given by the branch
-        payment_date,  -- Day on which the money was received
+        payment_date,  -- Day on which the money was received, or given back
+        cast(date_trunc('month', payment_date) as date) as period,  -- Month of that day, its first day
         participant_key,  -- The person; null if no registration names the card
-        case when participant_key is null then card_key end as unresolved_card_key,  -- The card of an unknown person
+        card_key,  -- The card that was paid for, a keyed hash
         branch_code,  -- Branch that received the money
         first_month,  -- First month that the payment covers, as its first day
         months,  -- Number of consecutive months that it covers
         programmes,  -- Programmes paid for, 2 or 3
-        amount_rp,  -- Amount received, in rupiah
+        amount_rp,  -- Amount received, in rupiah; negative for a refund
         payer,  -- PESERTA (the participant), APBN or APBD (the budget of the state or of the region)
         agent_code,  -- Perisai who managed the person on the day of payment; null if none did
         agent_spell_no,  -- Which of the person's successive managing agents that is
@@ -82,7 +65,6 @@ final as (
         business_date,  -- Date of the delivery that brought it
         delivery_id  -- Delivery that brought it
     from agreed
-    order by payment_date, branch_code, receipt_no
 )
 
 select * from final

@@ -1,14 +1,17 @@
 /*
 grain: one row per payment and month that it covers (branch_code, receipt_no, contribution_month)
-meaning: Payments of known persons, spread over the months that they cover, with the number of the contribution
-    month. The number counts the months of a person under one managing agent, each month once, in the order of
-    payment; it begins again with a new managing agent and when a lapsed person is reactivated.
-source: core.contribution; parameters arrears_months and counter_restarts_on_reactivation
+meaning: Payments and refunds of known persons, spread over the months that they cover: what of them counts for the
+    month, under which agent, and the number of the contribution month. The number counts the months of a person under
+    one managing agent, each month once, in the order of payment; it begins again with a new managing agent and when a
+    lapsed person is reactivated.
+source: core.contribution; parameters arrears_months and counter_restarts_on_reactivation; before.account
 owner: head office, membership
-caveats: each month gets the whole rupiah of an equal part, and the last month what remains. A month that an earlier
-    payment of the same person covers has no number. The number counts on through days without an agreement. A
-    person had lapsed if a payment leaves more months unpaid than arrears allow, seen from what was paid before it;
-    arrears paid later do not undo that
+caveats: each month gets the whole rupiah of an equal part, and the last month what remains. A part begins to count
+    if nothing is left of what was received for the month before. What counts for a month is never more than that
+    part and never more than what is left of all money received for it, so a refund takes back first what did not
+    count. Days without an agreement do not stop the number. A person had lapsed if a payment leaves more months unpaid
+    than arrears allow, seen from what was paid before it; arrears paid later do not undo that. before.account is
+    what is known of payments that came before and are not among the rows; it is empty if all are
 */
 with parameter as (
     select
@@ -19,26 +22,29 @@ with parameter as (
 
 payment as (
     select
-        branch_code,
-        receipt_no,
-        payment_date,
-        participant_key,
-        agent_spell_no,
-        months,
-        amount_rp,
-        year(first_month) * 12 + month(first_month) - 1 as first_index
+        contribution.*,
+        before.covered_until as covered_before,
+        before.agent_spell_no as spell_before,
+        coalesce(before.counter_no, 0) as counter_before,
+        coalesce(before.months_counted, 0) as counted_before,
+        contribution.amount_rp < 0 as is_refund,
+        year(contribution.first_month) * 12 + month(contribution.first_month) - 1 as first_index
     from core.contribution
-    where participant_key is not null
+    left join before.account as before on contribution.participant_key = before.participant_key
+    where contribution.participant_key is not null
 ),
 
 ordered as (
     select
         *,
         row_number() over (partition by participant_key order by payment_date, receipt_no, branch_code) as payment_no,
-        max(first_index + months - 1) over (
-            partition by participant_key
-            order by payment_date, receipt_no, branch_code
-            rows between unbounded preceding and 1 preceding
+        greatest(
+            covered_before,
+            max(case when amount_rp > 0 then first_index + months - 1 end) over (
+                partition by participant_key
+                order by payment_date, receipt_no, branch_code
+                rows between unbounded preceding and 1 preceding
+            )
         ) as covered_until
     from payment
 ),
@@ -48,7 +54,10 @@ revived as (
     select
         ordered.*,
         case
-            when ordered.first_index > ordered.covered_until + 1 + parameter.arrears_months then parameter.restarts
+            when
+                ordered.amount_rp > 0
+                and ordered.first_index > ordered.covered_until + 1 + parameter.arrears_months
+                then parameter.restarts
             else 0
         end as restart
     from ordered
@@ -58,7 +67,7 @@ revived as (
 counted as (
     select
         *,
-        sum(restart) over (partition by participant_key order by payment_no) as counter_no
+        counter_before + sum(restart) over (partition by participant_key order by payment_no) as counter_no
     from revived
 ),
 
@@ -76,30 +85,113 @@ priced as (
         case
             when step < months - 1 then amount_rp // months
             else amount_rp - amount_rp // months * (months - 1)
-        end as basis_rp
+        end as received_rp
     from spread
 ),
 
-marked as (
+-- What was left of the money received for the month after each payment or refund.
+netted as (
     select
         *,
-        case
-            when row_number() over (partition by participant_key, month_index order by payment_no) = 1 then 1
-            else 0
-        end as is_first
+        sum(received_rp) over (
+            partition by participant_key, month_index order by payment_no rows unbounded preceding
+        ) as net_rp
     from priced
+),
+
+begun as (
+    select
+        *,
+        case when received_rp > 0 and net_rp - received_rp <= 0 then 1 else 0 end as begins
+    from netted
+),
+
+turned as (
+    select
+        *,
+        sum(begins) over (
+            partition by participant_key, month_index order by payment_no rows unbounded preceding
+        ) as turn
+    from begun
+),
+
+capped as (
+    select
+        *,
+        greatest(0, least(
+            max(case begins when 1 then received_rp end) over (partition by participant_key, month_index, turn), net_rp
+        )) as counts_rp
+    from turned
+),
+
+valued as (
+    select
+        *,
+        case turn
+            when 0 then 0
+            else counts_rp - coalesce(
+                lag(counts_rp) over (partition by participant_key, month_index, turn order by payment_no), 0
+            )
+        end as basis_rp,
+        begins = 1 and row_number() over (
+            partition by participant_key, agent_spell_no, counter_no, month_index, begins order by payment_no
+        ) = 1 as takes_number
+    from capped
 ),
 
 numbered as (
     select
         *,
-        case is_first
-            when 1
-                then sum(is_first) over (
-                    partition by participant_key, agent_spell_no, counter_no order by payment_no, month_index
-                )
-        end as contribution_month_no
-    from marked
+        case when spell_before is not distinct from agent_spell_no and counter_before = counter_no then counted_before
+        else 0 end
+        + sum(case when takes_number then 1 else 0 end) over (
+            partition by participant_key, agent_spell_no, counter_no
+            order by payment_no, month_index
+            rows unbounded preceding
+        ) as running_no
+    from valued
+),
+
+-- A month that was paid back and is paid again keeps its number.
+begin_line as (
+    select
+        participant_key,
+        month_index,
+        turn,
+        agent_code,
+        agent_branch_code,
+        wadah_code,
+        scheme,
+        payer,
+        min(running_no) over (
+            partition by participant_key, agent_spell_no, counter_no, month_index
+        ) as month_no
+    from numbered
+    where begins = 1
+),
+
+charged as (
+    select
+        numbered.*,
+        begin_line.month_no,
+        case when numbered.is_own then numbered.agent_code else begin_line.agent_code end as charged_agent_code,
+        case when numbered.is_own then numbered.agent_branch_code else begin_line.agent_branch_code
+        end as charged_branch_code,
+        case when numbered.is_own then numbered.wadah_code else begin_line.wadah_code end as charged_wadah_code,
+        case when numbered.is_own then numbered.scheme else begin_line.scheme end as charged_scheme,
+        case when numbered.is_own then numbered.payer else begin_line.payer end as charged_payer
+    from (
+        select
+            *,
+            begins = 1 or turn = 0 or (basis_rp = 0 and not is_refund) as is_own
+        from numbered
+    ) as numbered
+    left join begin_line
+        on
+            numbered.participant_key = begin_line.participant_key
+            and numbered.month_index = begin_line.month_index
+            and numbered.turn = begin_line.turn
+            and (numbered.begins = 1 or numbered.basis_rp <> 0 or numbered.is_refund)
 ),
 
 final as (
@@ -107,11 +199,32 @@ final as (
         branch_code,  -- Branch that received the payment
         receipt_no,  -- Receipt of the payment, a number of that branch
         make_date(month_index // 12, month_index % 12 + 1, 1) as contribution_month,  -- Month covered, its first day
-        payment_date,  -- Day on which the money was received
+        payment_date,  -- Day on which the money was received, or given back
+        period,  -- Month of that day, its first day
         participant_key,  -- The person, a keyed hash
-        cast(basis_rp as bigint) as basis_rp,  -- Part of the payment for this month, in rupiah
-        cast(contribution_month_no as integer) as contribution_month_no  -- Its number; null if it already counted
-    from numbered
+        is_refund,  -- True if the payment is a refund
+        cast(received_rp as bigint) as received_rp,  -- Part of the payment for this month, in rupiah
+        cast(basis_rp as bigint) as basis_rp,  -- What of it counts; negative if a refund takes back what had counted
+        cast(
+            case when begins = 1 or basis_rp <> 0 then month_no end as integer
+        ) as contribution_month_no,  -- Number of the month; null if the line counts nothing
+        takes_number,  -- True if the month got its number with this line
+        agent_spell_no,  -- Which of the person's successive managing agents manages on the day of payment
+        cast(counter_no as integer) as counter_no,  -- Grows by one with each reactivation
+        charged_agent_code as agent_code,  -- Perisai of the payment, for refunds of the payment given back; or null
+        charged_branch_code as agent_branch_code,  -- Branch on whose roster the agent stood; null if on none
+        charged_wadah_code as wadah_code,  -- Wadah of the agent; null if on no roster
+        charged_scheme as scheme,  -- Incentive scheme of the agreement; null if none was in force
+        charged_payer as payer,  -- Who paid: PESERTA, APBN or APBD
+        programmes,  -- Programmes paid for, 2 or 3
+        case
+            when begins = 1 or basis_rp <> 0 then null
+            when is_refund then 'refund_of_uncounted'
+            when received_rp = 0 then 'nothing_received'
+            else 'month_already_counted'
+        end as reason,  -- Why nothing counts: month_already_counted, refund_of_uncounted or nothing_received
+        delivery_id  -- Delivery that brought it
+    from charged
 )
 
 select * from final

@@ -2,10 +2,10 @@
 grain: one row per amount that an agent earned or could have earned: a new participant (acquisition), a month of a
     payment (contribution), an agent's month (acquisition_flat)
 meaning: Every rupiah of the agents' incentive with the person, rule, basis and rate behind it. What earns nothing
-    stands here too, with the reason, but for new participants who have not paid yet.
-source: core.acquisition, core.contribution_month, core.contribution, reference.incentive_rule,
-    reference.incentive_scheme
+    stands here too, with the reason.
+source: core.acquisition, core.contribution_month, reference.incentive_rule, reference.incentive_scheme
 owner: head office, Perisai monitoring
+kind: view
 caveats: gross, before tax. Wadah and scheme are those of the day of registration or payment, while the threshold
     is counted over all wadahs of the agent in the month; what was registered without an agreement earns nothing
     and does not count. A flat acquisition goes to the wadah of the agent's last new participant of the month. An
@@ -29,7 +29,6 @@ with acquisition as (
         on
             acquisition.scheme = flat.scheme
             and flat.rule = 'acquisition_flat'
-    where acquisition.counted
 ),
 
 acquisition_line as (
@@ -41,17 +40,19 @@ acquisition_line as (
         'acquisition' as rule,
         participant_key,
         delivery_id,
+        branch_code as source_branch_code,
         registration_no as source_no,
         agent_share,
-        1 as new_participants,
+        case when counted then 1 else 0 end as new_participants,
         case
+            when not counted then 'no_contribution_yet'
             when scheme is null then 'no_agreement'
             when unit_rp is null then 'no_rate'
             when agent_month_count < threshold_new then 'below_threshold'
         end as reason,
         unit_rp as gross_rp
     from acquisition
-    where flat_rp is null
+    where flat_rp is null or not counted
 ),
 
 flat_line as (
@@ -66,7 +67,7 @@ flat_line as (
         case when agent_month_count < threshold_new then 'below_threshold' end as reason,
         flat_rp as gross_rp
     from acquisition
-    where flat_rp is not null
+    where flat_rp is not null and counted
     qualify row_number() over (
         partition by period, agent_code, scheme order by registration_date desc, registration_no desc
     ) = 1
@@ -74,36 +75,35 @@ flat_line as (
 
 contribution_line as (
     select
-        payment.agent_code,
-        payment.wadah_code,
-        payment.scheme,
+        paid_month.period,
+        paid_month.agent_code,
+        paid_month.wadah_code,
+        paid_month.scheme,
         'contribution' as rule,
-        payment.participant_key,
+        paid_month.participant_key,
         paid_month.contribution_month,
         paid_month.contribution_month_no,
         paid_month.basis_rp,
         rule.rate,
-        payment.delivery_id,
-        payment.receipt_no as source_no,
+        paid_month.delivery_id,
+        paid_month.branch_code as source_branch_code,
+        paid_month.receipt_no as source_no,
         scheme.agent_share,
-        cast(date_trunc('month', payment.payment_date) as date) as period,
         case
-            when payment.scheme is null then 'no_agreement'
-            when paid_month.contribution_month_no is null then 'month_already_counted'
-            when payment.payer in ('APBN', 'APBD') and not scheme.state_paid_earns then 'state_paid'
+            when paid_month.scheme is null then 'no_agreement'
+            when paid_month.reason is not null then paid_month.reason
+            when paid_month.payer in ('APBN', 'APBD') and not scheme.state_paid_earns then 'state_paid'
             when rule.rate is null then 'after_last_month'
         end as reason
     from core.contribution_month as paid_month
-    inner join core.contribution as payment
-        on paid_month.branch_code = payment.branch_code and paid_month.receipt_no = payment.receipt_no
-    left join reference.incentive_scheme as scheme on payment.scheme = scheme.scheme
+    left join reference.incentive_scheme as scheme on paid_month.scheme = scheme.scheme
     left join reference.incentive_rule as rule
         on
-            payment.scheme = rule.scheme
+            paid_month.scheme = rule.scheme
             and rule.rule = 'contribution'
             and paid_month.contribution_month_no >= coalesce(rule.month_from, paid_month.contribution_month_no)
             and paid_month.contribution_month_no <= coalesce(rule.month_to, paid_month.contribution_month_no)
-    where payment.agent_code is not null
+    where paid_month.agent_code is not null
 ),
 
 every as (
@@ -120,6 +120,7 @@ every as (
         cast(null as decimal(7, 4)) as rate,
         reason,
         delivery_id,
+        source_branch_code,
         source_no,
         agent_share,
         new_participants,
@@ -139,6 +140,7 @@ every as (
         null as rate,
         reason,
         null as delivery_id,
+        null as source_branch_code,
         null as source_no,
         agent_share,
         new_participants,
@@ -158,6 +160,7 @@ every as (
         case when reason is null then rate end as rate,
         reason,
         delivery_id,
+        source_branch_code,
         source_no,
         agent_share,
         0 as new_participants,
@@ -167,7 +170,7 @@ every as (
 
 final as (
     select
-        period,  -- Month of registration or of payment, its first day
+        period,  -- Month of registration, payment or refund, its first day
         agent_code,  -- Perisai who earns
         wadah_code,  -- Wadah of the agent on the day of registration or payment; null if on no roster
         scheme,  -- Incentive scheme in force that day; null without an agreement
@@ -175,12 +178,13 @@ final as (
         participant_key,  -- The person; null for a flat acquisition
         contribution_month,  -- Month that was paid for, its first day; null for acquisitions
         contribution_month_no,  -- Number of that month; null for acquisitions and for months that already counted
-        basis_rp,  -- Contribution received for the month, in rupiah; null for acquisitions
+        basis_rp,  -- Contribution for the month that counts, in rupiah, negative for a refund; null for acquisitions
         rate,  -- Share of the basis; null for acquisitions and for what earns nothing
         cast(gross_rp * coalesce(agent_share, 1) as decimal(20, 6)) as amount_rp,  -- Exact incentive of the agent
         reason,  -- Why it earns nothing; null if it earns
         delivery_id,  -- Delivery that brought the registration or payment; null for a flat acquisition
-        source_no,  -- Number of the registration or of the receipt; null for a flat acquisition
+        source_branch_code,  -- Branch that took the registration or payment; null for a flat acquisition
+        source_no,  -- That branch's number of the registration or of the receipt; null for a flat acquisition
         gross_rp,  -- Exact incentive before the split between agent and wadah
         agent_share,  -- Share of it that the agent keeps; null without an agreement
         cast(new_participants as integer) as new_participants  -- New participants that the line stands for

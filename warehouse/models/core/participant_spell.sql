@@ -19,6 +19,7 @@ neighboured as (
         *,
         lead(registration_date) over life as next_date,
         lag(registration_date) over life as date_before,
+        count(occupation) over life as said_no,
         lag(agent_code) over life as agent_before
     from last_of_day
     window life as (partition by participant_key order by registration_date)
@@ -27,6 +28,8 @@ neighboured as (
 changed as (
     select
         *,
+        -- the latest occupation that was said
+        max(occupation) over (partition by participant_key, said_no) as last_occupation,
         case
             when date_before is null or coalesce(agent_code, '') <> coalesce(agent_before, '') then 1
             else 0
@@ -50,6 +53,8 @@ final as (
         cast(agent_spell_no as integer) as agent_spell_no,  -- Grows by one whenever the managing agent changes
         branch_code,  -- Branch that the person belongs to
         region_code,  -- Kabupaten or kota where the person works
+        programmes,  -- Programmes of that registration, 2 or 3
+        last_occupation as occupation,  -- Occupation as last said up to then; null if never said
         registration_no  -- Registration that began the spell
     from numbered
     order by participant_key, valid_from

@@ -3,61 +3,20 @@ grain: one row per region (province or regency), month and definition
 meaning: How many people of a region were protected in a month, out of how many, and how many of them a Perisai
     brought. Definition bpu: protected informal workers out of all non-wage workers. Definition ucj: active
     participants of all segments out of the workforce without civil servants, army and police.
-source: core.protection, core.participant_spell, core.participant, reference.universe, reference.segment_count
+source: core.participant_status, reference.universe, reference.segment_count
 owner: head office, planning
 caveats: a person counts once, in the region of the latest registration on or before the end of the month, or of the
     first one in months paid for before it. Without a denominator, or for ucj without the counts of the other
     segments, a percentage is null and never 0. Past months change when arrears are paid
 */
-with spell as (
+with stay as (
     select
-        participant_key,
         region_code,
-        year(valid_from) * 12 + month(valid_from) - 1 as registered_index
-    from core.participant_spell
-    qualify row_number() over (
-        partition by participant_key, year(valid_from) * 12 + month(valid_from) order by valid_from desc
-    ) = 1
-),
-
--- The region of a person month by month; that of the first registration reaches back over months paid for before.
-residence as (
-    select
-        participant_key,
-        region_code,
-        registered_index as from_index,
-        lead(registered_index) over (partition by participant_key order by registered_index) as to_index
-    from spell
-    union all
-    select
-        participant_key,
-        first_region_code as region_code,
-        0 as from_index,
-        year(first_registration_date) * 12 + month(first_registration_date) - 1 as to_index
-    from core.participant
-),
-
-protection as (
-    select
-        participant_key,
-        year(from_month) * 12 + month(from_month) - 1 as from_index,
-        year(to_month) * 12 + month(to_month) - 1 as to_index
-    from core.protection
-),
-
-stay as (
-    select
-        residence.region_code,
-        case when participant.acquiring_agent_code is null then 0 else 1 end as by_perisai,
-        greatest(protection.from_index, residence.from_index) as from_index,
-        least(protection.to_index, coalesce(residence.to_index, protection.to_index)) as to_index
-    from protection
-    inner join core.participant on protection.participant_key = participant.participant_key
-    inner join residence
-        on
-            protection.participant_key = residence.participant_key
-            and protection.to_index > residence.from_index
-            and protection.from_index < coalesce(residence.to_index, protection.to_index)
+        case when acquiring_agent_code is null then 0 else 1 end as by_perisai,
+        from_index,
+        to_index
+    from core.participant_status
+    where protected
 ),
 
 event as (
@@ -89,10 +48,7 @@ change as (
 -- From the first month that was registered or paid for to the month of the latest business day.
 span as (
     select
-        least(
-            (select min(from_index) from protection),
-            (select min(registered_index) from spell)
-        ) as first_index,
+        (select min(from_index) from core.participant_status) as first_index,
         (select max(year(business_date) * 12 + month(business_date) - 1) from raw.business_day) as last_index
 ),
 

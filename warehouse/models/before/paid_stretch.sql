@@ -1,0 +1,17 @@
+/*
+grain: one row per person and unbroken stretch of paid months (participant_key, from_index)
+meaning: What core.paid_stretch held before the payments that are being counted. Empty when all payments are counted
+    from the first one on; an increment counts on from core.paid_stretch itself, which takes this view's place then.
+source: none
+owner: head office, data team
+kind: view
+*/
+with final as (
+    select
+        cast(null as varchar) as participant_key,  -- As in core.paid_stretch
+        cast(null as integer) as from_index,  -- As in core.paid_stretch
+        cast(null as integer) as to_index  -- As in core.paid_stretch
+    where false
+)
+
+select * from final

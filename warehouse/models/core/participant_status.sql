@@ -1,0 +1,178 @@
+/*
+grain: one row per person and stretch of months with one status, region, branch and agent (participant_key, from_index)
+meaning: What every person ever registered was in every month: registered (nothing paid yet), active (paid),
+    reactivated (the first paid month after a lapse), in_arrears (unpaid, but still protected) or lapsed; with whom
+    and where. The stretches of a person follow each other without a gap, and the last one goes on.
+source: core.paid_stretch, core.participant, core.participant_spell; parameter arrears_months
+owner: head office, membership
+caveats: months are year * 12 + month - 1. Stretches reach beyond the present, as if nothing more were paid. Region,
+    branch and agent are those of the latest registration on or before the end of the month; the first one's in
+    months paid for before it. Months of the past change when arrears are paid. A death does not end a status
+*/
+with parameter as (
+    select max(case parameter when 'arrears_months' then value end) as arrears_months
+    from reference.parameter
+),
+
+paid as (
+    select
+        participant_key,
+        from_index,
+        to_index,
+        lag(to_index) over life as paid_until,
+        lead(from_index) over life as paid_again
+    from core.paid_stretch
+    window life as (partition by participant_key order by from_index)
+),
+
+registered as (
+    select
+        participant.*,
+        year(participant.first_registration_date) * 12 + month(participant.first_registration_date) - 1 as first_index
+    from core.participant
+),
+
+stretch as (
+    select
+        registered.participant_key,
+        'registered' as status,
+        registered.first_index as from_index,
+        min(paid.from_index) as to_index,
+        cast(null as integer) as unpaid_from
+    from registered
+    left join paid on registered.participant_key = paid.participant_key
+    group by registered.participant_key, registered.first_index
+    having coalesce(min(paid.from_index) > registered.first_index, true)
+    union all
+    select
+        paid.participant_key,
+        'reactivated' as status,
+        paid.from_index,
+        paid.from_index + 1 as to_index,
+        null as unpaid_from
+    from paid
+    cross join parameter
+    where paid.from_index > paid.paid_until + parameter.arrears_months
+    union all
+    select
+        paid.participant_key,
+        'active' as status,
+        paid.from_index
+        + case when paid.from_index > paid.paid_until + parameter.arrears_months then 1 else 0 end as from_index,
+        paid.to_index,
+        null as unpaid_from
+    from paid
+    cross join parameter
+    union all
+    select
+        paid.participant_key,
+        'in_arrears' as status,
+        paid.to_index as from_index,
+        least(paid.to_index + parameter.arrears_months, paid.paid_again) as to_index,
+        paid.to_index as unpaid_from
+    from paid
+    cross join parameter
+    union all
+    select
+        paid.participant_key,
+        'lapsed' as status,
+        paid.to_index + parameter.arrears_months as from_index,
+        paid.paid_again as to_index,
+        paid.to_index as unpaid_from
+    from paid
+    cross join parameter
+),
+
+last_of_month as (
+    select
+        *,
+        year(valid_from) * 12 + month(valid_from) - 1 as registered_index
+    from core.participant_spell
+    qualify row_number() over (
+        partition by participant_key, year(valid_from) * 12 + month(valid_from) order by valid_from desc
+    ) = 1
+),
+
+place as (
+    select
+        participant_key,
+        region_code,
+        branch_code,
+        agent_code,
+        programmes,
+        occupation,
+        registered_index as from_index,
+        lead(registered_index) over (partition by participant_key order by registered_index) as to_index
+    from last_of_month
+),
+
+-- The first registration reaches back over months that were paid for before it.
+home as (
+    select
+        place.participant_key,
+        place.region_code,
+        place.branch_code,
+        place.agent_code,
+        place.programmes,
+        place.occupation,
+        place.from_index,
+        place.to_index
+    from place
+    union all
+    select
+        registered.participant_key,
+        registered.first_region_code as region_code,
+        registered.first_branch_code as branch_code,
+        registered.acquiring_agent_code as agent_code,
+        registered.first_programmes as programmes,
+        registered.first_occupation as occupation,
+        0 as from_index,
+        registered.first_index as to_index
+    from registered
+),
+
+placed as (
+    select
+        stretch.participant_key,
+        stretch.status,
+        stretch.unpaid_from,
+        home.region_code,
+        home.branch_code,
+        home.agent_code,
+        home.programmes,
+        home.occupation,
+        greatest(stretch.from_index, home.from_index) as from_index,
+        least(stretch.to_index, home.to_index) as to_index
+    from stretch
+    inner join home
+        on
+            stretch.participant_key = home.participant_key
+            and stretch.from_index < coalesce(home.to_index, stretch.from_index + 1)
+            and home.from_index < coalesce(stretch.to_index, home.from_index + 1)
+    where stretch.from_index < coalesce(stretch.to_index, stretch.from_index + 1)
+),
+
+final as (
+    select
+        placed.participant_key,  -- The person, a keyed hash
+        cast(placed.from_index as integer) as from_index,  -- First month of the stretch
+        cast(placed.to_index as integer) as to_index,  -- First month after it; null while it goes on
+        placed.status,  -- registered, active, reactivated, in_arrears or lapsed
+        placed.status in ('active', 'reactivated', 'in_arrears') as protected,  -- True if the person is protected
+        cast(
+            coalesce(placed.from_index - placed.unpaid_from + 1, 0) as integer
+        ) as unpaid_months,  -- Consecutive unpaid months up to from_index; 0 if it is paid, or nothing was ever paid
+        placed.region_code,  -- Kabupaten or kota where the person works
+        placed.branch_code,  -- Branch that the person belongs to
+        placed.agent_code,  -- Perisai who manages the person; null if none does
+        participant.acquiring_agent_code,  -- Perisai who acquired the person; null if none did
+        placed.programmes,  -- Programmes of the registration, 2 or 3
+        placed.occupation,  -- Occupation as the person said it; null if never said
+        participant.sex,  -- L (male) or P (female)
+        participant.birth_year,  -- Year of birth
+        cast(participant.first_index as integer) as first_index  -- Month of the first registration
+    from placed
+    inner join registered as participant on placed.participant_key = participant.participant_key
+)
+
+select * from final
