@@ -29,7 +29,7 @@ total as (
             case
                 when
                     line.takes_number
-                    and line.agent_spell_no is not distinct from last_line.agent_spell_no
+                    and coalesce(line.agent_spell_no, 0) = coalesce(last_line.agent_spell_no, 0)
                     and line.counter_no = last_line.counter_no
                     then 1
                 else 0
@@ -59,7 +59,7 @@ final as (
             total.months_counted
             + case
                 when
-                    before.agent_spell_no is not distinct from last_line.agent_spell_no
+                    coalesce(before.agent_spell_no, 0) = coalesce(last_line.agent_spell_no, 0)
                     and before.counter_no = last_line.counter_no
                     then before.months_counted
                 else 0

@@ -142,13 +142,18 @@ valued as (
 numbered as (
     select
         *,
-        case when spell_before is not distinct from agent_spell_no and counter_before = counter_no then counted_before
-        else 0 end
-        + sum(case when takes_number then 1 else 0 end) over (
-            partition by participant_key, agent_spell_no, counter_no
-            order by payment_no, month_index
-            rows unbounded preceding
-        ) as running_no
+        begins = 1 or turn = 0 or (basis_rp = 0 and not is_refund) as is_own,
+        sum(case when takes_number then 1 else 0 end)
+            over (
+                partition by participant_key, agent_spell_no, counter_no
+                order by payment_no, month_index
+                rows unbounded preceding
+            )
+        + case
+            when coalesce(spell_before, 0) = coalesce(agent_spell_no, 0) and counter_before = counter_no
+                then counted_before
+            else 0
+        end as running_no
     from valued
 ),
 
@@ -180,12 +185,7 @@ charged as (
         case when numbered.is_own then numbered.wadah_code else begin_line.wadah_code end as charged_wadah_code,
         case when numbered.is_own then numbered.scheme else begin_line.scheme end as charged_scheme,
         case when numbered.is_own then numbered.payer else begin_line.payer end as charged_payer
-    from (
-        select
-            *,
-            begins = 1 or turn = 0 or (basis_rp = 0 and not is_refund) as is_own
-        from numbered
-    ) as numbered
+    from numbered
     left join begin_line
         on
             numbered.participant_key = begin_line.participant_key
