@@ -15,8 +15,9 @@ from models.second_calculation import month_index, month_of
 
 Rows = list[dict[str, Any]]
 
-NEW, OLD = "perisai-13-2022", "pre-2022"
+NEW, OLD, INVENTED, INVENTED_FLAT = "perisai-13-2022", "pre-2022", "invented", "invented-flat"
 BRANCHES = ("NTB01", "STG01")
+WADAHS = ("W00001", "W00002")
 FIRST, LAST = date(2019, 1, 1), date(2026, 12, 31)
 SENT = (date(2027, 1, 4), date(2027, 1, 5))  # when the branches send what they have
 WORTH = {2: 16_800, 3: 36_800}
@@ -126,16 +127,18 @@ def roster_row(agent: str, wadah: str, pks: tuple[str, date, date], **changes: A
 class World:
     """One invented world. People are independent of each other, but for the agents' thresholds and shared cards."""
 
-    def __init__(self, rng: Random, people: int) -> None:
+    def __init__(self, rng: Random, people: int, cohorts: int = 0) -> None:
         self.rng = rng
         self.exports = Exports()
         self.reference = self.made_up_reference()
         self.agents = [f"AB{number:05}" for number in range(5)]
         self.numbers: dict[str, int] = defaultdict(int)
-        self.make_rosters()
-        self.busy_months = [self.day().replace(day=1) for _ in range(2)]
+        self.make_rosters([*self.agents, *(f"AB{90 + number:05}" for number in range(cohorts))])
+        self.busy_months = [self.day(last=date(2025, 6, 1)).replace(day=1) for _ in range(2)]
         for number in range(people):
             self.make_person(f"p{number:05}")
+        for number in range(cohorts):
+            self.make_cohort(f"AB{90 + number:05}", rng.choice([25, 24, 26, 50, 49, 51]))
 
     @property
     def raw(self) -> dict[str, Rows]:
@@ -152,7 +155,7 @@ class World:
         """The published schemes, and two that nobody has published: one by person and one flat."""
         rng, reference = self.rng, published()
         shares = [Decimal(1), Decimal("0.9"), Decimal("0.85"), Decimal("0.33")]
-        for name in ("invented", "invented-flat"):
+        for name in (INVENTED, INVENTED_FLAT):
             reference["reference.incentive_scheme"].append(
                 scheme(
                     name,
@@ -168,66 +171,58 @@ class World:
             border = rng.choice([1, 2, 5, 12])
             end = rng.choice([None, border + 1, border + 7])
             rates = [Decimal(rng.randrange(1, 3_000)) / 10_000 for _ in range(2)]
-            reference["reference.incentive_rule"] += [
-                rule(name, "contribution", month_from=1, month_to=border, rate=rates[0]),
-                rule(name, "contribution", month_from=border + 1, month_to=end, rate=rates[1]),
-            ]
+            apart = [(3, Decimal(1)), (2, Decimal("0.5"))] if self.chance(40) else [(None, Decimal(1))]
+            for programmes, part in apart:
+                reference["reference.incentive_rule"] += [
+                    rule(name, "contribution", programmes=programmes, month_to=border, rate=rates[0] * part),
+                    rule(
+                        name, "contribution", programmes=programmes, month_from=border + 1, month_to=end, rate=rates[1]
+                    ),
+                ]
         paid = rng.choice([(2, 3), (3,), (None,)])
         reference["reference.incentive_rule"] += [
-            rule("invented", "acquisition", programmes=programmes, amount_rp=rng.randrange(1, 20_000))
+            rule(INVENTED, "acquisition", programmes=programmes, amount_rp=rng.randrange(1, 20_000))
             for programmes in paid
-        ] + [rule("invented-flat", "acquisition_flat", amount_rp=rng.randrange(1, 600_000))]
+        ] + [rule(INVENTED_FLAT, "acquisition_flat", amount_rp=rng.randrange(1, 600_000))]
         reference["reference.parameter"] = [
             {"parameter": "arrears_months", "value": rng.choice([3, 3, 0, 1, 5])},
             {"parameter": "counter_restarts_on_reactivation", "value": 0 if self.chance(20) else 1},
         ]
         return reference
 
-    def make_rosters(self) -> None:
-        """Wadahs go from scheme to scheme, with gaps and overlaps; agents go from wadah to wadah, away and back."""
+    def made_up_agreements(self) -> list[tuple[str, date, date]]:
+        """A wadah goes from scheme to scheme; an agreement begins right after the last one, late, or before its end."""
+        rng, begins, made = self.rng, FIRST, []
+        names = [NEW, NEW, OLD, OLD, *(row["scheme"] for row in self.reference["reference.incentive_scheme"])]
+        while begins < LAST:
+            ends = begins + timedelta(rng.choice([900, 3_000, 400, 30]) + rng.randrange(40))
+            made.append((rng.choice(names), begins, ends))
+            begins = ends + timedelta(rng.choice([1, 1, 1, 2, 45, 0, -20]))
+        return made
+
+    def make_rosters(self, agents: list[str]) -> None:
+        """Agents go from wadah to wadah, away and back; every agreement stands on some roster."""
         rng = self.rng
-        names = [row["scheme"] for row in self.reference["reference.incentive_scheme"]]
-        agreements = {}
-        for branch in BRANCHES:
-            for wadah in ("W00001", "W00002"):
-                begins, made = FIRST, []
-                while begins < LAST:
-                    ends = begins + timedelta(rng.choice([900, 3_000, 400, 30]) + rng.randrange(40))
-                    made.append((rng.choice(names), begins, ends))
-                    begins = ends + timedelta(rng.choice([1, 1, 1, 2, 45, 0, -60]))
-                agreements[branch, wadah] = made
+        agreements = {(branch, wadah): self.made_up_agreements() for branch in BRANCHES for wadah in WADAHS}
         days = [date(2019, 1, 31), *sorted({self.day() for _ in range(6)})]
         for day in days:
             for branch in BRANCHES:
                 if not self.chance(10):
                     self.exports.roster(branch, day, rejected=1 if self.chance(15) else 0)
-        self.home = {agent: BRANCHES[number % 2] for number, agent in enumerate(self.agents)}
-        rosters = [(branch, day) for feed, branch, day in self.exports.deliveries if feed == "agents"]
-        for number, agent in enumerate(self.agents):
-            branch, wadah = self.home[agent], f"W0000{number % 2 + 1}"
+        rosters = {(branch, day) for feed, branch, day in self.exports.deliveries if feed == "agents"}
+        for number, agent in enumerate(agents):
+            branch, wadah = BRANCHES[number % 2], WADAHS[number // 2 % 2]
             joined = FIRST if self.chance(80) else self.day(last=days[1])
             for day in days:
-                if self.chance(5):
-                    branch = rng.choice(BRANCHES)
-                if self.chance(15):
-                    wadah = rng.choice(["W00001", "W00002"])
-                gone = self.chance(8)
-                if (branch, day) in rosters and not gone:
-                    pks = rng.choice(agreements[branch, wadah])
-                    row = roster_row(agent, wadah, pks, joined_date=min(joined, day))
+                branch = rng.choice(BRANCHES) if self.chance(5) else branch
+                wadah = rng.choice(WADAHS) if self.chance(15) else wadah
+                if (branch, day) in rosters and not self.chance(8):
+                    row = roster_row(agent, wadah, rng.choice(agreements[branch, wadah]), joined_date=min(joined, day))
                     self.exports.send("agents", branch, day, **row)
-        # every agreement stands on some roster
         for (branch, wadah), made in agreements.items():
-            for number, pks in enumerate(made):
-                row = roster_row(f"AB9{number:02}{wadah[-1]}{branch[0]}", wadah, pks)
+            for number, agreement in enumerate(made):
+                row = roster_row(f"AB9{number:02}{wadah[-1]}{branch[0]}", wadah, agreement)
                 self.exports.send("agents", branch, SENT[0], **row)
-        for agent in self.agents:
-            self.exports.send(
-                "agents",
-                self.home[agent],
-                SENT[0],
-                **roster_row(agent, "W00001", agreements[self.home[agent], "W00001"][0]),
-            )
 
     def number(self, branch: str, letters: str) -> str:
         """A number of the branch's own: other branches use the same ones, and they do not grow with time."""
@@ -254,7 +249,7 @@ class World:
         """Somebody's registrations and payments."""
         rng = self.rng
         day = self.day(date(2019, 1, 1), date(2025, 6, 30))
-        if self.chance(60):  # many of one month, so that thresholds are reached
+        if self.chance(60):  # many in one month, so that thresholds are reached
             day = rng.choice(self.busy_months) + timedelta(rng.randrange(28))
         agent = rng.choice(self.agents[:2]) if self.chance(60) else rng.choice([*self.agents, None])
         cards = [f"{who} a"]
@@ -268,16 +263,26 @@ class World:
             self.register(who, cards[-1], self.day(), agent)
         self.make_payments(cards, day)
 
+    def make_cohort(self, agent: str, size: int) -> None:
+        """About as many new participants of one agent and month as a threshold asks for."""
+        month = self.rng.choice(self.busy_months)
+        for number in range(size):
+            who, day = f"{agent} {number:02}", month + timedelta(self.rng.randrange(28))
+            self.register(who, who, day, agent)
+            for amount in [] if self.chance(1) else [36_800, -36_800] if self.chance(1) else [36_800]:
+                self.pay([who], month_index(month), 1, amount, 3, "PESERTA")
+
     def make_payments(self, cards: list[str], since: date) -> None:
-        """Month by month, with everything that happens: gaps, lapses, double payments, refunds, arrears, years ahead."""
+        """Month by month, with what happens: gaps, lapses, double payments, refunds, arrears, months far ahead."""
         rng = self.rng
         programmes, payer = rng.choice([3, 2]), rng.choice(["PESERTA", "PESERTA", "APBN", "APBD"])
         usual = rng.choice([1, 2, 3, 6, 12]) if self.chance(70) else 12
+        faithful = self.chance(10)  # pays year after year, to the border after month 60
         at, paid = month_index(since) - (1 if self.chance(10) else 0), []
-        for _ in range(rng.choice([2, 5, 1, 0, 8, 12])):
-            months = usual if self.chance(70) else 1 + rng.randrange(12)
+        for _ in range(7 if faithful else rng.choice([2, 5, 1, 0, 8, 12])):
+            months = 12 if faithful else usual if self.chance(70) else 1 + rng.randrange(12)
             first = at
-            event = rng.randrange(100)
+            event = rng.randrange(5 if faithful else 100)
             if paid and event >= 65:  # refund of a payment, or of other months
                 self.refund(cards, *rng.choice(paid), payer)
                 continue

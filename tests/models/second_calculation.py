@@ -32,8 +32,13 @@ class Line:
     basis: int | None
     rate: Decimal | None
     amount: Decimal
-    gross: Decimal
     reason: str | None
+    gross: Decimal = field(default=Decimal(0), compare=False)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a new participant's line that counts towards a threshold."""
+        return self.month is None and self.scheme is not None and self.reason != "no_contribution_yet"
 
 
 Place = tuple[date, str, str | None, str | None]  # period, agent, wadah, scheme
@@ -251,19 +256,13 @@ def contribution_lines(key: str, person: Person, rosters: Rosters, schemes: Sche
             month.net += part
             month.counted = max(0, min(month.begun[1] if month.begun else 0, month.net))
             basis = month.counted - counted_before
-            refund = row["amount_rp"] < 0
-            charged = month.begun[0] if refund and month.begun else payment
+            # what changes the money that counts belongs to where it began to count, and so does every refund
+            charged = month.begun[0] if month.begun and (basis or row["amount_rp"] < 0) else payment
             if charged.agent is None:
                 continue
-            given = numbers[charged.spell, charged.counter]
-            if basis > 0:
-                given.setdefault(index, len(given) + 1)
-            number = given.get(index)
-            reason = None
-            if basis == 0:
-                reason = "refund_of_uncounted" if refund else "month_already_counted"
-                number = number if refund else None
-            yield priced(key, payment, charged, month_of(index), number, basis, reason, schemes)
+            begins = month.begun is not None and month.begun[0] is payment
+            number = numbers[charged.spell, charged.counter][index] if begins or basis else None
+            yield priced(key, payment, charged, month_of(index), number, part, basis, schemes)
 
 
 def priced(
@@ -272,20 +271,24 @@ def priced(
     charged: Payment,
     month: date,
     number: int | None,
+    part: int,
     basis: int,
-    reason: str | None,
     schemes: Schemes,
 ) -> Line:
     """Rules 8 and 9: the rate of the number under the scheme of the agent who is charged, and the amount."""
     scheme = schemes.rows[charged.scheme] if charged.scheme else None
-    rule = charged.scheme and schemes.rule(charged.scheme, "contribution", charged.row["programmes"], number)
-    if reason is None:
-        if scheme is None:
-            reason = "no_agreement"
-        elif charged.row["payer"] in {"APBN", "APBD"} and not scheme["state_paid_earns"]:
-            reason = "state_paid"
-        elif rule is None:
-            reason = "after_last_month"
+    rule = number and charged.scheme and schemes.rule(charged.scheme, "contribution", charged.row["programmes"], number)
+    reason = None
+    if scheme is None:
+        reason = "no_agreement"
+    elif number is None and payment.row["amount_rp"] < 0:
+        reason = "refund_of_uncounted"
+    elif number is None:
+        reason = "month_already_counted" if part else "nothing_received"
+    elif charged.row["payer"] in {"APBN", "APBD"} and not scheme["state_paid_earns"]:
+        reason = "state_paid"
+    elif rule is None:
+        reason = "after_last_month"
     rate = rule["rate"] if rule and not reason else None
     gross = basis * rate if rate is not None else Decimal(0)
     return Line(
@@ -352,7 +355,9 @@ def acquisition_lines(every: list[Acquisition], schemes: Schemes) -> Iterable[Li
             else:
                 rule = schemes.rule(one.scheme, "acquisition", one.row["programmes"])
                 below = not reached(one.scheme, own, {one.row["programmes"]}, schemes)
-                yield acquisition_line(one, rule, "below_threshold" if below else None if rule else "no_rate", schemes)
+                yield acquisition_line(
+                    one, rule, "no_rate" if not rule else "below_threshold" if below else None, schemes
+                )
         for scheme, ones in flat.items():
             last = max(ones, key=lambda one: (one.row["registration_date"], one.row["registration_no"]))
             below = not reached(scheme, own, {one.row["programmes"] for one in ones}, schemes)
@@ -370,7 +375,8 @@ def reached(scheme: str, own: list[Acquisition], programmes: set[int], schemes: 
 
 
 def acquisition_line(one: Acquisition, rule: Row | None, reason: str | None, schemes: Schemes) -> Line:
-    flat = one.scheme is not None and schemes.rule(one.scheme, "acquisition_flat") is not None
+    """One new participant's line; a flat one stands for the agent's month and names nobody."""
+    flat = rule is not None and rule["rule"] == "acquisition_flat"
     gross = Decimal(rule["amount_rp"]) if rule and not reason else Decimal(0)
     agent, period = one.place
     return Line(
@@ -379,8 +385,8 @@ def acquisition_line(one: Acquisition, rule: Row | None, reason: str | None, sch
         wadah=one.wadah,
         scheme=one.scheme,
         rule="acquisition_flat" if flat else "acquisition",
-        person=None if flat and reason != "no_contribution_yet" else one.person,
-        source_no=None if flat and reason != "no_contribution_yet" else one.row["registration_no"],
+        person=None if flat else one.person,
+        source_no=None if flat else one.row["registration_no"],
         month=None,
         number=None,
         basis=None,
