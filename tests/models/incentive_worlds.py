@@ -170,7 +170,7 @@ class World:
             )
             border = rng.choice([1, 2, 5, 12])
             end = rng.choice([None, border + 1, border + 7])
-            rates = [Decimal(rng.randrange(1, 3_000)) / 10_000 for _ in range(2)]
+            rates = [Decimal(rng.randrange(1, 1_500)) * 2 / 10_000 for _ in range(2)]
             apart = [(3, Decimal(1)), (2, Decimal("0.5"))] if self.chance(40) else [(None, Decimal(1))]
             for programmes, part in apart:
                 reference["reference.incentive_rule"] += [

@@ -1,0 +1,369 @@
+"""Changes the incentive's SQL and numbers by one, one thing at a time, and asks the tests whether they see it.
+
+A mutant that no test fails on has survived: either a test is missing, or the change makes no difference to any
+number, and then `mutants_explained.csv` beside this file says why. SQL that is not valid dies when it is built.
+
+    make mutation                                     # all mutants, a good hour on two cores
+    make mutation ARGS="--only core/acquisition"      # those of one file
+    make mutation ARGS="--list"                       # what would be changed
+
+Exit code 1 if a mutant survives unexplained, or if one that is explained does not survive (any more).
+
+The tests are collected once; each mutant is then a forked child, which swaps one model or one reference file and stops
+at the first failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import dataclasses
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlglot
+from sqlglot.tokens import Token, TokenType
+
+HOUSE = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(HOUSE)]
+
+from warehouse import models  # noqa: E402 (the house is not on the path before)
+
+REFERENCE = models.MODELS.parent / "reference"
+EXPLAINED = Path(__file__).with_name("mutants_explained.csv")
+CHAIN = (
+    "core/acquisition.sql",
+    "core/payment.sql",
+    "core/contribution.sql",
+    "core/contribution_month.sql",
+    "core/account.sql",
+    "core/wadah_agreement.sql",
+    "core/incentive_earning.sql",
+    "marts/incentive_agent_month.sql",
+    "marts/incentive_wadah_month.sql",
+    "marts/incentive_line.sql",
+)
+NUMBERS = ("incentive_rule.csv", "incentive_scheme.csv", "parameter.csv")
+# Quick ones first: most mutants die there.
+TESTS = (
+    "tests/models/test_incentive.py",
+    "tests/models/test_incentive_borders.py",
+    "tests/models/test_second_calculation.py",
+    "tests/models/test_contribution.py",
+    "tests/models/test_agent.py",
+    "tests/models/test_reference.py",
+    "tests/models/test_whole.py",
+)
+SECONDS = 60  # a test that takes longer has met an endless mutant
+
+COMPARISONS = {
+    TokenType.LT: "<=",
+    TokenType.LTE: "<",
+    TokenType.GT: ">=",
+    TokenType.GTE: ">",
+    TokenType.EQ: "<>",
+    TokenType.NEQ: "=",
+    TokenType.AND: "or",
+    TokenType.OR: "and",
+    TokenType.PLUS: "-",
+    TokenType.DASH: "+",
+    TokenType.ASC: "desc",
+    TokenType.DESC: "asc",
+}
+FUNCTIONS = {"min": "max", "lead": "lag", "greatest": "least"}
+FUNCTIONS |= {after: before for before, after in FUNCTIONS.items()}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change of one file.
+
+    Attributes:
+        file: `core/….sql` or the name of a reference file.
+        line: Text of the changed line before the change, or the first cell or cells and the column of a reference row.
+        change: What is written instead of what.
+        nth: 1, or more if the same change is possible in several places with the same text.
+        text: The whole file after the change.
+        line_no: Where it is, for people; it does not identify the mutant.
+    """
+
+    file: str
+    line: str
+    change: str
+    nth: int
+    text: str = dataclasses.field(repr=False)
+    line_no: int
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What identifies it in the list of the explained ones."""
+        return self.file, self.line, self.change, str(self.nth)
+
+    def __str__(self) -> str:
+        nth = f" (place {self.nth})" if self.nth > 1 else ""
+        return f"{self.file}:{self.line_no}: {self.change}{nth}: {self.line}"
+
+
+def numbers_beside(text: str) -> list[str]:
+    """One more and one less in the last digit: 25 gives 26 and 24, 0.15 gives 0.16 and 0.14."""
+    digits = len(text.partition(".")[2])
+    return [f"{float(text) + step / 10**digits:.{digits}f}" for step in (1, -1)]
+
+
+def sql_changes(sql: str) -> Iterator[tuple[int, int, str]]:
+    """Every change of one thing, as start and end of what is replaced, and what by."""
+    tokens = sqlglot.tokenize(sql, dialect="duckdb")
+    ends_table = next(at for at, token in enumerate(tokens) if token.text == "final" and tokens[at + 1].text == "as")
+    within_between = False
+    for at, token in enumerate(tokens):
+        start, end, follower = token.start, token.end + 1, tokens[at + 1] if at + 1 < len(tokens) else token
+        called = token.text.lower() if follower.token_type is TokenType.L_PAREN else ""
+        if token.token_type is TokenType.NUMBER:
+            yield from ((start, end, other) for other in numbers_beside(token.text))
+        elif token.token_type is TokenType.AND and within_between:
+            within_between = False
+        elif token.token_type in COMPARISONS:
+            yield start, end, COMPARISONS[token.token_type]
+        elif token.token_type is TokenType.BETWEEN:
+            within_between = True
+        elif token.token_type is TokenType.LEFT:
+            yield start, end, "inner"
+        elif token.token_type is TokenType.NOT:
+            yield start, end, ""
+        elif token.token_type is TokenType.IS and follower.token_type is not TokenType.NOT:
+            yield start, end, "is not"
+        elif called in FUNCTIONS:
+            yield start, end, FUNCTIONS[called]
+        elif called == "round":
+            yield start, end, ""
+        elif called == "coalesce":
+            first = next(arguments(tokens, at + 1))
+            yield start, arguments_end(tokens, at + 1), f"({sql[first[0] : first[1]]})"
+        elif token.token_type is TokenType.ORDER_BY and at < ends_table:  # the order of a table's rows says nothing
+            yield from ((place, place, " desc") for place in ascending(tokens, at + 1))
+
+
+def arguments(tokens: list[Token], opening: int) -> Iterator[tuple[int, int]]:
+    """Start and end of each argument between the parentheses that open at a token."""
+    depth, begin = 0, opening + 1
+    for at in range(opening, len(tokens)):
+        kind = tokens[at].token_type
+        depth += (kind is TokenType.L_PAREN) - (kind is TokenType.R_PAREN)
+        if depth == 0 or (depth == 1 and kind is TokenType.COMMA):
+            yield tokens[begin].start, tokens[at - 1].end + 1
+            begin = at + 1
+        if depth == 0:
+            return
+
+
+def arguments_end(tokens: list[Token], opening: int) -> int:
+    """Where the parenthesis ends that opens at a token."""
+    depth = 0
+    for token in tokens[opening:]:
+        depth += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
+        if depth == 0:
+            return token.end + 1
+    raise ValueError("a parenthesis stays open")
+
+
+def ascending(tokens: list[Token], first: int) -> Iterator[int]:
+    """Where `desc` can stand in an ORDER BY whose list begins at a token: after items that do not say their order."""
+    depth, item = 0, first
+    for at in range(first, len(tokens)):
+        token = tokens[at]
+        kind, words = token.token_type, token.text.lower()
+        over = depth == 0 and (kind is TokenType.R_PAREN or words in {"rows", "range", "limit"})
+        if depth == 0 and (over or kind is TokenType.COMMA):
+            said = {other.text.lower() for other in tokens[item:at]}
+            if not said & {"asc", "desc"}:
+                last = next((n for n in range(item, at) if tokens[n].text.lower() == "nulls"), at) - 1
+                yield tokens[last].end + 1
+            item = at + 1
+        if over:
+            return
+        depth += (kind is TokenType.L_PAREN) - (kind is TokenType.R_PAREN)
+
+
+def sql_mutants(file: str, sql: str) -> Iterator[Mutant]:
+    """All mutants of one model."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for start, end, new in sorted(sql_changes(sql)):
+        old = " ".join(sql[start:end].split())
+        line_no = sql.count("\n", 0, start) + 1
+        line = sql.splitlines()[line_no - 1].partition("--")[0].strip()
+        change = f"{old or 'asc'} -> {new.strip() or 'nothing'}"
+        seen[line, change] += 1
+        yield Mutant(file, line, change, seen[line, change], sql[:start] + new + sql[end:], line_no)
+
+
+def csv_mutants(file: str, text: str) -> Iterator[Mutant]:
+    """All mutants of the numbers of a reference file; dates and texts stay."""
+    header, *rows = list(csv.reader(text.splitlines()))
+    for number, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            others = {"true": ["false"], "false": ["true"]}.get(cell, [])
+            if cell.replace(".", "", 1).isdigit():
+                others = numbers_beside(cell)
+            for other in others:
+                changed = [
+                    row if n != number else [*row[:column], other, *row[column + 1 :]] for n, row in enumerate(rows)
+                ]
+                line = " ".join([*filter(None, row[:-1][: max(column, 1)]), header[column]])
+                yield Mutant(file, line, f"{cell} -> {other}", 1, as_csv([header, *changed]), number + 2)
+
+
+def as_csv(rows: list[list[str]]) -> str:
+    """Rows as the text of a CSV file."""
+    return (
+        "\n".join(",".join('"' + cell.replace('"', '""') + '"' if cell else "" for cell in row) for row in rows) + "\n"
+    )
+
+
+def all_mutants() -> list[Mutant]:
+    """Every mutant of the chain, file by file."""
+    found = [one for file in CHAIN for one in sql_mutants(file, (models.MODELS / file).read_text(encoding="utf-8"))]
+    return found + [
+        one for file in NUMBERS for one in csv_mutants(file, (REFERENCE / file).read_text(encoding="utf-8"))
+    ]
+
+
+class Trials:
+    """A pytest plugin that runs the collected tests once for every mutant, each time in a child of its own."""
+
+    def __init__(self, mutants: list[Mutant], workers: int) -> None:
+        self.mutants = mutants
+        self.workers = workers
+        self.every = models.discover()
+        self.failed = False
+        self.survivors: list[Mutant] = []
+        self.sound = False
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Notes the first failure of a child; an error while models are built is one too."""
+        self.failed |= report.failed
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """The unchanged models first: tests that fail on them would kill every mutant."""
+        if session.testsfailed or not session.items:
+            return True
+        self.sound = self.outcome(self.trial(session, None))
+        if self.sound:
+            self.run(session)
+        return True
+
+    def run(self, session: pytest.Session) -> None:
+        """All mutants, a few at a time."""
+        running: dict[int, Mutant] = {}
+        began, waiting, done = time.monotonic(), list(reversed(self.mutants)), 0
+        while waiting or running:
+            while waiting and len(running) < self.workers:
+                mutant = waiting.pop()
+                running[self.trial(session, mutant)] = mutant
+            child, status = os.wait()
+            mutant, done = running.pop(child), done + 1
+            if status == 0:
+                self.survivors.append(mutant)
+                print(f"survived  {mutant}", flush=True)
+            if done % 50 == 0:
+                print(f"{done} of {len(self.mutants)}, {time.monotonic() - began:.0f} s", flush=True)
+
+    def outcome(self, child: int) -> bool:
+        """Whether a child's tests all passed."""
+        return os.waitpid(child, 0)[1] == 0
+
+    def trial(self, session: pytest.Session, mutant: Mutant | None) -> int:
+        """Starts a child that runs the tests with a mutant, or with the models as they are; its number."""
+        child = os.fork()
+        if child:
+            return child
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+            os.dup2(nowhere.fileno(), 2)
+        status = 1
+        with tempfile.TemporaryDirectory() as folder:
+            if mutant is not None:
+                self.swap(mutant, Path(folder))
+            for item, follower in zip(session.items, [*session.items[1:], None], strict=True):
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=follower)
+                if self.failed:
+                    break
+            else:
+                status = 0
+        os._exit(status)
+
+    def swap(self, mutant: Mutant, folder: Path) -> None:
+        """Puts the mutant in the place of the model or the reference file, for this process."""
+        if mutant.file in NUMBERS:
+            reference, build = folder / "reference", models.build
+            shutil.copytree(REFERENCE, reference)
+            (reference / mutant.file).write_text(mutant.text, encoding="utf-8")
+            models.build = lambda con, _, *args, **kwargs: build(con, reference, *args, **kwargs)
+        else:
+            table = mutant.file.removesuffix(".sql").replace("/", ".")
+            changed = [
+                dataclasses.replace(model, sql=mutant.text) if model.table == table else model for model in self.every
+            ]
+            models.discover = lambda *_: changed
+
+
+def explained() -> dict[tuple[str, str, str, str], str]:
+    """The survivors that are known, each with its reason."""
+    with EXPLAINED.open(encoding="utf-8", newline="") as file:
+        return {(r["file"], r["line"], r["change"], r["nth"]): r["reason"] for r in csv.DictReader(file)}
+
+
+def verdict(tried: list[Mutant], survivors: list[Mutant], known: dict[tuple[str, str, str, str], str]) -> list[str]:
+    """What is wrong: survivors without a reason, and reasons without a survivor."""
+    alive, keys = {mutant.key for mutant in survivors}, {mutant.key for mutant in tried}
+    wrong = [f"unexplained  {mutant}" for mutant in survivors if not known.get(mutant.key)]
+    wrong += [f"explained, but a test sees it  {', '.join(key)}" for key in known if key in keys and key not in alive]
+    return wrong
+
+
+def main(arguments_: list[str] | None = None) -> int:
+    """Tries the mutants and says which of them no test sees."""
+    parser = argparse.ArgumentParser(description="Changes the incentive's SQL by one and runs its tests.")
+    parser.add_argument("--only", action="append", help="mutants whose line of the report contains this text")
+    parser.add_argument("--list", action="store_true", help="print the mutants and try none")
+    parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--tests", nargs="+", default=[test for test in TESTS if (HOUSE / test).exists()])
+    options = parser.parse_args(arguments_)
+    mutants = all_mutants()
+    known = explained()
+    lost = [f"explained, but not there  {', '.join(key)}" for key in known.keys() - {mutant.key for mutant in mutants}]
+    if options.only:
+        mutants = [mutant for mutant in mutants if any(text in str(mutant) for text in options.only)]
+    if options.list or not mutants:
+        print(*mutants, sep="\n")
+        return int(not mutants)
+    os.environ.setdefault("PERISAI_TEST_WORLDS", "3")  # the small form of the random histories
+    trials = Trials(mutants, options.workers)
+    quiet = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"--timeout={SECONDS}",
+        f"--rootdir={HOUSE}",
+        f"-c{HOUSE / 'pyproject.toml'}",
+    ]
+    pytest.main([*quiet, *(str(HOUSE / test) for test in options.tests)], plugins=[trials])
+    if not trials.sound:
+        print("the tests fail, or are none, without any change")
+        return 1
+    wrong = verdict(mutants, trials.survivors, known) + lost
+    print(f"{len(mutants)} mutants, {len(trials.survivors)} survived", *wrong, sep="\n")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
