@@ -1,9 +1,9 @@
 """Finds the SQL models, checks that they are documented, and builds them all in one transaction.
 
 A model is one file `models/<schema>/<name>.sql`: a comment block with `grain`, `meaning`, `source`, `owner`
-(and `caveats` or `kind: view` where they apply), then one SELECT whose last CTE is called `final`. Every column of `final`
-is a plain name or has an alias, and a comment beside it. The block becomes the comment of the table, the comment
-beside a column becomes the comment of the column.
+(and `caveats`, `kind: view` or `partition: <column>` where they apply), then one SELECT whose last CTE is called
+`final`. Every column of `final` is a plain name or has an alias, and a comment beside it. The block becomes the
+comment of the table, the comment beside a column becomes the comment of the column.
 """
 
 import re
@@ -21,7 +21,7 @@ from warehouse.duck import quoted, transaction
 MODELS = Path(__file__).parent / "models"
 SCHEMAS = ("reference", "before", "core", "marts")
 REQUIRED = ("grain", "meaning", "source", "owner")
-OPTIONAL = ("caveats", "kind")
+OPTIONAL = ("caveats", "kind", "partition")
 STAMP = "build_stamp"
 
 
@@ -174,7 +174,12 @@ def discover(folder: Path = MODELS) -> list[Model]:
 
 
 def build(
-    con: duckdb.DuckDBPyConnection, reference: Path, models: Iterable[Model] | None = None, *, stamp: str = ""
+    con: duckdb.DuckDBPyConnection,
+    reference: Path,
+    models: Iterable[Model] | None = None,
+    *,
+    stamp: str = "",
+    code: str = "",
 ) -> list[BuiltModel]:
     """Build every model anew, all in one transaction.
 
@@ -184,6 +189,7 @@ def build(
         reference: Folder of the reference CSV files.
         models: The models in the order of building; all of the warehouse if not given.
         stamp: What tells this build from others; `built_stamp` gives it back.
+        code: What tells these models and reference tables from others; `built_code` gives it back.
 
     Returns:
         What was built, in the order of building.
@@ -197,26 +203,43 @@ def build(
     with transaction(con):
         for schema in SCHEMAS:
             con.execute(f"create schema if not exists {schema}")
-        built = [_build_one(con, model) for model in chosen]
-        con.execute(f"create or replace table core.{STAMP} as select {quoted(stamp)} as stamp")
-        con.execute(f"comment on table core.{STAMP} is 'grain: one row\nmeaning: Which build the tables are of.'")
-        con.execute(f"comment on column core.{STAMP}.stamp is 'Tells the build from others'")
+        built = [build_one(con, model) for model in chosen]
+        write_stamp(con, stamp, code)
     return built
+
+
+def write_stamp(con: duckdb.DuckDBPyConnection, stamp: str, code: str) -> None:
+    """Notes in the database what its tables are built from; see `build`."""
+    con.execute(f"create or replace table core.{STAMP} as select {quoted(stamp)} as stamp, {quoted(code)} as code")
+    con.execute(f"comment on table core.{STAMP} is 'grain: one row\nmeaning: Which build the tables are of.'")
+    con.execute(f"comment on column core.{STAMP}.stamp is 'Tells the build from others'")
+    con.execute(f"comment on column core.{STAMP}.code is 'Tells the models and reference tables from others'")
 
 
 def built_stamp(con: duckdb.DuckDBPyConnection) -> str | None:
     """The stamp of the last build, or None before the first."""
+    return _built(con, "stamp")
+
+
+def built_code(con: duckdb.DuckDBPyConnection) -> str | None:
+    """What told the models and reference tables of the last build from others, or None before the first."""
+    return _built(con, "code")
+
+
+def _built(con: duckdb.DuckDBPyConnection, column: str) -> str | None:
     there = con.execute(
-        "select 1 from duckdb_tables() where database_name = current_database() and table_name = ?", [STAMP]
+        "select 1 from duckdb_columns()"
+        " where database_name = current_database() and table_name = ? and column_name = ?",
+        [STAMP, column],
     ).fetchone()
-    row = con.execute(f"select stamp from core.{STAMP}").fetchone() if there else None
+    row = con.execute(f"select {column} from core.{STAMP}").fetchone() if there else None
     return str(row[0]) if row else None
 
 
-def _build_one(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
+def build_one(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
     """Create the table of one model with its comments."""
     try:
-        con.execute(f"create or replace {'view' if model.is_view else 'table'} {model.table} as\n{model.sql}")
+        _create(con, model)
     except duckdb.Error as error:
         error.add_note(f"while building the model {model.table}")
         raise
@@ -230,6 +253,21 @@ def _build_one(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
         con.execute(f"comment on column {model.table}.{column} is {quoted(text)}")
     (rows,) = con.execute(f"select count(*) from {model.table}").fetchone() or (0,)
     return BuiltModel(model.schema, model.name, int(rows))
+
+
+def _create(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+    partition = model.head.get("partition")
+    if partition is None or not _is_lake(con):
+        con.execute(f"create or replace {'view' if model.is_view else 'table'} {model.table} as\n{model.sql}")
+        return
+    con.execute(f"create or replace table {model.table} as select * from (\n{model.sql}) limit 0")
+    con.execute(f"alter table {model.table} set partitioned by ({partition})")
+    con.execute(f"insert into {model.table}\n{model.sql}")
+
+
+def _is_lake(con: duckdb.DuckDBPyConnection) -> bool:
+    kind = con.execute("select type from duckdb_databases() where database_name = current_database()").fetchone()
+    return kind == ("ducklake",)
 
 
 def dictionary(con: duckdb.DuckDBPyConnection) -> list[ColumnEntry]:

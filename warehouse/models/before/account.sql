@@ -17,7 +17,8 @@ with final as (
         cast(null as integer) as covered_until,  -- As in core.account
         cast(null as integer) as agent_spell_no,  -- As in core.account
         cast(null as integer) as counter_no,  -- As in core.account
-        cast(null as integer) as months_counted  -- As in core.account
+        cast(null as integer) as months_counted,  -- As in core.account
+        cast(null as boolean) as is_plain  -- As in core.account
     where false
 )
 

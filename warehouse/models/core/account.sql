@@ -34,7 +34,8 @@ total as (
                     then 1
                 else 0
             end
-        ) as months_counted
+        ) as months_counted,
+        count(*) = sum(case when line.takes_number then 1 else 0 end) as is_plain
     from core.contribution_month as line
     inner join last_line on line.participant_key = last_line.participant_key
     group by line.participant_key
@@ -64,7 +65,10 @@ final as (
                     then before.months_counted
                 else 0
             end as integer
-        ) as months_counted  -- Contribution months numbered so far under that agent and since the last reactivation
+        ) as months_counted,  -- Contribution months numbered so far under that agent and since the last reactivation
+        total.is_plain and coalesce(
+            before.is_plain, true
+        ) as is_plain  -- True if every month was paid once and nothing was given back
     from total
     inner join last_line on total.participant_key = last_line.participant_key
     left join before.account as before on total.participant_key = before.participant_key

@@ -4,6 +4,7 @@ meaning: Payments of contributions, each once, with the person whose card was pa
     person that day, and the wadah, agreement and scheme that the agent worked under that day.
 source: core.payment, core.card, core.participant_spell, core.agent, core.wadah_agreement
 owner: head office, membership
+partition: period
 caveats: a payment for a card that no registration names stays, with participant_key null. A payment from before the
     first registration of the person has no agent
 */

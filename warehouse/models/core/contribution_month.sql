@@ -6,6 +6,7 @@ meaning: Payments and refunds of known persons, spread over the months that they
     lapsed person is reactivated.
 source: core.contribution; parameters arrears_months and counter_restarts_on_reactivation; before.account
 owner: head office, membership
+partition: period
 caveats: each month gets the whole rupiah of an equal part, and the last month what remains. A part begins to count
     if nothing is left of what was received for the month before. What counts for a month is never more than that
     part and never more than what is left of all money received for it, so a refund takes back first what did not

@@ -1,0 +1,418 @@
+"""Brings core up to date with the deliveries that came since it was built, at a cost that grows with those.
+
+The SQL of the models stays the only place where anything is computed: each model runs on the rows of the persons,
+documents and periods that the new deliveries touch, and what comes out replaces what stood there for them. A person
+whose payments simply go on is counted on from ``core.account``; whoever has anything else (a refund, a payment that
+comes late, a corrected file, a new agent in the past) is counted again from the first payment. What comes out is
+what a full build gives, row for row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from warehouse import models
+from warehouse.duck import transaction
+from warehouse.models import Model
+
+REBUILT_FIRST = ("core.delivery", "core.agent", "core.wadah_agreement")
+INCREMENTAL = (
+    "core.registration",
+    "core.card",
+    "core.participant",
+    "core.participant_spell",
+    "core.contribution",
+    "core.contribution_month",
+    "core.account",
+    "core.paid_stretch",
+    "core.participant_status",
+    "core.acquisition",
+)
+_COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
+_TABLE = re.compile(r"\b((?:raw|before|core)\.\w+)(\s+as\s+\w+)?")
+# What a payment's agent, wadah and scheme are looked up by; a change of any other column moves no money.
+_AGENT_STATE = "concat(branch_code, '|', wadah_code)"
+_AGREEMENT_STATE = "concat(pks_no, '|', scheme)"
+
+
+def bring_up_to_date(con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: str, code: str) -> int:
+    """Builds what new deliveries change, or everything where the models or reference tables are other ones.
+
+    Args:
+        con: a connection whose default catalog is the lake; no transaction may be open on it.
+        reference: folder of the reference CSV files.
+        stamp: what tells this build from others; see `models.built_stamp`.
+        code: what tells these models and reference tables from others.
+
+    Returns:
+        The number of models that were built or brought up to date.
+    """
+    chosen = models.discover()
+    if models.built_code(con) != code:
+        return len(models.build(con, reference, chosen, stamp=stamp, code=code))
+    every = {model.table: model for model in chosen}
+    done = {*INCREMENTAL, *REBUILT_FIRST}
+    with transaction(con):
+        update(con, every)
+        for model in chosen:
+            if model.table not in done and model.schema != "reference" and not model.is_view:
+                models.build_one(con, model)
+                done.add(model.table)
+        models.write_stamp(con, stamp, code)
+    return len(done)
+
+
+def update(con: duckdb.DuckDBPyConnection, every: Mapping[str, Model]) -> None:
+    """Brings the tables of ``INCREMENTAL`` up to date; the caller holds the transaction.
+
+    ``core.delivery``, ``core.agent`` and ``core.wadah_agreement`` are built anew on the way.
+
+    Args:
+        con: a connection on whose default catalog all models are built, from fewer deliveries.
+        every: all models by their table.
+    """
+    _Update(con, every).run()
+
+
+class _Update:
+    """One run of ``update``. Its temporary tables ``new_…``, ``removed_…`` and ``added_…`` are named by table."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, every: Mapping[str, Model]) -> None:
+        self.con = con
+        self.every = every
+
+    def run(self) -> None:
+        self._deliveries()
+        self._agents()
+        self._people()
+        self._payments()
+        self._count()
+        self._status()
+        self._acquisitions()
+
+    def _deliveries(self) -> None:
+        """``changed_delivery``: deliveries whose rows count now and did not, or the other way round."""
+        self._temp("effective_before", "select delivery_id, feed, business_date from core.delivery where effective")
+        models.build_one(self.con, self.every["core.delivery"])
+        self._temp("effective_now", "select delivery_id, feed, business_date from core.delivery where effective")
+        self._temp(
+            "changed_delivery",
+            """select coalesce(now.delivery_id, past.delivery_id) as delivery_id,
+                coalesce(now.feed, past.feed) as feed, coalesce(now.business_date, past.business_date) as business_date,
+                past.delivery_id is null as is_new
+            from effective_now as now full join effective_before as past using (delivery_id)
+            where now.delivery_id is null or past.delivery_id is null""",
+        )
+
+    def _raw(self, feed: str, where: str = "true") -> str:
+        """The changed deliveries' rows of a feed; their dates spare reading the files of other months."""
+        dates = f"(select {{}}(business_date) from changed_delivery where feed = '{feed}')"
+        (first, last) = self._row(f"select {dates.format('min')}, {dates.format('max')}")
+        if first is None:
+            return f"(select * from raw.{feed} where false)"
+        return f"""(select * from raw.{feed} where business_date between date '{first}' and date '{last}'
+            and delivery_id in (select delivery_id from changed_delivery) and {where})"""
+
+    def _agents(self) -> None:
+        """``changed_agent`` and ``changed_agreement``: from which day on something else is said of them."""
+        for table, key, state in (
+            ("agent", "agent_code", _AGENT_STATE),
+            ("wadah_agreement", "branch_code, wadah_code", _AGREEMENT_STATE),
+        ):
+            points = f"""select {key}, valid_from as day, {state} as state from core.{table}
+                union all select {key}, valid_to, null from core.{table} where valid_to is not null"""
+            # the end of a spell says nothing where the next one begins
+            said = f"from ({points}) qualify state is not null or count(*) over (partition by {key}, day) = 1"
+            self._temp(f"before_{table}", said)
+            models.build_one(self.con, self.every[f"core.{table}"])
+            self._temp(f"now_{table}", said)
+            self._temp(
+                f"changed_{table}",
+                f"""select {key}, min(day) as from_date from (
+                    (from before_{table} except from now_{table}) union (from now_{table} except from before_{table})
+                ) group by {key}""",
+            )
+
+    def _people(self) -> None:
+        """Registrations, and the cards, persons and spells that they say something else of."""
+        self._temp(
+            "touched_document", f"select distinct branch_code, registration_no from {self._raw('registrations')}"
+        )
+        documents = "semi join {} using (branch_code, registration_no)"
+        self._temp(
+            "touched_person",
+            f"""select participant_key from raw.registrations {documents.format("touched_document")}
+            union select participant_key from core.registration {documents.format("touched_document")}""",
+        )
+        self._temp(
+            "read_document",
+            """select branch_code, registration_no from core.registration
+            where participant_key in (from touched_person) union from touched_document""",
+        )
+        registrations = f"(select * from raw.registrations {documents.format('read_document')})"
+        self._replace(
+            "core.registration",
+            {"raw.registrations": registrations},
+            "participant_key in (from touched_person)",
+            "participant_key in (from touched_person)",
+        )
+        changed = "(from removed_registration union all from added_registration)"
+        self._temp("touched_card", f"select distinct card_key from {changed}")
+        self._temp("touched_person", f"select distinct participant_key from {changed}")
+        own = "participant_key in (from touched_person)"
+        for table, where in (
+            ("card", "card_key in (from touched_card)"),
+            ("participant", own),
+            ("participant_spell", own),
+        ):
+            given = {"core.registration": f"(select * from core.registration where {where})"}
+            self._replace(f"core.{table}", given, where)
+
+    def _payments(self) -> None:
+        """Payments that came or went, and those that now belong to another person, agent, wadah or agreement."""
+        self._temp("touched_document", f"select distinct branch_code, receipt_no from {self._raw('contributions')}")
+        self._temp(
+            "candidate",
+            """select * from raw.contributions semi join touched_document using (branch_code, receipt_no)
+            where delivery_id in (select delivery_id from effective_now)""",
+        )
+        # A document of which every row is new cannot stand in core yet.
+        gone = self._raw("contributions", "delivery_id in (select delivery_id from changed_delivery where not is_new)")
+        self._temp(
+            "standing_document",
+            f"""select branch_code, receipt_no, payment_date from candidate
+            where delivery_id not in (select delivery_id from changed_delivery where is_new)
+            union select branch_code, receipt_no, payment_date
+            from {gone}""",
+        )
+        cards = "(from removed_card union all from added_card)"
+        self._temp(
+            "remapped_card",
+            f"select distinct card_key from {cards} where card_key in (select card_key from removed_card)",
+        )
+        self._temp("new_card_key", f"select distinct card_key from {cards} where card_key not in (from remapped_card)")
+        self._temp(
+            "moved_person",
+            """select participant_key, min(valid_from) as from_date
+            from (from removed_participant_spell union all from added_participant_spell)
+            where participant_key in (select participant_key from core.account) group by participant_key""",
+        )
+        standing = [
+            (
+                "exists (from standing_document as standing where standing.branch_code = contribution.branch_code"
+                " and standing.receipt_no = contribution.receipt_no)",
+                "standing_document",
+                "payment_date",
+            ),
+            ("participant_key is null and card_key in (from new_card_key)", "new_card_key", None),
+            ("card_key in (from remapped_card)", "remapped_card", None),
+            (
+                "exists (from moved_person as moved where moved.participant_key = contribution.participant_key"
+                " and payment_date >= from_date)",
+                "moved_person",
+                "from_date",
+            ),
+            (
+                "exists (from changed_agent as changed where changed.agent_code = contribution.agent_code"
+                " and payment_date >= from_date)",
+                "changed_agent",
+                "from_date",
+            ),
+            (
+                "exists (from changed_wadah_agreement as changed where changed.branch_code = agent_branch_code"
+                " and changed.wadah_code = contribution.wadah_code and payment_date >= from_date)",
+                "changed_wadah_agreement",
+                "from_date",
+            ),
+        ]
+        parts = []
+        for where, touched, day in standing:
+            if not self._count_of(touched):
+                continue
+            since = ""
+            if day:
+                (first,) = self._row(f"select date_trunc('month', min({day}))::date from {touched}")
+                since = f"period >= date '{first}' and "
+            parts.append(f"select rowid as row_id, * from core.contribution where {since}{where}")
+        nothing = "select rowid as row_id, * from core.contribution where false"
+        self._temp("old_contribution", " union ".join(parts) or nothing)
+        payment = self._sql("core.payment", {"raw.contributions": "candidate"})
+        columns = ", ".join(self.every["core.payment"].columns)
+        self._temp(
+            "payment",
+            f"""select {columns} from ({payment})
+            union all select {columns} from old_contribution
+            anti join touched_document using (branch_code, receipt_no)""",
+        )
+        self._exchange("core.contribution", self._sql("core.contribution", {"core.payment": "payment"}))
+
+    def _count(self) -> None:
+        """Contribution months, accounts and paid stretches of everybody whose payments changed."""
+        self._temp(
+            "counted_person",
+            """select distinct participant_key from (from removed_contribution union all from added_contribution)
+            where participant_key is not null""",
+        )
+        month = "year(first_month) * 12 + month(first_month) - 1"
+        self._temp(
+            "recounted_person",
+            f"""select participant_key from removed_contribution where participant_key is not null
+            union select added.participant_key from added_contribution as added
+            join core.account using (participant_key)
+            where not account.is_plain
+                or (added.payment_date, added.receipt_no, added.branch_code)
+                <= (account.last_payment_date, account.last_receipt_no, account.last_branch_code)
+            union select added.participant_key from added_contribution as added
+            join core.paid_stretch as paid on added.participant_key = paid.participant_key
+                and {month} < paid.to_index and {month} + added.months > paid.from_index""",
+        )
+        self._temp("account_before", self._going_on("core.account"))
+        self._temp("stretch_before", self._going_on("core.paid_stretch"))
+        counted = "select * from added_contribution where participant_key not in (from recounted_person)"
+        since = "date '9999-12-31'"
+        if self._count_of("recounted_person"):
+            counted += " union all select * from core.contribution where participant_key in (from recounted_person)"
+            (first,) = self._row(
+                """select min(payment_date) from (from removed_contribution union all from added_contribution)
+                where participant_key in (from recounted_person)"""
+            )
+            since = f"date '{first}'"
+        self._temp("counted_contribution", counted)
+        given = {"core.contribution": "counted_contribution", "before.account": "account_before"}
+        self._temp("counted_month", self._sql("core.contribution_month", given))
+        # Nothing changes before the first payment that changed.
+        recounted = f"""participant_key in (from recounted_person)
+            and period >= date_trunc('month', {since}) and payment_date >= {since}"""
+        self._exchange(
+            "core.contribution_month",
+            f"""select * from counted_month
+            where participant_key not in (from recounted_person) or payment_date >= {since}""",
+            f"select rowid as row_id, * from core.contribution_month where {recounted}",
+        )
+        given = {"core.contribution_month": "counted_month", "before.account": "account_before"}
+        self._replace("core.account", given, "participant_key in (from counted_person)")
+        given = {"core.contribution_month": "counted_month", "before.paid_stretch": "stretch_before"}
+        self._replace("core.paid_stretch", given, "participant_key in (from counted_person)")
+
+    def _going_on(self, table: str) -> str:
+        return f"""select * from {table} where participant_key in (from counted_person)
+            and participant_key not in (from recounted_person)"""
+
+    def _status(self) -> None:
+        self._temp(
+            "touched_person",
+            " union ".join(
+                f"select participant_key from {change}_{table}"
+                for change in ("removed", "added")
+                for table in ("paid_stretch", "participant", "participant_spell")
+            ),
+        )
+        own = "participant_key in (from touched_person)"
+        read = ("core.paid_stretch", "core.participant", "core.participant_spell")
+        self._replace("core.participant_status", {table: f"(select * from {table} where {own})" for table in read}, own)
+
+    def _acquisitions(self) -> None:
+        """By agent and month, since all new participants of an agent's month count together."""
+        self._temp(
+            "touched_person",
+            """select participant_key from (from removed_account union all from added_account)
+            group by participant_key
+            having count(distinct (first_payment_date, total_rp > 0)) > 1 or count(*) = 1""",
+        )
+        period = "date_trunc('month', first_registration_date)"
+        self._temp(
+            "touched_month",
+            f"""select acquiring_agent_code, {period}::date as period
+            from (from removed_participant union all from added_participant) where acquiring_agent_code is not null
+            union select acquiring_agent_code, {period}::date from core.participant
+            where participant_key in (from touched_person) and acquiring_agent_code is not null
+            union select agent_code, period from core.acquisition where exists (
+                from changed_agent as changed
+                where changed.agent_code = acquisition.agent_code and registration_date >= from_date)
+            union select acquisition.agent_code, period from core.acquisition
+            join core.agent on agent.agent_code = acquisition.agent_code
+                and registration_date >= agent.valid_from
+                and registration_date < coalesce(agent.valid_to, date '9999-12-31')
+            join changed_wadah_agreement as changed
+                on changed.branch_code = agent.branch_code and changed.wadah_code = agent.wadah_code
+                and registration_date >= changed.from_date""",
+        )
+        self._temp(
+            "touched_participant",
+            f"""select * from core.participant
+            where exists (from touched_month as touched
+                where touched.acquiring_agent_code = participant.acquiring_agent_code and touched.period = {period}::date)""",
+        )
+        accounts = (
+            "(select * from core.account where participant_key in (select participant_key from touched_participant))"
+        )
+        self._replace(
+            "core.acquisition",
+            {"core.participant": "touched_participant", "core.account": accounts},
+            "exists (from touched_month as touched where touched.acquiring_agent_code = acquisition.agent_code"
+            " and touched.period = acquisition.period)",
+        )
+
+    def _replace(self, table: str, given: Mapping[str, str], old: str, new: str = "true") -> None:
+        """Puts what a model makes of ``given`` in the place of the rows of its table where ``old`` holds."""
+        self._exchange(
+            table,
+            f"from ({self._sql(table, given)}) where {new}",
+            f"select rowid as row_id, * from {table} where {old}",
+        )
+
+    def _exchange(self, table: str, new: str, old: str | None = None) -> None:
+        """Puts the rows of ``new`` in the place of those of ``old``, writing only what differs.
+
+        Leaves the difference in ``removed_<name>`` and ``added_<name>``.
+        """
+        name = table.split(".")[1]
+        if old is not None:
+            self._temp(f"old_{name}", old)
+        self._temp(f"new_{name}", new)
+        columns = list(self.every[table].columns)
+        same = " and ".join(f"old.{column} is not distinct from new.{column}" for column in columns)
+        listed = ", ".join(columns)
+        self._temp(
+            f"gone_{name}", f"select * from old_{name} as old where not exists (from new_{name} as new where {same})"
+        )
+        self._temp(f"removed_{name}", f"select {listed} from gone_{name}")
+        self._temp(
+            f"added_{name}",
+            f"select {listed} from new_{name} as new where not exists (from old_{name} as old where {same})",
+        )
+        if self._count_of(f"gone_{name}"):
+            self.con.execute(f"delete from {table} where rowid in (select row_id from gone_{name})")
+        self.con.execute(f"insert into {table} by name from added_{name}")
+
+    def _sql(self, table: str, given: Mapping[str, str]) -> str:
+        """The SQL of a model, with other relations in the place of some of its inputs."""
+
+        def put(match: re.Match[str]) -> str:
+            name, alias = match[1], match[2] or f" as {match[1].split('.')[1]}"
+            if name in given:
+                return f"{given[name]}{alias}"
+            model = self.every.get(name)
+            if model is not None and model.is_view and name != table:
+                return f"({self._sql(name, given)}){alias}"
+            return match[0]
+
+        return _TABLE.sub(put, _COMMENT.sub("", self.every[table].sql))
+
+    def _temp(self, name: str, query: str) -> None:
+        try:
+            self.con.execute(f"create or replace temp table {name} as {query}")
+        except duckdb.Error as error:
+            error.add_note(f"while making {name} for the increment")
+            raise
+
+    def _row(self, query: str) -> tuple[object, ...]:
+        return self.con.execute(query).fetchone() or ()
+
+    def _count_of(self, table: str) -> int:
+        (rows,) = self._row(f"select count(*) from {table}")
+        return int(str(rows))
