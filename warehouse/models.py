@@ -67,7 +67,7 @@ class Model:
 
 @dataclass(frozen=True)
 class BuiltModel:
-    """A table that was built: its schema, its name and the number of its rows."""
+    """A table or view that was built: its schema, its name and the number of its rows (0 for a view)."""
 
     schema: str
     name: str
@@ -133,6 +133,8 @@ def _head(path: Path, sql: str) -> dict[str, str]:
     unknown = [key for key in head if key not in REQUIRED + OPTIONAL]
     if missing or unknown:
         raise ModelError(f"{path}: the comment block lacks {missing} and has unknown {unknown}")
+    if head.get("kind", "view") != "view":
+        raise ModelError(f"{path}: the only kind that can be asked for is 'view', not {head['kind']!r}")
     return head
 
 
@@ -203,6 +205,7 @@ def build(
     with transaction(con):
         for schema in SCHEMAS:
             con.execute(f"create schema if not exists {schema}")
+        _drop_other_kind(con, chosen)
         built = [build_one(con, model) for model in chosen]
         write_stamp(con, stamp, code)
     return built
@@ -236,6 +239,20 @@ def _built(con: duckdb.DuckDBPyConnection, column: str) -> str | None:
     return str(row[0]) if row else None
 
 
+def _drop_other_kind(con: duckdb.DuckDBPyConnection, chosen: list[Model]) -> None:
+    """Make room for views that were tables in the build before, and for tables that were views."""
+    is_view = {model.table: model.is_view for model in chosen}
+    there = con.execute(
+        "select concat(schema_name, '.', table_name), false from duckdb_tables() "
+        "where database_name = current_database() union all "
+        "select concat(schema_name, '.', view_name), true from duckdb_views() "
+        "where database_name = current_database()"
+    ).fetchall()
+    for name, was_view in there:
+        if is_view.get(name, was_view) != was_view:
+            con.execute(f"drop {'view' if was_view else 'table'} {name}")
+
+
 def build_one(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
     """Create the table of one model with its comments."""
     try:
@@ -248,7 +265,7 @@ def build_one(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
         raise ModelError(f"{model.table}: has columns {columns}, its file documents {list(model.columns)}")
     con.execute(f"comment on {'view' if model.is_view else 'table'} {model.table} is {quoted(model.description)}")
     if model.is_view:
-        return BuiltModel(model.schema, model.name, 0)  # DuckDB has no comments on columns of views
+        return BuiltModel(model.schema, model.name, 0)  # DuckLake has no comments on columns of views
     for column, text in model.columns.items():
         con.execute(f"comment on column {model.table}.{column} is {quoted(text)}")
     (rows,) = con.execute(f"select count(*) from {model.table}").fetchone() or (0,)
@@ -270,12 +287,20 @@ def _is_lake(con: duckdb.DuckDBPyConnection) -> bool:
     return kind == ("ducklake",)
 
 
-def dictionary(con: duckdb.DuckDBPyConnection) -> list[ColumnEntry]:
-    """Every column of the built tables with its type and description, ordered by schema, table and position.
+def dictionary(con: duckdb.DuckDBPyConnection, models: Iterable[Model] | None = None) -> list[ColumnEntry]:
+    """Every column of the built tables and views with its type and description, by schema, table and position.
 
     Args:
         con: Connection whose default catalog holds the built models.
+        models: The models that were built, who describe the columns of views; all of the warehouse if not given.
     """
+    chosen = discover() if models is None else models
+    viewed = {
+        (model.schema, model.name, column): text
+        for model in chosen
+        if model.is_view
+        for column, text in model.columns.items()
+    }
     rows = con.execute(
         """
         select schema_name, table_name, column_name, data_type, coalesce(comment, '')
@@ -285,4 +310,7 @@ def dictionary(con: duckdb.DuckDBPyConnection) -> list[ColumnEntry]:
         """,
         [list(SCHEMAS)],
     ).fetchall()
-    return [ColumnEntry(*row) for row in rows]
+    return [
+        ColumnEntry(schema, table, column, kind, viewed.get((schema, table, column), text))
+        for schema, table, column, kind, text in rows
+    ]

@@ -1,18 +1,12 @@
-"""core.contribution, contribution_month, protection: payments, the months they cover, and who is protected."""
+"""core.payment and core.contribution: payments, each once, with the person and the agent of the day."""
 
 from datetime import date
 
 import pytest
 
-
-def month(text):
-    return date.fromisoformat(f"{text}-01")
-
-
 PAYMENT = {
     "delivery_id": "d",
     "business_date": "2023-10-01",
-    "line_no": 1,
     "receipt_no": "K1",
     "branch_code": "NTB01",
     "card_key": "card",
@@ -22,12 +16,14 @@ PAYMENT = {
     "amount_rp": 36800,
     "payer": "PESERTA",
 }
-TABLES = {
+DELIVERIES = {
     "core.delivery": [
         {"delivery_id": "d", "effective": True, "revision": 1},
         {"delivery_id": "r2", "effective": True, "revision": 2},
         {"delivery_id": "old", "effective": False, "revision": 1},
     ],
+}
+TABLES = {
     "core.card": [{"card_key": "card", "participant_key": "ani"}],
     "core.participant_spell": [
         {
@@ -70,6 +66,55 @@ TABLES = {
 }
 
 
+@pytest.fixture
+def payments(run):
+    def payments(*rows, columns="receipt_no amount_rp"):
+        raw = [{"line_no": 1} | row for row in rows]
+        return run("core.payment", DELIVERIES | {"raw.contributions": raw}, columns)
+
+    return payments
+
+
+def test_a_receipt_counts_once_the_earliest_and_only_if_its_delivery_counts(payments):
+    assert payments(
+        PAYMENT | {"business_date": "2023-10-02", "amount_rp": 1},
+        PAYMENT,
+        PAYMENT | {"delivery_id": "old", "business_date": "2023-09-30", "amount_rp": 2},
+        PAYMENT | {"delivery_id": "old", "receipt_no": "K0"},
+        PAYMENT | {"delivery_id": "gone", "receipt_no": "K9"},
+    ) == [("K1", 36800)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({}, {"business_date": "2023-10-02", "delivery_id": "r2"}),
+        ({"delivery_id": "r2", "line_no": 2}, {}),
+        ({}, {"line_no": 2}),
+    ],
+)
+def test_the_earliest_is_that_of_the_first_date_last_revision_and_line(payments, first, second):
+    rows = [PAYMENT | first | {"amount_rp": 1}, PAYMENT | second | {"amount_rp": 2}]
+    assert payments(*rows) == payments(*rows[::-1]) == [("K1", 1)]
+
+
+def test_two_branches_may_use_the_same_receipt_number(payments):
+    rows = [PAYMENT | {"amount_rp": 1}, PAYMENT | {"branch_code": "NTB02", "amount_rp": 2}]
+    assert sorted(payments(*rows, columns="branch_code amount_rp")) == [("NTB01", 1), ("NTB02", 2)]
+
+
+def test_a_refund_is_a_payment_of_its_own_receipt(payments):
+    refund = PAYMENT | {"receipt_no": "K2", "amount_rp": -36800}
+    assert payments(PAYMENT, refund, refund | {"line_no": 2}) == [("K1", 36800), ("K2", -36800)]
+
+
+def test_a_payment_is_as_the_branch_sent_it(payments):
+    columns = "receipt_no payment_date card_key branch_code first_month months programmes amount_rp payer"
+    [row] = payments(PAYMENT | {"programmes": 2}, columns=f"{columns} business_date delivery_id")
+    day, first = date(2023, 9, 15), date(2023, 9, 1)
+    assert row == ("K1", day, "card", "NTB01", first, 1, 2, 36800, "PESERTA", date(2023, 10, 1), "d")
+
+
 @pytest.mark.parametrize(
     ("payment_date", "agent", "wadah", "agreement"),
     [
@@ -88,7 +133,7 @@ TABLES = {
 def test_agent_wadah_and_agreement_are_those_of_the_day_of_payment(run, payment_date, agent, wadah, agreement):
     rows = run(
         "core.contribution",
-        TABLES | {"raw.contributions": [PAYMENT | {"payment_date": payment_date}]},
+        TABLES | {"core.payment": [PAYMENT | {"payment_date": payment_date}]},
         "participant_key agent_code wadah_code pks_no scheme",
     )
     assert rows == [("ani", agent, wadah, agreement, agreement and "perisai-13-2022")]
@@ -98,207 +143,35 @@ def test_a_payment_for_an_unknown_card_stays(run):
     unknown = PAYMENT | {"receipt_no": "K2", "card_key": "nobody's"}
     rows = run(
         "core.contribution",
-        TABLES | {"raw.contributions": [PAYMENT, unknown]},
-        "receipt_no participant_key agent_code amount_rp unresolved_card_key",
+        TABLES | {"core.payment": [PAYMENT, unknown]},
+        "receipt_no participant_key agent_code amount_rp card_key",
     )
-    assert rows == [("K1", "ani", "AB1", 36800, None), ("K2", None, None, 36800, "nobody's")]
+    assert rows == [("K1", "ani", "AB1", 36800, "card"), ("K2", None, None, 36800, "nobody's")]
 
 
-def test_a_receipt_counts_once_the_earliest_and_only_if_its_delivery_counts(run):
-    payments = [
-        PAYMENT | {"business_date": "2023-10-02", "amount_rp": 1},
-        PAYMENT,
-        PAYMENT | {"delivery_id": "old", "business_date": "2023-09-30", "amount_rp": 2},
-        PAYMENT | {"delivery_id": "old", "receipt_no": "K0"},
-    ]
-    assert run("core.contribution", TABLES | {"raw.contributions": payments}, "receipt_no amount_rp") == [("K1", 36800)]
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ({}, {"business_date": "2023-10-02", "delivery_id": "r2"}),
-        ({"delivery_id": "r2", "line_no": 2}, {}),
-        ({}, {"line_no": 2}),
-    ],
-)
-def test_the_earliest_is_that_of_the_first_date_last_revision_and_line(run, first, second):
-    payments = [PAYMENT | first | {"amount_rp": 1}, PAYMENT | second | {"amount_rp": 2}]
-    for given in (payments, payments[::-1]):
-        assert run("core.contribution", TABLES | {"raw.contributions": given}, "amount_rp") == [1]
-
-
-def test_two_branches_may_use_the_same_receipt_number(run):
-    payments = [PAYMENT | {"amount_rp": 1}, PAYMENT | {"branch_code": "NTB02", "amount_rp": 2}]
-    assert run("core.contribution", TABLES | {"raw.contributions": payments}, "branch_code amount_rp") == [
-        ("NTB01", 1),
-        ("NTB02", 2),
-    ]
-
-
-def paid(receipt, payment_date, first, months=1, **changes):
-    row = {
-        "receipt_no": receipt,
-        "payment_date": payment_date,
-        "first_month": month(first),
-        "months": months,
-        "participant_key": "ani",
-        "agent_spell_no": 1,
-        "amount_rp": 100 * months,
-    }
-    return row | changes
-
-
-@pytest.fixture
-def numbers(run):
-    def numbers(*payments, **tables):
-        rows = run(
-            "core.contribution_month",
-            {"core.contribution": payments} | tables,
-            "receipt_no contribution_month contribution_month_no",
-        )
-        return sorted((receipt, f"{first:%Y-%m}", number) for receipt, first, number in rows)
-
-    return numbers
-
-
-def test_a_payment_is_spread_over_its_months_to_the_rupiah(run):
-    payments = [
-        paid("K1", "2023-01-05", "2022-11", 3, amount_rp=100),
-        paid("K2", "2023-01-05", "2024-01", amount_rp=7),
-        paid("K3", "2023-01-05", "2024-02", 12, amount_rp=5),
-    ]
+def test_period_agent_spell_and_the_branch_of_the_agent_are_shown(run):
     rows = run(
-        "core.contribution_month",
-        {"core.contribution": payments},
-        "receipt_no contribution_month basis_rp payment_date",
+        "core.contribution",
+        TABLES | {"core.payment": [PAYMENT, PAYMENT | {"receipt_no": "K2", "payment_date": "2023-09-30"}]},
+        "receipt_no period branch_code agent_code agent_spell_no agent_branch_code",
     )
-    assert sorted(rows)[:4] == [
-        ("K1", date(2022, 11, 1), 33, date(2023, 1, 5)),
-        ("K1", date(2022, 12, 1), 33, date(2023, 1, 5)),
-        ("K1", date(2023, 1, 1), 34, date(2023, 1, 5)),
-        ("K2", date(2024, 1, 1), 7, date(2023, 1, 5)),
-    ]
-    assert [row[2] for row in sorted(rows)[4:]] == [0] * 11 + [5]
-
-
-def test_months_are_numbered_in_the_order_of_payment(numbers):
-    assert numbers(
-        paid("K3", "2023-03-01", "2023-01"),
-        paid("K2", "2023-02-02", "2023-04"),
-        paid("K1", "2023-02-02", "2023-02", 2),
-    ) == [("K1", "2023-02", 1), ("K1", "2023-03", 2), ("K2", "2023-04", 3), ("K3", "2023-01", 4)]
-
-
-def test_a_second_payment_for_a_month_has_no_number(numbers):
-    assert numbers(
-        paid("K1", "2023-01-05", "2023-01", 2),
-        paid("K2", "2023-01-06", "2023-02", 2),
-        paid("K3", "2023-01-06", "2023-02", 1),
-    ) == [
-        ("K1", "2023-01", 1),
-        ("K1", "2023-02", 2),
-        ("K2", "2023-02", None),
-        ("K2", "2023-03", 3),
-        ("K3", "2023-02", None),
+    september = date(2023, 9, 1)
+    assert rows == [
+        ("K1", september, "NTB01", "AB1", 1, "NTB02"),
+        ("K2", september, "NTB01", "AB2", 2, None),
     ]
 
 
-def test_a_new_managing_agent_begins_at_1_but_a_month_counts_once(numbers):
-    assert numbers(
-        paid("K1", "2023-01-05", "2023-01", 2),
-        paid("K2", "2023-02-05", "2023-02", 2, agent_spell_no=2),
-        paid("K3", "2023-04-05", "2023-04", agent_spell_no=2),
-    ) == [
-        ("K1", "2023-01", 1),
-        ("K1", "2023-02", 2),
-        ("K2", "2023-02", None),
-        ("K2", "2023-03", 1),
-        ("K3", "2023-04", 2),
+def test_a_person_whom_nobody_manages_has_a_spell_but_no_agent(run):
+    spell = {"participant_key": "ani", "valid_from": "2023-09-01", "agent_code": None, "agent_spell_no": 1}
+    tables = TABLES | {"core.participant_spell": [spell], "core.payment": [PAYMENT]}
+    assert run("core.contribution", tables, "participant_key agent_code agent_spell_no scheme") == [
+        ("ani", None, 1, None)
     ]
 
 
-@pytest.mark.parametrize(("again", "number"), [("2023-05", 2), ("2023-06", 1)])
-def test_three_unpaid_months_are_arrears_and_a_fourth_makes_the_counter_begin_again(numbers, again, number):
-    payments = [paid("K1", "2023-01-05", "2023-01"), paid("K2", "2023-06-05", again)]
-    assert numbers(*payments) == [("K1", "2023-01", 1), ("K2", again, number)]
-
-
-def test_arrears_paid_after_a_reactivation_change_no_earlier_number(numbers):
-    assert numbers(
-        paid("K1", "2023-01-05", "2023-01"),
-        paid("K2", "2023-07-05", "2023-07"),
-        paid("K3", "2023-08-05", "2023-02", 5),
-        paid("K4", "2023-09-05", "2023-08"),
-    ) == [
-        ("K1", "2023-01", 1),
-        ("K2", "2023-07", 1),
-        ("K3", "2023-02", 2),
-        ("K3", "2023-03", 3),
-        ("K3", "2023-04", 4),
-        ("K3", "2023-05", 5),
-        ("K3", "2023-06", 6),
-        ("K4", "2023-08", 7),
-    ]
-
-
-def test_the_counter_runs_on_through_a_lapse_if_the_parameter_says_so(numbers):
-    parameters = [
-        {"parameter": "arrears_months", "value": 3},
-        {"parameter": "counter_restarts_on_reactivation", "value": 0},
-    ]
-    payments = [paid("K1", "2023-01-05", "2023-01"), paid("K2", "2023-12-05", "2023-12")]
-    assert numbers(*payments, **{"reference.parameter": parameters}) == [("K1", "2023-01", 1), ("K2", "2023-12", 2)]
-
-
-def test_persons_are_numbered_apart_and_unknown_ones_not_at_all(numbers):
-    assert numbers(
-        paid("K1", "2023-01-05", "2023-01"),
-        paid("K2", "2023-01-06", "2023-01", participant_key="budi", agent_spell_no=None),
-        paid("K3", "2023-01-06", "2023-01", participant_key=None),
-    ) == [("K1", "2023-01", 1), ("K2", "2023-01", 1)]
-
-
-@pytest.fixture
-def protected(run):
-    def protected(*payments, as_of="2023-12-31"):
-        days = [{"business_date": day} for day in ("2022-12-31", as_of, "2023-01-01")]
-        tables = {"core.contribution": payments, "raw.business_day": days}
-        return [
-            (who, f"{first:%Y-%m}", f"{last:%Y-%m}")
-            for who, first, last in run("core.protection", tables, "participant_key from_month to_month")
-        ]
-
-    return protected
-
-
-def test_protection_lasts_three_months_beyond_what_is_paid(protected):
-    assert protected(paid("K1", "2023-01-05", "2022-11", 2)) == [("ani", "2022-11", "2023-04")]
-
-
-@pytest.mark.parametrize(
-    ("again", "stretches"),
-    [
-        ("2023-05", [("ani", "2023-01", "2023-09")]),
-        ("2023-06", [("ani", "2023-01", "2023-05"), ("ani", "2023-06", "2023-10")]),
-    ],
-)
-def test_protection_breaks_after_three_unpaid_months(protected, again, stretches):
-    assert protected(paid("K2", "2023-06-05", again), paid("K1", "2023-01-05", "2023-01")) == stretches
-
-
-def test_a_short_payment_within_a_long_one_changes_nothing(protected):
-    assert protected(
-        paid("K1", "2023-01-05", "2023-01", 12),
-        paid("K2", "2023-02-05", "2023-02"),
-        paid("K3", "2023-03-05", "2024-04"),
-    ) == [("ani", "2023-01", "2024-08")]
-
-
-def test_only_payments_up_to_the_latest_business_day_of_known_persons_protect(protected):
-    assert protected(
-        paid("K1", "2023-01-05", "2023-01"),
-        paid("K2", "2023-01-06", "2023-09", participant_key="budi"),
-        paid("K3", "2023-01-05", "2023-01", participant_key=None),
-        as_of="2023-01-05",
-    ) == [("ani", "2023-01", "2023-05")]
+def test_all_cards_of_a_person_lead_to_the_person(run):
+    cards = [{"card_key": card, "participant_key": "ani"} for card in ("card", "new card")]
+    rows = [PAYMENT, PAYMENT | {"receipt_no": "K2", "card_key": "new card"}]
+    tables = TABLES | {"core.card": cards, "core.payment": rows}
+    assert run("core.contribution", tables, "receipt_no participant_key") == [("K1", "ani"), ("K2", "ani")]

@@ -20,8 +20,9 @@ def person(number, agent="AB1", registered="2023-09-15", programmes=3):
     }
 
 
-def first_payments(persons):
-    return [{"participant_key": one["participant_key"], "payment_date": "2023-10-02"} for one in persons]
+def accounts(persons, total_rp=36_800):
+    first = {"first_payment_date": "2023-10-02", "total_rp": total_rp}
+    return [first | {"participant_key": one["participant_key"]} for one in persons]
 
 
 ROSTER = {
@@ -64,7 +65,7 @@ def test_an_acquisition_has_the_wadah_and_scheme_of_the_day_of_registration(run,
     persons = [person(1, registered=registered)]
     rows = run(
         "core.acquisition",
-        ROSTER | {"core.participant": persons, "core.contribution": first_payments(persons)},
+        ROSTER | {"core.participant": persons, "core.account": accounts(persons)},
         "period agent_code wadah_code scheme counted agent_month_count first_payment_date delivery_id registration_no",
     )
     period = date.fromisoformat(registered).replace(day=1)
@@ -84,7 +85,7 @@ def test_the_month_counts_over_wadahs_but_only_paid_agreed_and_own_acquisitions(
     ]
     rows = run(
         "core.acquisition",
-        ROSTER | {"core.participant": persons, "core.contribution": first_payments([*persons[:2], *persons[3:]])},
+        ROSTER | {"core.participant": persons, "core.account": accounts([*persons[:2], *persons[3:]])},
         "participant_key counted agent_month_count",
     )
     assert rows == [
@@ -97,10 +98,18 @@ def test_the_month_counts_over_wadahs_but_only_paid_agreed_and_own_acquisitions(
     ]
 
 
-def test_the_first_payment_is_the_earliest(run):
-    payments = [{"participant_key": "p001", "payment_date": f"2023-10-{day}"} for day in ("05", "03", "04")]
-    tables = ROSTER | {"core.participant": [person(1)], "core.contribution": payments}
-    assert run("core.acquisition", tables, "first_payment_date") == [date(2023, 10, 3)]
+@pytest.mark.parametrize(("total", "counted"), [(None, False), (-1, False), (0, False), (1, True)])
+def test_what_was_given_back_altogether_no_longer_counts(run, total, counted):
+    persons = [person(1), person(2)]
+    tables = ROSTER | {
+        "core.participant": persons,
+        "core.account": accounts(persons[:1], total) + accounts(persons[1:]),
+    }
+    count = 2 if counted else 1
+    assert run("core.acquisition", tables, "participant_key counted agent_month_count first_payment_date") == [
+        ("p001", counted, count, date(2023, 10, 2)),
+        ("p002", True, count, date(2023, 10, 2)),
+    ]
 
 
 def scheme_with(reference_rows, **changes):
@@ -109,7 +118,7 @@ def scheme_with(reference_rows, **changes):
 
 def test_a_scheme_may_count_2_and_3_programmes_apart_and_without_a_contribution(run, warehouse):
     persons = [person(1, programmes=3), person(2, programmes=3), person(3, programmes=2)]
-    tables = ROSTER | {"core.participant": persons, "core.contribution": []}
+    tables = ROSTER | {"core.participant": persons, "core.account": []}
     columns = "participant_key counted agent_month_count"
     assert run("core.acquisition", tables, columns) == [("p001", False, 0), ("p002", False, 0), ("p003", False, 0)]
     schemes = scheme_with(warehouse.reference, threshold_per_programmes=True, acquisition_needs_contribution=False)
@@ -119,7 +128,7 @@ def test_a_scheme_may_count_2_and_3_programmes_apart_and_without_a_contribution(
         ("p003", True, 1),
     ]
     schemes = scheme_with(warehouse.reference, threshold_per_programmes=True)
-    tables |= {"reference.incentive_scheme": schemes, "core.contribution": first_payments(persons[:1])}
+    tables |= {"reference.incentive_scheme": schemes, "core.account": accounts(persons[:1])}
     assert run("core.acquisition", tables, columns) == [("p001", True, 1), ("p002", False, 1), ("p003", False, 0)]
 
 
@@ -165,8 +174,27 @@ def test_acquisition_lines(run, changes, amount, reason):
     assert rows == [(*what, Decimal(amount), reason, "d", "R1", 1)]
 
 
-def test_an_acquisition_that_does_not_count_yet_has_no_line(run):
-    assert run("core.incentive_earning", {"core.acquisition": [acquired(counted=False)]}) == []
+@pytest.mark.parametrize("scheme", [NEW, OLD, None])
+@pytest.mark.parametrize("count", [0, 60])
+def test_an_acquisition_that_does_not_count_yet_is_a_line_of_0(run, scheme, count):
+    rows = run(
+        "core.incentive_earning",
+        {"core.acquisition": [acquired(counted=False, scheme=scheme, count=count)]},
+        "scheme rule participant_key amount_rp gross_rp reason source_no new_participants",
+    )
+    assert rows == [(scheme, "acquisition", "p1", 0, 0, "no_contribution_yet", "R1", 0)]
+
+
+def rules_with(reference_rows, *rules):
+    others = [row for row in reference_rows["reference.incentive_rule"] if row["rule"] != rules[0]["rule"]]
+    return {"reference.incentive_rule": others + [{"scheme": NEW} | rule for rule in rules]}
+
+
+@pytest.mark.parametrize(("programmes", "amount"), [(2, 12_000), (3, 12_000), (None, 12_000)])
+def test_a_rate_without_a_number_of_programmes_is_for_any(run, warehouse, programmes, amount):
+    rules = rules_with(warehouse.reference, {"rule": "acquisition", "programmes": None, "amount_rp": 12_000})
+    tables = rules | {"core.acquisition": [acquired(programmes=programmes)]}
+    assert run("core.incentive_earning", tables, "amount_rp reason") == [(amount, None)]
 
 
 @pytest.mark.parametrize(("count", "amount", "reason"), [(49, 0, "below_threshold"), (50, 450_000, None)])
@@ -184,41 +212,44 @@ def test_a_flat_acquisition_is_one_line_a_month_in_the_last_wadah(run, count, am
         "period agent_code wadah_code scheme rule participant_key rate amount_rp gross_rp reason new_participants",
     )
     gross = 0 if reason else 500_000
-    assert rows == [
-        (SEPTEMBER, "AB1", "W3", OLD, "acquisition_flat", None, None, Decimal(amount), Decimal(gross), reason, 3)
-    ]
+    flat = (SEPTEMBER, "AB1", "W3", OLD, "acquisition_flat", None, None, Decimal(amount), Decimal(gross), reason, 3)
+    uncounted = (SEPTEMBER, "AB1", "W1", OLD, "acquisition", "p4", None, 0, 0, "no_contribution_yet", 0)
+    assert rows == [uncounted, flat]
 
 
-PAYMENT = {
-    "branch_code": "NTB01",
-    "receipt_no": "K1",
-    "payment_date": "2023-09-30",
-    "participant_key": "p1",
-    "payer": "PESERTA",
-    "agent_code": "AB1",
-    "wadah_code": "W1",
-    "scheme": NEW,
-    "delivery_id": "d",
-}
+@pytest.mark.parametrize(("counts", "reason"), [((49, 50), None), ((50, 49), None), ((49, 49), "below_threshold")])
+def test_a_flat_acquisition_counted_apart_is_reached_by_either_number(run, counts, reason):
+    early = acquired(1, counts[0], scheme=OLD, registration_date="2023-09-01", programmes=3)
+    late = acquired(2, counts[1], scheme=OLD, registration_date="2023-09-20", programmes=2)
+    tables = {"core.acquisition": [early, late]}
+    columns = "rule amount_rp reason new_participants"
+    amount = 0 if reason else 450_000
+    assert run("core.incentive_earning", tables, columns) == [("acquisition_flat", amount, reason, 2)]
 
 
-def paid_month(number=1, basis=36_800):
-    return {
+def paid_month(number=1, basis=36_800, **changes):
+    row = {
         "branch_code": "NTB01",
         "receipt_no": "K1",
         "contribution_month": "2023-08-01",
         "contribution_month_no": number,
+        "period": SEPTEMBER,
+        "participant_key": "p1",
         "basis_rp": basis,
+        "agent_code": "AB1",
+        "wadah_code": "W1",
+        "scheme": NEW,
+        "payer": "PESERTA",
+        "programmes": 3,
+        "delivery_id": "d",
     }
+    return row | changes
 
 
 @pytest.fixture
 def contribution_line(run):
-    def contribution_line(month, columns="contribution_month_no rate amount_rp reason", schemes=None, **changes):
-        tables = {"core.contribution_month": [month], "core.contribution": [PAYMENT | changes]}
-        if schemes is not None:
-            tables["reference.incentive_scheme"] = schemes
-        return run("core.incentive_earning", tables, columns)
+    def contribution_line(month, columns="contribution_month_no rate amount_rp reason", **tables):
+        return run("core.incentive_earning", {"core.contribution_month": [month]} | tables, columns)
 
     return contribution_line
 
@@ -228,8 +259,8 @@ def test_a_contribution_line_in_full(contribution_line):
     assert contribution_line(
         paid_month(),
         "period agent_code wadah_code scheme rule participant_key contribution_month contribution_month_no basis_rp "
-        "rate amount_rp reason delivery_id source_no gross_rp agent_share new_participants",
-    ) == [(*what, Decimal("0.15"), Decimal(5520), None, "d", "K1", Decimal(5520), 1, 0)]
+        "rate amount_rp reason delivery_id source_branch_code source_no gross_rp agent_share new_participants",
+    ) == [(*what, Decimal("0.15"), Decimal(5520), None, "d", "NTB01", "K1", Decimal(5520), 1, 0)]
 
 
 @pytest.mark.parametrize(
@@ -240,7 +271,6 @@ def test_a_contribution_line_in_full(contribution_line):
         (25, "0.05", "1840", None),
         (60, "0.05", "1840", None),
         (61, None, "0", "after_last_month"),
-        (None, None, "0", "month_already_counted"),
     ],
 )
 def test_the_rate_depends_on_the_contribution_month_number(contribution_line, number, rate, amount, reason):
@@ -248,33 +278,66 @@ def test_the_rate_depends_on_the_contribution_month_number(contribution_line, nu
     assert contribution_line(paid_month(number)) == [expected]
 
 
+@pytest.mark.parametrize("reason", ["month_already_counted", "refund_of_uncounted", "nothing_received"])
+def test_what_does_not_count_for_its_month_is_a_line_of_0_with_the_reason(contribution_line, reason):
+    month = paid_month(None, 0, reason=reason)
+    assert contribution_line(month, "basis_rp rate amount_rp reason") == [(0, None, 0, reason)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "rate", "amounts"),
+    [
+        ({"number": 24}, "0.15", ("-5520", "-5520")),
+        ({"number": 25}, "0.05", ("-1840", "-1840")),
+        ({"number": 1, "scheme": OLD}, "0.075", ("-2484", "-2760")),
+        ({"number": 61}, None, ("0", "0")),
+        ({"number": 1, "scheme": None}, None, ("0", "0")),
+    ],
+)
+def test_a_refund_is_a_negative_line_at_the_rate_of_its_month(contribution_line, changes, rate, amounts):
+    rows = contribution_line(paid_month(basis=-36_800, **changes), "basis_rp rate amount_rp gross_rp")
+    assert rows == [(-36_800, rate and Decimal(rate), *(Decimal(amount) for amount in amounts))]
+
+
+@pytest.mark.parametrize(("programmes", "rate"), [(2, "0.10"), (3, "0.15")])
+def test_rates_of_contributions_may_depend_on_the_programmes_paid_for(contribution_line, warehouse, programmes, rate):
+    rules = rules_with(
+        warehouse.reference,
+        {"rule": "contribution", "programmes": 2, "month_from": 1, "month_to": 24, "rate": Decimal("0.10")},
+        {"rule": "contribution", "programmes": 3, "month_from": 1, "month_to": 24, "rate": Decimal("0.15")},
+    )
+    assert contribution_line(paid_month(programmes=programmes), "rate", **rules) == [Decimal(rate)]
+
+
 @pytest.mark.parametrize("number", [1, 61])
 def test_the_old_scheme_pays_the_agents_share_of_one_rate_for_ever(contribution_line, number):
-    assert contribution_line(paid_month(number), "rate amount_rp gross_rp agent_share", scheme=OLD) == [
+    assert contribution_line(paid_month(number, scheme=OLD), "rate amount_rp gross_rp agent_share") == [
         (Decimal("0.075"), Decimal(2484), Decimal(2760), Decimal("0.9"))
     ]
 
 
 def test_amounts_are_exact_to_the_millionth(contribution_line):
-    assert contribution_line(paid_month(basis=33_333), "amount_rp", scheme=OLD) == [Decimal("2249.977500")]
+    assert contribution_line(paid_month(basis=33_333, scheme=OLD), "amount_rp") == [Decimal("2249.977500")]
     assert contribution_line(paid_month(basis=33_333), "amount_rp") == [Decimal("4999.950000")]
 
 
 def test_without_an_agreement_a_contribution_earns_nothing(contribution_line):
-    assert contribution_line(paid_month(), scheme=None) == [(1, None, Decimal(0), "no_agreement")]
+    assert contribution_line(paid_month(scheme=None)) == [(1, None, Decimal(0), "no_agreement")]
 
 
 def test_without_an_agent_there_is_no_line(contribution_line):
-    assert contribution_line(paid_month(), agent_code=None) == []
+    assert contribution_line(paid_month(agent_code=None)) == []
 
 
 @pytest.mark.parametrize("payer", ["APBN", "APBD"])
 def test_what_the_state_pays_earns_unless_the_scheme_says_no(contribution_line, warehouse, payer):
     earns = (1, Decimal("0.15"), Decimal(5520), None)
-    assert contribution_line(paid_month(), payer=payer) == [earns]
-    schemes = scheme_with(warehouse.reference, state_paid_earns=False)
-    assert contribution_line(paid_month(), payer=payer, schemes=schemes) == [(1, None, Decimal(0), "state_paid")]
-    assert contribution_line(paid_month(), schemes=schemes) == [earns]
+    assert contribution_line(paid_month(payer=payer)) == [earns]
+    schemes = {"reference.incentive_scheme": scheme_with(warehouse.reference, state_paid_earns=False)}
+    assert contribution_line(paid_month(payer=payer), **schemes) == [(1, None, Decimal(0), "state_paid")]
+    assert contribution_line(paid_month(), **schemes) == [earns]
+    again = paid_month(None, 0, payer=payer, reason="month_already_counted")
+    assert contribution_line(again, "reason", **schemes) == ["month_already_counted"]
 
 
 def earning(amount, rule="contribution", **changes):
@@ -328,6 +391,10 @@ def test_the_lines_of_an_agent_and_month_are_summed(agent_month):
         (["0.25", "0.25"], 1),
         (["0.4", "0.4", "0.4"], 1),
         (["0.5", "0.5", "0.5"], 2),
+        (["-0.499999"], 0),
+        (["-0.5"], -1),
+        (["-2.5"], -3),
+        (["-0.7", "0.2"], -1),
     ],
 )
 def test_the_sum_is_rounded_half_up_once(agent_month, amounts, total):
@@ -400,7 +467,7 @@ def test_under_the_old_scheme_agents_and_wadah_share_the_whole(wadah_month):
     assert wadah_month(agreements=[agreement], as_of="2023-09-30", columns="minimum_agents") == [3]
 
 
-@pytest.mark.parametrize(("amount", "management"), [(4, 0), (5, 1), (14, 1), (15, 2), (25, 3)])
+@pytest.mark.parametrize(("amount", "management"), [(4, 0), (5, 1), (14, 1), (15, 2), (25, 3), (-4, 0), (-5, -1)])
 def test_management_is_rounded_half_up(wadah_month, amount, management):
     rows = wadah_month([total(amount)], as_of="2023-09-30", columns="management_rp payable_rp")
     assert rows == [(management, amount + management)]
@@ -474,11 +541,16 @@ def test_lines_are_those_of_the_agents_and_one_for_each_wadah_that_earns(run):
         "marts.incentive_line",
         {
             "core.incentive_earning": [earning(Decimal("5520.25"), participant_key="p1", source_no="K1")],
-            "marts.incentive_wadah_month": [wadah, wadah | {"period": OCTOBER, "management_basis_rp": 0}],
+            "marts.incentive_wadah_month": [
+                wadah,
+                wadah | {"wadah_code": "W0", "management_basis_rp": 0},
+                wadah | {"period": OCTOBER, "management_basis_rp": -5},
+            ],
         },
         "period agent_code wadah_code scheme rule participant_key basis_rp rate amount_rp reason source_no",
     )
     assert rows == [
         (SEPTEMBER, "AB1", "W1", NEW, "contribution", "p1", None, None, Decimal("5520.25"), None, "K1"),
         (SEPTEMBER, None, "W1", NEW, "management", None, 1_026_005, Decimal("0.1"), Decimal("102600.5"), None, None),
+        (OCTOBER, None, "W1", NEW, "management", None, -5, Decimal("0.1"), Decimal("-0.5"), None, None),
     ]

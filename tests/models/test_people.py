@@ -163,3 +163,32 @@ def test_agent_spells_change_to_and_from_nobody_and_back(run):
         core(f"R{n}", n, registration_date=date(2023, n, 1), agent_code=agent) for n, agent in enumerate(agents, 1)
     ]
     assert run("core.participant_spell", {"core.registration": registrations}, "agent_spell_no") == [1, 2, 3, 4, 4]
+
+
+def test_a_spell_has_the_branch_region_and_programmes_of_its_registration(run):
+    registrations = [
+        core("R1", 1, branch_code="NTB01", region_code="5271", programmes=3),
+        core("R2", 2, registration_date=D2, branch_code="STG01", region_code="7271", programmes=2),
+    ]
+    rows = run("core.participant_spell", {"core.registration": registrations}, "branch_code region_code programmes")
+    assert rows == [("NTB01", "5271", 3), ("STG01", "7271", 2)]
+
+
+def test_the_occupation_of_a_spell_is_the_last_that_was_said(run):
+    said = [None, "Pedagang", None, "Nelayan", "Petani", None]
+    registrations = [
+        core(f"R{n}", n, registration_date=date(2023, n, 1), occupation=text) for n, text in enumerate(said, 1)
+    ]
+    rows = run("core.participant_spell", {"core.registration": registrations}, "occupation")
+    assert rows == [None, "Pedagang", "Pedagang", "Nelayan", "Petani", "Petani"]
+
+
+def test_an_occupation_said_earlier_on_the_day_is_not_lost(run):
+    registrations = [
+        core("R1", 1, occupation="Pedagang"),
+        core("R2", 2, occupation="Nelayan"),
+        core("R3", 3, agent_code="AB1"),
+        core("R4", 1, participant_key="budi"),
+    ]
+    rows = run("core.participant_spell", {"core.registration": registrations}, "participant_key agent_code occupation")
+    assert rows == [("ani", "AB1", "Nelayan"), ("budi", None, None)]

@@ -1,5 +1,6 @@
 """warehouse.models: finding, checking and building the SQL models."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -83,6 +84,7 @@ def test_head_and_comments_are_read(folder):
         ("owner: somebody\n", "", r"lacks \['owner'\]"),
         ("grain: one row\n", "grain:\n", r"lacks \['grain'\]"),
         ("owner: somebody\n", "owner: somebody\nchef: me\n", r"unknown \['chef'\]"),
+        ("owner: somebody\n", "owner: somebody\nkind: table\n", "only kind that can be asked for is 'view'"),
         ("grain: one row\n", "just words\n", "line without a key: 'just words'"),
         ("/*\ngrain", "-- first\n/*\ngrain", "no comment block"),
         ("  -- The amount", "", "column amount_rp has no comment"),
@@ -108,7 +110,7 @@ def test_a_model_that_is_not_documented_is_refused(folder, old, new, message):
     [
         ({"core/thing": "core.gone"}, "core.thing reads core.gone, which no model makes"),
         ({"core/thing": "marts.other", "marts/other": "core.thing"}, "in a circle: .*core.thing"),
-        ({"elsewhere/thing": "raw.a"}, "elsewhere is not one of reference, core, marts"),
+        ({"elsewhere/thing": "raw.a"}, "elsewhere is not one of reference, before, core, marts"),
     ],
 )
 def test_models_that_cannot_be_ordered_are_refused(folder, files, message):
@@ -132,6 +134,9 @@ def test_tables_are_built_with_their_comments(folder, con):
     )
     assert models.dictionary(con) == [
         models.ColumnEntry("core", "build_stamp", "stamp", "VARCHAR", "Tells the build from others"),
+        models.ColumnEntry(
+            "core", "build_stamp", "code", "VARCHAR", "Tells the models and reference tables from others"
+        ),
         models.ColumnEntry("core", "first", "x", "INTEGER", "The x, with 'quotes'"),
         models.ColumnEntry("core", "first", "amount_rp", "DECIMAL(20,6)", "The amount"),
         models.ColumnEntry("marts", "last", "x", "INTEGER", "The x, with 'quotes'"),
@@ -165,27 +170,90 @@ def test_a_table_with_other_columns_than_documented_is_refused(folder, con):
         models.build(con, Path(), [other])
 
 
-def test_all_models_build_in_a_ducklake_twice(tmp_path, raw_tables, reference):
-    con = duck.connect(memory_limit="1GB", threads=2, spill=tmp_path / "spill", extensions=("ducklake",))
-    with con:
+@pytest.fixture
+def lake(tmp_path):
+    with duck.connect(memory_limit="1GB", threads=2, spill=tmp_path / "spill", extensions=("ducklake",)) as con:
         con.execute(f"attach 'ducklake:{tmp_path}/catalog.ducklake' as lake (data_path '{tmp_path}/lake')")
         con.execute("use lake")
-        con.execute(raw_tables)
-        con.execute("insert into raw.business_day values (date '2023-10-13')")
-        first = models.build(con, reference)
-        assert {model.schema for model in first} == set(models.SCHEMAS)
-        assert models.build(con, reference) == first
-        tables = con.execute(
-            "select schema_name, table_name, comment from duckdb_tables() "
-            "where database_name = 'lake' and schema_name <> 'raw' and table_name <> 'build_stamp'"
-        ).fetchall()
-        documented = {model.table: model.description for model in models.discover()}
-        assert {f"{schema}.{name}": comment for schema, name, comment in tables} == documented
-        entries = models.dictionary(con)
-        amount = next(e for e in entries if (e.table, e.column) == ("incentive_line", "amount_rp"))
-        assert (amount.type, amount.description) == (
-            "DECIMAL(20,6)",
-            "Exact incentive in rupiah, after the split between agent and wadah",
-        )
-        assert [entry for entry in entries if not entry.description] == []
-        assert {entry.schema for entry in entries} == set(models.SCHEMAS)
+        yield con
+
+
+@pytest.fixture(params=["duckdb", "ducklake"])
+def either(request):
+    if request.param == "duckdb":
+        return request.getfixturevalue("con")
+    lake = request.getfixturevalue("lake")
+    lake.execute("create schema raw; create table raw.a as select 7 as y")
+    return lake
+
+
+VIEW = GOOD.replace("owner: somebody\n", "owner: somebody\nkind: view\n")
+
+
+def test_a_view_is_computed_when_it_is_read_and_is_described_as_tables_are(folder, either):
+    chosen = models.discover(folder("core/seen", VIEW.format(source="raw.a")))
+    assert chosen[0].is_view
+    assert models.build(either, Path(), chosen) == [models.BuiltModel("core", "seen", 0)]
+    either.execute("insert into raw.a values (8)")
+    assert either.execute("select count(*) from core.seen").fetchall() == [(2,)]
+    [comment] = either.execute("select comment from duckdb_views() where view_name = 'seen'").fetchone()
+    assert comment == chosen[0].description
+    assert [(entry.column, entry.description) for entry in models.dictionary(either, chosen)] == [
+        ("stamp", "Tells the build from others"),
+        ("code", "Tells the models and reference tables from others"),
+        ("x", "The x, with 'quotes'"),
+        ("amount_rp", "The amount"),
+    ]
+
+
+def test_a_table_may_become_a_view_and_a_view_a_table(folder, either):
+    sql = {"core/one": GOOD.format(source="raw.a"), "core/two": VIEW.format(source="core.one")}
+    first = [models.discover(folder(name, text)) for name, text in sql.items()][-1]
+    turned = {"core/one": VIEW.format(source="raw.a"), "core/two": GOOD.format(source="core.one")}
+    for name, text in turned.items():
+        folder(name, text)
+    second = models.discover(folder("marts/last", GOOD.format(source="core.two")))
+    for chosen, views in ((first, {"two"}), (second, {"one"}), (first, {"two"})):
+        models.build(either, Path(), chosen)
+        assert either.execute("select x, amount_rp from core.two").fetchall() == [(1, Decimal("2.5"))]
+        there = either.execute("select view_name from duckdb_views() where schema_name = 'core'").fetchall()
+        assert {name for (name,) in there} == views
+    failing = GOOD.format(source="core.two").replace("1 as x", "error('no') as x")
+    with pytest.raises(duckdb.Error) as failed:
+        models.build(either, Path(), models.discover(folder("marts/last", failing)))
+    assert failed.value.__notes__ == ["while building the model marts.last"]
+    assert either.execute("select view_name from duckdb_views() where schema_name = 'core'").fetchall() == [("two",)]
+
+
+def test_what_is_counted_on_from_has_the_columns_of_what_is_counted(warehouse):
+    """So that an increment may read core.account where a whole count reads before.account."""
+    for name in ("account", "paid_stretch"):
+        before, after = warehouse.template[f"before.{name}"], warehouse.template[f"core.{name}"]
+        assert before == after
+    assert {name for name in warehouse.models if name.startswith("before.")} == {
+        "before.account",
+        "before.paid_stretch",
+    }
+
+
+def test_all_models_build_in_a_ducklake_twice(lake, raw_tables, reference):
+    lake.execute(raw_tables)
+    lake.execute("insert into raw.business_day values (date '2023-10-13')")
+    first = models.build(lake, reference)
+    assert {model.schema for model in first} == set(models.SCHEMAS)
+    assert models.build(lake, reference) == first
+    tables = lake.execute(
+        "select schema_name, table_name, comment from duckdb_tables() "
+        "where database_name = 'lake' and schema_name <> 'raw' and table_name <> 'build_stamp' "
+        "union all select schema_name, view_name, comment from duckdb_views() where database_name = 'lake'"
+    ).fetchall()
+    documented = {model.table: model.description for model in models.discover()}
+    assert {f"{schema}.{name}": comment for schema, name, comment in tables} == documented
+    entries = models.dictionary(lake)
+    amount = next(e for e in entries if (e.table, e.column) == ("incentive_line", "amount_rp"))
+    assert (amount.type, amount.description) == (
+        "DECIMAL(20,6)",
+        "Exact incentive in rupiah, after the split between agent and wadah",
+    )
+    assert [entry for entry in entries if not entry.description] == []
+    assert {entry.schema for entry in entries} == set(models.SCHEMAS)

@@ -117,6 +117,37 @@ def test_the_worked_examples_of_the_official_slide(warehouse, scheme, day, peopl
     ) == [(total, management, payable)]
 
 
+def test_one_refund_below_the_threshold_takes_the_month_back_but_not_the_others_contributions(warehouse):
+    day, back = date(2023, 9, 5), date(2023, 10, 3)
+    exports = Exports()
+    exports.deliver("NTB01", "agents", LIVE, [agent("AB00001")])
+    exports.deliver("NTB01", "registrations", LIVE, [registration(n, day, "AB00001") for n in range(25)])
+    exports.deliver("NTB01", "contributions", LIVE, [payment(n, day, n) for n in range(25)])
+    exports.run_days(LIVE)
+    agents = (
+        "select period, new_count, acquisition_rp, contribution_rp, total_rp from marts.incentive_agent_month "
+        "order by period"
+    )
+    september, october = date(2023, 9, 1), date(2023, 10, 1)
+    warehouse.build(exports.tables)
+    assert warehouse.query(agents) == [(september, 25, 375_000, 138_000, 513_000)]
+    refund = payment(99, back, 24, first_month=september, amount_rp=-WORTH[3])
+    exports.deliver("NTB01", "contributions", back, [refund])
+    exports.run_days(LIVE, back)
+    warehouse.build(exports.tables)
+    assert warehouse.query(agents) == [(september, 24, 0, 138_000, 138_000), (october, 0, 0, -5_520, -5_520)]
+    assert warehouse.query(
+        "select period, management_rp, payable_rp from marts.incentive_wadah_month where payable_rp <> 0 order by 1"
+    ) == [(september, 13_800, 151_800), (october, -552, -6_072)]
+    assert warehouse.query(
+        "select reason, count(*) from marts.incentive_line where rule = 'acquisition' group by all order by all"
+    ) == [("below_threshold", 24), ("no_contribution_yet", 1)]
+    assert warehouse.query(
+        "select period, contribution_month, contribution_month_no, basis_rp, rate, amount_rp "
+        "from marts.incentive_line where source_no = 'K00099'"
+    ) == [(october, september, 1, -36_800, Decimal("0.15"), -5_520)]
+
+
 BRANCHES = {"NTB01": ["5271", "5201"], "STG01": ["7271", "7203"]}
 DAYS = [LIVE, date(2023, 10, 1), date(2023, 10, 2), date(2023, 10, 13)]
 
@@ -161,6 +192,15 @@ def made_up_payment(rng, number, card, programmes):
     )
 
 
+def made_up_refund(rng, number, paid):
+    """All of a payment or a part of it given back, some days later."""
+    return paid | {
+        "receipt_no": f"K{number:05}",
+        "payment_date": paid["payment_date"] + timedelta(rng.choice([0, 9, 300])),
+        "amount_rp": -rng.choice([paid["amount_rp"], 10_000, 600_000]),
+    }
+
+
 def made_up_claims(rng, number):
     """A claim with one or two statuses."""
     claim = {"claim_no": f"C{number:05}", "card_key": f"card {number}", "programme": "JKM", "amount_rp": 42_000_000}
@@ -171,7 +211,7 @@ def made_up_claims(rng, number):
 
 
 def made_up(seed):
-    """A small history: several branches, movers, re-registrations, gaps, overlaps, unknown cards, repeats."""
+    """A small history: several branches, movers, re-registrations, gaps, overlaps, refunds, unknown cards, repeats."""
     rng = random.Random(seed)
     exports = Exports()
     codes = made_up_rosters(rng, exports)
@@ -193,6 +233,8 @@ def made_up(seed):
         row = registration(number, date(2023, 9, 10), codes[0], programmes=rng.choice([2, 3]))
         rows["registrations"].append(("NTB01", row))
         rows["contributions"].append(("NTB01", payment(len(rows["contributions"]), date(2023, 9, 20), number)))
+    for branch, paid in rng.sample(rows["contributions"], 60):
+        rows["contributions"].append((branch, made_up_refund(rng, len(rows["contributions"]), paid)))
     for feed, every in rows.items():
         sent = [(branch, rng.choice(DAYS), row) for branch, row in every]
         sent += [(branch, rng.choice(DAYS), row) for branch, _, row in rng.sample(sent, 9)]  # some come again
@@ -232,8 +274,10 @@ def test_the_made_up_history_has_every_kind_of_line(built):
         ("acquisition", "earns"),
         ("acquisition", "below_threshold"),
         ("acquisition", "no_agreement"),
+        ("acquisition", "no_contribution_yet"),
         ("contribution", "earns"),
         ("contribution", "month_already_counted"),
+        ("contribution", "refund_of_uncounted"),
         ("contribution", "no_agreement"),
         ("management", "earns"),
     }
@@ -243,26 +287,31 @@ def test_the_made_up_history_has_every_kind_of_line(built):
 def test_every_rupiah_received_is_in_the_months_or_unresolved(built):
     [(received, spread)] = built.query(
         "select (select sum(amount_rp) from core.contribution where participant_key is not null), "
-        "(select sum(basis_rp) from core.contribution_month)"
+        "(select sum(received_rp) from core.contribution_month)"
     )
     assert received == spread > 0
+    assert built.query("select sum(total_rp) from core.account") == [(received,)]
     assert built.query("select branch_code, receipt_no from core.contribution group by all having count(*) > 1") == []
 
 
 def test_every_month_paid_under_an_agent_and_every_acquisition_has_one_line(built):
     [(lines, months)] = built.query(
         "select (select count(*) from marts.incentive_line where rule = 'contribution'), (select count(*) "
-        "from core.contribution_month join core.contribution using (branch_code, receipt_no) "
-        "where agent_code is not null)"
+        "from core.contribution_month where agent_code is not null)"
     )
     assert lines == months > 0
     counts = built.query(
         "select (select sum(new_participants) from marts.incentive_line), "
         "(select sum(new_count) from marts.incentive_agent_month), "
         "(select count(*) from core.participant where acquiring_agent_code is not null "
-        "and participant_key in (select participant_key from core.contribution))"
+        "and participant_key in (select participant_key from core.account where total_rp > 0))"
     )
     assert len(set(counts[0])) == 1
+    [(new, acquired)] = built.query(
+        "select (select sum(case rule when 'acquisition' then 1 when 'acquisition_flat' then new_participants end) "
+        "from marts.incentive_line), (select count(*) from core.participant where acquiring_agent_code is not null)"
+    )
+    assert new == acquired > counts[0][0]
 
 
 def test_lines_add_up_to_agents_and_agents_to_wadahs(built):
@@ -293,38 +342,66 @@ def test_lines_add_up_to_agents_and_agents_to_wadahs(built):
     assert {row[:3]: rounded(row[3]) for row in lines} == {row[:3]: row[4] for row in rows if row[3]}
 
 
-def test_month_numbers_are_those_of_a_plain_count(built):
-    arrears = 3
+class Life:
+    """A person's payments counted one by one, as one would with a pencil."""
+
+    def __init__(self):
+        self.covered = None
+        self.counter = 0
+        self.left = defaultdict(int)
+        self.part = {}  # of the month: the part that began to count, and the number of its line
+        self.numbers = defaultdict(dict)  # under one agent and counter: the months and their numbers
+
+    def pay(self, first, months, amount, spell):
+        """What counts for each month of a payment or refund, and the number of the line."""
+        if amount > 0:
+            if self.covered is not None and first - self.covered - 1 > 3:
+                self.counter += 1
+            self.covered = max(self.covered or 0, first + months - 1)
+        each = abs(amount) // months * (1 if amount > 0 else -1)
+        for month in range(first, first + months):
+            part = each if month < first + months - 1 else amount - each * (months - 1)
+            yield month, *self.count(month, part, self.numbers[spell, self.counter])
+
+    def count(self, month, part, numbers):
+        before = self.counts(month)
+        begins = part > 0 >= self.left[month]
+        if begins:
+            self.part[month] = (part, numbers.setdefault(month, len(numbers) + 1))
+        self.left[month] += part
+        basis = self.counts(month) - before
+        return basis, self.part[month][1] if begins or basis else None
+
+    def counts(self, month):
+        return max(0, min(self.part.get(month, (0,))[0], self.left[month]))
+
+
+def test_months_and_numbers_are_those_of_a_plain_count(built):
     payments = built.query(
-        "select participant_key, receipt_no, first_month, months, agent_spell_no from core.contribution "
+        "select participant_key, receipt_no, first_month, months, amount_rp, agent_spell_no from core.contribution "
         "where participant_key is not null order by participant_key, payment_date, receipt_no"
     )
-    expected = {}
-    lives = defaultdict(lambda: {"months": set(), "last": None, "restarts": 0, "counts": defaultdict(int)})
-    for who, receipt, first_month, months, spell in payments:
-        life = lives[who]
-        first = first_month.year * 12 + first_month.month
-        if life["last"] is not None and first - life["last"] - 1 > arrears:
-            life["restarts"] += 1
-        for index in range(first, first + months):
-            number = None
-            if index not in life["months"]:
-                life["months"].add(index)
-                life["counts"][spell, life["restarts"]] += 1
-                number = life["counts"][spell, life["restarts"]]
-            expected[receipt, index] = number
-        life["last"] = max(life["last"] or 0, first + months - 1)
+    lives = defaultdict(Life)
+    expected = {
+        (receipt, month): rest
+        for who, receipt, first, months, amount, spell in payments
+        for month, *rest in lives[who].pay(first.year * 12 + first.month, months, amount, spell)
+    }
     assert {
-        (receipt, month.year * 12 + month.month): number
-        for receipt, month, number in built.query(
-            "select receipt_no, contribution_month, contribution_month_no from core.contribution_month"
+        (receipt, month.year * 12 + month.month): rest
+        for receipt, month, *rest in built.query(
+            "select receipt_no, contribution_month, basis_rp, contribution_month_no from core.contribution_month"
         )
     } == expected
+    assert any(basis < 0 for basis, _ in expected.values())
 
 
 def test_coverage_is_that_of_a_plain_count_and_parts_add_up(built):
     paid = defaultdict(set)
-    for who, month in built.query("select participant_key, contribution_month from core.contribution_month"):
+    for who, month in built.query(
+        "select participant_key, contribution_month from core.contribution_month "
+        "group by all having sum(received_rp) > 0"
+    ):
         paid[who] |= {month.year * 12 + month.month + late for late in range(4)}
     spells = defaultdict(list)
     for who, since, region in built.query(
@@ -360,7 +437,7 @@ def test_every_delivery_accounts_for_its_lines(built):
 
 
 def contents(warehouse):
-    names = [name for name in warehouse.models if not name.startswith("reference.")]
+    names = [name for name in warehouse.models if not name.startswith(("reference.", "before."))]
     return {name: warehouse.query(f"from {name} order by all") for name in names}
 
 

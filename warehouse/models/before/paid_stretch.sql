@@ -5,6 +5,8 @@ meaning: What core.paid_stretch held before the payments that are being counted.
 source: none
 owner: head office, data team
 kind: view
+caveats: counting on is the same as counting everything only if the payments that are counted come after those of
+    before, and none of their months was paid for or paid back before
 */
 with final as (
     select

@@ -169,6 +169,7 @@ begin_line as (
         wadah_code,
         scheme,
         payer,
+        programmes,
         min(running_no) over (
             partition by participant_key, agent_spell_no, counter_no, month_index
         ) as month_no
@@ -185,7 +186,8 @@ charged as (
         end as charged_branch_code,
         case when numbered.is_own then numbered.wadah_code else begin_line.wadah_code end as charged_wadah_code,
         case when numbered.is_own then numbered.scheme else begin_line.scheme end as charged_scheme,
-        case when numbered.is_own then numbered.payer else begin_line.payer end as charged_payer
+        case when numbered.is_own then numbered.payer else begin_line.payer end as charged_payer,
+        case when numbered.is_own then numbered.programmes else begin_line.programmes end as charged_programmes
     from numbered
     left join begin_line
         on
@@ -217,7 +219,7 @@ final as (
         charged_wadah_code as wadah_code,  -- Wadah of the agent; null if on no roster
         charged_scheme as scheme,  -- Incentive scheme of the agreement; null if none was in force
         charged_payer as payer,  -- Who paid: PESERTA, APBN or APBD
-        programmes,  -- Programmes paid for, 2 or 3
+        charged_programmes as programmes,  -- Programmes paid for, 2 or 3
         case
             when begins = 1 or basis_rp <> 0 then null
             when is_refund then 'refund_of_uncounted'

@@ -23,8 +23,8 @@ with acquisition as (
     left join reference.incentive_rule as rule
         on
             acquisition.scheme = rule.scheme
-            and acquisition.programmes = rule.programmes
             and rule.rule = 'acquisition'
+            and (acquisition.programmes = rule.programmes or rule.programmes is null)
     left join reference.incentive_rule as flat
         on
             acquisition.scheme = flat.scheme
@@ -64,7 +64,12 @@ flat_line as (
         'acquisition_flat' as rule,
         agent_share,
         count(*) over (partition by period, agent_code, scheme) as new_participants,
-        case when agent_month_count < threshold_new then 'below_threshold' end as reason,
+        -- where programmes are counted apart, one of the counts has to reach it
+        case
+            when
+                max(agent_month_count) over (partition by period, agent_code, scheme) < threshold_new
+                then 'below_threshold'
+        end as reason,
         flat_rp as gross_rp
     from acquisition
     where flat_rp is not null and counted
@@ -101,6 +106,7 @@ contribution_line as (
         on
             paid_month.scheme = rule.scheme
             and rule.rule = 'contribution'
+            and (paid_month.programmes = rule.programmes or rule.programmes is null)
             and paid_month.contribution_month_no >= coalesce(rule.month_from, paid_month.contribution_month_no)
             and paid_month.contribution_month_no <= coalesce(rule.month_to, paid_month.contribution_month_no)
     where paid_month.agent_code is not null
@@ -181,7 +187,9 @@ final as (
         basis_rp,  -- Contribution for the month that counts, in rupiah, negative for a refund; null for acquisitions
         rate,  -- Share of the basis; null for acquisitions and for what earns nothing
         cast(gross_rp * coalesce(agent_share, 1) as decimal(20, 6)) as amount_rp,  -- Exact incentive of the agent
-        reason,  -- Why it earns nothing; null if it earns
+        -- Why it earns nothing; null if it earns: no_contribution_yet, no_agreement, no_rate, below_threshold,
+        -- month_already_counted, refund_of_uncounted, nothing_received, state_paid or after_last_month
+        reason,
         delivery_id,  -- Delivery that brought the registration or payment; null for a flat acquisition
         source_branch_code,  -- Branch that took the registration or payment; null for a flat acquisition
         source_no,  -- That branch's number of the registration or of the receipt; null for a flat acquisition

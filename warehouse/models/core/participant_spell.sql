@@ -4,11 +4,21 @@ meaning: Which agent manages a person, and which branch and region the person be
     the next. At any date it is what the latest registration on or before that date says.
 source: core.registration
 owner: head office, membership
-caveats: of several registrations on one day the last one holds
+caveats: of several registrations on one day the last one holds, but for an occupation that only an earlier one says
 */
-with last_of_day as (
-    select *
+with said as (
+    select
+        *,
+        count(occupation) over (partition by participant_key order by person_registration_no) as said_no
     from core.registration
+),
+
+last_of_day as (
+    select
+        *,
+        -- the one that was said with that number
+        max(occupation) over (partition by participant_key, said_no) as last_occupation
+    from said
     qualify row_number() over (
         partition by participant_key, registration_date order by person_registration_no desc
     ) = 1
@@ -19,7 +29,6 @@ neighboured as (
         *,
         lead(registration_date) over life as next_date,
         lag(registration_date) over life as date_before,
-        count(occupation) over life as said_no,
         lag(agent_code) over life as agent_before
     from last_of_day
     window life as (partition by participant_key order by registration_date)
@@ -28,8 +37,6 @@ neighboured as (
 changed as (
     select
         *,
-        -- the latest occupation that was said
-        max(occupation) over (partition by participant_key, said_no) as last_occupation,
         case
             when date_before is null or coalesce(agent_code, '') <> coalesce(agent_before, '') then 1
             else 0

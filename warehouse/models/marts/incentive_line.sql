@@ -2,8 +2,8 @@
 grain: one row per amount that was or could have been earned: a new participant (acquisition), a month of a payment
     (contribution), an agent's month (acquisition_flat), a wadah's month (management)
 meaning: Every rupiah of incentive with the person, rule, basis and rate behind it. What earns nothing stands here
-    too, with the reason, but for new participants who have not paid yet. Totals of agents and wadahs are the sums
-    of these lines.
+    too, with the reason, and refunds take back what was earned. Totals of agents and wadahs are the sums of these
+    lines.
 source: core.incentive_earning, marts.incentive_wadah_month
 owner: head office, Perisai monitoring
 caveats: gross, before tax; exact, before rounding. See core.incentive_earning for how wadah, scheme and threshold are
@@ -12,7 +12,7 @@ caveats: gross, before tax; exact, before rounding. See core.incentive_earning f
 with management as (
     select *
     from marts.incentive_wadah_month
-    where management_basis_rp > 0
+    where management_basis_rp <> 0
 ),
 
 every as (
@@ -57,7 +57,7 @@ every as (
 
 final as (
     select
-        period,  -- Month of registration or of payment, its first day
+        period,  -- Month of registration, of payment or of refund, its first day
         agent_code,  -- Perisai who earns; null for management
         wadah_code,  -- Wadah of the agent that day, or the managing one; null if the agent is on no roster
         scheme,  -- Incentive scheme in force that day; null without an agreement
@@ -68,7 +68,7 @@ final as (
         basis_rp,  -- Contribution for the month, or the agents' incentive for management; null for acquisitions
         rate,  -- Share of the basis; null for acquisitions and for what earns nothing
         amount_rp,  -- Exact incentive in rupiah, after the split between agent and wadah
-        reason,  -- no_agreement, no_rate, below_threshold, month_already_counted, state_paid or after_last_month
+        reason,  -- Why it earns nothing, see core.incentive_earning; null if it earns
         delivery_id,  -- Delivery that brought the registration or payment; null for flat acquisition and management
         source_no,  -- Number of the registration or receipt; null for flat acquisition and management
         agent_share,  -- Share that the agent keeps; null for management and without an agreement

@@ -1,0 +1,625 @@
+"""core.contribution_month and core.account: what counts for a month, under which agent, with which number."""
+
+import random
+from datetime import date, timedelta
+from itertools import chain
+
+import pytest
+
+COUNTED, AGAIN, UNCOUNTED, NOTHING = None, "month_already_counted", "refund_of_uncounted", "nothing_received"
+
+
+def month(text):
+    return date.fromisoformat(f"{text}-01")
+
+
+def index(text):
+    return int(text[:4]) * 12 + int(text[5:7]) - 1
+
+
+def paid(receipt, payment_date, first, months=1, agent=1, **changes):
+    """A payment of 100 a month, taken while the person's first, second, … managing agent manages."""
+    row = {
+        "branch_code": "NTB01",
+        "receipt_no": receipt,
+        "payment_date": payment_date,
+        "period": month(payment_date[:7]),
+        "first_month": month(first),
+        "months": months,
+        "participant_key": "ani",
+        "agent_spell_no": agent,
+        "agent_code": f"AB{agent}",
+        "agent_branch_code": f"branch of AB{agent}",
+        "wadah_code": f"W{agent}",
+        "scheme": f"scheme of W{agent}",
+        "payer": "PESERTA",
+        "programmes": 3,
+        "amount_rp": 100 * months,
+        "delivery_id": f"delivery of {receipt}",
+    }
+    return row | changes
+
+
+def refunded(receipt, payment_date, first, months=1, amount=-100, **changes):
+    return paid(receipt, payment_date, first, months, amount_rp=amount * months, **changes)
+
+
+@pytest.fixture
+def lines(run):
+    """The lines of some payments: receipt, month, and the columns asked for."""
+
+    def lines(*payments, columns="basis_rp contribution_month_no reason", **tables):
+        rows = run(
+            "core.contribution_month",
+            {"core.contribution": payments} | tables,
+            f"receipt_no contribution_month {columns}",
+        )
+        return sorted(((receipt, f"{first:%Y-%m}", *rest) for receipt, first, *rest in rows), key=lambda row: row[:2])
+
+    return lines
+
+
+@pytest.fixture
+def numbers(lines):
+    return lambda *payments, **tables: lines(*payments, columns="contribution_month_no", **tables)
+
+
+def parameters(arrears=3, restarts=1):
+    values = {"arrears_months": arrears, "counter_restarts_on_reactivation": restarts}
+    return {"reference.parameter": [{"parameter": name, "value": value} for name, value in values.items()]}
+
+
+# Months of a payment.
+
+
+@pytest.mark.parametrize(
+    ("months", "amount", "parts"),
+    [
+        (3, 100, [33, 33, 34]),
+        (3, -100, [-33, -33, -34]),
+        (2, 7, [3, 4]),
+        (2, -7, [-3, -4]),
+        (1, -7, [-7]),
+        (12, 5, [0] * 11 + [5]),
+        (12, -5, [0] * 11 + [-5]),
+    ],
+)
+def test_a_payment_is_spread_over_its_months_to_the_rupiah(run, months, amount, parts):
+    payment = paid("K1", "2023-01-05", "2022-11", months, amount_rp=amount)
+    rows = run("core.contribution_month", {"core.contribution": [payment]}, "contribution_month received_rp")
+    firsts = [date(2022 + (10 + n) // 12, (10 + n) % 12 + 1, 1) for n in range(months)]
+    assert sorted(rows) == list(zip(firsts, parts, strict=True))
+
+
+def test_a_line_in_full(run):
+    wanted = (
+        "branch_code receipt_no contribution_month payment_date period participant_key is_refund received_rp basis_rp "
+        "contribution_month_no takes_number agent_spell_no counter_no agent_code agent_branch_code wadah_code scheme "
+        "payer programmes reason delivery_id"
+    )
+    assert run("core.contribution_month", {"core.contribution": [paid("K1", "2023-02-05", "2023-01")]}, wanted) == [
+        (
+            *("NTB01", "K1", date(2023, 1, 1), date(2023, 2, 5), date(2023, 2, 1), "ani", False, 100, 100),
+            *(1, True, 1, 0, "AB1", "branch of AB1", "W1", "scheme of W1", "PESERTA", 3, None, "delivery of K1"),
+        )
+    ]
+
+
+# The number of a month.
+
+
+def test_months_are_numbered_in_the_order_of_payment(numbers):
+    assert numbers(
+        paid("K3", "2023-03-01", "2023-01"),
+        paid("K2", "2023-02-02", "2023-04"),
+        paid("K1", "2023-02-02", "2023-02", 2),
+    ) == [("K1", "2023-02", 1), ("K1", "2023-03", 2), ("K2", "2023-04", 3), ("K3", "2023-01", 4)]
+
+
+def test_of_equal_receipt_numbers_on_a_day_the_lower_branch_is_first(lines):
+    payments = [
+        paid("K1", "2023-02-02", first, branch_code=branch) for first, branch in (("2023-02", "B"), ("2023-03", "A"))
+    ]
+    assert lines(*payments, columns="branch_code contribution_month_no") == [
+        ("K1", "2023-02", "B", 2),
+        ("K1", "2023-03", "A", 1),
+    ]
+
+
+def test_a_second_payment_for_a_month_counts_nothing_and_has_no_number(lines):
+    assert lines(
+        paid("K1", "2023-01-05", "2023-01", 2),
+        paid("K2", "2023-01-06", "2023-02", 2),
+        paid("K3", "2023-01-06", "2023-02", 1, amount_rp=500),
+    ) == [
+        ("K1", "2023-01", 100, 1, COUNTED),
+        ("K1", "2023-02", 100, 2, COUNTED),
+        ("K2", "2023-02", 0, None, AGAIN),
+        ("K2", "2023-03", 100, 3, COUNTED),
+        ("K3", "2023-02", 0, None, AGAIN),
+    ]
+
+
+def test_a_new_managing_agent_begins_at_1_but_a_month_counts_once(lines):
+    assert lines(
+        paid("K1", "2023-01-05", "2023-01", 2),
+        paid("K2", "2023-02-05", "2023-02", 2, agent=2),
+        paid("K3", "2023-04-05", "2023-04", agent=2),
+        columns="contribution_month_no agent_code reason",
+    ) == [
+        ("K1", "2023-01", 1, "AB1", COUNTED),
+        ("K1", "2023-02", 2, "AB1", COUNTED),
+        ("K2", "2023-02", None, "AB2", AGAIN),
+        ("K2", "2023-03", 1, "AB2", COUNTED),
+        ("K3", "2023-04", 2, "AB2", COUNTED),
+    ]
+
+
+def test_an_agent_who_comes_back_begins_anew(numbers):
+    assert numbers(
+        paid("K1", "2023-01-05", "2023-01"),
+        paid("K2", "2023-02-05", "2023-02", agent=2),
+        paid("K3", "2023-03-05", "2023-03", agent=3, agent_code="AB1"),
+    ) == [("K1", "2023-01", 1), ("K2", "2023-02", 1), ("K3", "2023-03", 1)]
+
+
+def test_months_before_the_first_registration_are_numbered_apart(lines):
+    nobody = {"agent_code": None, "agent_spell_no": None, "scheme": None}
+    assert lines(
+        paid("K1", "2023-01-05", "2023-01", 2, **nobody),
+        paid("K2", "2023-02-05", "2023-02", 2),
+        columns="contribution_month_no agent_code basis_rp",
+    ) == [
+        ("K1", "2023-01", 1, None, 100),
+        ("K1", "2023-02", 2, None, 100),
+        ("K2", "2023-02", None, "AB1", 0),
+        ("K2", "2023-03", 1, "AB1", 100),
+    ]
+
+
+def test_days_without_an_agreement_do_not_stop_the_number(numbers):
+    assert numbers(paid("K1", "2023-01-05", "2023-01", scheme=None), paid("K2", "2023-02-05", "2023-02")) == [
+        ("K1", "2023-01", 1),
+        ("K2", "2023-02", 2),
+    ]
+
+
+@pytest.mark.parametrize(("arrears", "again", "number"), [(3, "2023-05", 2), (3, "2023-06", 1), (1, "2023-04", 1)])
+def test_three_unpaid_months_are_arrears_and_a_fourth_makes_the_counter_begin_again(lines, arrears, again, number):
+    payments = [paid("K1", "2023-01-05", "2023-01"), paid("K2", "2023-06-05", again)]
+    assert lines(*payments, columns="contribution_month_no counter_no", **parameters(arrears)) == [
+        ("K1", "2023-01", 1, 0),
+        ("K2", again, number, 2 - number),
+    ]
+
+
+def test_a_lapse_is_seen_from_the_highest_month_covered_before(numbers):
+    assert numbers(
+        paid("K1", "2023-01-05", "2023-01", 6),
+        paid("K2", "2023-01-06", "2023-02"),
+        paid("K3", "2023-10-05", "2023-10"),
+    )[-1] == ("K3", "2023-10", 7)
+    assert numbers(
+        paid("K1", "2023-01-05", "2023-01", 6),
+        paid("K2", "2023-01-06", "2023-02"),
+        paid("K3", "2023-11-05", "2023-11"),
+    )[-1] == ("K3", "2023-11", 1)
+
+
+def test_arrears_paid_after_a_reactivation_change_no_earlier_number(numbers):
+    assert numbers(
+        paid("K1", "2023-01-05", "2023-01"),
+        paid("K2", "2023-07-05", "2023-07"),
+        paid("K3", "2023-08-05", "2023-02", 5),
+        paid("K4", "2023-09-05", "2023-08"),
+    ) == [
+        ("K1", "2023-01", 1),
+        ("K2", "2023-07", 1),
+        ("K3", "2023-02", 2),
+        ("K3", "2023-03", 3),
+        ("K3", "2023-04", 4),
+        ("K3", "2023-05", 5),
+        ("K3", "2023-06", 6),
+        ("K4", "2023-08", 7),
+    ]
+
+
+def test_the_counter_runs_on_through_a_lapse_if_the_parameter_says_so(lines):
+    payments = [paid("K1", "2023-01-05", "2023-01"), paid("K2", "2023-12-05", "2023-12")]
+    assert lines(*payments, columns="contribution_month_no counter_no", **parameters(restarts=0)) == [
+        ("K1", "2023-01", 1, 0),
+        ("K2", "2023-12", 2, 0),
+    ]
+
+
+def test_a_refund_neither_covers_months_nor_brings_a_lapsed_person_back(lines):
+    assert lines(
+        paid("K1", "2023-01-05", "2023-01"),
+        refunded("K2", "2023-02-05", "2023-12"),
+        paid("K3", "2023-06-05", "2023-06"),
+        columns="contribution_month_no counter_no",
+    ) == [("K1", "2023-01", 1, 0), ("K2", "2023-12", None, 0), ("K3", "2023-06", 1, 1)]
+
+
+def test_months_that_were_paid_back_were_covered_all_the_same(lines):
+    assert lines(
+        paid("K1", "2023-01-05", "2023-01", 5),
+        refunded("K2", "2023-02-05", "2023-02", 4),
+        paid("K3", "2023-06-05", "2023-09"),
+        columns="contribution_month_no counter_no",
+    )[-1] == ("K3", "2023-09", 6, 0)
+
+
+def test_persons_are_numbered_apart_and_unknown_ones_not_at_all(numbers):
+    assert numbers(
+        paid("K1", "2023-01-05", "2023-01"),
+        paid("K2", "2023-01-06", "2023-01", participant_key="budi", agent_spell_no=None),
+        paid("K3", "2023-01-06", "2023-01", participant_key=None),
+    ) == [("K1", "2023-01", 1), ("K2", "2023-01", 1)]
+
+
+# Refunds.
+
+
+def test_a_refund_takes_back_what_counted(lines):
+    columns = "received_rp basis_rp contribution_month_no is_refund takes_number period reason"
+    assert lines(paid("K1", "2023-01-05", "2023-01"), refunded("K2", "2023-03-05", "2023-01"), columns=columns) == [
+        ("K1", "2023-01", 100, 100, 1, False, True, date(2023, 1, 1), COUNTED),
+        ("K2", "2023-01", -100, -100, 1, True, False, date(2023, 3, 1), COUNTED),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("refunds", "bases", "reasons"),
+    [
+        ([-40], [-40], [COUNTED]),
+        ([-99, -1], [-99, -1], [COUNTED, COUNTED]),
+        ([-99, -2], [-99, -1], [COUNTED, COUNTED]),
+        ([-150], [-100], [COUNTED]),
+        ([-100, -1], [-100, 0], [COUNTED, UNCOUNTED]),
+    ],
+)
+def test_a_refund_takes_back_what_it_says_and_never_more_than_counted(lines, refunds, bases, reasons):
+    rows = lines(
+        paid("K0", "2023-01-05", "2023-01"),
+        *(refunded(f"K{n}", "2023-02-05", "2023-01", amount=amount) for n, amount in enumerate(refunds, 1)),
+    )
+    assert [row[2] for row in rows] == [100, *bases]
+    assert [row[3] for row in rows] == [1, *(None if reason else 1 for reason in reasons)]
+    assert [row[4] for row in rows] == [COUNTED, *reasons]
+
+
+@pytest.mark.parametrize(
+    ("second", "refund", "basis", "reason"),
+    [
+        (100, -99, 0, UNCOUNTED),
+        (100, -100, 0, UNCOUNTED),
+        (100, -101, -1, COUNTED),
+        (100, -200, -100, COUNTED),
+        (30, -50, -20, COUNTED),
+        (500, -450, 0, UNCOUNTED),
+    ],
+)
+def test_a_refund_takes_the_double_payment_first(lines, second, refund, basis, reason):
+    assert lines(
+        paid("K1", "2023-01-05", "2023-01"),
+        paid("K2", "2023-01-06", "2023-01", amount_rp=second),
+        refunded("K3", "2023-02-05", "2023-01", amount=refund),
+    ) == [
+        ("K1", "2023-01", 100, 1, COUNTED),
+        ("K2", "2023-01", 0, None, AGAIN),
+        ("K3", "2023-01", basis, None if reason else 1, reason),
+    ]
+
+
+def test_a_refund_is_charged_to_the_agent_of_what_it_takes_back_in_its_own_period(lines):
+    columns = (
+        "agent_code agent_branch_code wadah_code scheme payer contribution_month_no agent_spell_no programmes "
+        "delivery_id period"
+    )
+    assert lines(
+        paid("K1", "2023-01-05", "2023-01", payer="APBD"),
+        refunded("K2", "2023-05-05", "2023-01", agent=2, programmes=2),
+        columns=columns,
+    )[1] == (
+        *("K2", "2023-01", "AB1", "branch of AB1", "W1", "scheme of W1", "APBD", 1, 2, 3),
+        *("delivery of K2", date(2023, 5, 1)),
+    )
+
+
+def test_a_refund_of_several_months_is_charged_month_by_month(lines):
+    assert lines(
+        paid("K1", "2023-01-05", "2023-01", 2),
+        paid("K2", "2023-02-05", "2023-03", agent=2),
+        refunded("K3", "2023-03-05", "2023-02", 3, agent=3),
+        columns="agent_code basis_rp contribution_month_no reason",
+    )[3:] == [
+        ("K3", "2023-02", "AB1", -100, 2, COUNTED),
+        ("K3", "2023-03", "AB2", -100, 1, COUNTED),
+        ("K3", "2023-04", "AB3", 0, None, UNCOUNTED),
+    ]
+
+
+def test_a_refund_of_what_no_longer_counts_is_still_the_earlier_agents(lines):
+    assert lines(
+        paid("K1", "2023-01-05", "2023-01"),
+        refunded("K2", "2023-02-05", "2023-01"),
+        refunded("K3", "2023-03-05", "2023-01", agent=2),
+        columns="agent_code basis_rp contribution_month_no reason",
+    )[2] == ("K3", "2023-01", "AB1", 0, None, UNCOUNTED)
+
+
+def test_a_refund_of_the_double_payment_is_charged_to_whom_the_month_counts(lines):
+    assert lines(
+        paid("K1", "2023-01-05", "2023-01"),
+        paid("K2", "2023-01-06", "2023-01", agent=2),
+        refunded("K3", "2023-01-07", "2023-01", agent=2),
+        columns="agent_code basis_rp",
+    ) == [("K1", "2023-01", "AB1", 100), ("K2", "2023-01", "AB2", 0), ("K3", "2023-01", "AB1", 0)]
+
+
+def test_a_refund_with_nothing_before_it_is_its_own_agents_and_counts_nothing(lines):
+    columns = "agent_code scheme basis_rp contribution_month_no takes_number reason"
+    assert lines(refunded("K1", "2023-01-05", "2023-01"), columns=columns) == [
+        ("K1", "2023-01", "AB1", "scheme of W1", 0, None, False, UNCOUNTED)
+    ]
+
+
+def test_a_month_paid_again_after_a_refund_keeps_its_number(lines):
+    columns = "basis_rp contribution_month_no takes_number"
+    assert lines(
+        paid("K1", "2023-01-05", "2023-01", 2),
+        refunded("K2", "2023-01-06", "2023-01"),
+        paid("K3", "2023-01-07", "2023-03"),
+        paid("K4", "2023-01-08", "2023-01", amount_rp=70),
+        paid("K5", "2023-01-09", "2023-04"),
+        columns=columns,
+    ) == [
+        ("K1", "2023-01", 100, 1, True),
+        ("K1", "2023-02", 100, 2, True),
+        ("K2", "2023-01", -100, 1, False),
+        ("K3", "2023-03", 100, 3, True),
+        ("K4", "2023-01", 70, 1, False),
+        ("K5", "2023-04", 100, 4, True),
+    ]
+
+
+def test_a_month_paid_again_under_another_agent_gets_a_number_there(lines):
+    assert lines(
+        paid("K1", "2023-01-05", "2023-01", 2),
+        refunded("K2", "2023-02-06", "2023-02"),
+        paid("K3", "2023-03-07", "2023-02", agent=2, amount_rp=80),
+        refunded("K4", "2023-03-08", "2023-02", agent=3),
+        columns="agent_code basis_rp contribution_month_no takes_number",
+    )[1:] == [
+        ("K1", "2023-02", "AB1", 100, 2, True),
+        ("K2", "2023-02", "AB1", -100, 2, False),
+        ("K3", "2023-02", "AB2", 80, 1, True),
+        ("K4", "2023-02", "AB2", -80, 1, False),
+    ]
+
+
+def test_a_month_paid_again_after_a_reactivation_gets_a_new_number(numbers):
+    assert numbers(
+        paid("K1", "2023-01-05", "2023-01"),
+        refunded("K2", "2023-02-05", "2023-01"),
+        paid("K3", "2023-07-05", "2023-07", 2),
+        paid("K4", "2023-08-05", "2023-01"),
+    )[2:] == [("K3", "2023-07", 1), ("K3", "2023-08", 2), ("K4", "2023-01", 3)]
+
+
+def test_what_restores_a_partial_refund_is_the_agents_whose_part_it_was(lines):
+    columns = "agent_code scheme basis_rp contribution_month_no takes_number period reason"
+    rows = lines(
+        paid("K1", "2023-01-05", "2023-01"),
+        refunded("K2", "2023-02-05", "2023-01", amount=-40),
+        paid("K3", "2023-03-05", "2023-01", agent=2, amount_rp=30),
+        paid("K4", "2023-03-06", "2023-01", agent=2, amount_rp=30),
+        paid("K5", "2023-03-07", "2023-01", agent=2, amount_rp=30),
+        columns=columns,
+    )
+    march = date(2023, 3, 1)
+    assert rows[2:] == [
+        ("K3", "2023-01", "AB1", "scheme of W1", 30, 1, False, march, COUNTED),
+        ("K4", "2023-01", "AB1", "scheme of W1", 10, 1, False, march, COUNTED),
+        ("K5", "2023-01", "AB2", "scheme of W2", 0, None, False, march, AGAIN),
+    ]
+
+
+def test_a_payment_that_only_makes_up_for_a_refund_before_it_begins_with_nothing(lines):
+    columns = "basis_rp contribution_month_no takes_number"
+    assert lines(
+        refunded("K1", "2023-01-05", "2023-01"),
+        paid("K2", "2023-01-06", "2023-01", amount_rp=60),
+        paid("K3", "2023-01-07", "2023-01", amount_rp=60),
+        paid("K4", "2023-01-08", "2023-01", amount_rp=60),
+        columns=columns,
+    ) == [
+        ("K1", "2023-01", 0, None, False),
+        ("K2", "2023-01", 0, 1, True),
+        ("K3", "2023-01", 20, 1, False),
+        ("K4", "2023-01", 40, 1, False),
+    ]
+
+
+def test_parts_of_nothing_count_nothing(lines):
+    rows = lines(
+        paid("K1", "2023-01-05", "2023-01", 3, amount_rp=2),
+        paid("K2", "2023-01-06", "2023-01"),
+        paid("K3", "2023-01-07", "2023-01", 3, amount_rp=2, agent=2),
+        refunded("K4", "2023-01-08", "2023-03", 2, amount=-1),
+        columns="received_rp basis_rp contribution_month_no takes_number agent_code reason",
+    )
+    assert rows == [
+        ("K1", "2023-01", 0, 0, None, False, "AB1", NOTHING),
+        ("K1", "2023-02", 0, 0, None, False, "AB1", NOTHING),
+        ("K1", "2023-03", 2, 2, 1, True, "AB1", COUNTED),
+        ("K2", "2023-01", 100, 100, 2, True, "AB1", COUNTED),
+        ("K3", "2023-01", 0, 0, None, False, "AB2", NOTHING),
+        ("K3", "2023-02", 0, 0, None, False, "AB2", NOTHING),
+        ("K3", "2023-03", 2, 0, None, False, "AB2", AGAIN),
+        ("K4", "2023-03", -1, 0, None, False, "AB1", UNCOUNTED),
+        ("K4", "2023-04", -1, 0, None, False, "AB1", UNCOUNTED),
+    ]
+
+
+# core.account, and counting on from it.
+
+
+@pytest.fixture
+def stand(warehouse):
+    """Lines, accounts and paid stretches after some payments, as rows that other models may read."""
+
+    def table(name, tables):
+        columns = [column for column, _ in warehouse.template[name]]
+        return [dict(zip(columns, row, strict=True)) for row in warehouse.run(name, tables)]
+
+    def stand(payments, accounts=(), stretches=()):
+        before = {"before.account": accounts}
+        months = table("core.contribution_month", {"core.contribution": payments} | before)
+        given = {"core.contribution_month": months}
+        return (
+            months,
+            table("core.account", given | before),
+            table("core.paid_stretch", given | {"before.paid_stretch": stretches}),
+        )
+
+    return stand
+
+
+@pytest.fixture
+def account(stand):
+    def account(*payments, before=None):
+        [one] = stand(payments, [before] if before else [])[1]
+        return one
+
+    return account
+
+
+def test_an_account_in_full(account):
+    assert account(
+        paid("K1", "2023-01-05", "2023-01", 2),
+        paid("K2", "2023-08-05", "2023-08", 3, agent=2),
+        refunded("K3", "2023-08-06", "2023-10", amount=-40, agent=2, branch_code="NTB02"),
+    ) == {
+        "participant_key": "ani",
+        "first_payment_date": date(2023, 1, 5),
+        "last_payment_date": date(2023, 8, 6),
+        "last_receipt_no": "K3",
+        "last_branch_code": "NTB02",
+        "total_rp": 460,
+        "covered_until": index("2023-10"),
+        "agent_spell_no": 2,
+        "counter_no": 1,
+        "months_counted": 3,
+    }
+
+
+def test_refunds_alone_are_no_first_payment_and_cover_nothing(account):
+    only = account(refunded("K1", "2023-01-05", "2023-01"))
+    wanted = ("first_payment_date", "last_payment_date", "total_rp", "covered_until", "months_counted")
+    assert [only[name] for name in wanted] == [None, date(2023, 1, 5), -100, None, 0]
+    later = account(refunded("K1", "2023-01-05", "2023-01"), paid("K2", "2023-01-06", "2022-12"))
+    assert [later[name] for name in wanted] == [date(2023, 1, 6), date(2023, 1, 6), 0, index("2022-12"), 1]
+
+
+@pytest.mark.parametrize(
+    ("payments", "last"),
+    [
+        ([("K1", "2023-01-06", "A"), ("K2", "2023-01-05", "A")], ("K1", "A")),
+        ([("K1", "2023-01-05", "B"), ("K2", "2023-01-05", "A")], ("K2", "A")),
+        ([("K1", "2023-01-05", "A"), ("K1", "2023-01-05", "B")], ("K1", "B")),
+    ],
+)
+def test_the_last_payment_is_the_last_in_the_order_of_payment(account, payments, last):
+    rows = [paid(receipt, day, "2023-01", branch_code=branch) for receipt, day, branch in payments]
+    for given in (rows, rows[::-1]):
+        assert (account(*given)["last_receipt_no"], account(*given)["last_branch_code"]) == last
+
+
+@pytest.mark.parametrize(
+    ("last", "counted"),
+    [
+        ({"agent": 1, "first": "2023-03"}, 3),
+        ({"agent": 2, "first": "2023-03"}, 1),
+        ({"agent": 2, "first": "2023-02"}, 0),
+        ({"agent": 1, "first": "2023-06"}, 3),
+        ({"agent": 1, "first": "2023-07"}, 1),
+    ],
+)
+def test_an_account_counts_the_months_of_the_last_agent_and_counter(account, last, counted):
+    first, then = paid("K1", "2023-01-05", "2023-01", 2), paid("K2", "2023-06-05", **last)
+    assert account(first, then)["months_counted"] == counted
+    assert account(then, before=account(first))["months_counted"] == (counted if last["first"] > "2023-02" else 1)
+
+
+def test_months_that_nobody_managed_are_counted_on_too(account):
+    nobody = {"agent_code": None, "agent_spell_no": None}
+    first, then = paid("K1", "2023-01-05", "2023-01", **nobody), paid("K2", "2023-02-05", "2023-02", **nobody)
+    assert account(first, then) == account(then, before=account(first))
+    assert account(first, then)["months_counted"] == 2
+
+
+def history(rng, who):
+    """Pieces of a life of payments in their order; no month is in two of them."""
+    day, following, agent, number, pieces = date(2020, 1, 5), index("2020-01"), 1, 0, []
+    for _ in range(rng.randrange(1, 8)):
+        piece = []
+        following += rng.choice([0, 0, 0, 1, 3, 4, 7])
+        first = f"{following // 12}-{following % 12 + 1:02}"
+        months = rng.choice([1, 1, 2, 4])
+        for kind in rng.choice(
+            [["paid"], ["paid"], ["paid", "back"], ["paid", "back", "paid"], ["paid", "paid", "back"]]
+        ):
+            day += timedelta(rng.choice([0, 1, 20, 90]))
+            agent += rng.random() < 0.2
+            number += 1
+            amount = -rng.choice([30, 100, 130]) if kind == "back" else 100
+            given = {"agent": agent, "participant_key": who, "amount_rp": amount * months}
+            piece.append(paid(f"{who} {number:03}", day.isoformat(), first, months, **given))
+        following += months
+        pieces.append(piece)
+    return pieces
+
+
+def in_order(rows, *names):
+    return sorted(rows, key=lambda row: tuple(row[name] for name in names))
+
+
+def test_counting_on_from_an_account_is_counting_everything_at_once(stand):
+    rng = random.Random(4)
+    early, late = [], []
+    for n in range(60):
+        pieces = history(rng, f"p{n:02}")
+        cut = rng.randrange(len(pieces) + 1)
+        early += chain(*pieces[:cut])
+        late += chain(*pieces[cut:])
+    every = stand(early + late)
+    first = stand(early)
+    then = stand(late, first[1], first[2])
+    line = ("branch_code", "receipt_no", "contribution_month")
+    assert in_order(first[0] + then[0], *line) == in_order(every[0], *line)
+    went_on = {row["participant_key"] for row in then[1]}
+    unchanged = [row for row in first[1] if row["participant_key"] not in went_on]
+    assert in_order(unchanged + then[1], "participant_key") == in_order(every[1], "participant_key")
+    assert len(unchanged) > 3
+    assert len(went_on & {row["participant_key"] for row in first[1]}) > 20
+    assert in_order(then[2], "participant_key", "from_index") == in_order(every[2], "participant_key", "from_index")
+    assert max(row["contribution_month_no"] or 0 for row in then[0]) > 9
+    assert max(row["counter_no"] for row in then[0]) > 1
+
+
+def test_what_counts_for_a_month_is_what_is_left_of_it(stand):
+    rng = random.Random(5)
+    months, accounts, _ = stand([row for n in range(30) for row in chain(*history(rng, f"p{n:02}"))])
+    left, counts = {}, {}
+    for row in in_order(months, "participant_key", "payment_date", "receipt_no"):
+        key = row["participant_key"], row["contribution_month"]
+        left[key] = left.get(key, 0) + row["received_rp"]
+        counts[key] = counts.get(key, 0) + row["basis_rp"]
+        assert 0 <= counts[key] <= max(0, left[key])
+        assert (counts[key] > 0) == (left[key] > 0)
+        assert (row["basis_rp"] == 0) == (row["reason"] is not None)
+    assert len(set(left.values())) > 3
+    for one in accounts:
+        assert one["total_rp"] == sum(value for (who, _), value in left.items() if who == one["participant_key"])
