@@ -55,13 +55,15 @@ CHAIN = (
 NUMBERS = ("incentive_rule.csv", "incentive_scheme.csv", "parameter.csv")
 # Quick ones first: most mutants die there.
 TESTS = (
-    "tests/models/test_incentive.py",
     "tests/models/test_incentive_borders.py",
+    "tests/models/test_incentive.py",
+    "tests/models/test_contribution_month.py",
     "tests/models/test_second_calculation.py",
     "tests/models/test_contribution.py",
     "tests/models/test_agent.py",
     "tests/models/test_reference.py",
     "tests/models/test_whole.py",
+    "tests/models/test_increment.py",
 )
 SECONDS = 60  # a test that takes longer has met an endless mutant
 
@@ -349,9 +351,8 @@ def main(arguments_: list[str] | None = None) -> int:
     os.environ.setdefault("PERISAI_TEST_WORLDS", "3")  # the small form of the random histories
     trials = Trials(mutants, options.workers)
     quiet = [
-        "-q",
-        "-p",
-        "no:cacheprovider",
+        "-pno:terminal",
+        "-pno:cacheprovider",
         f"--timeout={SECONDS}",
         f"--rootdir={HOUSE}",
         f"-c{HOUSE / 'pyproject.toml'}",
