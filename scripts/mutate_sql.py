@@ -24,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,20 +52,20 @@ CHAIN = (
     "marts/incentive_wadah_month.sql",
     "marts/incentive_line.sql",
 )
+MARTS = ("marts.incentive_line", "marts.incentive_agent_month", "marts.incentive_wadah_month")
 NUMBERS = ("incentive_rule.csv", "incentive_scheme.csv", "parameter.csv")
-# Quick ones first: most mutants die there.
-TESTS = (
-    "tests/models/test_incentive_borders.py",
+# Most mutants die at the first tests, which need the models of the incentive only; the others see what is left.
+FIRST_TESTS = ("tests/models/test_incentive_borders.py", "tests/models/test_second_calculation.py")
+MORE_TESTS = (
     "tests/models/test_incentive.py",
     "tests/models/test_contribution_month.py",
-    "tests/models/test_second_calculation.py",
     "tests/models/test_contribution.py",
     "tests/models/test_agent.py",
     "tests/models/test_reference.py",
     "tests/models/test_whole.py",
-    "tests/models/test_increment.py",
+    "tests/models/test_increment.py::test_an_increment_gives_what_a_full_build_gives[0]",
 )
-SECONDS = 60  # a test that takes longer has met an endless mutant
+SECONDS = 300  # a test that takes longer has met an endless mutant
 
 COMPARISONS = {
     TokenType.LT: "<=",
@@ -245,6 +245,7 @@ class Trials:
         self.mutants = mutants
         self.workers = workers
         self.every = models.discover()
+        self.chain = needed(self.every, MARTS)
         self.failed = False
         self.survivors: list[Mutant] = []
         self.sound = False
@@ -256,46 +257,48 @@ class Trials:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """The unchanged models first: tests that fail on them would kill every mutant."""
+        first = [item for item in session.items if item.nodeid.startswith(FIRST_TESTS)]
+        more = [item for item in session.items if item not in first]
         if session.testsfailed or not session.items:
             return True
-        self.sound = self.outcome(self.trial(session, None))
+        self.sound = not any(self.all_killed([None], items, chain) for items, chain in ((first, True), (more, False)))
         if self.sound:
-            self.run(session)
+            killed = self.all_killed(self.mutants, first, chain=True)
+            left = [mutant for mutant in self.mutants if mutant not in killed]
+            print(f"{len(left)} of {len(self.mutants)} left for the other tests", flush=True)
+            killed = self.all_killed(left, more, chain=False)
+            self.survivors = [mutant for mutant in left if mutant not in killed]
         return True
 
-    def run(self, session: pytest.Session) -> None:
-        """All mutants, a few at a time."""
-        running: dict[int, Mutant] = {}
-        began, waiting, done = time.monotonic(), list(reversed(self.mutants)), 0
+    def all_killed(self, mutants: Sequence[Mutant | None], items: list[pytest.Item], chain: bool) -> set[Mutant | None]:
+        """Those of the mutants that a test fails on; None stands for no change. A few run at a time."""
+        running: dict[int, Mutant | None] = {}
+        began, waiting, done, killed = time.monotonic(), list(reversed(mutants)), 0, set()
         while waiting or running:
             while waiting and len(running) < self.workers:
                 mutant = waiting.pop()
-                running[self.trial(session, mutant)] = mutant
+                running[self.trial(mutant, items, chain)] = mutant
             child, status = os.wait()
             mutant, done = running.pop(child), done + 1
-            if status == 0:
-                self.survivors.append(mutant)
-                print(f"survived  {mutant}", flush=True)
-            if done % 50 == 0:
-                print(f"{done} of {len(self.mutants)}, {time.monotonic() - began:.0f} s", flush=True)
+            if status:
+                killed.add(mutant)
+            elif mutant:
+                print(f"alive  {mutant}", flush=True)
+            if done % 100 == 0:
+                print(f"{done} of {len(mutants)}, {time.monotonic() - began:.0f} s", flush=True)
+        return killed
 
-    def outcome(self, child: int) -> bool:
-        """Whether a child's tests all passed."""
-        return os.waitpid(child, 0)[1] == 0
-
-    def trial(self, session: pytest.Session, mutant: Mutant | None) -> int:
-        """Starts a child that runs the tests with a mutant, or with the models as they are; its number."""
+    def trial(self, mutant: Mutant | None, items: list[pytest.Item], chain: bool) -> int:
+        """Starts a child that runs tests with a mutant, or with the models as they are; its number."""
         child = os.fork()
         if child:
             return child
-        with Path(os.devnull).open("w") as nowhere:
+        status = 1
+        with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)
-        status = 1
-        with tempfile.TemporaryDirectory() as folder:
-            if mutant is not None:
-                self.swap(mutant, Path(folder))
-            for item, follower in zip(session.items, [*session.items[1:], None], strict=True):
+            self.swap(mutant, self.chain if chain else self.every, Path(folder))
+            for item, follower in zip(items, [*items[1:], None], strict=True):
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=follower)
                 if self.failed:
                     break
@@ -303,24 +306,30 @@ class Trials:
                 status = 0
         os._exit(status)
 
-    def swap(self, mutant: Mutant, folder: Path) -> None:
+    def swap(self, mutant: Mutant | None, chosen: list[models.Model], folder: Path) -> None:
         """Puts the mutant in the place of the model or the reference file, for this process."""
-        if mutant.file in NUMBERS:
+        if mutant is not None and mutant.file in NUMBERS:
             reference, build = folder / "reference", models.build
             shutil.copytree(REFERENCE, reference)
             (reference / mutant.file).write_text(mutant.text, encoding="utf-8")
             models.build = lambda con, _, *args, **kwargs: build(con, reference, *args, **kwargs)
-        else:
-            table = mutant.file.removesuffix(".sql").replace("/", ".")
-            changed = [
-                dataclasses.replace(model, sql=mutant.text) if model.table == table else model for model in self.every
-            ]
-            models.discover = lambda *_: changed
+        changed = {} if mutant is None else {mutant.file.removesuffix(".sql").replace("/", "."): mutant.text}
+        found = [dataclasses.replace(one, sql=changed.get(one.table, one.sql)) for one in chosen]
+        models.discover = lambda *_: found
 
 
-def explained() -> dict[tuple[str, str, str, str], str]:
+def needed(every: list[models.Model], tables: tuple[str, ...]) -> list[models.Model]:
+    """The models that some tables are made of, in the order of building."""
+    found = set(tables)
+    for model in reversed(every):
+        if model.table in found:
+            found |= model.inputs
+    return [model for model in every if model.table in found]
+
+
+def explained(path: Path) -> dict[tuple[str, str, str, str], str]:
     """The survivors that are known, each with its reason."""
-    with EXPLAINED.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         return {(r["file"], r["line"], r["change"], r["nth"]): r["reason"] for r in csv.DictReader(file)}
 
 
@@ -338,10 +347,11 @@ def main(arguments_: list[str] | None = None) -> int:
     parser.add_argument("--only", action="append", help="mutants whose line of the report contains this text")
     parser.add_argument("--list", action="store_true", help="print the mutants and try none")
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--tests", nargs="+", default=[test for test in TESTS if (HOUSE / test).exists()])
-    options = parser.parse_args(arguments_)
+    parser.add_argument("--explained", type=Path, default=EXPLAINED, help="survivors that are known, with reasons")
+    parser.add_argument("--tests", nargs="+", default=FIRST_TESTS + MORE_TESTS)
+    options, passed_on = parser.parse_known_args(arguments_)  # what is not known here is for pytest
     mutants = all_mutants()
-    known = explained()
+    known = explained(options.explained)
     lost = [f"explained, but not there  {', '.join(key)}" for key in known.keys() - {mutant.key for mutant in mutants}]
     if options.only:
         mutants = [mutant for mutant in mutants if any(text in str(mutant) for text in options.only)]
@@ -350,14 +360,9 @@ def main(arguments_: list[str] | None = None) -> int:
         return int(not mutants)
     os.environ.setdefault("PERISAI_TEST_WORLDS", "3")  # the small form of the random histories
     trials = Trials(mutants, options.workers)
-    quiet = [
-        "-pno:terminal",
-        "-pno:cacheprovider",
-        f"--timeout={SECONDS}",
-        f"--rootdir={HOUSE}",
-        f"-c{HOUSE / 'pyproject.toml'}",
-    ]
-    pytest.main([*quiet, *(str(HOUSE / test) for test in options.tests)], plugins=[trials])
+    quiet = ["-s", "-pno:terminal", "-pno:cacheprovider", "-oaddopts=--import-mode=importlib", f"--timeout={SECONDS}"]
+    place = [f"--rootdir={HOUSE}", f"-c{HOUSE / 'pyproject.toml'}"]
+    pytest.main([*quiet, *place, *passed_on, *(str(HOUSE / test) for test in options.tests)], plugins=[trials])
     if not trials.sound:
         print("the tests fail, or are none, without any change")
         return 1

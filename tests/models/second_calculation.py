@@ -262,7 +262,7 @@ def contribution_lines(key: str, person: Person, rosters: Rosters, schemes: Sche
                 continue
             begins = month.begun is not None and month.begun[0] is payment
             number = numbers[charged.spell, charged.counter][index] if begins or basis else None
-            yield priced(key, payment, charged, month_of(index), number, part, basis, schemes)
+            yield priced(key, payment, charged, month_of(index), number, (part, basis), schemes)
 
 
 def priced(
@@ -271,11 +271,11 @@ def priced(
     charged: Payment,
     month: date,
     number: int | None,
-    part: int,
-    basis: int,
+    rupiah: tuple[int, int],
     schemes: Schemes,
 ) -> Line:
     """Rules 8 and 9: the rate of the number under the scheme of the agent who is charged, and the amount."""
+    part, basis = rupiah
     scheme = schemes.rows[charged.scheme] if charged.scheme else None
     rule = number and charged.scheme and schemes.rule(charged.scheme, "contribution", charged.row["programmes"], number)
     reason = None
@@ -285,6 +285,8 @@ def priced(
         reason = "refund_of_uncounted"
     elif number is None:
         reason = "month_already_counted" if part else "nothing_received"
+    elif basis == 0:
+        reason = "given_back_before"
     elif charged.row["payer"] in {"APBN", "APBD"} and not scheme["state_paid_earns"]:
         reason = "state_paid"
     elif rule is None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from models.incentive_marts import compared, incentive_warehouse, marts
-from models.incentive_worlds import NEW, OLD, SENT, Exports, published, roster_row
-from models.second_calculation import Incentive, Line, incentive
+from models.incentive_worlds import NEW, OLD, SENT, Exports, published, roster_row, rule, scheme
+from models.second_calculation import Incentive, Line, WadahTotal, incentive
 
 FOREVER = ("2019-01-01", "2026-12-31")
 Event = Callable[["Story", "Teller"], None]
@@ -177,7 +177,7 @@ STORIES = [
             "2021-01 K2 2021-01 A W1 1 36800 0.15 5520 -",
             "2021-05 K4 2021-05 A W1 2 36800 0.15 5520 -",
             "2021-09 K3 2021-09 A W1 - 0 - 0 refund_of_uncounted",
-            "2021-09 K5 2021-09 A W1 3 0 0.15 0 -",
+            "2021-09 K5 2021-09 A W1 3 0 - 0 given_back_before",
         ],
     ),
     Story(
@@ -420,6 +420,21 @@ STORIES = [
         wadahs=[("W1", OLD, *FOREVER), ("W1", NEW, "2021-05-01", "2021-05-31")],
     ),
     Story(
+        "an agent's month is rounded once, half up, and so that its wadahs add up",
+        [
+            reg("2021-01-05"),
+            pay("2021-01", rp=10, on="2021-03-09"),
+            pay("2021-02", rp=10, on="2021-03-10"),
+            pay("2021-01", rp=-10, on="2021-04-10"),
+        ],
+        [
+            "2021-03 K2 2021-01 A W1 1 10 0.15 1.5 -",
+            "2021-03 K3 2021-02 A W2 2 10 0.15 1.5 -",
+            "2021-04 K4 2021-01 A W1 1 -10 0.15 -1.5 -",
+        ],
+        moves=[("2021-03-10", "A", "W2")],
+    ),
+    Story(
         "what the state pays earns too",
         [reg("2021-01-05"), pay("2021-01", payer="APBN"), pay("2021-02", payer="APBD")],
         ["2021-01 K2 2021-01 A W1 1 36800 0.15 5520 -", "2021-02 K3 2021-02 A W1 2 36800 0.15 5520 -"],
@@ -578,3 +593,68 @@ def test_acquisitions(told: Incentive, place: int) -> None:
             count, rupiah = earned.get(short(line.reason), (0, 0))
             earned[short(line.reason)] = count + 1, rupiah + int(line.amount)
     assert earned == MONTHS[place].earned
+
+
+def test_an_agents_month_is_rounded_once(told: Incentive) -> None:
+    place = next(n for n, story in enumerate(STORIES, 1) if story.name.startswith("an agent's month is rounded"))
+    rows = {
+        (key[0].month, short(key[2])): total.total
+        for key, total in told.agents.items()
+        if key[1] == f"{place:03} A" and key[0].month > 1
+    }
+    assert rows == {(3, "W1"): 2, (3, "W2"): 1, (4, "W1"): -2}
+
+
+def test_a_scheme_that_nobody_has_thought_of_is_a_set_of_rows(warehouse: Any) -> None:
+    """Another threshold and share, one amount for all, rates by programmes, tax, nothing for what the state pays."""
+    tenth = Decimal("0.1")
+    reference = {
+        "reference.incentive_scheme": [
+            scheme(
+                "other",
+                threshold_new=2,
+                acquisition_needs_contribution=False,
+                state_paid_earns=False,
+                agent_share=Decimal("0.8"),
+                management_rate=Decimal("0.25"),
+                tax_rate=Decimal("0.025"),
+            )
+        ],
+        "reference.incentive_rule": [
+            rule("other", "acquisition", amount_rp=12_000),
+            rule("other", "contribution", programmes=3, month_to=2, rate=2 * tenth),
+            rule("other", "contribution", programmes=3, month_from=3, rate=tenth**2),
+            rule("other", "contribution", programmes=2, month_to=2, rate=tenth),
+            rule("other", "contribution", programmes=2, month_from=3, month_to=4, rate=tenth / 20),
+        ],
+        "reference.parameter": published()["reference.parameter"],
+    }
+    teller = Teller()
+    events = [
+        reg("2021-01-05", who="p"),
+        reg("2021-01-05", who="q", programmes=2),
+        reg("2021-02-05", who="r"),
+        pay("2021-01", 3, rp=300_000),
+        pay("2021-02", 5, rp=50_000, programmes=2, card="q"),
+        pay("2021-04", payer="APBN"),
+        pay("2021-04", rp=-36_800, on="2021-05-10", programmes=2),
+    ]
+    teller.tell(Story("", events, [], wadahs=[("W1", "other", *FOREVER)]))
+    built = marts(warehouse, teller.exports.tables(), reference)
+    assert sorted(map(as_told, built.lines)) == [
+        "2021-01 K4 2021-01 A W1 1 100000 0.2 16000 -",
+        "2021-01 K4 2021-02 A W1 2 100000 0.2 16000 -",
+        "2021-01 K4 2021-03 A W1 3 100000 0.01 800 -",
+        "2021-01 R001 - A W1 - - - 9600 -",
+        "2021-01 R002 - A W1 - - - 9600 -",
+        "2021-02 K5 2021-02 A W1 1 10000 0.1 800 -",
+        "2021-02 K5 2021-03 A W1 2 10000 0.1 800 -",
+        "2021-02 K5 2021-04 A W1 3 10000 0.005 40 -",
+        "2021-02 K5 2021-05 A W1 4 10000 0.005 40 -",
+        "2021-02 K5 2021-06 A W1 5 10000 - 0 after_last_month",
+        "2021-02 R003 - A W1 - - - 0 below_threshold",
+        "2021-04 K6 2021-04 A W1 4 36800 - 0 state_paid",
+        "2021-05 K7 2021-04 A W1 4 -36800 - 0 state_paid",
+    ]
+    totals = {key[0].month: total for key, total in built.wadahs.items() if total.payable}
+    assert totals == {1: WadahTotal(52_000, 16_250, 68_250, 1_706), 2: WadahTotal(1_680, 525, 2_205, 55)}
