@@ -6,7 +6,8 @@ from itertools import chain
 
 import pytest
 
-COUNTED, AGAIN, UNCOUNTED, NOTHING = None, "month_already_counted", "refund_of_uncounted", "nothing_received"
+COUNTED, AGAIN, NOTHING = None, "month_already_counted", "nothing_received"
+UNCOUNTED, GIVEN_BACK = "refund_of_uncounted", "given_back_before"
 
 
 def month(text):
@@ -427,7 +428,7 @@ def test_what_restores_a_partial_refund_is_the_agents_whose_part_it_was(lines):
 
 
 def test_a_payment_that_only_makes_up_for_a_refund_before_it_begins_with_nothing(lines):
-    columns = "basis_rp contribution_month_no takes_number"
+    columns = "basis_rp contribution_month_no takes_number reason"
     assert lines(
         refunded("K1", "2023-01-05", "2023-01"),
         paid("K2", "2023-01-06", "2023-01", amount_rp=60),
@@ -435,10 +436,10 @@ def test_a_payment_that_only_makes_up_for_a_refund_before_it_begins_with_nothing
         paid("K4", "2023-01-08", "2023-01", amount_rp=60),
         columns=columns,
     ) == [
-        ("K1", "2023-01", 0, None, False),
-        ("K2", "2023-01", 0, 1, True),
-        ("K3", "2023-01", 20, 1, False),
-        ("K4", "2023-01", 40, 1, False),
+        ("K1", "2023-01", 0, None, False, UNCOUNTED),
+        ("K2", "2023-01", 0, 1, True, GIVEN_BACK),
+        ("K3", "2023-01", 20, 1, False, COUNTED),
+        ("K4", "2023-01", 40, 1, False, COUNTED),
     ]
 
 
@@ -512,6 +513,7 @@ def test_an_account_in_full(account):
         "agent_spell_no": 2,
         "counter_no": 1,
         "months_counted": 3,
+        "is_plain": False,
     }
 
 
@@ -551,6 +553,25 @@ def test_an_account_counts_the_months_of_the_last_agent_and_counter(account, las
     first, then = paid("K1", "2023-01-05", "2023-01", 2), paid("K2", "2023-06-05", **last)
     assert account(first, then)["months_counted"] == counted
     assert account(then, before=account(first))["months_counted"] == (counted if last["first"] > "2023-02" else 1)
+
+
+@pytest.mark.parametrize(
+    ("payments", "plain"),
+    [
+        ([("2023-01", 2, 100), ("2023-03", 1, 100)], True),
+        ([("2023-01", 2, 100), ("2023-02", 1, 100)], False),
+        ([("2023-01", 2, 100), ("2023-03", 1, -100)], False),
+        ([("2023-01", 3, 2)], False),
+    ],
+)
+def test_an_account_is_plain_if_every_month_was_paid_once_and_nothing_given_back(account, payments, plain):
+    rows = [
+        paid(f"K{n}", "2023-01-05", first, months, amount_rp=amount)
+        for n, (first, months, amount) in enumerate(payments)
+    ]
+    assert account(*rows)["is_plain"] == plain
+    later = paid("K9", "2023-06-05", "2023-06")
+    assert account(later, before=account(*rows)) == account(*rows, later)
 
 
 def test_months_that_nobody_managed_are_counted_on_too(account):

@@ -278,10 +278,19 @@ def test_the_rate_depends_on_the_contribution_month_number(contribution_line, nu
     assert contribution_line(paid_month(number)) == [expected]
 
 
-@pytest.mark.parametrize("reason", ["month_already_counted", "refund_of_uncounted", "nothing_received"])
-def test_what_does_not_count_for_its_month_is_a_line_of_0_with_the_reason(contribution_line, reason):
-    month = paid_month(None, 0, reason=reason)
-    assert contribution_line(month, "basis_rp rate amount_rp reason") == [(0, None, 0, reason)]
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (None, "month_already_counted"),
+        (None, "refund_of_uncounted"),
+        (None, "nothing_received"),
+        (1, "given_back_before"),
+    ],
+)
+def test_what_does_not_count_for_its_month_is_a_line_of_0_with_the_reason(contribution_line, number, reason):
+    month = paid_month(number, 0, reason=reason)
+    columns = "contribution_month_no basis_rp rate amount_rp reason"
+    assert contribution_line(month, columns) == [(number, 0, None, 0, reason)]
 
 
 @pytest.mark.parametrize(

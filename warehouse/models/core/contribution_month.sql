@@ -220,12 +220,15 @@ final as (
         charged_scheme as scheme,  -- Incentive scheme of the agreement; null if none was in force
         charged_payer as payer,  -- Who paid: PESERTA, APBN or APBD
         charged_programmes as programmes,  -- Programmes paid for, 2 or 3
+        -- Why nothing counts, null if something does: month_already_counted, given_back_before (it begins to count,
+        -- but no less had been paid back), refund_of_uncounted or nothing_received
         case
-            when begins = 1 or basis_rp <> 0 then null
+            when basis_rp <> 0 then null
+            when begins = 1 then 'given_back_before'
             when is_refund then 'refund_of_uncounted'
             when received_rp = 0 then 'nothing_received'
             else 'month_already_counted'
-        end as reason,  -- Why nothing counts: month_already_counted, refund_of_uncounted or nothing_received
+        end as reason,
         delivery_id  -- Delivery that brought it
     from charged
 )

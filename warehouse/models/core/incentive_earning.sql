@@ -188,7 +188,8 @@ final as (
         rate,  -- Share of the basis; null for acquisitions and for what earns nothing
         cast(gross_rp * coalesce(agent_share, 1) as decimal(20, 6)) as amount_rp,  -- Exact incentive of the agent
         -- Why it earns nothing; null if it earns: no_contribution_yet, no_agreement, no_rate, below_threshold,
-        -- month_already_counted, refund_of_uncounted, nothing_received, state_paid or after_last_month
+        -- month_already_counted, given_back_before, refund_of_uncounted, nothing_received, state_paid or
+        -- after_last_month
         reason,
         delivery_id,  -- Delivery that brought the registration or payment; null for a flat acquisition
         source_branch_code,  -- Branch that took the registration or payment; null for a flat acquisition
