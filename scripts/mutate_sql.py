@@ -282,7 +282,7 @@ class Trials:
             mutant, done = running.pop(child), done + 1
             if status:
                 killed.add(mutant)
-            elif mutant:
+            elif mutant and not chain:
                 print(f"alive  {mutant}", flush=True)
             if done % 100 == 0:
                 print(f"{done} of {len(mutants)}, {time.monotonic() - began:.0f} s", flush=True)
