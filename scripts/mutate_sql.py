@@ -3,7 +3,7 @@
 A mutant that no test fails on has survived: either a test is missing, or the change makes no difference to any
 number, and then `mutants_explained.csv` beside this file says why. SQL that is not valid dies when it is built.
 
-    make mutation                                     # all mutants, a good hour on two cores
+    make mutation                                     # all mutants, half an hour on two cores
     make mutation ARGS="--only core/acquisition"      # those of one file
     make mutation ARGS="--list"                       # what would be changed
 
@@ -238,6 +238,10 @@ def all_mutants() -> list[Mutant]:
     ]
 
 
+# Tests that run together, and the models that they need.
+Stage = tuple[list[pytest.Item], list[models.Model]]
+
+
 class Trials:
     """A pytest plugin that runs the collected tests once for every mutant, each time in a child of its own."""
 
@@ -261,34 +265,35 @@ class Trials:
         more = [item for item in session.items if item not in first]
         if session.testsfailed or not session.items:
             return True
-        self.sound = not any(self.all_killed([None], items, chain) for items, chain in ((first, True), (more, False)))
+        stages = [(first, self.chain), (more, self.every)]
+        self.sound = self.survivors_of([None], stages) == [None]
         if self.sound:
-            killed = self.all_killed(self.mutants, first, chain=True)
-            left = [mutant for mutant in self.mutants if mutant not in killed]
-            print(f"{len(left)} of {len(self.mutants)} left for the other tests", flush=True)
-            killed = self.all_killed(left, more, chain=False)
-            self.survivors = [mutant for mutant in left if mutant not in killed]
+            self.survivors = [mutant for mutant in self.survivors_of(self.mutants, stages) if mutant]
         return True
 
-    def all_killed(self, mutants: Sequence[Mutant | None], items: list[pytest.Item], chain: bool) -> set[Mutant | None]:
-        """Those of the mutants that a test fails on; None stands for no change. A few run at a time."""
-        running: dict[int, Mutant | None] = {}
-        began, waiting, done, killed = time.monotonic(), list(reversed(mutants)), 0, set()
+    def survivors_of(self, mutants: Sequence[Mutant | None], stages: list[Stage]) -> list[Mutant | None]:
+        """Those of the mutants that no test fails on, in their order; None stands for no change."""
+        running: dict[int, tuple[Mutant | None, int]] = {}
+        waiting = [(mutant, 0) for mutant in reversed(mutants)]
+        began, done, alive = time.monotonic(), 0, set()
         while waiting or running:
             while waiting and len(running) < self.workers:
-                mutant = waiting.pop()
-                running[self.trial(mutant, items, chain)] = mutant
+                mutant, stage = waiting.pop()
+                running[self.trial(mutant, *stages[stage])] = mutant, stage
             child, status = os.wait()
-            mutant, done = running.pop(child), done + 1
-            if status:
-                killed.add(mutant)
-            elif mutant and not chain:
-                print(f"alive  {mutant}", flush=True)
-            if done % 100 == 0:
+            mutant, stage = running.pop(child)
+            if status == 0 and stage + 1 < len(stages):
+                waiting.append((mutant, stage + 1))
+                continue
+            done += 1
+            if status == 0:
+                alive.add(mutant)
+                print(f"alive  {mutant or 'without any change'}", flush=True)
+            if done % 50 == 0:
                 print(f"{done} of {len(mutants)}, {time.monotonic() - began:.0f} s", flush=True)
-        return killed
+        return [mutant for mutant in mutants if mutant in alive]
 
-    def trial(self, mutant: Mutant | None, items: list[pytest.Item], chain: bool) -> int:
+    def trial(self, mutant: Mutant | None, items: list[pytest.Item], chosen: list[models.Model]) -> int:
         """Starts a child that runs tests with a mutant, or with the models as they are; its number."""
         child = os.fork()
         if child:
@@ -297,7 +302,7 @@ class Trials:
         with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)
-            self.swap(mutant, self.chain if chain else self.every, Path(folder))
+            self.swap(mutant, chosen, Path(folder))
             for item, follower in zip(items, [*items[1:], None], strict=True):
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=follower)
                 if self.failed:
