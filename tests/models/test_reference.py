@@ -79,14 +79,14 @@ def test_rows_are_unique_since_joins_rely_on_it(reference, name, key):
     assert len(keys) == len(set(keys)) > 0
 
 
-def test_contribution_months_of_a_scheme_do_not_overlap(reference):
+def test_one_rule_at_most_is_for_a_number_of_programmes_and_a_month(reference):
     covered = set()
     for row in read_csv(reference, "incentive_rule"):
-        if row["rule"] == "contribution":
-            last = int(row["month_to"] or 1000)
-            months = {(row["scheme"], number) for number in range(int(row["month_from"] or 1), last + 1)}
-            assert not months & covered
-            covered |= months
+        months = range(int(row["month_from"] or 1), int(row["month_to"] or 1000) + 1)
+        programmes = [row["programmes"]] if row["programmes"] else ["2", "3"]
+        met = {(row["scheme"], row["rule"], number, month) for number in programmes for month in months}
+        assert not met & covered
+        covered |= met
 
 
 def test_names_that_point_to_other_tables_are_there(reference):
