@@ -9,8 +9,9 @@ number, and then `mutants_explained.csv` beside this file says why. SQL that is 
 
 Exit code 1 if a mutant survives unexplained, or if one that is explained does not survive (any more).
 
-The tests are collected once; each mutant is then a forked child, which swaps one model or one reference file and stops
-at the first failure.
+A mutant first meets invented worlds that are built already, and only its model and what depends on it are built anew:
+most die there. The others meet the tests: these are collected once, and each mutant is a forked child, which swaps one
+model or one reference file and stops at the first failure.
 """
 
 from __future__ import annotations
@@ -18,23 +19,27 @@ from __future__ import annotations
 import argparse
 import csv
 import dataclasses
+import multiprocessing
 import os
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
+import duckdb
 import pytest
 import sqlglot
 from sqlglot.tokens import Token, TokenType
 
 HOUSE = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(HOUSE)]
+sys.path[:0] = [str(HOUSE), str(HOUSE / "tests")]
 
 from warehouse import models  # noqa: E402 (the house is not on the path before)
 
@@ -52,20 +57,21 @@ CHAIN = (
     "marts/incentive_wadah_month.sql",
     "marts/incentive_line.sql",
 )
-MARTS = ("marts.incentive_line", "marts.incentive_agent_month", "marts.incentive_wadah_month")
 NUMBERS = ("incentive_rule.csv", "incentive_scheme.csv", "parameter.csv")
-# Most mutants die at the first tests, which need the models of the incentive only; the others see what is left.
-FIRST_TESTS = ("tests/models/test_incentive_borders.py", "tests/models/test_second_calculation.py")
-MORE_TESTS = (
+# What the invented worlds leave alive meets these, and so do the numbers of the reference tables.
+TESTS = (
+    "tests/models/test_incentive_borders.py",
     "tests/models/test_incentive.py",
     "tests/models/test_contribution_month.py",
     "tests/models/test_contribution.py",
     "tests/models/test_agent.py",
     "tests/models/test_reference.py",
+    "tests/models/test_second_calculation.py",
     "tests/models/test_whole.py",
     "tests/models/test_increment.py::test_an_increment_gives_what_a_full_build_gives[0]",
 )
-SECONDS = 300  # a test that takes longer has met an endless mutant
+WORLDS = 6
+SECONDS = 300  # what takes longer has met an endless mutant
 
 COMPARISONS = {
     TokenType.LT: "<=",
@@ -104,6 +110,11 @@ class Mutant:
     nth: int
     text: str = dataclasses.field(repr=False)
     line_no: int
+
+    @property
+    def table(self) -> str:
+        """The table that the model makes; empty for a reference file."""
+        return self.file.removesuffix(".sql").replace("/", ".") if self.file in CHAIN else ""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -238,8 +249,87 @@ def all_mutants() -> list[Mutant]:
     ]
 
 
-# Tests that run together, and the models that they need.
-Stage = tuple[list[pytest.Item], list[models.Model]]
+class Screen:
+    """Stories and invented worlds, each built once. A mutant changes one model, and what depends on it is built anew.
+
+    That takes a fraction of what the tests take which say the same; most mutants die here.
+    """
+
+    def __init__(self, worlds: int) -> None:
+        from models.conftest import RAW
+        from models.incentive_marts import IncentiveMarts
+        from models.incentive_worlds import World
+        from models.second_calculation import incentive
+        from models.test_incentive_borders import all_stories
+
+        self.cases = []
+        for seed in range(-1, worlds):
+            one = IncentiveMarts(RAW)
+            world = World(Random(seed), people=300, cohorts=4)  # noqa: S311 (nothing secret)
+            raw, reference = (all_stories(), one.rules) if seed < 0 else (world.raw, world.reference)
+            if one.differences(raw, reference):
+                raise SystemExit("the marts and the second calculation differ without any change")
+            one.con.execute("set memory_limit = '2GB'")
+            self.cases.append((one, incentive(raw, reference)))
+
+    def sees(self, mutant: Mutant) -> bool:
+        """Whether the marts differ from the second calculation in some world, or cannot be built."""
+        return any(self.differs(one, expected, mutant) for one, expected in self.cases)
+
+    def differs(self, one: Any, expected: Any, mutant: Mutant) -> bool:
+        """Whether they differ in one world; the world is as before afterwards."""
+        sound, patience = one.models, threading.Timer(SECONDS, one.con.interrupt)
+        one.models = [swapped(model, mutant) for model in sound]
+        one.con.execute("begin")
+        patience.start()
+        try:
+            one.build(mutant.table)
+            return bool(one.compared(expected))
+        except duckdb.Error:
+            return True
+        finally:
+            patience.cancel()
+            one.con.execute("rollback")
+            one.models = sound
+
+
+_screen: list[Screen] = []  # of this process
+
+
+def _make_screen(worlds: int) -> None:
+    """What a worker does first."""
+    _screen.append(Screen(worlds))
+
+
+def _sees(mutant: Mutant) -> bool:
+    """What a worker does for each mutant."""
+    return _screen[0].sees(mutant)
+
+
+def screened(mutants: list[Mutant], worlds: int, workers: int) -> list[Mutant]:
+    """The mutants that the worlds leave alive. Numbers of the reference tables are for the tests, which state them."""
+    models_, rest = [one for one in mutants if one.table], [one for one in mutants if not one.table]
+    if models_:
+        # in processes of their own, so that no database is open here when the tests are forked
+        with multiprocessing.get_context("fork").Pool(workers, _make_screen, (worlds,)) as pool:
+            seen = progress(pool.imap(_sees, models_), len(models_))
+            rest = [mutant for mutant, dies in zip(models_, seen, strict=True) if not dies] + rest
+    return rest
+
+
+def progress(things: Iterable[bool], count: int) -> Iterator[bool]:
+    """The same things; says now and then how many have come."""
+    began = time.monotonic()
+    for number, thing in enumerate(things, 1):
+        yield thing
+        if number % 100 == 0 or number == count:
+            print(f"{number} of {count}, {time.monotonic() - began:.0f} s", flush=True)
+
+
+def swapped(model: models.Model, mutant: Mutant | None) -> models.Model:
+    """The model, or the mutant in its place."""
+    changed = mutant is not None and mutant.table == model.table
+    return dataclasses.replace(model, sql=mutant.text) if changed and mutant else model
 
 
 class Trials:
@@ -248,8 +338,6 @@ class Trials:
     def __init__(self, mutants: list[Mutant], workers: int) -> None:
         self.mutants = mutants
         self.workers = workers
-        self.every = models.discover()
-        self.chain = needed(self.every, MARTS)
         self.failed = False
         self.survivors: list[Mutant] = []
         self.sound = False
@@ -261,39 +349,29 @@ class Trials:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """The unchanged models first: tests that fail on them would kill every mutant."""
-        first = [item for item in session.items if item.nodeid.startswith(FIRST_TESTS)]
-        more = [item for item in session.items if item not in first]
-        if session.testsfailed or not session.items:
-            return True
-        stages = [(first, self.chain), (more, self.every)]
-        self.sound = self.survivors_of([None], stages) == [None]
-        if self.sound:
-            self.survivors = [mutant for mutant in self.survivors_of(self.mutants, stages) if mutant]
+        if session.items and not session.testsfailed:
+            self.sound = self.survivors_of([None], session.items) == [None]
+            if self.sound:
+                self.survivors = [mutant for mutant in self.survivors_of(self.mutants, session.items) if mutant]
         return True
 
-    def survivors_of(self, mutants: Sequence[Mutant | None], stages: list[Stage]) -> list[Mutant | None]:
+    def survivors_of(self, mutants: Sequence[Mutant | None], items: list[pytest.Item]) -> list[Mutant | None]:
         """Those of the mutants that no test fails on, in their order; None stands for no change."""
-        running: dict[int, tuple[Mutant | None, int]] = {}
-        waiting = [(mutant, 0) for mutant in reversed(mutants)]
-        began, done, alive = time.monotonic(), 0, set()
+        running: dict[int, Mutant | None] = {}
+        waiting, alive = list(reversed(mutants)), set()
         while waiting or running:
             while waiting and len(running) < self.workers:
-                mutant, stage = waiting.pop()
-                running[self.trial(mutant, *stages[stage])] = mutant, stage
+                mutant = waiting.pop()
+                running[self.trial(mutant, items)] = mutant
             child, status = os.wait()
-            mutant, stage = running.pop(child)
-            if status == 0 and stage + 1 < len(stages):
-                waiting.append((mutant, stage + 1))
-                continue
-            done += 1
+            mutant = running.pop(child)
             if status == 0:
                 alive.add(mutant)
-                print(f"alive  {mutant or 'without any change'}", flush=True)
-            if done % 50 == 0:
-                print(f"{done} of {len(mutants)}, {time.monotonic() - began:.0f} s", flush=True)
+            if mutant:
+                print(f"{'dies' if status else 'alive'}  {mutant}", flush=True)
         return [mutant for mutant in mutants if mutant in alive]
 
-    def trial(self, mutant: Mutant | None, items: list[pytest.Item], chosen: list[models.Model]) -> int:
+    def trial(self, mutant: Mutant | None, items: list[pytest.Item]) -> int:
         """Starts a child that runs tests with a mutant, or with the models as they are; its number."""
         child = os.fork()
         if child:
@@ -302,7 +380,7 @@ class Trials:
         with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)
-            self.swap(mutant, chosen, Path(folder))
+            self.swap(mutant, Path(folder))
             for item, follower in zip(items, [*items[1:], None], strict=True):
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=follower)
                 if self.failed:
@@ -311,25 +389,15 @@ class Trials:
                 status = 0
         os._exit(status)
 
-    def swap(self, mutant: Mutant | None, chosen: list[models.Model], folder: Path) -> None:
+    def swap(self, mutant: Mutant | None, folder: Path) -> None:
         """Puts the mutant in the place of the model or the reference file, for this process."""
-        if mutant is not None and mutant.file in NUMBERS:
+        if mutant is not None and not mutant.table:
             reference, build = folder / "reference", models.build
             shutil.copytree(REFERENCE, reference)
             (reference / mutant.file).write_text(mutant.text, encoding="utf-8")
             models.build = lambda con, _, *args, **kwargs: build(con, reference, *args, **kwargs)
-        changed = {} if mutant is None else {mutant.file.removesuffix(".sql").replace("/", "."): mutant.text}
-        found = [dataclasses.replace(one, sql=changed.get(one.table, one.sql)) for one in chosen]
+        found = [swapped(model, mutant) for model in models.discover()]
         models.discover = lambda *_: found
-
-
-def needed(every: list[models.Model], tables: tuple[str, ...]) -> list[models.Model]:
-    """The models that some tables are made of, in the order of building."""
-    found = set(tables)
-    for model in reversed(every):
-        if model.table in found:
-            found |= model.inputs
-    return [model for model in every if model.table in found]
 
 
 def explained(path: Path) -> dict[tuple[str, str, str, str], str]:
@@ -352,8 +420,9 @@ def main(arguments_: list[str] | None = None) -> int:
     parser.add_argument("--only", action="append", help="mutants whose line of the report contains this text")
     parser.add_argument("--list", action="store_true", help="print the mutants and try none")
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--worlds", type=int, default=WORLDS, help="invented worlds that are tried before the tests")
     parser.add_argument("--explained", type=Path, default=EXPLAINED, help="survivors that are known, with reasons")
-    parser.add_argument("--tests", nargs="+", default=FIRST_TESTS + MORE_TESTS)
+    parser.add_argument("--tests", nargs="+", default=TESTS)
     options, passed_on = parser.parse_known_args(arguments_)  # what is not known here is for pytest
     mutants = all_mutants()
     known = explained(options.explained)
@@ -364,7 +433,8 @@ def main(arguments_: list[str] | None = None) -> int:
         print(*mutants, sep="\n")
         return int(not mutants)
     os.environ.setdefault("PERISAI_TEST_WORLDS", "3")  # the small form of the random histories
-    trials = Trials(mutants, options.workers)
+    left = screened(mutants, options.worlds, options.workers)
+    trials = Trials(left, options.workers)
     quiet = ["-s", "-pno:terminal", "-pno:cacheprovider", "-oaddopts=--import-mode=importlib", f"--timeout={SECONDS}"]
     place = [f"--rootdir={HOUSE}", f"-c{HOUSE / 'pyproject.toml'}"]
     pytest.main([*quiet, *place, *passed_on, *(str(HOUSE / test) for test in options.tests)], plugins=[trials])

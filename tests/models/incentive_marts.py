@@ -3,92 +3,129 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
+import duckdb
 import pyarrow as pa
-from models.incentive_worlds import Rows
+from models.incentive_worlds import Rows, published
 from models.second_calculation import AgentTotal, Incentive, Line, WadahTotal, incentive, rounded
+
+from warehouse import models
 
 MARTS = ("marts.incentive_line", "marts.incentive_agent_month", "marts.incentive_wadah_month")
 
 
-@contextmanager
-def incentive_warehouse(one: Any) -> Iterator[Any]:
-    """A warehouse for many worlds, one after the other, with the models that the incentive needs and no other."""
-    needed: set[str] = set()
-    more = set(MARTS)
-    while more:
-        needed |= more
-        more = {table for name in more if name in one.models for table in one.models[name].inputs} - needed
-    one.models = {name: model for name, model in one.models.items() if name in needed}
-    for table in one.template:
-        if table in one.reference or table.startswith("raw."):
-            one.put(table, one.reference.get(table, []))
-    for schema in {name.split(".")[0] for name in one.models}:
-        one.con.execute(f"create schema if not exists {schema}")
-    one.con.execute("set threads = 1")  # the tables are small
-    yield one
-    one.con.close()
+class IncentiveMarts:
+    """A database in memory for many worlds, one after the other, with the models that the incentive needs.
 
+    Attributes:
+        con: The database.
+        models: The models between raw or reference tables and the marts, in the order of building.
+        rules: The project's reference tables of the incentive.
+    """
 
-def fill(warehouse: Any, table: str, rows: Rows) -> None:
-    """As `put`, fast for many rows."""
-    warehouse.put(table, [])
-    if rows:
-        columns = {name: [row.get(name) for row in rows] for name, _ in warehouse.template[table]}
-        given = pa.table({name: values for name, values in columns.items() if any(v is not None for v in values)})
-        warehouse.con.register("given", given)
-        warehouse.con.execute(f"insert into {table} by name from given")
-        warehouse.con.unregister("given")
+    def __init__(self, raw_tables: str) -> None:
+        chain = needed(models.discover(), MARTS)
+        self.con = duckdb.connect(config={"threads": 1})  # the tables are small
+        self.con.execute(raw_tables)
+        models.build(self.con, models.MODELS.parent / "reference", chain)
+        self.models = [model for model in chain if model.schema != "reference"]
+        self.rules = {table: self.con.execute(f"from {table}").to_arrow_table().to_pylist() for table in published()}
 
+    def query(self, sql: str) -> list[Any]:
+        """Rows of a query."""
+        return self.con.execute(sql).fetchall()
 
-def marts(warehouse: Any, raw: dict[str, Rows], reference: dict[str, Rows]) -> Incentive:
-    """What the models say."""
-    for table, rows in (raw | reference).items():
-        fill(warehouse, table, rows)
-    for name, model in warehouse.models.items():
-        if name not in warehouse.reference:
+    def load(self, tables: dict[str, Rows]) -> None:
+        """Rows of raw and reference tables, in the place of those before."""
+        for table, rows in tables.items():
+            self.con.execute(f"truncate {table}")
+            names = {name for row in rows for name, value in row.items() if value is not None}
+            if names:
+                given = pa.table({name: [row.get(name) for row in rows] for name in sorted(names)})
+                self.con.register("given", given)
+                self.con.execute(f"insert into {table} by name from given")
+                self.con.unregister("given")
+
+    def build(self, first: str = "") -> None:
+        """Builds the models, without the comments of a build; if one is named, it and what may depend on it."""
+        names = [model.table for model in self.models]
+        for model in self.models[names.index(first) if first else 0 :]:
             kind = "view" if model.is_view else "table"
-            warehouse.con.execute(f"create or replace {kind} {name} as {model.sql}")  # without the comments of a build
-    lines = warehouse.query(
-        "select period, agent_code, wadah_code, scheme, rule, participant_key, source_no, contribution_month, "
-        "contribution_month_no, basis_rp, rate, amount_rp, reason from marts.incentive_line where rule <> 'management'"
-    )
-    agents = warehouse.query(
-        "select period, agent_code, wadah_code, scheme, total_rp, gross_rp from marts.incentive_agent_month"
-    )
-    wadahs = warehouse.query(
-        "select period, wadah_code, scheme, agents_total_rp, management_rp, payable_rp, tax_rp "
-        "from marts.incentive_wadah_month"
-    )
-    return Incentive(
-        [Line(*row) for row in lines],
-        {row[:4]: AgentTotal(*row[4:]) for row in agents},
-        {row[:3]: WadahTotal(*row[3:]) for row in wadahs},
-    )
+            self.con.execute(f"create or replace {kind} {model.table} as {model.sql}")
+
+    def marts(self, raw: dict[str, Rows], reference: dict[str, Rows]) -> Incentive:
+        """What the models say about a world."""
+        self.load(raw | reference)
+        self.build()
+        return self.said()
+
+    def differences(self, raw: dict[str, Rows], reference: dict[str, Rows]) -> list[str]:
+        """What only one of the two says about a world; nothing if they agree."""
+        self.load(raw | reference)
+        self.build()
+        return self.compared(incentive(raw, reference))
+
+    def said(self) -> Incentive:
+        """What stands in the marts."""
+        lines = self.query(
+            "select period, agent_code, wadah_code, scheme, rule, participant_key, source_no, contribution_month, "
+            "contribution_month_no, basis_rp, rate, amount_rp, reason "
+            "from marts.incentive_line where rule <> 'management'"
+        )
+        agents = self.query(
+            "select period, agent_code, wadah_code, scheme, total_rp, gross_rp from marts.incentive_agent_month"
+        )
+        wadahs = self.query(
+            "select period, wadah_code, scheme, agents_total_rp, management_rp, payable_rp, tax_rp "
+            "from marts.incentive_wadah_month"
+        )
+        return Incentive(
+            [Line(*row) for row in lines],
+            {row[:4]: AgentTotal(*row[4:]) for row in agents},
+            {row[:3]: WadahTotal(*row[3:]) for row in wadahs},
+        )
+
+    def compared(self, ours: Incentive) -> list[str]:
+        """What only one of the two says, and sums of the marts that are not the sums of their lines."""
+        theirs = self.said()
+        only_theirs, only_ours = (
+            Counter(theirs.lines) - Counter(ours.lines),
+            Counter(ours.lines) - Counter(theirs.lines),
+        )
+        found = sums_that_differ(theirs) + self.management_that_differs()
+        found += [f"only the marts: {line}" for line in only_theirs] + [f"only the rules: {line}" for line in only_ours]
+        # a wadah without any line of a month has a row of zeros in the mart
+        wadahs = {key: total for key, total in theirs.wadahs.items() if key in ours.wadahs or total.payable}
+        places = [(theirs.agents, ours.agents), (wadahs, ours.wadahs)]
+        for marts_say, rules_say in places:
+            for key in sorted(marts_say.keys() | rules_say.keys(), key=str):
+                if marts_say.get(key) != rules_say.get(key):
+                    found.append(f"{key}: the marts say {marts_say.get(key)}, the rules {rules_say.get(key)}")
+        return found
+
+    def management_that_differs(self) -> list[str]:
+        """A wadah's own incentive is a line like any other."""
+        rows = self.query(
+            """
+            select period, wadah_code, scheme, management_rp, round(coalesce(sum(line.amount_rp), 0)) as lines_rp
+            from marts.incentive_wadah_month
+            left join (from marts.incentive_line where rule = 'management') as line using (period, wadah_code, scheme)
+            group by all
+            having management_rp <> lines_rp
+            """
+        )
+        return [f"management {row[:3]}: {row[3]}, its lines {row[4]}" for row in rows]
 
 
-def differences(warehouse: Any, raw: dict[str, Rows], reference: dict[str, Rows]) -> list[str]:
-    """What only one of the two says; nothing if they agree."""
-    return compared(warehouse, marts(warehouse, raw, reference), incentive(raw, reference))
-
-
-def compared(warehouse: Any, theirs: Incentive, ours: Incentive) -> list[str]:
-    """What only one of the two says, and sums of the marts that are not the sums of their lines."""
-    only_theirs, only_ours = Counter(theirs.lines) - Counter(ours.lines), Counter(ours.lines) - Counter(theirs.lines)
-    found = sums_that_differ(theirs) + management_that_differs(warehouse)
-    found += [f"only the marts: {line}" for line in only_theirs] + [f"only the rules: {line}" for line in only_ours]
-    # a wadah without any line of a month has a row of zeros in the mart
-    wadahs = {key: total for key, total in theirs.wadahs.items() if key in ours.wadahs or total.payable}
-    places = [(theirs.agents, ours.agents), (wadahs, ours.wadahs)]
-    for marts_say, rules_say in places:
-        for key in sorted(marts_say.keys() | rules_say.keys(), key=str):
-            if marts_say.get(key) != rules_say.get(key):
-                found.append(f"{key}: the marts say {marts_say.get(key)}, the rules {rules_say.get(key)}")
-    return found
+def needed(every: list[models.Model], tables: tuple[str, ...]) -> list[models.Model]:
+    """The models that some tables are made of, in the order of building."""
+    found = set(tables)
+    for model in reversed(every):
+        if model.table in found:
+            found |= model.inputs
+    return [model for model in every if model.table in found]
 
 
 def sums_that_differ(said: Incentive) -> list[str]:
@@ -105,17 +142,3 @@ def sums_that_differ(said: Incentive) -> list[str]:
         if total.agents != paid[key] or total.payable != total.agents + total.management:
             found.append(f"{key}: {total} instead of {paid[key]}")
     return found
-
-
-def management_that_differs(warehouse: Any) -> list[str]:
-    """A wadah's own incentive is a line like any other."""
-    rows = warehouse.query(
-        """
-        select period, wadah_code, scheme, management_rp, round(coalesce(sum(line.amount_rp), 0)) as lines_rp
-        from marts.incentive_wadah_month
-        left join (from marts.incentive_line where rule = 'management') as line using (period, wadah_code, scheme)
-        group by all
-        having management_rp <> lines_rp
-        """
-    )
-    return [f"management {row[:3]}: {row[3]}, its lines {row[4]}" for row in rows]

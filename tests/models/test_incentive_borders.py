@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from models.incentive_marts import compared, incentive_warehouse, marts
-from models.incentive_worlds import NEW, OLD, SENT, Exports, published, roster_row, rule, scheme
-from models.second_calculation import Incentive, Line, WadahTotal, incentive
+from models.incentive_marts import IncentiveMarts
+from models.incentive_worlds import NEW, OLD, SENT, Exports, Rows, published, roster_row, rule, scheme
+from models.second_calculation import Incentive, Line, WadahTotal
 
 FOREVER = ("2019-01-01", "2026-12-31")
 Event = Callable[["Story", "Teller"], None]
@@ -547,21 +547,25 @@ MONTHS = [
 
 
 @pytest.fixture(scope="module")
-def warehouse(new_warehouse: Callable[[], Any]) -> Any:
-    with incentive_warehouse(new_warehouse()) as one:
-        yield one
+def built(raw_tables: str) -> Iterator[IncentiveMarts]:
+    one = IncentiveMarts(raw_tables)
+    yield one
+    one.con.close()
 
 
-@pytest.fixture(scope="module")
-def told(warehouse: Any) -> Incentive:
-    """All stories in one build, under the rules that the project's reference tables state."""
+def all_stories() -> dict[str, Rows]:
+    """Raw tables in which every story happens."""
     teller = Teller()
     for story in [*STORIES, *MONTHS]:
         teller.tell(story)
-    raw, reference = teller.exports.tables(), {name: warehouse.reference[name] for name in published()}
-    built = marts(warehouse, raw, reference)
-    assert compared(warehouse, built, incentive(raw, reference)) == []
-    return built
+    return teller.exports.tables()
+
+
+@pytest.fixture(scope="module")
+def told(built: IncentiveMarts) -> Incentive:
+    """All stories in one build, under the rules that the project's reference tables state."""
+    assert built.differences(all_stories(), built.rules) == []
+    return built.said()
 
 
 def short(value: Any) -> str:
@@ -605,7 +609,7 @@ def test_an_agents_month_is_rounded_once(told: Incentive) -> None:
     assert rows == {(3, "W1"): 2, (3, "W2"): 1, (4, "W1"): -2}
 
 
-def test_a_scheme_that_nobody_has_thought_of_is_a_set_of_rows(warehouse: Any) -> None:
+def test_a_scheme_that_nobody_has_thought_of_is_a_set_of_rows(built: IncentiveMarts) -> None:
     """Another threshold and share, one amount for all, rates by programmes, tax, nothing for what the state pays."""
     tenth = Decimal("0.1")
     reference = {
@@ -640,8 +644,8 @@ def test_a_scheme_that_nobody_has_thought_of_is_a_set_of_rows(warehouse: Any) ->
         pay("2021-04", rp=-36_800, on="2021-05-10", programmes=2),
     ]
     teller.tell(Story("", events, [], wadahs=[("W1", "other", *FOREVER)]))
-    built = marts(warehouse, teller.exports.tables(), reference)
-    assert sorted(map(as_told, built.lines)) == [
+    said = built.marts(teller.exports.tables(), reference)
+    assert sorted(map(as_told, said.lines)) == [
         "2021-01 K4 2021-01 A W1 1 100000 0.2 16000 -",
         "2021-01 K4 2021-02 A W1 2 100000 0.2 16000 -",
         "2021-01 K4 2021-03 A W1 3 100000 0.01 800 -",
@@ -656,5 +660,5 @@ def test_a_scheme_that_nobody_has_thought_of_is_a_set_of_rows(warehouse: Any) ->
         "2021-04 K6 2021-04 A W1 4 36800 - 0 state_paid",
         "2021-05 K7 2021-04 A W1 4 -36800 - 0 state_paid",
     ]
-    totals = {key[0].month: total for key, total in built.wadahs.items() if total.payable}
+    totals = {key[0].month: total for key, total in said.wadahs.items() if total.payable}
     assert totals == {1: WadahTotal(52_000, 16_250, 68_250, 1_706), 2: WadahTotal(1_680, 525, 2_205, 55)}

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from models.incentive_marts import compared, differences, incentive_warehouse, marts
+from models.incentive_marts import IncentiveMarts
 from models.incentive_worlds import INVENTED, NEW, OLD, Rows, World
-from models.second_calculation import Line, incentive
+from models.second_calculation import Line
 
 CROWD, COHORTS = 300, 4
 # a number here is the small form of the mutation check: fewer worlds, and what differs is not made small
@@ -32,9 +32,10 @@ def quick(examples: int, *phases: Phase) -> settings:
 
 
 @pytest.fixture(scope="module")
-def warehouse(new_warehouse: Callable[[], Any]) -> Iterator[Any]:
-    with incentive_warehouse(new_warehouse()) as one:
-        yield one
+def built(raw_tables: str) -> Iterator[IncentiveMarts]:
+    one = IncentiveMarts(raw_tables)
+    yield one
+    one.con.close()
 
 
 def only(raw: dict[str, Rows], people: list[str]) -> dict[str, Rows]:
@@ -45,18 +46,18 @@ def only(raw: dict[str, Rows], people: list[str]) -> dict[str, Rows]:
     return raw | {"raw.registrations": registrations, "raw.contributions": contributions}
 
 
-def smallest(warehouse: Any, raw: dict[str, Rows], reference: dict[str, Rows]) -> str:
+def smallest(built: IncentiveMarts, raw: dict[str, Rows], reference: dict[str, Rows]) -> str:
     """A few people and payments on which the two still differ."""
     people = sorted({row["participant_key"] for row in raw["raw.registrations"]})
-    people = fewest(people, lambda some: differences(warehouse, only(raw, some), reference))
+    people = fewest(people, lambda some: built.differences(only(raw, some), reference))
     raw = only(raw, people)
     payments = fewest(
         raw["raw.contributions"],
-        lambda some: differences(warehouse, raw | {"raw.contributions": some}, reference),
+        lambda some: built.differences(raw | {"raw.contributions": some}, reference),
     )
     raw |= {"raw.contributions": payments}
     rows = [str(row) for table in ("raw.registrations", "raw.contributions") for row in raw[table]]
-    return "\n".join([*differences(warehouse, raw, reference), *rows])
+    return "\n".join([*built.differences(raw, reference), *rows])
 
 
 def fewest(things: list[Any], differ: Callable[[list[Any]], Any]) -> list[Any]:
@@ -71,7 +72,7 @@ def fewest(things: list[Any], differ: Callable[[list[Any]], Any]) -> list[Any]:
     return things
 
 
-def test_thousands_of_histories_agree_line_by_line(warehouse: Any) -> None:
+def test_thousands_of_histories_agree_line_by_line(built: IncentiveMarts) -> None:
     seen: Counter[Any] = Counter()
 
     @quick(WORLDS, Phase.generate)
@@ -79,11 +80,10 @@ def test_thousands_of_histories_agree_line_by_line(warehouse: Any) -> None:
     def agree(seed: int) -> None:
         world = World(Random(seed), CROWD, COHORTS)
         raw, reference = world.raw, world.reference
-        expected = incentive(raw, reference)
-        if found := compared(warehouse, marts(warehouse, raw, reference), expected):
-            shown = "\n".join(found) if SMALL else smallest(warehouse, raw, reference)
+        if found := built.differences(raw, reference):
+            shown = "\n".join(found) if SMALL else smallest(built, raw, reference)
             pytest.fail(f"world {seed}:\n{shown}", pytrace=False)
-        note_borders(seen, expected.lines)
+        note_borders(seen, built.said().lines)
         seen["people"] += len({row["participant_key"] for row in raw["raw.registrations"]})
 
     agree()
@@ -118,6 +118,6 @@ def note_borders(seen: Counter[Any], lines: list[Line]) -> None:
 
 @quick(5 if SMALL else 30)
 @given(rng=st.randoms(use_true_random=False), people=st.integers(1, 3))
-def test_small_worlds_agree_line_by_line(warehouse: Any, rng: Random, people: int) -> None:
+def test_small_worlds_agree_line_by_line(built: IncentiveMarts, rng: Random, people: int) -> None:
     world = World(rng, people)
-    assert differences(warehouse, world.raw, world.reference) == []
+    assert built.differences(world.raw, world.reference) == []
