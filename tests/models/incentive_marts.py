@@ -96,7 +96,7 @@ class IncentiveMarts:
         )
         found = [f"only the marts: {line}" for line in only_theirs] + [f"only the rules: {line}" for line in only_ours]
         # a wadah without any line of a month has a row of zeros in the mart
-        wadahs = {key: total for key, total in theirs.wadahs.items() if key in ours.wadahs or total.payable}
+        wadahs = {key: total for key, total in theirs.wadahs.items() if key in ours.wadahs or total.payable != 0}
         places = [(theirs.agents, ours.agents), (wadahs, ours.wadahs)]
         for marts_say, rules_say in places:
             for key in sorted(marts_say.keys() | rules_say.keys(), key=str):
