@@ -54,6 +54,10 @@ demo: $(VENV)/.runtime ## make demo exports in the landing folders
 bench: $(VENV)/.runtime ## time a national day beside a plain scan and pandas; fills bench/README.md
 	@$(BIN)/python -m bench.national_day --readme bench/README.md
 
+.PHONY: docs-dictionary
+docs-dictionary: $(VENV)/.runtime ## write docs/dictionary/ anew from the SQL and the contracts
+	@$(BIN)/python -m warehouse.dictionary docs/dictionary
+
 ##@ Environment
 
 .PHONY: env
@@ -90,7 +94,7 @@ clean: ## remove the environment and caches; the state in data/ stays
 .PHONY: help
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11 to 3.13, or name one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }

@@ -86,6 +86,7 @@ GOOD = {
         "programmes": "2",
         "declared_income_rp": "1000000",
         "agent_code": "",
+        "registered_at": "09:15",
     },
     "contributions": {
         "receipt_no": "{branch}/Y/{n:05d}",
@@ -161,7 +162,8 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "first_month_plausible": {"first_month": "2013-12"},
         "months_1_to_12": {"months": "13", "amount_rp": "218400"},
         "programmes_known": {"programmes": "1"},
-        "amount_positive": {"amount_rp": "-16800"},
+        "amount_not_zero": {"amount_rp": "0"},
+        "amount_plausible": {"amount_rp": "-1000000001"},
         "payer_known": {"payer": "SWASTA"},
         "receipt_no_unique": {"receipt_no": "{branch}/Y/TWICE"},
         "branch_is_sender": {"branch_code": "STG01"},
@@ -201,7 +203,10 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
 }
 """By feed and rule, the cells that break it. Missing and unreadable cells are added by ``breaks``."""
 
-UNREADABLE = {"date": "31-02-2023", "month": "Oktober", "integer": "dua puluh"}
+UNREADABLE = {"date": "31-02-2023", "month": "Oktober", "integer": "dua puluh", "time": "pagi"}
+ODD_BRANCH, ODD_DAY = "NTB01", _october(12)
+"""Where rows arrive that break no rule and still are odd (``odd_rows``)."""
+INVENTED = 40
 ODD_NAMES = ('Peserta "Contoh" Kutip', "Peserta Contoh, S.Pd.", "Peserta O'Contoh")
 
 
@@ -239,6 +244,35 @@ def good_row(feed: str, branch: str, day: date, n: int, cells: dict[str, str] | 
     )
 
 
+def odd_rows(feed: str, branch: str, day: date) -> list[tuple[str, ...]]:
+    """Rows that break no rule and still are odd.
+
+    A list of people whom an agent has invented, sent four months late: all entered in one minute, one phone, NIKs
+    of one series, and nobody ever pays. And a month that the first person of the branch pays ahead, with its refund.
+    """
+    if (branch, day) != (ODD_BRANCH, ODD_DAY):
+        return []
+    if feed == "registrations":
+        person = {
+            "registration_no": "{branch}/S/{n:05d}",
+            "registration_date": "2023-06-15",
+            "nik": "527199150685{n:04d}",
+            "birth_date": "1985-06-15",
+            "full_name": "Peserta Contoh Seri {n:04d}",
+            "phone": "080000999999",
+            "agent_code": "AB00003",
+            "registered_at": "10:30",
+        }
+        return [good_row(feed, branch, day, n, person) for n in range(9000, 9000 + INVENTED)]
+    if feed == "contributions":
+        ahead = {"kpj": "00100000001", "first_month": "2024-01"}
+        return [
+            good_row(feed, branch, day, 900, ahead),
+            good_row(feed, branch, day, 901, ahead | {"amount_rp": "-16800"}),
+        ]
+    return []
+
+
 def held_back(branch: str, feed: str, days: Ints) -> Ints:
     """The business day of each event: its own, or the next one where that day's file lacks it."""
     for spoilt in DELIVERIES:
@@ -263,6 +297,8 @@ def spoil(out: Outgoing, go_live: date | None) -> Iterator[Outgoing]:
         why = "breaks " + ", ".join(dict.fromkeys(rule for rule, _ in bad))
         extra = tuple(row for _, row in bad)
         out = replace(out, extra=extra, rejected=rejected, warnings=len(bad) - rejected, why=why)
+    if odd := odd_rows(out.feed, out.branch, out.day):
+        out = replace(out, extra=(*out.extra, *odd), why="odd, and breaks no rule")
     for spoilt in DELIVERIES:
         if (spoilt.branch, spoilt.day) == (out.branch, out.day) and spoilt.feed in ("*", out.feed):
             yield from KINDS[spoilt.kind](replace(out, why=spoilt.why))

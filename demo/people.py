@@ -111,6 +111,7 @@ def registrations(plan: BranchPlan, who: People, since: int) -> tuple[Ints, pa.T
             "programmes": who.programmes[order],
             "declared_income_rp": who.income[order],
             "agent_code": pc.if_else(pa.array(agent >= 0), coded("AB", plan.first_agent + agent, 5), None),
+            "registered_at": pc.if_else(pa.array(person % 6 > 0), _clock(person), None),
         }
     )
     return who.registered[order], table
@@ -139,6 +140,12 @@ def kpj(plan: BranchPlan, card: Ints) -> pa.Array:
 def dates(days: Ints) -> pa.Array:
     """Days since 1970-01-01 as dates."""
     return pa.array(days.astype(np.int32)).cast(pa.date32())
+
+
+def _clock(person: Ints) -> pa.Array:
+    """A minute of the office's day, 8:00 to 15:59."""
+    minute = 480 + person * 61 % 480
+    return pc.binary_join_element_wise(digits(minute // 60, 2), digits(minute % 60, 2), ":")
 
 
 def _nik(person: Ints, region: Ints, born: Ints, woman: Ints) -> Ints:

@@ -31,7 +31,7 @@ from open_data_contract_standard.model import (
 
 CONTRACTS = Path(__file__).parent / "contracts"
 Severity = Literal["error", "warning"]
-SQL_TYPES = {"string": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE"}
+SQL_TYPES = {"string": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE", "time": "TIME"}
 
 ROW_RULE = "row_readable"
 UNREADABLE = "_unreadable"
@@ -121,7 +121,8 @@ class Contract:
         kept = []
         for column in self.columns:
             if column.hashed_as:
-                kept.append((column.hashed_as, "VARCHAR", f"Keyed hash of {column.header}. {column.description}"))
+                what = column.header or column.name
+                kept.append((column.hashed_as, "VARCHAR", f"Keyed hash of {what}. {column.description}"))
             elif column.kept and not column.personal:
                 kept.append((column.name, column.sql_type, column.description))
         return tuple(kept)
@@ -241,6 +242,7 @@ def _column_rules(column: Column) -> list[Rule]:
             "date": ("a date such as 2025-09-30 or 30-09-2025", "tanggal seperti 2025-09-30 atau 30-09-2025"),
             "month": ("a month such as 2025-09", "bulan seperti 2025-09"),
             "integer": ("a whole number such as 36800 or 36.800", "bilangan bulat seperti 36800 atau 36.800"),
+            "time": ("a time of day such as 14:05; it is left out", "jam seperti 14:05; isinya diabaikan"),
         }[column.kind]
         rules.append(
             _structural(
@@ -248,6 +250,7 @@ def _column_rules(column: Column) -> list[Rule]:
                 f"{column.name}{UNREADABLE}",
                 f"{column.header} is not {words}.",
                 f"{column.header} bukan {kata}.",
+                "warning" if column.kind == "time" else "error",  # a time is a hint: no sum and no right hangs on it
             )
         )
     if column.required:
@@ -265,8 +268,8 @@ def _column_rules(column: Column) -> list[Rule]:
     return rules
 
 
-def _structural(name: str, column: str, reason: str, saran: str) -> Rule:
-    return Rule(name, "error", reason, saran, "ExpectColumnValuesToBeNull", {"column": column}, column)
+def _structural(name: str, column: str, reason: str, saran: str, severity: Severity = "error") -> Rule:
+    return Rule(name, severity, reason, saran, "ExpectColumnValuesToBeNull", {"column": column}, column)
 
 
 def _rule(quality: DataQuality, column: str | None) -> Rule:

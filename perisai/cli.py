@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,6 +30,8 @@ Day = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Business date; by default the newest that enough branches delivered for."),
 ]
+
+Month = Annotated[str, typer.Argument(help="Month of incentives, for example 2023-09.")]
 
 
 @app.command()
@@ -105,6 +108,42 @@ def replay(
 
 
 @app.command()
+def close_draft(month: Month) -> None:
+    """Compute a month of incentives and write its statements as drafts, to be approved by their hash."""
+    from perisai import close
+
+    with _refusal():
+        _say(close.draft(_start(), close.month_of(month)))
+
+
+@app.command()
+def close_freeze(
+    month: Month,
+    content_hash: Annotated[str, typer.Argument(help="Hash of the draft that was approved.")],
+    approved_by: Annotated[str, typer.Option(help="Who approved it.")],
+    approved_at: Annotated[str, typer.Option(help="When, for example 2023-10-02T09:30:00+08:00.")],
+    note: Annotated[str, typer.Option(help="What the approver remarked.")] = "",
+) -> None:
+    """Close a month of incentives with exactly the draft that was approved, and write its statements."""
+    from perisai import close
+
+    settings = _start()
+    with _refusal():
+        period = close.month_of(month)
+        _say(close.freeze(settings, period, content_hash, approved_by, approved_at, note))
+        _say(close.statements(settings, period))
+
+
+@app.command()
+def close_verify(month: Month) -> None:
+    """Check that a closed month is as it was approved: computed again from the lake's snapshot of then."""
+    from perisai import close
+
+    with _refusal():
+        _say(close.verify(_start(), close.month_of(month)))
+
+
+@app.command()
 def status(
     everyone: Annotated[bool, typer.Option("--all", help="Every branch and feed, not only those behind.")] = False,
 ) -> None:
@@ -114,6 +153,34 @@ def status(
     with _refusal():
         for part in summary(Settings(), everyone=everyone):
             console.print(part)
+
+
+class Format(StrEnum):
+    """How an explanation is written."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+
+
+@app.command()
+def explain_incentive(
+    agent_code: Annotated[str, typer.Argument(help="The agent, e.g. AB00123.")],
+    month: Annotated[datetime, typer.Argument(formats=["%Y-%m"], help="The month, e.g. 2025-09.")],
+    format_: Annotated[Format, typer.Option("--format", help="For people, or for tools.")] = Format.text,
+) -> None:
+    """Show why an agent earned what in a month: agreement, new participants, every line, the sum, the wadah."""
+    from perisai import day as steps
+    from perisai import explain
+
+    settings = _start()
+    with _refusal():
+        found = steps.explain_incentive(settings, agent_code.upper(), month.date())
+    if format_ is Format.text:
+        for part in explain.as_text(found):
+            console.print(part)
+    else:
+        sys.stdout.write(explain.as_json(found) + "\n" if format_ is Format.json else explain.as_csv(found))
 
 
 @app.command()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import fcntl
 import hashlib
+import inspect
 import json
 import logging
 import re
@@ -34,6 +35,7 @@ from expectations.contract import Contract, contract, feeds, versions
 from perisai import intake, progress, rejects
 from perisai.branches import branches
 from perisai.errors import DayFailed
+from perisai.explain import Explanation, explain
 from perisai.settings import Settings
 from transforms import verdict
 from transforms.conform import Counted
@@ -51,7 +53,7 @@ from transforms.delivery import (
 )
 from transforms.identity import add_pseudonyms
 from transforms.read import read
-from warehouse import increment, lake, models, vault
+from warehouse import checked, closed, increment, lake, models, reference_check, vault
 from warehouse import publish as publishing
 from warehouse.duck import connect, quoted, read_sealed, write_sealed
 
@@ -76,7 +78,8 @@ def _logged(step: Callable[P, Receipt]) -> Callable[P, Receipt]:
         except duckdb.Error as error:  # DuckDB quotes the values it stumbles over, and they may be a person's
             said = " ".join(_QUOTED.sub("…", text) for text in [str(error), *getattr(error, "__notes__", [])])
             raise StepBroken(f"{step.__name__}: {type(error).__name__}: {said}") from None
-        line = {"step": step.__name__, "business_date": args[1], **receipt}
+        what = list(inspect.signature(step).parameters)[1]  # business_date, or the period of a close
+        line = {"step": step.__name__, what: args[1], **receipt}
         line["seconds"] = f"{time.perf_counter() - begun:.1f}"
         log.info(" ".join(f"{name}={_logfmt(value)}" for name, value in line.items()))
         return receipt
@@ -401,20 +404,48 @@ def _too_many(missing: list[str], settings: Settings) -> bool:
 
 @_logged
 def marts(settings: Settings, business_date: date) -> Receipt:
-    """Builds all models in one transaction, unless they are built from just these deliveries already.
+    """Builds all models in one transaction, unless they are built from just these deliveries already, and checks them.
 
     Raises:
-        DayFailed: no day was loaded yet.
+        DayFailed: no day was loaded yet, the reference tables contradict themselves, or a cross-check of severity
+            error failed. What was built then stays, to be looked at, but is not published.
     """
+    try:
+        reference_check.check(settings.reference)
+    except reference_check.ReferenceProblem as problem:
+        raise DayFailed(f"nothing was built, {settings.reference} contradicts itself:\n{problem}") from problem
     with _alone(settings), _lake(settings) as con:
         lake.ensure_tables(con, settings.contracts)
-        if lake.last_day(con) is None:
-            raise DayFailed("no day was loaded yet; run `perisai load`")
-        stamp = _stamp(con, settings)
-        if models.built_stamp(con) == stamp:
-            return {"changed": False, "stamp": stamp}
+        closed.ensure_tables(con)
+        return _built(con, settings)
+
+
+def _built(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
+    if lake.last_day(con) is None:
+        raise DayFailed("no day was loaded yet; run `perisai load`")
+    stamp = _stamp(con, settings)
+    if models.built_stamp(con) == checked.stamp(con) == stamp:
+        return {"changed": False, "stamp": stamp}
+    built = 0
+    if models.built_stamp(con) != stamp:
         built = increment.bring_up_to_date(con, settings.reference, stamp=stamp, code=_code(settings))
-    return {"changed": True, "stamp": stamp, "models": built}
+    warnings = _check(con, settings, stamp)
+    return {"changed": True, "stamp": stamp, "models": built, "warnings": warnings}
+
+
+def _check(con: duckdb.DuckDBPyConnection, settings: Settings, stamp: str) -> list[str]:
+    """Judges what was built and lists the outcomes in ``marts.check_result``; names of the warnings."""
+    from expectations import checks
+
+    last = publishing.current(settings.published)
+    outcomes = checks.judge(con, checks.checks(), last.database if last else None)
+    for outcome in outcomes:
+        if outcome.failed:
+            log.warning("%s: %s", outcome.check.severity, outcome.said)
+    if not checked.write(con, outcomes, settings.waived_checks, stamp):
+        said = [outcome.said for outcome in outcomes if checked.stops(outcome, settings.waived_checks)]
+        raise DayFailed(f"the marts contradict each other and are not published: {' | '.join(said)}")
+    return [outcome.check.name for outcome in outcomes if outcome.failed]
 
 
 @_logged
@@ -431,6 +462,8 @@ def publish(settings: Settings, business_date: date) -> Receipt:
         now = publishing.current(settings.published)
         if now and now.stamp == stamp:
             return {"changed": False, "version": now.folder.name}
+        if checked.stamp(con) != stamp:
+            raise DayFailed("the marts are not checked, or a check failed; run `perisai marts`")
         try:
             version = publishing.publish(con, settings.published, latest, stamp, settings.keep_versions)
         except publishing.AuditFailed as refusal:
@@ -469,13 +502,20 @@ def replay(settings: Settings, path: Path) -> list[Receipt]:
         return rejects.replay(con, scratch, settings, path)
 
 
+def explain_incentive(settings: Settings, agent_code: str, period: date) -> Explanation:
+    """An agent's month of incentive, line by line; see perisai.explain."""
+    with _alone(settings), _lake(settings) as con:
+        return explain(con, agent_code, period)
+
+
 def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
-    """Hash of all that the models are built from: deliveries, days that were run, reference tables, SQL."""
+    """Hash of all that the models are built from: deliveries, days run, months closed, reference tables, SQL."""
     digest = hashlib.sha256(_code(settings).encode())
     for query in (
         "select delivery_id, arrival from raw.delivery",
         "select business_date from raw.business_day",
         "select business_date, branch_code, reason from raw.landing_problem",
+        "select period, content_hash from closed.month",
     ):
         for row in con.execute(f"{query} order by all").fetchall():
             digest.update(repr(row).encode())

@@ -3,3 +3,7 @@
 
 class DayFailed(Exception):
     """The data or the settings say no: running the step again with the same input cannot help."""
+
+
+class NotYet(DayFailed):
+    """Something else has to happen first: running the step again later can help."""

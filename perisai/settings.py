@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     max_unpack_ratio: int = Field(default=200, gt=0, description="Times its packed size that a file may unpack to.")
     reader_memory_mb: int = Field(default=1024, ge=256, description="MiB for reading one workbook or Parquet file.")
     reader_seconds: float = Field(default=60, gt=0, description="Seconds for reading one workbook or Parquet file.")
+    waived_checks: list[str] = Field(
+        default=[], description="Cross-checks that fail and are published all the same, as a JSON list of names."
+    )
     keep_versions: int = Field(default=7, gt=0, description="Published versions that are kept.")
 
     @field_validator("home", "known_hosts")
@@ -119,6 +122,11 @@ class Settings(BaseSettings):
     def workbooks(self) -> Path:
         """Folder of the workbooks that go back to the branches, one folder a branch. Personal data in clear."""
         return self.rejects / "workbooks"
+
+    @property
+    def statements(self) -> Path:
+        """Folder of the incentive statements, one folder a month."""
+        return self.home / "statements"
 
     @property
     def vault(self) -> Path:

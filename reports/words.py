@@ -48,6 +48,7 @@ _LABELS = {
     "perisai": ("Perisai", "Perisai"),
     "other": ("Jalur lain", "Other"),
     "unresolved": ("Kartu tidak dikenal", "Card unknown"),
+    "pooled": ("Digabung", "Pooled"),
     # subjects of the reconciliation
     "informal_workers": ("Pekerja informal", "Informal workers"),
     "protected": ("Peserta BPU terlindungi", "Protected BPU participants"),
@@ -61,6 +62,7 @@ _LABELS = {
         "Nilai klaim peserta Perisai dibayarkan",
         "Value of claims of Perisai participants paid",
     ),
+    "regencies": ("Kabupaten dan kota", "Kabupaten and kota"),
     "perisai_registrations": ("Pendaftaran oleh Perisai", "Registrations by Perisai"),
     "manifest_lines": ("Baris menurut manifest", "Lines according to manifests"),
     "manifest_amount_rp": ("Rupiah menurut manifest", "Rupiah according to manifests"),
@@ -151,7 +153,10 @@ def day(value: date | None) -> Markup | str:
 
 def month(value: date | None) -> Markup | str:
     """2023-10-01 as Oktober 2023."""
-    if value is None:
-        return DASH
+    return DASH if value is None else both(*month_names(value))
+
+
+def month_names(value: date) -> tuple[str, str]:
+    """2023-10-01 as Oktober 2023, and October 2023."""
     indonesian, english = _MONTHS[value.month - 1]
-    return both(f"{indonesian} {value.year}", f"{english} {value.year}")
+    return f"{indonesian} {value.year}", f"{english} {value.year}"

@@ -12,6 +12,8 @@ Dates: ``2023-09-30`` means one thing only, also with ``/`` or ``.`` or with a t
   that neither births nor events lie in the future; only for a column with ``future: true`` it is always 20…
 * A number of five digits is a spreadsheet's count of days, if the whole column is.
 
+Times of day: hours, minutes and perhaps seconds with ``:`` or ``.``, also behind a date or before WIB, WITA, WIT.
+
 Numbers: Indonesian (``1.840.000,00``) or English (``1,840,000.00``), whichever the column shows. Three digits
 behind a separator are a group, since rupiah have no thousandths.
 """
@@ -28,6 +30,9 @@ _STANDARD = {"date": "[0-9]{4}-[0-9]{2}-[0-9]{2}", "month": "[0-9]{4}-[0-9]{2}",
 _TIME = r"[T ]+[0-9]{1,2}[:.][0-9]{2}([:.][0-9]{2}([.,][0-9]+)?)?( ?[AaPp][Mm])?Z?$"
 _YEAR_FIRST = "^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})$"
 _YEAR_LAST = "^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})$"
+_DATE_BEFORE = "^[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}[T ]+"
+_ZONE = " ?(WIB|WITA|WIT)$"
+_CLOCK = "([01]?[0-9]|2[0-3])[:.]([0-5][0-9])([:.]([0-5][0-9])([.][0-9]+)?)?"
 _SERIAL = r"[1-9][0-9]{4}(\.[0-9]+)?"
 _GROUPED = r"-?[1-9][0-9]{{0,2}}(\{group}[0-9]{{3}})+(\{point}{decimals}{{1,2}})?"
 _PLAIN = r"-?[0-9]+\{point}{decimals}{{1,2}}"
@@ -92,6 +97,10 @@ def cast(column: Column, style: str = "null") -> str:
             for group in ".,"
         )
         return f"case when {_is_standard(column)} then try_cast({text} as bigint) {readings} end"
+    if column.kind == "time":
+        turned = f"regexp_replace(regexp_replace({text}, '{_DATE_BEFORE}', ''), '{_ZONE}', '')"
+        hour, minute, second = (f"regexp_extract({turned}, '^{_CLOCK}$', {n})" for n in (1, 2, 4))
+        return f"try_cast({hour} || ':' || {minute} || ':' || coalesce(nullif({second}, ''), '00') as time)"
     return text
 
 

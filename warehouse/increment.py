@@ -19,7 +19,7 @@ from warehouse import models
 from warehouse.duck import transaction
 from warehouse.models import Model
 
-REBUILT_FIRST = ("core.delivery", "core.agent", "core.wadah_agreement")
+REBUILT_FIRST = ("core.delivery", "core.agent", "core.agreement", "core.wadah_agreement")
 INCREMENTAL = (
     "core.registration",
     "core.card",
@@ -69,7 +69,7 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: 
 def update(con: duckdb.DuckDBPyConnection, every: Mapping[str, Model]) -> None:
     """Brings the tables of ``INCREMENTAL`` up to date; the caller holds the transaction.
 
-    ``core.delivery``, ``core.agent`` and ``core.wadah_agreement`` are built anew on the way.
+    The tables of ``REBUILT_FIRST`` are built anew on the way.
 
     Args:
         con: a connection on whose default catalog all models are built, from fewer deliveries.
@@ -119,6 +119,7 @@ class _Update:
 
     def _agents(self) -> None:
         """``changed_agent`` and ``changed_agreement``: from which day on something else is said of them."""
+        models.build_one(self.con, self.every["core.agreement"])
         for table, key, state in (
             ("agent", "agent_code", _AGENT_STATE),
             ("wadah_agreement", "branch_code, wadah_code", _AGREEMENT_STATE),
@@ -345,7 +346,8 @@ class _Update:
             "touched_participant",
             f"""select * from core.participant
             where exists (from touched_month as touched
-                where touched.acquiring_agent_code = participant.acquiring_agent_code and touched.period = {period}::date)""",
+                where touched.acquiring_agent_code = participant.acquiring_agent_code
+                    and touched.period = {period}::date)""",
         )
         accounts = (
             "(select * from core.account where participant_key in (select participant_key from touched_participant))"

@@ -80,7 +80,8 @@ def open_lake(
         secret: see there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    con = connect(memory_limit=memory_limit, threads=threads, spill=spill, secret=secret, extensions=EXTENSIONS)
+    needed = EXTENSIONS if catalog else EXTENSIONS[:1]
+    con = connect(memory_limit=memory_limit, threads=threads, spill=spill, secret=secret, extensions=needed)
     try:
         # files are named relative to the data path, so a folder that was moved or copied is still a lake
         con.execute(
@@ -93,6 +94,19 @@ def open_lake(
         con.close()
 
 
+def documented(contracts: Path = CONTRACTS) -> dict[str, dict[str, tuple[str, str]]]:
+    """Type and description of each column of each table of the schema ``raw``."""
+    tables = {"delivery": LEDGER, "validation": VALIDATION, "landing_problem": LANDING_PROBLEM}
+    tables["business_day"] = {"business_date": ("DATE", "A business date that was run.")}
+    for feed in feeds(contracts):
+        tables[feed] = ROW | {
+            name: (sql_type, words)
+            for version in versions(feed, contracts)
+            for name, sql_type, words in version.lake_columns
+        }
+    return tables
+
+
 def ensure_tables(con: duckdb.DuckDBPyConnection, contracts: Path = CONTRACTS) -> None:
     """Makes the tables of the schema ``raw`` where they are missing, from the ledger above and the contracts.
 
@@ -102,14 +116,7 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, contracts: Path = CONTRACTS) -
         con: a connection of ``open_lake``.
         contracts: folder of the contracts.
     """
-    tables = {"delivery": LEDGER, "validation": VALIDATION, "landing_problem": LANDING_PROBLEM}
-    tables["business_day"] = {"business_date": ("DATE", "A business date that was run.")}
-    for feed in feeds(contracts):
-        tables[feed] = ROW | {
-            name: (sql_type, words)
-            for version in versions(feed, contracts)
-            for name, sql_type, words in version.lake_columns
-        }
+    tables = documented(contracts)
     there: dict[str, set[str]] = {}
     for table, column in con.execute(
         "select table_name, column_name from duckdb_columns() where schema_name = 'raw'"

@@ -1,12 +1,14 @@
 """Finds the SQL models, checks that they are documented, and builds them all in one transaction.
 
 A model is one file `models/<schema>/<name>.sql`: a comment block with `grain`, `meaning`, `source`, `owner`
-(and `caveats`, `kind: view` or `partition: <column>` where they apply), then one SELECT whose last CTE is called
-`final`. Every column of `final` is a plain name or has an alias, and a comment beside it. The block becomes the
-comment of the table, the comment beside a column becomes the comment of the column.
+(and `date`, the governing date, `caveats`, `kind: view` or `partition: <column>` where they apply), then one SELECT
+whose last CTE is called `final`. Every column of `final` is a plain name or has an alias, and a comment beside it.
+The block becomes the comment of the table, the comment beside a column becomes the comment of the column, and both
+become rows of `marts.dictionary`.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -21,8 +23,29 @@ from warehouse.duck import quoted, transaction
 MODELS = Path(__file__).parent / "models"
 SCHEMAS = ("reference", "before", "core", "marts")
 REQUIRED = ("grain", "meaning", "source", "owner")
-OPTIONAL = ("caveats", "kind", "partition")
+OPTIONAL = ("date", "caveats", "kind", "partition")
 STAMP = "build_stamp"
+DICTIONARY_HEAD = {
+    "grain": "one row per column of the warehouse (schema_name, table_name, column_name)",
+    "meaning": "What every table and column means, in the words that stand beside their SQL.",
+    "date": "none; as of this build",
+    "source": "the models' files and the built tables",
+    "owner": "head office, data team",
+}
+DICTIONARY = {
+    "schema_name": ("varchar", "marts and reference are published; core and before are what they are computed from"),
+    "table_name": ("varchar", "Name of the table"),
+    "column_name": ("varchar", "Name of the column"),
+    "position": ("integer", "Place of the column in the table, from 1"),
+    "type": ("varchar", "Type of the column"),
+    "description": ("varchar", "What the column is"),
+    "grain": ("varchar", "What one row of the table is"),
+    "meaning": ("varchar", "What the table is for"),
+    "governing_date": ("varchar", "Which date decides where a row belongs; null if the table has none"),
+    "source": ("varchar", "Tables and files that the table is computed from"),
+    "owner": ("varchar", "Who answers for the definition"),
+    "caveats": ("varchar", "What is to be known before using it; null if nothing is"),
+}
 
 
 class ModelError(Exception):
@@ -39,7 +62,7 @@ class Model:
         sql: The SELECT, comments included.
         head: The comment block, key by key (`grain`, `meaning`, `source`, `owner`, perhaps `caveats`).
         columns: Description of each column, in the order of the table.
-        inputs: Tables that it reads, as `schema.name`; `raw.…` ones are no models.
+        inputs: Tables that it reads, as `schema.name`; those of `raw` and `closed` are no models.
     """
 
     schema: str
@@ -158,14 +181,14 @@ def discover(folder: Path = MODELS) -> list[Model]:
     """Read all models below a folder, in the order in which they can be built.
 
     Raises:
-        ModelError: A file is wrong (see `read_model`), a model reads a table that is neither raw nor a model, or
-            models need each other in a circle.
+        ModelError: A file is wrong (see `read_model`), a model reads a table that is neither raw, closed nor a model,
+            or models need each other in a circle.
     """
     models = {model.table: model for path in sorted(folder.glob("*/*.sql")) for model in (read_model(path),)}
     for model in models.values():
         if model.schema not in SCHEMAS:
             raise ModelError(f"{model.table}: {model.schema} is not one of {', '.join(SCHEMAS)}")
-        unknown = sorted(i for i in model.inputs if i not in models and not i.startswith("raw."))
+        unknown = sorted(i for i in model.inputs if i not in models and not i.startswith(("raw.", "closed.")))
         if unknown:
             raise ModelError(f"{model.table} reads {', '.join(unknown)}, which no model makes")
     inputs = {name: sorted(i for i in model.inputs if i in models) for name, model in models.items()}
@@ -208,6 +231,7 @@ def build(
         _drop_other_kind(con, chosen)
         built = [build_one(con, model) for model in chosen]
         write_stamp(con, stamp, code)
+        _write_dictionary(con, chosen)
     return built
 
 
@@ -270,6 +294,28 @@ def build_one(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
         con.execute(f"comment on column {model.table}.{column} is {quoted(text)}")
     (rows,) = con.execute(f"select count(*) from {model.table}").fetchone() or (0,)
     return BuiltModel(model.schema, model.name, int(rows))
+
+
+def _write_dictionary(con: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> None:
+    """Fill `marts.dictionary`, which describes itself too."""
+    columns = ", ".join(f"{name} {kind}" for name, (kind, _) in DICTIONARY.items())
+    con.execute(f"create or replace table marts.dictionary ({columns})")
+    comment = "\n".join(f"{key}: {text}" for key, text in DICTIONARY_HEAD.items())
+    con.execute(f"comment on table marts.dictionary is {quoted(comment)}")
+    for name, (_, words) in DICTIONARY.items():
+        con.execute(f"comment on column marts.dictionary.{name} is {quoted(words)}")
+    known = {model.table: model for model in models}
+    rows, position = [], Counter[str]()
+    for entry in dictionary(con, known.values()):
+        table = f"{entry.schema}.{entry.table}"
+        position[table] += 1
+        head = known[table].head if table in known else DICTIONARY_HEAD if table == "marts.dictionary" else {}
+        heads = [head.get(key) for key in ("grain", "meaning", "date", "source", "owner", "caveats")]
+        rows.append((entry.schema, entry.table, entry.column, position[table], entry.type, entry.description, *heads))
+    values = ",\n".join(
+        f"({', '.join('null' if value is None else quoted(str(value)) for value in row)})" for row in rows
+    )
+    con.execute(f"insert into marts.dictionary values {values}")
 
 
 def _create(con: duckdb.DuckDBPyConnection, model: Model) -> None:

@@ -78,7 +78,7 @@ def publish(con: duckdb.DuckDBPyConnection, published: Path, business_date: date
     _audit(building / "warehouse.duckdb", rows, current(published))
     manifest = {"business_date": business_date.isoformat(), "stamp": stamp, "rows": rows}
     (building / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    _sync(building)
+    sync(building)
     folder = versions / f"{business_date.isoformat()}-{stamp}"
     shutil.rmtree(folder, ignore_errors=True)  # an earlier try that was killed before it became current
     building.rename(folder)
@@ -147,7 +147,8 @@ def _audit(database: Path, rows: dict[str, int], last: Version | None) -> None:
             raise AuditFailed(f"{table} had {before} rows in the version of {last.business_date} and has none now")
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Has the system write a folder and all in it to the disk."""
     for path in [*sorted(folder.rglob("*")), folder]:
         handle = os.open(path, os.O_RDONLY)
         try:

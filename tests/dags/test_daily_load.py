@@ -17,6 +17,7 @@ DAY = "2023-10-13"
 
 EXPECTED = {
     "daily_load": {"extract", "conform", "validate", "load", "marts", "publish", "report", "complete"},
+    "incentive_close": {"draft", "approve", "freeze", "statements"},
 }
 
 PARSE = """

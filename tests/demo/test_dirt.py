@@ -149,6 +149,8 @@ def failing(rule: Rule) -> str:  # noqa: PLR0911
         case "ExpectColumnValuesToBeBetween":
             high = f" or {column} > '{kwargs['max_value']}'" if "max_value" in kwargs else ""
             return f"{column} < '{kwargs['min_value']}'{high}"
+        case "ExpectColumnValuesToNotBeInSet":
+            return f"{column} in ({str(list(kwargs['value_set']))[1:-1]})"
         case "ExpectColumnValuesToBeInSet":
             known = {"$regions": regions, "$schemes": schemes}
             values = kwargs["value_set"]

@@ -48,6 +48,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "declared_income_positive": {"declared_income_rp": 0},
         "declared_income_at_least_base": {"declared_income_rp": 999_999},
         "agent_code_form": {"agent_code": "AB1"},
+        "registered_at_readable": {"registered_at": "pagi"},
     },
     "contributions": {
         "row_readable": RAGGED,
@@ -67,7 +68,8 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "programmes_readable": {"programmes": "tiga"},
         "programmes_known": {"programmes": 1},
         "amount_rp_readable": {"amount_rp": "36,8"},
-        "amount_positive": {"amount_rp": 0},
+        "amount_not_zero": {"amount_rp": 0},
+        "amount_plausible": {"amount_rp": -1_000_000_001},
         "first_month_not_too_far": {"first_month": "2024-10"},
         "amount_at_least_minimum": {"amount_rp": 36_799},
         "payer_known": {"payer": "ORANG"},
@@ -176,6 +178,20 @@ def test_a_column_of_nik_that_all_end_in_zero_lost_its_last_digits() -> None:
     assert rules_of([0] * 6) == [{"nik_not_rounded"}] * 6
     assert rules_of([0] * 5) == [set()] * 5, "five may be chance"
     assert rules_of([0] * 20 + [7]) == [set()] * 21, "a digit other than 0 arrived, so digits arrive"
+
+
+def test_a_refund_is_a_negative_amount_and_no_payment_below_the_minimum() -> None:
+    amounts = [-36_800, -1, -1_000_000_000, 1_000_000_000, 1_000_000_001]
+    _, broken = judged("contributions", [MAKERS["contributions"](n, amount_rp=rp) for n, rp in enumerate(amounts)])
+    assert broken == {4: {"amount_plausible"}}
+
+
+def test_a_time_that_cannot_be_read_rejects_nobody() -> None:
+    severity = {rule.name: rule.severity for rule in contract("registrations").rules}
+    assert severity["registered_at_readable"] == "warning"
+    times = [None, "08.05", "pagi"]
+    rows = [MAKERS["registrations"](n, registered_at=at) for n, at in enumerate(times, start=1)]
+    assert judged("registrations", rows)[1] == {2: {"registered_at_readable"}}
 
 
 def test_no_value_reaches_results_or_docs() -> None:

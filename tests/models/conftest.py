@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from warehouse import models
+from warehouse import closed, models
 
 Rows = Sequence[Mapping[str, Any]]
 Tables = Mapping[str, Rows]
@@ -32,7 +32,8 @@ create table raw.landing_problem (business_date date, branch_code varchar, reaso
 create table raw.registrations (
     delivery_id varchar, business_date date, line_no bigint, registration_no varchar, branch_code varchar,
     registration_date date, participant_key varchar, card_key varchar, sex varchar, occupation varchar,
-    region_code varchar, programmes integer, agent_code varchar, birth_year integer
+    region_code varchar, programmes integer, agent_code varchar, birth_year integer, registered_at time,
+    phone_key varchar, nik_series_key varchar
 );
 create table raw.contributions (
     delivery_id varchar, business_date date, line_no bigint, receipt_no varchar, branch_code varchar,
@@ -49,7 +50,7 @@ create table raw.agents (
     region_code varchar, joined_date date, status varchar, wadah_code varchar, wadah_name varchar,
     pks_no varchar, scheme varchar, pks_from date, pks_to date
 );
-"""
+""" + ";\n".join(closed.tables())
 
 
 class Warehouse:
@@ -100,9 +101,9 @@ class Warehouse:
         return rows if columns == "*" or " " in columns else [row[0] for row in rows]
 
     def build(self, raw: Tables) -> None:
-        """Build all models from raw tables."""
+        """Build all models from raw tables, and those of closed months."""
         for table in self.template:
-            if table.startswith("raw."):
+            if table.startswith(("raw.", "closed.")):
                 self.put(table, raw.get(table, []))
         models.build(self.con, REFERENCE, self.models.values())
 

@@ -151,7 +151,10 @@ def test_joined_after_the_first_roster_does_not_turn_a_spell_around(spells):
 def agreements(run):
     def agreements(*rows, columns="valid_from valid_to pks_no scheme"):
         deliveries = rosters(sorted({row["business_date"] for row in rows}))
-        return run("core.wadah_agreement", {"core.delivery": deliveries, "raw.agents": rows}, columns)
+        names = "branch_code wadah_code pks_no valid_from valid_to wadah_name scheme"
+        known = run("core.agreement", {"core.delivery": deliveries, "raw.agents": rows}, names)
+        known = [dict(zip(names.split(), row, strict=True)) for row in known]
+        return run("core.wadah_agreement", {"core.agreement": known}, columns)
 
     return agreements
 

@@ -62,6 +62,16 @@ def test_the_statuses_of_a_claim(run):
     ]
 
 
+def test_a_claim_has_the_occupation_that_was_said_up_to_its_day(run):
+    spells = [
+        {"participant_key": "ani", "valid_from": "2023-01-01", "valid_to": "2023-09-10", "occupation": "PETANI"},
+        {"participant_key": "ani", "valid_from": "2023-09-10", "occupation": "NELAYAN"},
+    ]
+    claims = [CLAIM, CLAIM | {"status": "Dibayarkan", "status_date": "2023-09-10"}]
+    tables = TABLES | {"core.participant_spell": spells, "raw.claims": claims}
+    assert run("core.claim_status", tables, "status occupation") == [("Diajukan", "PETANI"), ("Dibayarkan", "NELAYAN")]
+
+
 def test_a_status_that_comes_again_keeps_its_first_date_and_takes_the_latest_value(run):
     claims = [
         CLAIM | {"delivery_id": "e", "business_date": "2023-10-03", "status_date": "2023-09-03", "amount_rp": 5},
@@ -94,31 +104,59 @@ def test_two_branches_may_use_the_same_claim_number(run):
     ]
 
 
+@pytest.mark.parametrize(
+    ("reached", "region", "programmes"),
+    [("2022-12-31", "5299", 2), ("2023-09-09", "5271", 3), ("2023-09-10", "5272", 2)],
+)
+def test_the_person_of_a_claim_as_of_the_day(run, reached, region, programmes):
+    first, second = TABLES["core.participant_spell"]
+    ani = {"participant_key": "ani", "first_region_code": "5299", "first_programmes": 2, "sex": "P", "birth_year": 1980}
+    people = {
+        "core.participant": [ani],
+        "core.participant_spell": [first | {"programmes": 3}, second | {"programmes": 2}],
+    }
+    claims = [CLAIM | {"status_date": reached}, CLAIM | {"claim_no": "C2", "card_key": "nobody's"}]
+    rows = run(
+        "core.claim_status",
+        TABLES | people | {"raw.claims": claims},
+        "claim_no claimant_key region_code programmes sex birth_year",
+    )
+    assert rows == [("C1", "ani", region, programmes, "P", 1980), ("C2", "nobody's", None, None, None, None)]
+
+
 def test_claims_are_counted_by_month_branch_programme_status_and_channel(run):
-    reached = {
-        "claim_no": "C1",
-        "reached_date": "2023-09-30",
+    cell = {
+        "month": "2023-09-01",
+        "person_shown": "known",
+        "province_shown": "52",
         "branch_code": "NTB01",
-        "programme": "JKM",
+        "programme_shown": "JKM",
         "status": "Dibayarkan",
         "channel": "perisai",
+        "is_hidden": False,
         "amount_rp": 42_000_000,
     }
     others = [
-        {"claim_no": "C2", "reached_date": "2023-09-01", "amount_rp": 1},
-        {"reached_date": "2023-10-01"},
+        {},
+        {"month": "2023-10-01"},
         {"branch_code": "NTB02"},
-        {"programme": "JKK"},
+        {"programme_shown": "JKK"},
         {"status": "Ditolak"},
-        {"channel": "unresolved", "amount_rp": None},
+        {"channel": "other"},
+        {"person_shown": "unresolved", "channel": "unresolved", "amount_rp": None},
     ]
-    rows = run("marts.claim_month", {"core.claim_status": [reached, *[reached | other for other in others]]})
+    rows = run(
+        "marts.claim_month",
+        {"core.claim_cell": [cell | other | {"claimant_key": str(n)} for other in others for n in range(5)]},
+    )
     september, october = date(2023, 9, 1), date(2023, 10, 1)
+    worth = (5, 210_000_000, "52")
     assert rows == [
-        (september, "NTB01", "JKK", "Dibayarkan", "perisai", 1, 42_000_000),
-        (september, "NTB01", "JKM", "Dibayarkan", "perisai", 2, 42_000_001),
-        (september, "NTB01", "JKM", "Dibayarkan", "unresolved", 1, None),
-        (september, "NTB01", "JKM", "Ditolak", "perisai", 1, 42_000_000),
-        (september, "NTB02", "JKM", "Dibayarkan", "perisai", 1, 42_000_000),
-        (october, "NTB01", "JKM", "Dibayarkan", "perisai", 1, 42_000_000),
+        (september, "NTB01", "JKK", "Dibayarkan", "perisai", *worth),
+        (september, "NTB01", "JKM", "Dibayarkan", "other", *worth),
+        (september, "NTB01", "JKM", "Dibayarkan", "perisai", *worth),
+        (september, "NTB01", "JKM", "Dibayarkan", "unresolved", 5, None, "52"),
+        (september, "NTB01", "JKM", "Ditolak", "perisai", *worth),
+        (september, "NTB02", "JKM", "Dibayarkan", "perisai", *worth),
+        (october, "NTB01", "JKM", "Dibayarkan", "perisai", *worth),
     ]

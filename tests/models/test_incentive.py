@@ -368,7 +368,7 @@ def agent_month(run):
     def agent_month(
         *earnings, columns="period agent_code wadah_code scheme new_count acquisition_rp contribution_rp total_rp"
     ):
-        return run("marts.incentive_agent_month", {"core.incentive_earning": earnings}, columns)
+        return run("marts.incentive_agent_month", {"core.incentive_open": earnings}, columns)
 
     return agent_month
 
@@ -438,7 +438,7 @@ AGENT = {"agent_code": "AB1", "branch_code": "B", "wadah_code": "W1", "status": 
 
 def total(amount, **changes):
     row = {"period": SEPTEMBER, "agent_code": "AB1", "wadah_code": "W1", "scheme": NEW, "total_rp": amount}
-    return row | {"gross_rp": amount} | changes
+    return row | {"gross_rp": amount, "adjustment_rp": 0, "status": "open"} | changes
 
 
 @pytest.fixture
@@ -545,11 +545,12 @@ def test_lines_are_those_of_the_agents_and_one_for_each_wadah_that_earns(run):
         "scheme": NEW,
         "management_basis_rp": 1_026_005,
         "management_rate": Decimal("0.1"),
+        "status": "open",
     }
     rows = run(
         "marts.incentive_line",
         {
-            "core.incentive_earning": [earning(Decimal("5520.25"), participant_key="p1", source_no="K1")],
+            "core.incentive_open": [earning(Decimal("5520.25"), participant_key="p1", source_no="K1")],
             "marts.incentive_wadah_month": [
                 wadah,
                 wadah | {"wadah_code": "W0", "management_basis_rp": 0},

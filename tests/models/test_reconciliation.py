@@ -107,39 +107,45 @@ def test_states_of_the_month_of_the_last_day(compared):
 
 
 def test_claims_paid_to_people_of_perisai(compared):
-    def claim(number, **changes):
-        row = {
-            "claim_no": number,
-            "status": "Dibayarkan",
-            "reached_date": "2023-10-13",
-            "region_code": "7271",
-            "channel": "perisai",
-            "amount_rp": 42_000_000,
-        }
-        return row | changes
-
-    claims = [
-        claim("C1"),
-        claim("C2", region_code="7208", amount_rp=8_000_000, reached_date="2019-01-01"),
-        claim("C1", status="Ditetapkan"),
-        claim("C3", channel="other"),
-        claim("C4", channel="unresolved", region_code=None),
-        claim("C5", reached_date="2023-10-14"),
+    paid = {
+        "month": "2023-10-01",
+        "province_code": "72",
+        "status": "Dibayarkan",
+        "channel": "perisai",
+        "claim_count": 5,
+        "claim_rp": 42_000_000,
+    }
+    others = [
+        {"month": "2019-01-01", "claim_count": 7, "claim_rp": 8_000_000},
+        {"month": "2023-11-01"},
+        {"status": "Ditetapkan"},
+        {"channel": "other"},
+        {"channel": "pooled"},
+        {"province_code": "pooled"},
+        {"province_code": "52"},
+        {"claim_count": None, "claim_rp": None},
     ]
     figures = [
-        figure("count", "perisai_claims_paid_count", 2),
+        figure("count", "perisai_claims_paid_count", 12),
         figure("rp", "perisai_claims_paid_rp", 100_000_000, decimals=-8),
-        figure("elsewhere", "perisai_claims_paid_rp", 7, "52"),
+        figure("this month", "perisai_claims_paid_count", 5, period_from="2023-10-01"),
+        figure("to September", "perisai_claims_paid_count", 7, period_to="2023-09-30"),
         figure("one day", "perisai_claims_paid_count", 1, period_from="2023-10-13"),
-        figure("one day before", "perisai_claims_paid_count", 0, period_from="2023-10-12", period_to="2023-10-12"),
+        figure("not to the end", "perisai_claims_paid_count", 1, period_to="2023-09-29"),
+        figure("one regency", "perisai_claims_paid_count", 1, "7271"),
     ]
-    assert compared(figures, core__claim_status=claims) == {
-        "count": (2, 0, True, True),
-        "elsewhere": (0, 7, False, True),
-        "one day": (1, 0, True, True),
-        "one day before": (0, 0, True, True),
+    given = {"marts__claim_month": [paid, *[paid | other for other in others]]}
+    assert compared(figures, raw__business_day=[{"business_date": "2023-10-13"}], **given) == {
+        "count": (12, 0, True, True),
+        "not to the end": (None, None, None, True),
+        "one day": (None, None, None, True),
+        "one regency": (None, None, None, True),
         "rp": (50_000_000, 50_000_000, True, True),
+        "this month": (5, 0, True, True),
+        "to September": (7, 0, True, True),
     }
+    later = compared(figures[:1], raw__business_day=[{"business_date": "2023-10-14"}], **given)
+    assert later == {"count": (None, None, None, True)}
 
 
 def test_agents_active_on_the_day(compared):
@@ -181,6 +187,33 @@ def test_a_ratio_may_be_rounded_either_way_but_no_further(compared):
 def test_parts_that_are_missing_do_not_add_up(compared):
     figures = [figure("x", "weather", 3, total_of="y;z"), figure("y", "weather", 3)]
     assert compared(figures, "parts_sum self_consistent")["x"] == (None, False)
+
+
+def test_whether_and_by_how_much_a_source_disagrees_with_itself(compared):
+    figures = [
+        figure("total", "weather", 10, total_of="a;b", published_on="2023-10-14"),
+        figure("sum", "weather", 7, total_of="a;b"),
+        figure("a", "weather", 3),
+        figure("b", "weather", 4),
+        figure("share", "weather", 80, numerator="a", denominator="b"),
+        figure("good share", "weather", 75, numerator="a", denominator="b"),
+        figure("both", "weather", 7, total_of="a;b", numerator="a", denominator="b"),
+    ]
+    columns = "parts_agree parts_difference ratio_agrees ratio_difference self_consistent published_on"
+    assert compared(figures, columns) == {
+        "total": (False, 3, None, None, False, date(2023, 10, 14)),
+        "sum": (True, 0, None, None, True, None),
+        "a": (None, None, None, None, True, None),
+        "b": (None, None, None, None, True, None),
+        "share": (None, None, False, 5.0, False, None),
+        "good share": (None, None, True, 0.0, True, None),
+        "both": (True, 0, False, -68.0, False, None),
+    }
+
+
+def test_the_regencies_of_a_province_are_those_of_the_list(compared):
+    figures = [figure("two", "regencies", 2), figure("none", "regencies", 1, "52")]
+    assert compared(figures) == {"none": (0, 1, False, True), "two": (2, 0, True, True)}
 
 
 AS_OF = {"raw.business_day": [{"business_date": "2023-10-12"}, {"business_date": "2023-10-13"}]}

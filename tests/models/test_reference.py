@@ -33,6 +33,7 @@ def as_written(value):
 
 # names servers and accounts, which no analyst needs
 HELD_BACK = {"landing_url"}
+NATION = "00"
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -64,12 +65,17 @@ def test_columns_are_found_by_name_and_a_missing_one_is_an_error(warehouse, tmp_
     ("name", "key"),
     [
         ("branch", ["branch_code"]),
+        ("coverage_definition", ["definition"]),
+        ("coverage_target", ["region_code", "definition", "year"]),
         ("feed", ["feed"]),
         ("incentive_rule", ["scheme", "rule", "programmes", "month_from"]),
         ("incentive_scheme", ["scheme"]),
+        ("occupation", ["occupation"]),
         ("parameter", ["parameter"]),
         ("published_figure", ["figure_id"]),
         ("region", ["region_code"]),
+        ("sector", ["sector"]),
+        ("sector_universe", ["region_code", "sector", "reference_from"]),
         ("segment_count", ["region_code", "segment", "reference_from"]),
         ("universe", ["region_code", "definition", "reference_from"]),
     ],
@@ -96,6 +102,14 @@ def test_names_that_point_to_other_tables_are_there(reference):
     assert {row["parent_code"] for row in table["region"]} - {None} <= regions
     for name in ("branch", "published_figure", "segment_count", "universe"):
         assert {row["region_code"] for row in table[name]} <= regions, name
+    for name in ("coverage_target", "sector_universe"):
+        assert {row["region_code"] for row in table[name]} <= regions | {NATION}, name
+    definitions = {row["definition"] for row in table["coverage_definition"]}
+    assert {row["definition"] for row in table["universe"]} == definitions
+    assert {row["definition"] for row in table["coverage_target"]} <= definitions
+    sectors = {row["sector"] for row in table["sector"]} - {"unmapped", "unstated"}
+    assert {row["sector"] for row in table["occupation"]} == sectors
+    assert {row["sector"] for row in table["sector_universe"]} <= sectors
     assert {r["scheme"] for r in table["incentive_rule"]} == {r["scheme"] for r in table["incentive_scheme"]}
     for row in table["published_figure"]:
         named = [*(row["total_of"] or "").split(";"), row["numerator"], row["denominator"]]
@@ -116,3 +130,23 @@ def test_every_published_subject_is_one_that_the_warehouse_computes(reference):
     sql = (models.MODELS / "marts" / "published_comparison.sql").read_text(encoding="utf-8")
     for row in read_csv(reference, "published_figure"):
         assert f"'{row['subject']}'" in sql
+
+
+def test_a_target_is_a_share_or_a_number_of_people(reference):
+    for row in read_csv(reference, "coverage_target"):
+        assert (row["target_pct"] is None) != (row["target_people"] is None)
+        assert Decimal(row["target_pct"] or row["target_people"]) > 0
+        assert Decimal(row["target_pct"] or 0) <= 100
+        assert row["source"].startswith(("press", "demo assumption: invented"))
+
+
+def test_definitions_divide_what_the_mart_can_count(reference):
+    assert {row["numerator"] for row in read_csv(reference, "coverage_definition")} <= {"bpu", "all"}
+
+
+def test_listed_occupations_are_in_normal_form(warehouse, reference):
+    rows = read_csv(reference, "occupation")
+    assert {row["match"] for row in rows} == {"start", "whole"}
+    status = [{"participant_key": row["occupation"], "occupation": row["occupation"].lower()} for row in rows]
+    found = warehouse.run("core.occupation_sector", {"core.participant_status": status}, "normal_form sector")
+    assert sorted(found) == sorted((row["occupation"], row["sector"]) for row in rows)

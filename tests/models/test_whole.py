@@ -71,6 +71,7 @@ def registration(number, day, agent_code, who=None, **changes):
         "region_code": "5271",
         "programmes": 3,
         "agent_code": agent_code,
+        "occupation": [None, "Petani", "PEDAGANG, keliling", "pesulap"][number % 4],
     }
     return row | changes
 
@@ -109,9 +110,10 @@ def test_the_worked_examples_of_the_official_slide(warehouse, scheme, day, peopl
     warehouse.build(exports.tables)
     period = day.replace(day=1)
     assert warehouse.query("select sum(amount_rp) from core.contribution") == [(received,)]
-    assert warehouse.query("from marts.incentive_agent_month select * exclude (gross_rp)") == [
-        (period, "AB00001", "W00001", scheme, people, acquisition, total - acquisition, total)
-    ]
+    assert warehouse.query(
+        "select period, agent_code, wadah_code, scheme, new_count, acquisition_rp, contribution_rp, total_rp"
+        " from marts.incentive_agent_month"
+    ) == [(period, "AB00001", "W00001", scheme, people, acquisition, total - acquisition, total)]
     assert warehouse.query(
         "select agents_total_rp, management_rp, payable_rp from marts.incentive_wadah_month where payable_rp > 0"
     ) == [(total, management, payable)]
@@ -230,9 +232,12 @@ def made_up(seed):
             rows["claims"] += [(branch, claim) for claim in made_up_claims(rng, number) if number % 5 == 0]
     for _ in range(30):  # enough of one agent in one month to pass the threshold
         number = len(rows["registrations"])
-        row = registration(number, date(2023, 9, 10), codes[0], programmes=rng.choice([2, 3]))
+        row = registration(number, date(2023, 9, 10), codes[0], programmes=rng.choice([2, 3]), phone_key="one phone")
         rows["registrations"].append(("NTB01", row))
         rows["contributions"].append(("NTB01", payment(len(rows["contributions"]), date(2023, 9, 20), number)))
+        if number % 3 == 0:  # enough people for figures on claims to be shown
+            claim = {"claim_no": f"T{number:05}", "card_key": f"card {number}", "programme": "JKM", "amount_rp": 1}
+            rows["claims"].append(("NTB01", claim | {"status": "Dibayarkan", "status_date": date(2023, 9, 25)}))
     for branch, paid in rng.sample(rows["contributions"], 60):
         rows["contributions"].append((branch, made_up_refund(rng, len(rows["contributions"]), paid)))
     for feed, every in rows.items():
@@ -415,6 +420,7 @@ def test_coverage_is_that_of_a_plain_count_and_parts_add_up(built):
             region = next((r for since, r in reversed(spells[who]) if since <= month), spells[who][0][1])
             expected[region, month] += 1
             expected[region[:2], month] += 1
+            expected["00", month] += 1
     rows = built.query("select region_code, month, protected from marts.coverage_month where definition = 'bpu'")
     counts = {(region, month.year * 12 + month.month): protected for region, month, protected in rows}
     last = 2023 * 12 + 10
@@ -436,6 +442,47 @@ def test_every_delivery_accounts_for_its_lines(built):
     assert {outcome for outcome, _ in rows} >= {"accepted", "refused", "superseded", "absent"}
 
 
+def test_monitoring_is_that_of_a_plain_count(built):
+    paid = defaultdict(set)
+    for who, month in built.query(
+        "select participant_key, contribution_month from core.contribution_month"
+        " group by all having sum(received_rp) > 0"
+    ):
+        paid[who].add(month.year * 12 + month.month - 1)
+    lives = defaultdict(list)
+    for who, since, agent_code in built.query(
+        "select participant_key, registration_date, agent_code from core.registration "
+        "order by participant_key, person_registration_no"
+    ):
+        lives[who].append((since.year * 12 + since.month - 1, agent_code))
+    last = 2023 * 12 + 9
+    expected = defaultdict(lambda: defaultdict(int))
+    for who, life in lives.items():
+        registered, acquirer = life[0]
+        for month in range(min({registered, *paid[who]}), last + 1):
+            manager = next((agent_code for since, agent_code in reversed(life) if since <= month), acquirer)
+            expected[manager, month]["managed"] += 1
+            expected[manager, month]["active"] += month in paid[who]
+            expected[manager, month]["continuing"] += month in paid[who] and month != registered
+            expected[acquirer, month]["new"] += month == registered
+            for months in (1, 3, 6, 12):
+                expected[acquirer, month][f"cohort_{months}"] += month == registered + months
+                expected[acquirer, month][f"kept_{months}"] += month == registered + months and month in paid[who]
+    measures = ["managed", "active", "continuing", "new"]
+    measures += [f"{measure}_{months}" for measure in ("cohort", "kept") for months in (1, 3, 6, 12)]
+    rows = built.query(
+        "select agent_code, year(month) * 12 + month(month) - 1, managed, active, continuing_2 + continuing_3, "
+        f"new_2 + new_3, {', '.join(measures[4:])} from marts.monev_agent_month"
+    )
+    found = {(agent_code, month): counts for agent_code, month, *counts in rows if any(counts)}
+    assert found == {
+        (agent_code, month): [counts[measure] for measure in measures]
+        for (agent_code, month), counts in expected.items()
+        if agent_code and any(counts.values())
+    }
+    assert {max(counts[n] for counts in found.values()) > 0 for n in range(len(measures))} == {True}
+
+
 def contents(warehouse):
     names = [name for name in warehouse.models if not name.startswith(("reference.", "before."))]
     return {name: warehouse.query(f"from {name} order by all") for name in names}
@@ -452,7 +499,39 @@ def test_the_order_of_rows_and_of_arrival_changes_nothing(built, warehouse, tabl
     warehouse.con.execute("set threads = 1")
     warehouse.build(shuffled)
     after = contents(warehouse)
-    for rows in (*before.values(), *after.values()):
-        assert len(rows) > 0
+    empty = {"core.incentive_adjustment"}  # nothing is closed
+    for tables_of in (before, after):
+        assert {name for name, rows in tables_of.items() if not rows} == empty
     arrival = {"core.delivery"}  # shows the arrival itself
     assert {name for name in before if before[name] != after[name]} == arrival
+
+
+def test_a_person_with_two_cards_in_two_branches_counts_once_until_the_fourth_unpaid_month(warehouse):
+    exports = Exports()
+    exports.deliver("NTB01", "agents", LIVE, [agent("AB00001")])
+    first, second = date(2023, 1, 31), date(2023, 3, 1)
+    in_mataram = registration(1, first, "AB00001", "ani")
+    in_palu = registration(2, second, None, "ani", region_code="7271", occupation="Nelayan")
+    exports.deliver("NTB01", "registrations", LIVE, [in_mataram])
+    exports.deliver("STG01", "registrations", LIVE, [in_palu])
+    exports.deliver("NTB01", "contributions", LIVE, [payment(1, first, 1)])
+    exports.deliver("STG01", "contributions", LIVE, [payment(2, second, 2), payment(3, second, 1)])
+    exports.run_days(LIVE)
+    warehouse.build(exports.tables)
+    assert warehouse.query("select participant_key from core.participant") == [("ani",)]
+    # paid for January and, twice, for March; three unpaid months protect, and July is the fourth
+    months = {region: [] for region in ("5271", "7271", "00")}
+    for region, month in warehouse.query(
+        "select region_code, month(month) from marts.coverage_month "
+        "where definition = 'bpu' and protected = 1 and perisai = 1 order by month"
+    ):
+        months.setdefault(region, []).append(month)
+    assert months == {"5271": [1, 2], "52": [1, 2], "7271": [3, 4, 5, 6], "72": [3, 4, 5, 6], "00": [1, 2, 3, 4, 5, 6]}
+    assert warehouse.query("select max(protected) from marts.coverage_month where definition = 'bpu'") == [(1,)]
+    assert warehouse.query(
+        "select sector, min(month(month)), max(month(month)) from marts.sector_month "
+        "where region_level = 'nation' and protected = 1 group by sector order by sector"
+    ) == [("agriculture", 1, 2), ("fishery", 3, 6)]
+    assert warehouse.query("select sum(new_registrations) from marts.sector_month where region_level = 'nation'") == [
+        (1,)
+    ]

@@ -19,8 +19,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from house import House, agent, claim, contribution, registration
+from typer.testing import CliRunner
 
 import demo
+from perisai import cli
 from perisai import day as steps
 from perisai.branches import UNLISTED, offices
 from perisai.errors import DayFailed
@@ -127,7 +129,7 @@ def test_no_personal_value_rests_in_clear_outside_landing_and_raw(at_once: House
     for path in home.glob("raw/*/*/*/*_registrations_*.csv"):
         for line in path.read_text(encoding="utf-8-sig").splitlines()[1:40]:
             cells = line.split(",")
-            needles |= {cell.encode() for cell in cells if cell.isdigit() and len(cell) in (11, 16)}
+            needles |= {cell.encode() for cell in cells if cell.isdigit() and len(cell) in (11, 14, 16)}
     needles |= {b"Peserta Contoh", b"Perisai Contoh"}
     assert len(needles) > 50
     looked_at = 0
@@ -137,6 +139,32 @@ def test_no_personal_value_rests_in_clear_outside_landing_and_raw(at_once: House
             looked_at += 1
             assert not [needle for needle in needles if needle in content], path
     assert looked_at > 20
+
+
+def test_the_demo_shows_every_signal_once(at_once: House) -> None:
+    found = at_once.published(
+        "select kind, agent_code, branch_code, signal_count from marts.quality_signal order by all"
+    )
+    kinds = ["nik_series", "one_phone_many_people", "registrations_in_one_minute", "registrations_never_paid"]
+    assert found == [(kind, "AB00003", "NTB01", 40) for kind in kinds]
+
+
+def test_a_month_is_explained_on_the_command_line(at_once: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "Settings", lambda: at_once.settings)
+
+    def said(*arguments: str, exit_code: int = 0) -> str:
+        result = CliRunner().invoke(cli.app, ["explain-incentive", *arguments])
+        assert result.exit_code == exit_code, result.output
+        return result.output
+
+    where = "agent_code = 'AB00002' and period = date '2023-10-01'"
+    [(total,)] = at_once.published(f"select sum(total_rp) from marts.incentive_agent_month where {where}")
+    explained = json.loads(said("AB00002", "2023-10", "--format", "json"))
+    assert explained["total_rp"] == total > 0
+    assert {"contribution", "refund"} <= {line["part"] for line in explained["lines"]}
+    assert said("ab00002", "2023-10", "--format", "csv").count("\n") == len(explained["lines"]) + 1
+    assert f"what the agent earned │ {total:,} │" in said("AB00002", "2023-10")
+    assert "AB77777 is not known" in said("AB77777", "2023-10", exit_code=1)
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,7 @@ TABLES = {
     ),
     "marts.claim_month": (
         "month date, branch_code varchar, programme varchar, status varchar, channel varchar, claim_count bigint,"
-        " claim_rp bigint"
+        " claim_rp bigint, province_code varchar"
     ),
     "marts.delivery_day": (
         "business_date date, branch_code varchar, feed varchar, outcome varchar, lines bigint, accepted bigint,"
@@ -89,10 +89,10 @@ ROWS: dict[str, list[tuple[Any, ...]]] = {
         (OCT, "W1", NEW, 5, 632160, 63216, 695376),
     ],
     "marts.claim_month": [
-        (SEP, "NTB01", "JKM", "Dibayarkan", "perisai", 1700, 62453000000),
-        (OCT, "NTB01", "JKM", "Dibayarkan", "perisai", 44, 1647000000),
-        (OCT, "NTB01", "JKK", "Ditolak", "other", 3, 9000000),
-        (OCT, "STG01", "JHT", "Dibayarkan", "other", 7, 12345678),
+        (SEP, "NTB01", "JKM", "Dibayarkan", "perisai", 1700, 62453000000, "52"),
+        (OCT, "NTB01", "JKM", "Dibayarkan", "perisai", 44, 1647000000, "52"),
+        (OCT, "NTB01", "JKK", "Ditolak", "other", 3, 9000000, "52"),
+        (OCT, "STG01", "JHT", "Dibayarkan", "other", 7, 12345678, "72"),
     ],
     "marts.delivery_day": [
         *(

@@ -63,3 +63,10 @@ def test_staged_rows_are_unreadable_without_the_key(tmp_path: Path) -> None:
     assert b"Peserta" not in (tmp_path / "x.parquet").read_bytes()
     with connect(memory_limit="200MB", threads=1, spill=spill, secret="w" * 32) as other, pytest.raises(duckdb.Error):
         other.execute(f"from {read_sealed(tmp_path / 'x.parquet')}").fetchall()
+
+
+def test_a_refund_lowers_the_control_total() -> None:
+    rows = [{"receipt_no": "A", "amount_rp": "36.800"}, {"receipt_no": "B", "amount_rp": "-16.800"}]
+    con, counted = conformed(rows)
+    assert counted["d"].total_rp == 20_000
+    assert con.execute("select amount_rp from typed order by line_no").fetchall() == [(36_800,), (-16_800,)]

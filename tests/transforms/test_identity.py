@@ -36,3 +36,54 @@ def test_every_row_gets_its_hash_and_null_stays_null() -> None:
         (1, None),
         (2, one),
     ]
+
+
+def registrations(*rows: dict[str, str | None]) -> duckdb.DuckDBPyConnection:
+    """The table ``typed`` with the rows' NIK, phone and agent, and the pseudonyms."""
+    con = duckdb.connect()
+    con.execute("create temp table given (nik varchar, kpj varchar, phone varchar, agent_code varchar)")
+    con.executemany("insert into given values (?, '1', ?, ?)", [[r["nik"], r["phone"], r["agent"]] for r in rows])
+    rules = contract("registrations")
+    derived = [column for column in rules.derived if column.hashed_as]
+    texts = ", ".join(f"{column.derived} as {column.name}" for column in derived)
+    con.execute(f"create temp table typed as select *, {texts} from given")
+    add_pseudonyms(con, "typed", rules, KEY)
+    return con
+
+
+def keys_of(column: str, *rows: dict[str, str | None]) -> list[str | None]:
+    return [key for (key,) in registrations(*rows).execute(f"select {column} from typed order by rowid").fetchall()]
+
+
+def test_a_phone_is_the_same_however_it_is_written() -> None:
+    def phone(text: str | None) -> dict[str, str | None]:
+        return {"nik": "1", "phone": text, "agent": None}
+
+    keys = keys_of("phone_key", *map(phone, ["081234567890", "+6281234567890", "6281234567890", "081234567891"]))
+    assert keys[0] is not None
+    assert keys[0] == keys[1] == keys[2] != keys[3]
+    assert keys_of("phone_key", *map(phone, [None, "-", "0", "12345"])) == [None] * 4
+
+
+def test_a_series_of_nik_is_known_within_one_agent_only_and_without_its_running_number() -> None:
+    def person(nik: str, agent: str | None = "AB00001") -> dict[str, str | None]:
+        return {"nik": nik, "phone": None, "agent": agent}
+
+    people = [
+        person("5201010101800001"),
+        person("5201010101809999"),
+        person("5201010101810001"),
+        person("5201010101800001", "AB00002"),
+        person("5201010101800001", None),
+    ]
+    keys = keys_of("nik_series_key", *people)
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 4
+    assert keys[4] is None
+
+
+def test_no_number_that_is_hashed_reaches_the_lake() -> None:
+    rules = contract("registrations")
+    names = {name for name, _, _ in rules.lake_columns}
+    assert {"participant_key", "card_key", "phone_key", "nik_series_key"} <= names
+    assert not names & {"nik", "kpj", "phone", "phone_plain", "nik_series"}

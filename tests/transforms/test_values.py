@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 import duckdb
@@ -195,3 +195,25 @@ def test_numbers_are_settled_by_their_column() -> None:
 
 def test_columns_of_text_are_left_alone() -> None:
     assert read_column("payer", {"d": ["03/04/2023"]})[0] == {"d": ["03/04/2023"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("08:05", time(8, 5)),
+        ("8.05", time(8, 5)),
+        ("08:05:33", time(8, 5, 33)),
+        ("08.05.33", time(8, 5, 33)),
+        ("2023-09-01 08:05:33.250", time(8, 5, 33)),
+        ("01/09/2023 23:59", time(23, 59)),
+        ("14:05 WITA", time(14, 5)),
+        ("00:00", time(0, 0)),
+        ("24:00", None),
+        ("14:60", None),
+        ("8", None),
+        ("0.3368", None),  # a spreadsheet's part of a day is not guessed at
+        ("pagi", None),
+    ],
+)
+def test_times_of_day(text: str, expected: time | None) -> None:
+    assert read_column("registered_at", {"d": [text]}, contract("registrations"))[0]["d"] == [expected]

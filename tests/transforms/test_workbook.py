@@ -67,7 +67,7 @@ def write(path: Path, *rejects: Reject, feed: str = "registrations") -> Path:
 def reject(line_no: int, rules: Sequence[str] = ("nik_form",), **changes: str) -> Reject:
     row = registration(line_no, **changes)
     cells = {
-        str(c.header): None if row[c.name] is None else str(row[c.name]) for c in contract("registrations").exported
+        str(c.header): None if row.get(c.name) is None else str(row[c.name]) for c in contract("registrations").exported
     }
     return Reject(DELIVERY.delivery_id, DELIVERY.file_name, line_no, tuple(rules), "reason", cells)
 

@@ -2,6 +2,7 @@
 grain: one row per agent and spell (agent_code, valid_from); the spells of an agent do not overlap
 meaning: Perisai agents as they were at any date: their branch, region, status and wadah. A new spell begins
     whenever one of these changes; the first one reaches back to the day on which the agent joined.
+date: business_date of the roster; the first spell begins on joined_date
 source: raw.agents of effective deliveries
 owner: head office, Perisai monitoring
 caveats: an agent who is missing from a branch's next roster ends on the date of that roster, unless rows of that

@@ -1,6 +1,7 @@
 /*
 grain: one row per card (card_key)
 meaning: Whose card it is. The earliest registration that names a card decides.
+date: registration_date
 source: core.registration
 owner: head office, membership
 */

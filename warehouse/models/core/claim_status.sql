@@ -1,10 +1,13 @@
 /*
 grain: one row per claim and status that it reached (branch_code, claim_no, status)
-meaning: The history of every claim, and through whom the person came to be insured.
-source: raw.claims of effective deliveries
+meaning: The history of every claim, through whom the person came to be insured, and who the person is.
+date: status_date; the first on which the claim had the status
+source: raw.claims of effective deliveries; core.card, core.participant, core.participant_spell
 owner: head office, benefits
 caveats: a claim that is exported again with the same status counts once, on the first date named; what it is worth,
-    and for whom, is what the latest delivery says
+    and for whom, is what the latest delivery says. Region and programmes are those of the latest registration on or
+    before the day of the status, or of the first one before that. Rows are about single persons and are never
+    published; see core.claim_cell
 */
 with source as (
     select
@@ -37,12 +40,21 @@ final as (
         reached.benefit,  -- Kind of benefit
         reached.amount_rp,  -- Value of the claim at this status, in rupiah
         card.participant_key,  -- The person; null if no registration names the card
-        spell.region_code,  -- Region of the person on the day of the status; null if not known
+        coalesce(card.participant_key, reached.card_key) as claimant_key,  -- The person, or else the card
+        coalesce(
+            spell.region_code, participant.first_region_code
+        ) as region_code,  -- Region of the person on the day of the status; null if not known
+        spell.occupation,  -- Occupation as last said up to that day; null if never said
         case
             when participant.participant_key is null then 'unresolved'
             when participant.acquiring_agent_code is null then 'other'
             else 'perisai'
         end as channel,  -- perisai if a Perisai acquired the person, other if not, unresolved if nobody knows the card
+        coalesce(
+            spell.programmes, participant.first_programmes
+        ) as programmes,  -- Programmes of the person, 2 or 3; null if not known
+        participant.sex,  -- L (male) or P (female); null if not known
+        participant.birth_year,  -- Year of birth; null if not known
         reached.delivery_id  -- Delivery that said it last
     from reached
     left join core.card on reached.card_key = card.card_key
@@ -52,7 +64,6 @@ final as (
             card.participant_key = spell.participant_key
             and reached.reached_date >= spell.valid_from
             and reached.reached_date < coalesce(spell.valid_to, date '9999-12-31')
-    order by reached.branch_code, reached.claim_no, reached.status
 )
 
 select * from final

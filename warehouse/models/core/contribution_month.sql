@@ -144,6 +144,7 @@ numbered as (
     select
         *,
         begins = 1 or turn = 0 or (basis_rp = 0 and not is_refund) as is_own,
+        case when begins = 1 or basis_rp <> 0 or is_refund then turn end as begun_turn,
         sum(case when takes_number then 1 else 0 end)
             over (
                 partition by participant_key, agent_spell_no, counter_no
@@ -193,8 +194,7 @@ charged as (
         on
             numbered.participant_key = begin_line.participant_key
             and numbered.month_index = begin_line.month_index
-            and numbered.turn = begin_line.turn
-            and (numbered.begins = 1 or numbered.basis_rp <> 0 or numbered.is_refund)
+            and numbered.begun_turn = begin_line.turn
 ),
 
 final as (

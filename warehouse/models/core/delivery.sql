@@ -3,6 +3,7 @@ grain: one row per delivery, that is per file that was received
 meaning: What became of every delivery, and whether its rows count. A delivery that says again what an effective
     one of an earlier date, or the one just before it, has said is a duplicate; otherwise the last revision of a
     branch, feed and business date counts and the earlier ones are superseded.
+date: business_date; the day that the delivery is for
 source: raw.delivery
 owner: head office, data team
 caveats: derived from all deliveries together, so the order in which days were loaded does not matter; only two

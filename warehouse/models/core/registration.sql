@@ -1,10 +1,12 @@
 /*
 grain: one row per registration (branch_code, registration_no)
 meaning: Registrations of workers as the branches took them, each once, with their order in the life of the person.
+date: registration_date
 source: raw.registrations of effective deliveries
 owner: head office, membership
 caveats: a registration number that comes again in a later delivery is the same registration, and the first one
-    stays; mart reconciliation counts such rows
+    stays; mart reconciliation counts such rows. phone_key and nik_series_key are for counting (mart
+    quality_signal) and are not to leave this schema
 */
 with source as (
     select
@@ -46,6 +48,9 @@ final as (
         occupation,  -- Occupation as the person said it
         sex,  -- L (male) or P (female)
         birth_year,  -- Year of birth
+        registered_at,  -- Time of day at which it was entered; null where the branch does not tell it
+        phone_key,  -- Equal for equal phones, a keyed hash; null without a phone
+        nik_series_key,  -- Equal for people of one agent whose NIK agree in the first 12 digits, a keyed hash
         business_date,  -- Date of the delivery that brought it
         delivery_id  -- Delivery that brought it
     from numbered

@@ -1,31 +1,123 @@
 /*
-grain: one row per month, branch, programme, status and channel
+grain: one row per month, province of the office, branch, programme, status and channel
 meaning: How many claims reached each status in a month and what they are worth, as the monthly report to the
-    authority counts them.
-source: core.claim_status
+    authority counts them, by office and by who brought the person.
+date: reached_date; the month in which the claim reached the status
+source: core.claim_cell; parameter smallest_cell
 owner: head office, benefits
 caveats: a claim counts once in each status, in the month in which it reached it; so claims are not to be added up
-    over statuses
+    over statuses. No row stands for fewer people than smallest_cell: where one would, it is pooled with others,
+    and sums over what is pooled are exact. A month and status with fewer people in all has one row without figures
 */
-with claim as (
+with parameter as (
+    select max(case parameter when 'smallest_cell' then value end) as enough
+    from reference.parameter
+),
+
+channel_size as (
+    select
+        cell.month,
+        cell.status,
+        cell.person_shown,
+        cell.province_shown,
+        cell.programme_shown,
+        cell.channel,
+        case when count(distinct cell.claimant_key) < max(parameter.enough) then 1 else 0 end as is_small,
+        count(distinct cell.claimant_key) as people
+    from core.claim_cell as cell
+    cross join parameter
+    group by
+        cell.month, cell.status, cell.person_shown, cell.province_shown, cell.programme_shown, cell.channel
+),
+
+channel_part as (
+    select
+        month,
+        status,
+        person_shown,
+        province_shown,
+        programme_shown,
+        channel,
+        case
+            when
+                sum(is_small) over node > 0
+                and row_number() over (
+                    partition by month, status, person_shown, province_shown, programme_shown
+                    order by is_small desc, people asc, channel asc
+                ) <= sum(is_small) over node + 1
+                then 'pooled'
+            else channel
+        end as channel_shown
+    from channel_size
+    window node as (partition by month, status, person_shown, province_shown, programme_shown)
+),
+
+channelled as (
+    select
+        cell.*,
+        channel_part.channel_shown
+    from core.claim_cell as cell
+    inner join channel_part
+        on
+            cell.month = channel_part.month
+            and cell.status = channel_part.status
+            and cell.person_shown = channel_part.person_shown
+            and cell.province_shown = channel_part.province_shown
+            and cell.programme_shown = channel_part.programme_shown
+            and cell.channel = channel_part.channel
+),
+
+branch_size as (
+    select
+        channelled.month,
+        channelled.status,
+        channelled.person_shown,
+        channelled.province_shown,
+        channelled.programme_shown,
+        channelled.channel_shown,
+        channelled.branch_code,
+        case when count(distinct channelled.claimant_key) < max(parameter.enough) then 1 else 0 end as is_small,
+        bool_or(channelled.is_hidden) as is_hidden,
+        count(distinct channelled.claimant_key) as people,
+        count(*) as claim_count,
+        sum(channelled.amount_rp) as claim_rp
+    from channelled
+    cross join parameter
+    group by
+        channelled.month, channelled.status, channelled.person_shown, channelled.province_shown,
+        channelled.programme_shown, channelled.channel_shown, channelled.branch_code
+),
+
+branch_part as (
     select
         *,
-        cast(date_trunc('month', reached_date) as date) as month
-    from core.claim_status
+        case
+            when
+                sum(is_small) over node > 0
+                and row_number() over (
+                    partition by month, status, person_shown, province_shown, programme_shown, channel_shown
+                    order by is_small desc, people asc, branch_code asc
+                ) <= sum(is_small) over node + 1
+                then 'pooled'
+            else branch_code
+        end as branch_shown
+    from branch_size
+    window node as (partition by month, status, person_shown, province_shown, programme_shown, channel_shown)
 ),
 
 final as (
     select
         month,  -- Month in which the status was reached, its first day
-        branch_code,  -- Branch that handles the claims
-        programme,  -- Programme that pays: JKK, JKM or JHT
+        branch_shown as branch_code,  -- Branch that handles the claims, or pooled
+        programme_shown as programme,  -- Programme that pays: JKK, JKM or JHT, or pooled
         status,  -- Diajukan (submitted), Ditetapkan (determined), Ditolak (rejected) or Dibayarkan (paid)
-        channel,  -- perisai if a Perisai acquired the person, other if not, unresolved if the card is unknown
-        count(*) as claim_count,  -- Number of claims
-        cast(sum(amount_rp) as bigint) as claim_rp  -- Value of the claims, in rupiah
-    from claim
-    group by month, branch_code, programme, status, channel
-    order by month, branch_code, programme, status, channel
+        channel_shown as channel,  -- perisai, other, unresolved (the card is unknown), or pooled
+        cast(sum(case when not is_hidden then claim_count end) as bigint) as claim_count,  -- Number of claims
+        cast(sum(case when not is_hidden then claim_rp end) as bigint) as claim_rp,  -- Their value, in rupiah
+        province_shown as province_code  -- Province in which the branch stands, or pooled
+    from branch_part
+    group by month, branch_shown, programme_shown, status, channel_shown, province_shown
+    order by month, province_code, branch_code, programme, status, channel
 )
 
 select * from final

@@ -1,38 +1,37 @@
 /*
-grain: one row per region (province or regency), month and definition
-meaning: How many people of a region were protected in a month, out of how many, and how many of them a Perisai
-    brought. Definition bpu: protected informal workers out of all non-wage workers. Definition ucj: active
-    participants of all segments out of the workforce without civil servants, army and police.
-source: core.participant_status, reference.universe, reference.segment_count
+grain: one row per region (nation, province or regency), month and definition
+meaning: How many people of a region were protected in a month, out of how many, how many of them a Perisai brought,
+    what has changed, and what is missing to the target. Definition bpu: protected informal workers out of all
+    non-wage workers. Definition ucj: active participants of all segments out of the workforce without civil
+    servants, army and police.
+date: the month; the state at its end, or on the latest business day in the running month
+source: core.participant_status, reference.coverage_definition, reference.universe, reference.segment_count,
+    reference.coverage_target
 owner: head office, planning
 caveats: a person counts once, in the region of the latest registration on or before the end of the month, or of the
-    first one in months paid for before it. Without a denominator, or for ucj without the counts of the other
-    segments, a percentage is null and never 0. Past months change when arrears are paid
+    first one in months paid for before it. Without a denominator, or for ucj without counts of the other segments,
+    a percentage is null and never 0; of a segment that has no count nobody is added. Past months change when
+    arrears are paid. The nation is the sum of its provinces; its percentages divide only those provinces of which
+    both sides are known. Points that change while the denominator was revised are partly the revision's
 */
-with stay as (
-    select
-        region_code,
-        case when acquiring_agent_code is null then 0 else 1 end as by_perisai,
-        from_index,
-        to_index
-    from core.participant_status
-    where protected
-),
-
-event as (
+with event as (
     select
         region_code,
         from_index as month_index,
-        1 as people,
-        by_perisai as people_by_perisai
-    from stay
+        count(*) as people,
+        count(acquiring_agent_code) as people_by_perisai
+    from core.participant_status
+    where protected
+    group by region_code, from_index
     union all
     select
         region_code,
         to_index as month_index,
-        -1 as people,
-        -by_perisai as people_by_perisai
-    from stay
+        -count(*) as people,
+        -count(acquiring_agent_code) as people_by_perisai
+    from core.participant_status
+    where protected and to_index is not null
+    group by region_code, to_index
 ),
 
 change as (
@@ -62,7 +61,7 @@ regency_month as (
         region.region_code,
         region.parent_code,
         calendar.month_index,
-        sum(coalesce(change.people, 0)) over life as protected,
+        sum(coalesce(change.people, 0)) over life as protected_bpu,
         sum(coalesce(change.people_by_perisai, 0)) over life as perisai
     from reference.region
     cross join calendar
@@ -91,7 +90,10 @@ segment_month as (
     select
         calendar.month_index,
         segment.region_code,
-        sum(segment.people) as people
+        sum(case segment.segment when 'PU' then segment.people end) as pu,
+        sum(case segment.segment when 'jakon' then segment.people end) as jakon,
+        sum(case segment.segment when 'PMI' then segment.people end) as pmi,
+        sum(segment.people) as other_segments
     from calendar
     inner join segment
         on
@@ -103,7 +105,10 @@ segment_month as (
 regency as (
     select
         regency_month.*,
-        segment_month.people as other_segments
+        segment_month.pu,
+        segment_month.jakon,
+        segment_month.pmi,
+        segment_month.other_segments
     from regency_month
     left join segment_month
         on
@@ -111,13 +116,17 @@ regency as (
             and regency_month.month_index = segment_month.month_index
 ),
 
+-- Of a province that lacks the count of one regency the count is not known.
 region_month as (
     select
         region_code,
         'regency' as region_level,
         month_index,
-        protected,
+        protected_bpu,
         perisai,
+        pu,
+        jakon,
+        pmi,
         other_segments
     from regency
     union all
@@ -125,8 +134,11 @@ region_month as (
         parent_code as region_code,
         'province' as region_level,
         month_index,
-        sum(protected) as protected,
+        sum(protected_bpu) as protected_bpu,
         sum(perisai) as perisai,
+        case when count(*) = count(pu) then sum(pu) end as pu,
+        case when count(*) = count(jakon) then sum(jakon) end as jakon,
+        case when count(*) = count(pmi) then sum(pmi) end as pmi,
         case when count(*) = count(other_segments) then sum(other_segments) end as other_segments
     from regency
     group by parent_code, month_index
@@ -149,24 +161,25 @@ denominator as (
 defined as (
     select
         region_month.*,
-        'bpu' as definition,
-        region_month.protected as covered
+        definition.definition,
+        definition.denominator as universe_definition,
+        region_month.protected_bpu
+        + case definition.numerator when 'all' then region_month.other_segments else 0 end as protected
     from region_month
-    union all
-    select
-        region_month.*,
-        'ucj' as definition,
-        region_month.protected + region_month.other_segments as covered
-    from region_month
+    cross join reference.coverage_definition as definition
 ),
 
-measured as (
+regional as (
     select
         defined.*,
         denominator.people as universe,
         denominator.source as universe_source,
         denominator.reference_from as universe_period,
-        workforce.people as workforce
+        case when denominator.people is not null then defined.protected end as numerator,
+        workforce.people as workforce,
+        case when workforce.people is not null then defined.perisai end as workforce_perisai,
+        cast(null as bigint) as provinces,
+        cast(null as bigint) as provinces_counted
     from defined
     left join denominator
         on
@@ -182,23 +195,194 @@ measured as (
             and defined.month_index < coalesce(workforce.to_index, defined.month_index + 1)
 ),
 
+nation as (
+    select
+        '00' as region_code,
+        'nation' as region_level,
+        month_index,
+        definition,
+        universe_definition,
+        sum(protected_bpu) as protected_bpu,
+        sum(perisai) as perisai,
+        sum(pu) as pu,
+        sum(jakon) as jakon,
+        sum(pmi) as pmi,
+        sum(protected) as protected,
+        sum(case when numerator is not null then universe end) as universe,
+        max(case when numerator is not null then 'sum of the provinces that are counted' end) as universe_source,
+        max(case when numerator is not null then universe_period end) as universe_period,
+        sum(numerator) as numerator,
+        sum(workforce) as workforce,
+        sum(workforce_perisai) as workforce_perisai,
+        count(*) as provinces,
+        count(numerator) as provinces_counted
+    from regional
+    where region_level = 'province'
+    group by month_index, definition, universe_definition
+),
+
+every as (
+    select
+        region_code,
+        region_level,
+        month_index,
+        definition,
+        universe_definition,
+        protected_bpu,
+        perisai,
+        pu,
+        jakon,
+        pmi,
+        protected,
+        universe,
+        universe_source,
+        universe_period,
+        numerator,
+        workforce,
+        workforce_perisai,
+        provinces,
+        provinces_counted
+    from regional
+    union all
+    select
+        region_code,
+        region_level,
+        month_index,
+        definition,
+        universe_definition,
+        protected_bpu,
+        perisai,
+        pu,
+        jakon,
+        pmi,
+        protected,
+        universe,
+        universe_source,
+        universe_period,
+        numerator,
+        workforce,
+        workforce_perisai,
+        provinces,
+        provinces_counted
+    from nation
+),
+
+measured as (
+    select
+        *,
+        cast(numerator as double) * 100 / universe as coverage_pct,
+        -- another denominator: of another date, or for the nation of other provinces
+        case
+            when universe is not null then concat(universe_period, ' ', universe, ' ', provinces_counted)
+        end as universe_edition
+    from every
+),
+
+-- Every region has every month, so that rows before are months before.
+compared as (
+    select
+        *,
+        lag(protected, 1) over life as protected_month_ago,
+        lag(protected, 3) over life as protected_quarter_ago,
+        lag(protected, 12) over life as protected_year_ago,
+        lag(coverage_pct, 1) over life as pct_month_ago,
+        lag(coverage_pct, 3) over life as pct_quarter_ago,
+        lag(coverage_pct, 12) over life as pct_year_ago,
+        lag(universe_edition, 1) over life as edition_month_ago,
+        lag(universe_edition, 3) over life as edition_quarter_ago,
+        lag(universe_edition, 12) over life as edition_year_ago
+    from measured
+    window life as (partition by region_code, definition order by month_index)
+),
+
+-- A target in percent is met by whole people, so it is rounded up; in integers, for a share may have no exact double.
+aimed as (
+    select
+        compared.*,
+        11 - compared.month_index % 12 as months_left,
+        coalesce(
+            target.target_people,
+            (cast(compared.universe as bigint) * cast(target.target_pct * 10000 as bigint) + 999999) // 1000000
+        ) as target_people,
+        coalesce(
+            cast(target.target_pct as double), cast(target.target_people as double) * 100 / compared.universe
+        ) as target_pct,
+        target.source as target_source,
+        case when target.target_people is null then compared.numerator else compared.protected end as towards_target
+    from compared
+    left join reference.coverage_target as target
+        on
+            compared.region_code = target.region_code
+            and compared.definition = target.definition
+            and compared.month_index // 12 = target.year
+),
+
+missing as (
+    select
+        *,
+        target_people - cast(towards_target as bigint) as gap_people
+    from aimed
+),
+
 final as (
     select
-        region_code,  -- Official code of the region
-        region_level,  -- province or regency (kabupaten or kota)
+        region_code,  -- Official code of the region; 00 for the nation
+        region_level,  -- nation, province or regency (kabupaten or kota)
         make_date(month_index // 12, month_index % 12 + 1, 1) as month,  -- The month, its first day
         definition,  -- bpu or ucj; two definitions never meet in one ratio
-        universe,  -- People of the definition's denominator; null if none is known for the month
-        cast(covered as bigint) as protected,  -- Protected people of the definition; null for ucj if not all are known
-        cast(covered as double) * 100 / universe as coverage_pct,  -- protected out of universe, in percent
+        cast(universe as bigint) as universe,  -- People of the definition's denominator; null if none is known
+        cast(
+            protected as bigint
+        ) as protected,  -- Protected people of the definition; null for ucj if not all are known
+        coverage_pct,  -- numerator out of universe, in percent; null if one of them is not known
         cast(perisai as bigint) as perisai,  -- Protected informal workers whom a Perisai acquired
         case definition
-            when 'bpu' then cast(perisai as double) * 100 / nullif(protected, 0)
+            when 'bpu' then cast(perisai as double) * 100 / nullif(protected_bpu, 0)
         end as perisai_share_pct,  -- perisai out of protected informal workers, in percent; null under ucj
-        cast(perisai as double) * 100 / workforce as ucj_points,  -- perisai out of ucj's workforce, in points
+        cast(
+            workforce_perisai as double
+        ) * 100 / workforce as ucj_points,  -- perisai out of ucj's workforce, in points; the contribution to UCJ
         universe_source,  -- Where the denominator was published
-        universe_period  -- Date from which the denominator is the current one
-    from measured
+        universe_period,  -- Date from which the denominator is the current one; for the nation the latest of them
+        universe_definition,  -- What the denominator counts, in words
+        cast(numerator as bigint) as numerator,  -- protected where universe is known: what is divided
+        cast(protected_bpu as bigint) as protected_bpu,  -- Protected informal workers, the same under each definition
+        cast(pu as bigint) as pu,  -- Wage earners, for reference; null if not known (nation: sum of what is)
+        cast(jakon as bigint) as jakon,  -- Participants of construction projects, for reference; null likewise
+        cast(pmi as bigint) as pmi,  -- Migrant workers, for reference; null likewise
+        provinces,  -- Provinces of the nation that the warehouse has; null for a region
+        provinces_counted,  -- Of these the ones in numerator and universe; null for a region
+        cast(
+            protected - protected_month_ago as bigint
+        ) as people_change_month,  -- protected against the month before; null if that is not known
+        coverage_pct - pct_month_ago as points_change_month,  -- coverage_pct against the month before, in points
+        universe_edition <> edition_month_ago as revised_month,  -- True if another denominator held the month before
+        cast(
+            protected - protected_quarter_ago as bigint
+        ) as people_change_quarter,  -- protected against three months before
+        coverage_pct - pct_quarter_ago as points_change_quarter,  -- coverage_pct against three months before
+        universe_edition <> edition_quarter_ago as revised_quarter,  -- True if another denominator held back then
+        cast(
+            protected - protected_year_ago as bigint
+        ) as people_change_year,  -- protected against twelve months before
+        coverage_pct - pct_year_ago as points_change_year,  -- coverage_pct against twelve months before
+        universe_edition <> edition_year_ago as revised_year,  -- True if another denominator held back then
+        target_pct,  -- Coverage to be reached by the end of the year, in percent; null without target or universe
+        target_people,  -- The same in people, rounded up
+        target_source,  -- Where the target was set
+        gap_people,  -- People missing to the target; negative if there are more; null without target
+        cast(months_left as integer) as months_left,  -- Whole months of the year after this one
+        case
+            when gap_people <= 0 then 0
+            when months_left > 0 then (gap_people + months_left - 1) // months_left
+        end as needed_a_month,  -- Registrations a month, above those who lapse, that close the gap; null if too late
+        case
+            when gap_people <= 0 then 'reached'
+            when target_people > universe then 'unreachable'
+            when gap_people > 0 and months_left = 0 then 'missed'
+            when gap_people > 0 then 'open'
+        end as target_state  -- reached, open, missed (the year is over) or unreachable (more people than there are)
+    from missing
     order by region_code, month, definition
 )
 

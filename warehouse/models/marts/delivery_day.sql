@@ -2,6 +2,7 @@
 grain: one row per delivery, and one per branch, feed and business date for which nothing came
 meaning: What every branch delivered for every business date, and what became of it. A branch that sent nothing is
     as visible as one that sent rubbish; failed says that its landing place could not be read, so that nobody knows.
+date: business_date; the day that the delivery is for
 source: core.delivery, raw.landing_problem, reference.branch and reference.feed; the dates are those of
     raw.business_day and of accepted deliveries
 owner: head office, data team

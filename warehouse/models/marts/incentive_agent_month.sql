@@ -1,11 +1,13 @@
 /*
 grain: one row per period, agent, wadah and scheme
 meaning: What each Perisai earned in a month, to the rupiah, and with how many new participants.
-source: core.incentive_earning
+date: the month of registration_date for acquisitions, of payment_date for contributions
+source: core.incentive_open, closed.incentive_agent_month
 owner: head office, Perisai monitoring
 caveats: gross, before tax. The exact lines of an agent and period are rounded once, half up; if the agent worked for
     two wadahs or schemes in the month, their rows add up to that one rounded total. Rows without a scheme are
-    events without an agreement and earn 0
+    events without an agreement and earn 0. Closed months are as they were frozen; what corrects them stands in
+    adjustment_rp of the open month
 */
 with summed as (
     select
@@ -13,11 +15,14 @@ with summed as (
         agent_code,
         wadah_code,
         scheme,
-        sum(new_participants) as new_count,
-        sum(case rule when 'contribution' then 0 else amount_rp end) as exact_acquisition_rp,
+        sum(case when corrects_period is null then new_participants else 0 end) as new_count,
+        sum(case when corrects_period is null and rule <> 'contribution' then amount_rp else 0 end)
+            as exact_acquisition_rp,
+        sum(case when corrects_period is null then 0 else amount_rp end) as exact_adjustment_rp,
+        sum(case when corrects_period is null and reason is null then basis_rp else 0 end) as basis_rp,
         sum(amount_rp) as exact_rp,
         sum(gross_rp) as exact_gross_rp
-    from core.incentive_earning
+    from core.incentive_open
     group by period, agent_code, wadah_code, scheme
 ),
 
@@ -40,8 +45,43 @@ rounded as (
         *,
         cast(round(running_rp) - round(running_rp - exact_rp) as bigint) as total_rp,
         cast(round(running_gross_rp) - round(running_gross_rp - exact_gross_rp) as bigint) as gross_rp,
-        cast(round(exact_acquisition_rp) as bigint) as acquisition_rp
+        cast(round(exact_acquisition_rp) as bigint) as acquisition_rp,
+        cast(
+            round(exact_acquisition_rp + exact_adjustment_rp) - round(exact_acquisition_rp) as bigint
+        ) as adjustment_rp
     from running
+),
+
+every as (
+    select
+        period,
+        agent_code,
+        wadah_code,
+        scheme,
+        cast(new_count as bigint) as new_count,
+        acquisition_rp,
+        cast(coalesce(basis_rp, 0) as bigint) as contribution_basis_rp,
+        total_rp - acquisition_rp - adjustment_rp as contribution_rp,
+        adjustment_rp,
+        total_rp,
+        gross_rp,
+        'open' as status
+    from rounded
+    union all
+    select
+        period,
+        agent_code,
+        wadah_code,
+        scheme,
+        new_count,
+        acquisition_rp,
+        contribution_basis_rp,
+        contribution_rp,
+        adjustment_rp,
+        total_rp,
+        gross_rp,
+        'closed' as status
+    from closed.incentive_agent_month
 ),
 
 final as (
@@ -50,12 +90,15 @@ final as (
         agent_code,  -- Perisai who earns
         wadah_code,  -- Wadah of the agent; null if on no roster
         scheme,  -- Incentive scheme; null without an agreement
-        cast(new_count as bigint) as new_count,  -- New participants that count for the month
+        new_count,  -- New participants that count for the month
         acquisition_rp,  -- Incentive for them, in rupiah
-        total_rp - acquisition_rp as contribution_rp,  -- Incentive for contributions received, in rupiah
-        total_rp,  -- Both together: the sum of the agent's lines, rounded half up once
-        gross_rp  -- The same before the split between agent and wadah
-    from rounded
+        contribution_basis_rp,  -- Contributions received that earn, in rupiah
+        contribution_rp,  -- Incentive for contributions received, in rupiah
+        adjustment_rp,  -- What closed months are corrected by, in rupiah
+        total_rp,  -- All of it together: the sum of the agent's lines, rounded half up once
+        gross_rp,  -- The same before the split between agent and wadah
+        status  -- closed, or open: an open month may still change
+    from every
     order by period, agent_code, wadah_code, scheme
 )
 

@@ -2,10 +2,13 @@
 grain: one row per period, wadah and scheme
 meaning: What each wadah is paid for a month: the incentive of its Perisai and its own for managing them. Every month
     in which an agreement of the wadah is in force has a row, also if nobody earned anything.
-source: marts.incentive_agent_month, core.agent, core.wadah_agreement, reference.incentive_scheme
+date: the month of registration_date for acquisitions, of payment_date for contributions
+source: marts.incentive_agent_month, core.agent, core.wadah_agreement, reference.incentive_scheme,
+    closed.incentive_wadah_month
 owner: head office, Perisai monitoring
 caveats: gross, before tax. Agents are counted if they were active on any day of the month on which the agreement was
-    in force, also without a result; in a month with two agreements of different schemes both rows count them
+    in force, also without a result; in a month with two agreements of different schemes both rows count them. Closed
+    months are as they were frozen; what corrects them is paid with the open month, and may make it negative
 */
 with as_of as (
     select cast(date_trunc('month', max(business_date)) as date) as last_period
@@ -29,6 +32,7 @@ agreement_month as (
         in_force.branch_code,
         in_force.wadah_code,
         in_force.scheme,
+        in_force.pks_no,
         make_date(in_force.month_index // 12, in_force.month_index % 12 + 1, 1) as period,
         greatest(
             in_force.valid_from, make_date(in_force.month_index // 12, in_force.month_index % 12 + 1, 1)
@@ -44,9 +48,13 @@ staffed as (
         agreement_month.period,
         agreement_month.wadah_code,
         agreement_month.scheme,
+        array_to_string(
+            list_sort(list(distinct agreement_month.branch_code || ' ' || agreement_month.pks_no)), ', '
+        ) as pks,
         count(distinct agent.agent_code) as agent_count
     from agreement_month
     inner join as_of on agreement_month.period <= as_of.last_period
+    left join closed.month on agreement_month.period = month.period
     left join core.agent
         on
             agreement_month.branch_code = agent.branch_code
@@ -54,6 +62,7 @@ staffed as (
             and agent.status = 'AKTIF'
             and agreement_month.to_date > agent.valid_from
             and agreement_month.from_date < coalesce(agent.valid_to, date '9999-12-31')
+    where month.period is null
     group by agreement_month.period, agreement_month.wadah_code, agreement_month.scheme
 ),
 
@@ -63,9 +72,10 @@ earned as (
         wadah_code,
         scheme,
         sum(total_rp) as agents_total_rp,
+        sum(adjustment_rp) as adjustment_rp,
         sum(gross_rp) as gross_rp
     from marts.incentive_agent_month
-    where scheme is not null
+    where scheme is not null and status = 'open'
     group by period, wadah_code, scheme
 ),
 
@@ -74,7 +84,9 @@ joined as (
         coalesce(staffed.period, earned.period) as period,
         coalesce(staffed.wadah_code, earned.wadah_code) as wadah_code,
         coalesce(staffed.scheme, earned.scheme) as scheme,
+        staffed.pks,
         coalesce(staffed.agent_count, 0) as agent_count,
+        cast(coalesce(earned.adjustment_rp, 0) as bigint) as adjustment_rp,
         cast(coalesce(earned.agents_total_rp, 0) as bigint) as agents_total_rp,
         cast(coalesce(earned.gross_rp, 0) as bigint) as management_basis_rp
     from staffed
@@ -96,22 +108,62 @@ managed as (
     inner join reference.incentive_scheme as scheme on joined.scheme = scheme.scheme
 ),
 
+every as (
+    select
+        period,
+        wadah_code,
+        scheme,
+        pks,
+        agent_count,
+        agents_total_rp,
+        adjustment_rp,
+        management_rp,
+        agents_total_rp + management_rp as payable_rp,
+        management_basis_rp,
+        management_rate,
+        minimum_agents,
+        tax_rate,
+        cast(round((agents_total_rp + management_rp) * tax_rate) as bigint) as tax_rp,
+        'open' as status
+    from managed
+    union all
+    select
+        period,
+        wadah_code,
+        scheme,
+        pks,
+        agent_count,
+        agents_total_rp,
+        adjustment_rp,
+        management_rp,
+        payable_rp,
+        management_basis_rp,
+        management_rate,
+        minimum_agents,
+        tax_rate,
+        tax_rp,
+        'closed' as status
+    from closed.incentive_wadah_month
+),
+
 final as (
     select
         period,  -- Month of registration or of payment, its first day
         wadah_code,  -- Wadah (Kantor Perisai) that is paid
         scheme,  -- Incentive scheme of its agreement
+        pks,  -- Agreements in force in the month, each as branch and number; null if there are only adjustments
         agent_count,  -- Active agents of the wadah in the month
         agents_total_rp,  -- Incentive of its Perisai, the sum of their rounded totals
+        adjustment_rp,  -- What of it corrects closed months
         management_rp,  -- Incentive of the wadah itself: rate times basis, rounded half up once
-        agents_total_rp + management_rp as payable_rp,  -- What the wadah is paid, before tax
+        payable_rp,  -- What the wadah is paid, before tax
         management_basis_rp,  -- Basis of the wadah's own incentive, the agents' incentive before any split
         management_rate,  -- Rate of the wadah's own incentive
         minimum_agents,  -- Agents that the scheme asks a wadah to have
-        cast(
-            round((agents_total_rp + management_rp) * tax_rate) as bigint
-        ) as tax_rp  -- Tax on what is paid; null as long as the scheme's tax rate is not known
-    from managed
+        tax_rate,  -- Rate of the tax on what is paid; null as long as it is not known
+        tax_rp,  -- Tax on what is paid; null as long as its rate is not known
+        status  -- closed, or open: an open month may still change
+    from every
     order by period, wadah_code, scheme
 )
 

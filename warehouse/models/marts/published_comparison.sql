@@ -1,10 +1,15 @@
 /*
 grain: one row per published figure (figure_id)
-meaning: Figures that were published elsewhere beside the same figures as the warehouse computes them.
-source: reference.published_figure; marts.coverage_month, core.claim_status, core.registration, core.agent
+meaning: Figures that were published elsewhere beside the same figures as the warehouse computes them, and whether
+    the source agrees with itself: parts with their total, a ratio with its own numerator and denominator.
+date: period_to; a state at the end of its month, a count from period_from to period_to
+source: reference.published_figure; marts.coverage_month, marts.claim_month, core.registration, core.agent,
+    reference.region
 owner: head office, data team
 caveats: a state is compared with the month of its last day, a count over time with what happened up to that day;
-    computed is null if the warehouse does not reach that month. The difference is shown and never repaired
+    computed is null if the warehouse does not reach that month. The difference is shown and never repaired. Claims
+    are those of whole months that marts.claim_month shows for the offices of a province: what is pooled there is
+    missing here, and computed is null for parts of months and of provinces
 */
 with figure as (
     select
@@ -53,23 +58,36 @@ covered as (
             and ucj.definition = 'ucj'
 ),
 
+as_of as (
+    select max(business_date) as as_of_date
+    from raw.business_day
+),
+
+-- Whole months of what is published of claims, and nothing else: an exact figure beside it would open pooled ones.
 paid as (
     select
         figure.figure_id,
         case figure.subject
-            when 'perisai_claims_paid_count' then cast(count(claim.claim_no) as decimal(20, 4))
-            when 'perisai_claims_paid_rp' then cast(coalesce(sum(claim.amount_rp), 0) as decimal(20, 4))
+            when 'perisai_claims_paid_count' then cast(coalesce(sum(claim.claim_count), 0) as decimal(20, 4))
+            when 'perisai_claims_paid_rp' then cast(coalesce(sum(claim.claim_rp), 0) as decimal(20, 4))
         end as computed
     from figure
-    inner join member on figure.region_code = member.region_code
-    left join core.claim_status as claim
+    inner join reference.region as province
         on
-            member.member_code = claim.region_code
+            figure.region_code = province.region_code
+            and province.region_level = 'province'
+    cross join as_of
+    left join marts.claim_month as claim
+        on
+            figure.region_code = claim.province_code
             and claim.status = 'Dibayarkan'
             and claim.channel = 'perisai'
-            and figure.from_date <= claim.reached_date
-            and figure.period_to >= claim.reached_date
-    where figure.subject in ('perisai_claims_paid_count', 'perisai_claims_paid_rp')
+            and figure.from_date <= claim.month
+            and figure.period_to >= claim.month
+    where
+        figure.subject in ('perisai_claims_paid_count', 'perisai_claims_paid_rp')
+        and day(figure.from_date) = 1
+        and (day(figure.period_to + 1) = 1 or figure.period_to >= as_of.as_of_date)
     group by figure.figure_id, figure.subject
 ),
 
@@ -106,6 +124,16 @@ working as (
     group by figure.figure_id
 ),
 
+listed_region as (
+    select
+        figure.figure_id,
+        cast(count(region.region_code) as decimal(20, 4)) as computed
+    from figure
+    left join reference.region on figure.region_code = region.parent_code
+    where figure.subject = 'regencies'
+    group by figure.figure_id
+),
+
 computed as (
     select * from covered
     where computed is not null
@@ -115,6 +143,8 @@ computed as (
     select * from registered
     union all
     select * from working
+    union all
+    select * from listed_region
 ),
 
 listed_part as (
@@ -147,6 +177,16 @@ compared as (
     left join figure as denominator on figure.denominator = denominator.figure_id
 ),
 
+judged as (
+    select
+        *,
+        case when total_of is not null then coalesce(parts_sum = published, false) end as parts_agree,
+        case
+            when numerator is not null then coalesce(abs(own_ratio_pct - published) <= half_unit, false)
+        end as ratio_agrees
+    from compared
+),
+
 final as (
     select
         figure_id,  -- Name of the figure
@@ -158,14 +198,17 @@ final as (
         cast(computed as decimal(20, 4)) as computed,  -- The same figure from the warehouse; null if out of its reach
         cast(published - computed as decimal(20, 4)) as difference,  -- published minus computed
         abs(published - computed) <= half_unit as agrees,  -- True if computed, rounded as published, is the same
-        (total_of is null or coalesce(parts_sum = published, false))
-        and (
-            numerator is null or coalesce(abs(own_ratio_pct - published) <= half_unit, false)
-        ) as self_consistent,  -- False if the published parts or ratio do not give the published figure
+        coalesce(parts_agree, true)
+        and coalesce(ratio_agrees, true) as self_consistent,  -- False if the published parts or ratio do not give it
         parts_sum,  -- Sum of the published parts; null if it has none or one is missing
         own_ratio_pct,  -- Published numerator out of published denominator, in percent; null if it has none
+        parts_agree,  -- True if the parts add up to the figure, false if not or if one is missing; null if it has none
+        cast(published - parts_sum as decimal(20, 4)) as parts_difference,  -- published minus parts_sum
+        ratio_agrees,  -- True if own_ratio_pct, rounded as published, is the figure; null if it is no ratio
+        cast(published as double) - own_ratio_pct as ratio_difference,  -- published minus own_ratio_pct, in points
+        published_on,  -- Day of publication; null if not known
         source  -- Where it was published
-    from compared
+    from judged
     order by figure_id
 )
 

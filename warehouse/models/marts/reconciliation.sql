@@ -2,6 +2,7 @@
 grain: one row per subject, region, branch, feed, period and source
 meaning: Figures of others beside the warehouse's own, with the difference: published figures, the control totals of
     the branches' manifests, and counts of what did not fit (payments for unknown cards, rows that came again).
+date: period; what it says by its last day
 source: marts.published_comparison; core.delivery; core.contribution, core.registration, core.claim_status and raw rows
 owner: head office, data team
 caveats: differences are shown and never repaired. Control totals add up what stands in the end, which is effective

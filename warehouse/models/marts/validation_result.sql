@@ -1,6 +1,7 @@
 /*
 grain: one row per delivery and rule of its contract that some row broke (delivery_id, rule)
 meaning: Why rows were rejected or counted as warnings, by branch and day.
+date: business_date; the day that the delivery is for
 source: raw.validation, core.delivery
 owner: head office, data team
 caveats: a row that breaks several rules is counted under each, so rows are not to be added up over rules. Rules that

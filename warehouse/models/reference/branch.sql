@@ -1,6 +1,7 @@
 /*
 grain: one row per branch office
 meaning: Branch offices that are expected to deliver, and the regional office that looks after each.
+date: none; holds for all days
 source: warehouse/reference/branch.csv
 owner: head office, planning
 caveats: landing_url, where a branch leaves its exports, is not published: it names servers and accounts

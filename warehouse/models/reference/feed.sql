@@ -1,6 +1,7 @@
 /*
 grain: one row per feed
 meaning: The kinds of export that every branch leaves every day.
+date: none; holds for all days
 source: warehouse/reference/feed.csv
 owner: head office, data team
 */

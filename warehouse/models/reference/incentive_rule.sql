@@ -1,6 +1,7 @@
 /*
 grain: one row per scheme, rule, number of programmes and first month
 meaning: Rates and amounts of each incentive scheme.
+date: none; the scheme that an agreement names holds while the agreement does
 source: warehouse/reference/incentive_rule.csv
 owner: head office, membership
 */

@@ -1,6 +1,7 @@
 /*
 grain: one row per scheme
 meaning: Parameters of each incentive scheme; an agreement (PKS) names the scheme that it follows.
+date: none; the scheme that an agreement names holds while the agreement does
 source: warehouse/reference/incentive_scheme.csv
 owner: head office, membership
 caveats: the agreement decides which scheme pays, so the dates of the scheme itself are for information; tax_rate

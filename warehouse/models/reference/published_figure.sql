@@ -1,6 +1,7 @@
 /*
 grain: one row per published figure
 meaning: Figures that were published elsewhere, kept as they were printed, to stand beside the computed ones.
+date: period_to; the last day that the figure covers
 source: warehouse/reference/published_figure.csv
 owner: head office, communication
 */
@@ -24,6 +25,7 @@ renamed as (
         total_of,
         numerator,
         denominator,
+        cast(published_on as date) as published_on,
         source
     from source
 ),
@@ -40,6 +42,7 @@ final as (
         total_of,  -- Figures that should add up to it, separated by semicolons
         numerator,  -- Figure that divided by the denominator should give it, in percent
         denominator,  -- Figure that divides
+        published_on,  -- Day of publication; null if not known
         source  -- Where it was published
     from renamed
     order by figure_id

@@ -1,6 +1,7 @@
 /*
 grain: one row per region
 meaning: Provinces and their kabupaten/kota by the official codes of the Ministry of Home Affairs.
+date: none; holds for all days
 source: warehouse/reference/region.csv
 owner: head office, planning
 */

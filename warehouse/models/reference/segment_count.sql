@@ -1,6 +1,7 @@
 /*
 grain: one row per region, segment and reference date
 meaning: Active participants of the segments that reach the warehouse as counts: wage earners, construction, migrants.
+date: reference_from; a row holds from its month until the next one of the same region and segment
 source: warehouse/reference/segment_count.csv
 owner: head office, planning
 caveats: a row holds from its reference date until the next one of the same region and segment

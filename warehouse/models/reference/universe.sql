@@ -1,6 +1,7 @@
 /*
 grain: one row per region, definition and reference date
 meaning: Denominators of coverage from the statistics office or the press, each with its definition and source.
+date: reference_from; a row holds from its month until the next one of the same region and definition
 source: warehouse/reference/universe.csv
 owner: head office, planning
 caveats: a row holds from its reference date until the next one of the same region and definition; two definitions

@@ -1,0 +1,355 @@
+"""The steps of closing a month: draft, freeze, statements, and verify. The DAG and the command line call them.
+
+What is approved is a draft: the lines and totals that one snapshot of the lake holds for the month, known by their
+hash. Freezing takes just these, whatever was delivered in the meantime; that becomes adjustments in the next month.
+Each step may be run again at any time, after having been killed or beside another run, with the same result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from perisai import day, progress
+from perisai.day import Receipt
+from perisai.errors import DayFailed, NotYet
+from warehouse import closed, lake, models
+from warehouse.publish import sync
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
+    from perisai.settings import Settings
+
+# What an adjustment of the statements is: not a line, whose person is nobody's business there.
+_ADJUSTMENTS = """
+select wadah_code, scheme, corrects_period, agent_code, rule, count(*) as lines, sum(amount_rp) as amount_rp
+from ({lines})
+where corrects_period is not null
+group by all
+order by all
+"""
+
+
+def month_of(text: str) -> date:
+    """The first day of a month, from ``2023-09``.
+
+    Raises:
+        DayFailed: it is no month.
+    """
+    try:
+        return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 (a month of the branches' calendar)
+    except ValueError:
+        raise DayFailed(f"{text!r} is no month; write it as 2023-09") from None
+
+
+@day._logged
+def draft(settings: Settings, period: date) -> Receipt:
+    """Computes a month, writes its statements as drafts, and notes the snapshot and the hash to be approved.
+
+    Raises:
+        NotYet: the month's last day was not run yet.
+        DayFailed: the month is closed, is not the next one, has no lines, or has an agreement problem.
+    """
+    with day._alone(settings), day._lake(settings) as con:
+        lake.ensure_tables(con, settings.contracts)
+        closed.ensure_tables(con)
+        _in_turn(con, period)
+        latest = lake.last_day(con)
+        if latest is None or latest < _last_day(period):
+            raise NotYet(f"{_last_day(period)} was not run yet, so {period:%Y-%m} is not complete; latest is {latest}")
+        stamp = str(day._built(con, settings)["stamp"])
+        _without_problems(con, period)
+        sql = _code()
+        (snapshot,) = con.execute("select max(snapshot_id) from ducklake_snapshots('lake')").fetchone() or (None,)
+        rows = {table: closed.drafted(table, period, int(snapshot or 0)) for table in closed.FROZEN}
+        counts = _counts(con, rows)
+        if not counts["lines"]:
+            raise DayFailed(f"{period:%Y-%m} has no lines; there is nothing to close")
+        content = closed.content_hash(con, rows)
+        now = closed.Draft(period, content, int(snapshot or 0), latest, stamp, _version(sql))
+        made = closed.note_draft(con, now, sql)
+        folder = _folder(settings, period) / f"draft-{content}"
+        if not folder.exists():
+            _place(folder, _drawn(con, period, content, "", rows))
+    return {"content_hash": content, "snapshot_id": made.snapshot_id, "changed": made == now, **counts}
+
+
+@day._logged
+def freeze(  # noqa: PLR0917 (all told by Airflow, in the order in which it comes to know them)
+    settings: Settings, period: date, content_hash: str, approved_by: str, approved_at: str, note: str = ""
+) -> Receipt:
+    """Closes a month with exactly the draft that was approved.
+
+    Args:
+        settings: the settings.
+        period: the month, its first day.
+        content_hash: hash of the draft that was approved.
+        approved_by: who approved it.
+        approved_at: when, in ISO 8601 with a time zone.
+        note: what the approver remarked.
+
+    Raises:
+        DayFailed: there is no such draft, it is not the month's turn, the month is closed with other content, or
+            approver or time are missing.
+    """
+    if not approved_by.strip():
+        raise DayFailed("a month is closed by somebody: say who approved it")
+    with day._alone(settings), day._lake(settings) as con:
+        closed.ensure_tables(con)
+        if (there := closed.month(con, period)) is not None:
+            if there.content_hash != content_hash:
+                raise DayFailed(f"{period:%Y-%m} is closed with {there.content_hash}, not with {content_hash}")
+            return {"content_hash": content_hash, "changed": False}
+        made = closed.draft(con, period, content_hash)
+        if made is None:
+            raise DayFailed(f"there is no draft of {period:%Y-%m} with {content_hash}; draft it, and approve that")
+        _in_turn(con, period)
+        approved = closed.Month(**vars(made), approved_by=approved_by, approved_at=_moment(approved_at), note=note)
+        try:
+            closed.freeze(con, approved)
+        except closed.WrongContent as wrong:
+            raise DayFailed(f"not closed: {wrong}") from wrong
+    return {"content_hash": content_hash, "changed": True}
+
+
+@day._logged
+def statements(settings: Settings, period: date) -> Receipt:
+    """Writes the statements of a closed month from its frozen rows, where they are not there as they were.
+
+    Raises:
+        DayFailed: the month is open, or this version of the program would write other statements than were written.
+    """
+    with day._alone(settings), day._lake(settings) as con:
+        month = _closed(con, period)
+        noted = closed.statements(con, period)
+        final = _folder(settings, period) / "final"
+        changed = not noted or _on_disk(final) != noted
+        if changed:
+            rows = {table: closed.frozen(table, period) for table in closed.FROZEN}
+            drawn = _drawn(con, period, month.content_hash, month.approved_at, rows)
+            noted = _place(final, drawn, noted)
+            closed.note_statements(con, period, noted)
+        for old in final.parent.glob("draft-*"):
+            shutil.rmtree(old)
+    return {"changed": changed, "files": len(noted)}
+
+
+@day._logged
+def verify(settings: Settings, period: date) -> Receipt:
+    """Checks that a closed month is as it was approved, and that the lake's snapshot still gives just that.
+
+    The month is computed again: from the rows that the lake had, with the reference tables and the SQL of then. The
+    outcome is compared line by line with what is frozen; the statements are compared with their hashes.
+
+    Raises:
+        DayFailed: something differs; the message says what, and how much of it.
+    """
+    with day._alone(settings), day._lake(settings) as con:
+        month = _closed(con, period)
+        rows = {table: closed.frozen(table, period, "lake.") for table in closed.FROZEN}
+        found = closed.content_hash(con, rows)
+        differences = [f"the frozen rows have the hash {found}"] if found != month.content_hash else []
+        with _computed_again(con, month):
+            for table, frozen in rows.items():
+                differences += _differences(con, table, period, frozen)
+        noted, there = closed.statements(con, period), _on_disk(_folder(settings, period) / "final")
+        if not noted:
+            differences.append("the statements were not written yet")
+        differences += [
+            f"the statement {name} is {'missing' if name not in there else 'another one'}"
+            for name in sorted(noted)
+            if there.get(name) != noted[name]
+        ]
+        counts = _counts(con, rows)
+    if differences:
+        raise DayFailed(f"{period:%Y-%m} is not as it was approved: {'; '.join(differences)}")
+    return {"content_hash": found, "snapshot_id": month.snapshot_id, **counts, "files": len(noted)}
+
+
+def _differences(con: duckdb.DuckDBPyConnection, table: str, period: date, frozen: str) -> list[str]:
+    """How many rows of a table differ between what is frozen and what the catalog ``again`` has."""
+    known = {row[0] for row in con.execute(f"describe again.marts.{table}").fetchall()}
+    columns = ", ".join(name for name in closed.FROZEN[table] if name in known)  # a later version may have more
+    kept = f"select {columns} from ({frozen})"
+    again = f"select {columns} from again.marts.{table} where period = date '{period}'"
+    found = []
+    for text, one, other in (("only frozen", kept, again), ("only computed again", again, kept)):
+        (count,) = con.execute(f"select count(*) from (({one}) except all ({other}))").fetchone() or (0,)
+        found += [f"{count} rows of {table} are {text}"] if count else []
+    return found
+
+
+def _in_turn(con: duckdb.DuckDBPyConnection, period: date) -> None:
+    """Months are closed one after the other; the first may be any."""
+    last = closed.last_period(con)
+    if closed.month(con, period) is not None:
+        raise DayFailed(f"{period:%Y-%m} is closed")
+    if last is not None and period != _next(last):
+        raise DayFailed(f"{last:%Y-%m} is the last closed month, so {_next(last):%Y-%m} is next, not {period:%Y-%m}")
+
+
+def _without_problems(con: duckdb.DuckDBPyConnection, period: date) -> None:
+    there = con.execute(
+        "select 1 from duckdb_tables() where database_name = 'lake' and schema_name = 'marts'"
+        " and table_name = 'agreement_problem'"
+    ).fetchone()
+    if there is None:
+        return
+    found = con.execute(
+        "select distinct coalesce(wadah_code, '?') || ' (' || branch_code || '): ' || problem"
+        " from marts.agreement_problem where period = ? order by all",
+        [period],
+    ).fetchall()
+    if found:
+        listed = "; ".join(text for (text,) in found)
+        raise DayFailed(f"{period:%Y-%m} has problems with agreements, see marts.agreement_problem: {listed}")
+
+
+def _closed(con: duckdb.DuckDBPyConnection, period: date) -> closed.Month:
+    closed.ensure_tables(con)
+    month = closed.month(con, period)
+    if month is None:
+        raise DayFailed(f"{period:%Y-%m} is not closed")
+    return month
+
+
+def _counts(con: duckdb.DuckDBPyConnection, rows: Mapping[str, str]) -> dict[str, int]:
+    """What a person compares at a glance: how many lines, agents and wadahs, and how many rupiah."""
+    query = f"""
+    select
+        (select count(*) from ({rows["incentive_line"]})) as lines,
+        (select count(distinct agent_code) from ({rows["incentive_agent_month"]})) as agents,
+        (select count(distinct wadah_code) from ({rows["incentive_wadah_month"]})) as wadahs,
+        (select coalesce(sum(payable_rp), 0) from ({rows["incentive_wadah_month"]})) as payable_rp,
+        (select coalesce(sum(adjustment_rp), 0) from ({rows["incentive_wadah_month"]})) as adjustment_rp
+    """
+    cursor = con.execute(query)
+    names = [column[0] for column in cursor.description or ()]
+    return {name: int(value) for name, value in zip(names, cursor.fetchone() or (), strict=True)}
+
+
+def _drawn(
+    con: duckdb.DuckDBPyConnection, period: date, content_hash: str, approved_at: str, rows: Mapping[str, str]
+) -> Iterable[tuple[str, bytes]]:
+    """Name and content of each statement."""
+    from reports import statement
+
+    paper = statement.Paper(
+        period,
+        content_hash,
+        approved_at,
+        wadahs=_rows(con, f"from ({rows['incentive_wadah_month']}) order by wadah_code, scheme"),
+        agents=_rows(con, f"from ({rows['incentive_agent_month']}) order by wadah_code, scheme, agent_code"),
+        adjustments=_rows(con, _ADJUSTMENTS.format(lines=rows["incentive_line"])),
+    )
+    for name, content in statement.files(paper):
+        progress.tell("statements", 1)
+        yield name, content
+
+
+def _place(folder: Path, drawn: Iterable[tuple[str, bytes]], noted: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Puts files in place as one folder, all at once; the hash of each, by name.
+
+    Raises:
+        DayFailed: they are not those that were noted; the folder stays as it is then.
+    """
+    building = folder.parent / f".building-{os.getpid()}"
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    for name, content in drawn:
+        (building / name).write_bytes(content)
+    hashes = _on_disk(building)
+    if noted and hashes != noted:
+        shutil.rmtree(building)
+        raise DayFailed(
+            f"the statements in {folder} are damaged, and this version of the program writes others"
+            " than were written; restore them from a copy, or write them with the version of then"
+        )
+    sync(building)
+    shutil.rmtree(folder, ignore_errors=True)
+    building.rename(folder)
+    for old in folder.parent.glob(".building-*"):  # of a process that was killed
+        shutil.rmtree(old)
+    return hashes
+
+
+def _on_disk(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*"))}
+
+
+def _code() -> dict[str, str]:
+    """The SQL of every model that incentives are computed by, the reference tables' included."""
+    every = {model.table: model for model in models.discover()}
+    wanted, found = [f"marts.{table}" for table in closed.FROZEN], set[str]()
+    while wanted:
+        name = wanted.pop()
+        if name in every and name not in found:
+            found.add(name)
+            wanted += every[name].inputs
+    return {name: every[name].sql for name in sorted(found)}
+
+
+def _version(sql: Mapping[str, str]) -> str:
+    return hashlib.sha256(repr(sorted(sql.items())).encode()).hexdigest()[:12]
+
+
+@contextmanager
+def _computed_again(con: duckdb.DuckDBPyConnection, month: closed.Month) -> Iterator[None]:
+    """Holds a catalog ``again`` with the models of a closed month, built from the lake's snapshot, in memory."""
+    with TemporaryDirectory() as folder:
+        for name, sql in closed.code(con, month.code_version).items():
+            path = Path(folder, *name.split(".")).with_suffix(".sql")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(sql, encoding="utf-8")
+        every = models.discover(Path(folder))
+    again = [model for model in every if model.schema != "reference"]
+    con.execute("attach ':memory:' as again")
+    try:
+        con.execute("use again")
+        for table in sorted({name for model in again for name in model.inputs} - {model.table for model in again}):
+            con.execute(f"create schema if not exists {table.split('.')[0]}")
+            con.execute(f"create view {table} as from lake.{table} at (version => {month.snapshot_id})")
+        models.build(con, Path(folder), again)
+        yield
+    finally:
+        con.execute("use lake")
+        con.execute("detach again")
+
+
+def _folder(settings: Settings, period: date) -> Path:
+    return settings.statements / f"{period:%Y-%m}"
+
+
+def _moment(text: str) -> str:
+    """A time as it is kept."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise DayFailed(f"{text!r} is no time with a time zone; write it as 2023-10-02T09:30:00+08:00")
+    return moment.isoformat()
+
+
+def _next(period: date) -> date:
+    return (period.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def _last_day(period: date) -> date:
+    return _next(period) - timedelta(days=1)
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    cursor = con.execute(query)
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,274 @@
+"""The incentive statements of a month: one of each wadah, and the summary for head office, as page and as workbook.
+
+They hold agents by their codes and no personal data, load nothing from anywhere, and are the same bytes for the same
+rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from xlsxwriter import Workbook
+
+from reports import words
+from reports.site import csp_hash
+from transforms.workbook import shown
+
+Row = Mapping[str, Any]
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_CODE = re.compile(r"[A-Za-z0-9_-]+")
+_RULES = {
+    "acquisition": ("Peserta baru", "New participants"),
+    "acquisition_flat": ("Peserta baru, jumlah tetap", "New participants, flat"),
+    "contribution": ("Iuran", "Contributions"),
+}
+AGENT = (
+    ("agent_code", "Perisai", "Agent"),
+    ("new_count", "Peserta baru", "New participants"),
+    ("acquisition_rp", "Insentif peserta baru", "Acquisition incentive"),
+    ("contribution_basis_rp", "Iuran yang dihitung", "Contributions that count"),
+    ("contribution_rp", "Insentif iuran", "Contribution incentive"),
+    ("adjustment_rp", "Koreksi bulan lalu", "Adjustments"),
+    ("total_rp", "Jumlah", "Total"),
+)
+ADJUSTMENT = (
+    ("corrects_period", "Bulan yang dikoreksi", "Month corrected"),
+    ("agent_code", "Perisai", "Agent"),
+    ("rule", "Aturan", "Rule"),
+    ("lines", "Baris", "Lines"),
+    ("amount_rp", "Rupiah, sebelum pembulatan", "Rupiah, before rounding"),
+)
+PART = (
+    ("agent_count", "Perisai aktif", "Active agents"),
+    ("minimum_agents", "Perisai minimal", "Minimum of agents"),
+    ("agents_total_rp", "Insentif Perisai", "Agents' incentive"),
+    ("adjustment_rp", "di antaranya koreksi bulan lalu", "of which adjustments of closed months"),
+    ("management_basis_rp", "Dasar insentif wadah", "Basis of the wadah's incentive"),
+    ("management_rate", "Tarif insentif wadah", "Rate of the wadah's incentive"),
+    ("management_rp", "Insentif wadah", "Wadah's incentive"),
+    ("payable_rp", "Dibayarkan, bruto", "Payable, gross"),
+    ("tax_rate", "Tarif pajak", "Tax rate"),
+    ("tax_rp", "Pajak", "Tax"),
+)
+SUMMARY = (
+    ("wadah_code", "Wadah", "Wadah"),
+    ("scheme", "Skema", "Scheme"),
+    ("agent_count", "Perisai aktif", "Active agents"),
+    ("agents_total_rp", "Insentif Perisai", "Agents' incentive"),
+    ("adjustment_rp", "di antaranya koreksi", "of which adjustments"),
+    ("management_rp", "Insentif wadah", "Wadah's incentive"),
+    ("payable_rp", "Dibayarkan, bruto", "Payable, gross"),
+    ("tax_rp", "Pajak", "Tax"),
+)
+_TEXTS = {"agent_code", "wadah_code", "scheme", "rule", "corrects_period"}
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What a month's statements are made of.
+
+    Attributes:
+        period: the month, its first day.
+        content_hash: hash of the lines and totals behind it.
+        approved_at: when it was approved; empty for a draft.
+        wadahs: rows of marts.incentive_wadah_month.
+        agents: rows of marts.incentive_agent_month.
+        adjustments: rows with the names of ``ADJUSTMENT``, and the wadah and scheme that each belongs to.
+    """
+
+    period: date
+    content_hash: str
+    approved_at: str
+    wadahs: Sequence[Row]
+    agents: Sequence[Row]
+    adjustments: Sequence[Row]
+
+
+def files(paper: Paper) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each statement, in order, the summary first.
+
+    Raises:
+        ValueError: the code of a wadah cannot be the name of a file.
+    """
+    yield "summary.html", _page("statement_summary.html", paper, rows=paper.wadahs, totals=_totals(paper.wadahs))
+    yield "summary.xlsx", _summary_workbook(paper)
+    agents, adjustments = _by_part(paper.agents), _by_part(paper.adjustments)
+    wadahs: dict[str, list[Row]] = defaultdict(list)
+    for row in paper.wadahs:
+        wadahs[row["wadah_code"]].append(row)
+    for code, rows in sorted(wadahs.items()):
+        if not _CODE.fullmatch(code):
+            raise ValueError(f"the code of a wadah cannot be the name of a file: {code!r}")
+        parts = [
+            {**row, "agents": agents[code, row["scheme"]], "adjustments": adjustments[code, row["scheme"]]}
+            for row in rows
+        ]
+        yield f"{code}.html", _page("statement.html", paper, wadah=code, parts=parts, totals=_totals(rows))
+        yield f"{code}.xlsx", _wadah_workbook(paper, code, parts)
+
+
+def _by_part(rows: Sequence[Row]) -> defaultdict[tuple[str, str], list[Row]]:
+    grouped: defaultdict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row["wadah_code"], row["scheme"]].append(row)
+    return grouped
+
+
+def _totals(rows: Sequence[Row]) -> dict[str, int | None]:
+    """Sums over wadahs or schemes; the tax is only known if it is for each."""
+    names = ("agents_total_rp", "adjustment_rp", "management_rp", "payable_rp")
+    sums: dict[str, int | None] = {name: sum(row[name] for row in rows) for name in names}
+    taxes = [row["tax_rp"] for row in rows]
+    return sums | {"tax_rp": None if None in taxes else sum(taxes)}
+
+
+def value(name: str, content: Any) -> str:
+    """A value as the statements show it, by the name of its column."""
+    if name == "corrects_period":
+        return f"{content:%Y-%m}"
+    if name == "rule":
+        return " / ".join(_RULES.get(content, (content,)))
+    if name.endswith("_rate"):
+        return words.DASH if content is None else words.percent(*_exactly(content * 100))
+    if isinstance(content, Decimal):
+        return words.number(*_exactly(content))
+    return words.number(content) if content is None or isinstance(content, int) else str(content)
+
+
+def _exactly(number: Decimal) -> tuple[Decimal, int]:
+    """A number and how many decimals it has."""
+    exponent = number.normalize().as_tuple().exponent
+    return number, max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _page(template: str, paper: Paper, **what: object) -> bytes:
+    return _templates().get_template(template).render(paper=paper, **what).encode()
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(rupiah=words.rupiah, value_of=lambda content, name: value(name, content))
+    style = (_TEMPLATES / "statement.css").read_text(encoding="utf-8")
+    environment.globals.update(
+        month=words.month_names,
+        texts=_TEXTS,
+        agent_columns=AGENT,
+        adjustment_columns=ADJUSTMENT,
+        part_columns=PART,
+        summary_columns=SUMMARY,
+        style=Markup(style),  # noqa: S704  # our own file
+        style_hash=csp_hash(style),
+    )
+    return environment
+
+
+class _Book:
+    """A workbook whose texts are texts, whatever they begin with, and whose whole numbers are numbers."""
+
+    def __init__(self, paper: Paper, title: str) -> None:
+        self.buffer = BytesIO()
+        options = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
+        self.book = Workbook(self.buffer, {"in_memory": True, **options})
+        self.book.set_properties({"title": title, "created": datetime.combine(paper.period, time(), UTC)})
+        self.head = self.book.add_format({"bold": True, "bg_color": "#1F3864", "font_color": "#FFFFFF"})
+        self.bold = self.book.add_format({"bold": True})
+        self.text = self.book.add_format({"num_format": "@", "quote_prefix": True})
+        self.right = self.book.add_format({"num_format": "@", "quote_prefix": True, "align": "right"})
+        self.whole = self.book.add_format({"num_format": "#,##0"})
+
+    def cell(self, sheet: Any, row: int, column: int, name: str, content: Any) -> None:
+        """Writes a value; what is no whole number stands as the page shows it."""
+        if isinstance(content, int):
+            sheet.write_number(row, column, content, self.whole)
+        else:
+            form = self.text if name in _TEXTS else self.right
+            sheet.write_string(row, column, shown(value(name, content)), form)
+
+    def table(self, sheet: Any, row: int, columns: Sequence[tuple[str, str, str]], rows: Sequence[Row]) -> int:
+        """Writes a head and rows; the number of the row after them."""
+        for place, (_, indonesian, english) in enumerate(columns):
+            sheet.write_string(row, place, f"{indonesian} / {english}", self.head)
+        for number, line in enumerate(rows, start=row + 1):
+            for place, (name, _, _) in enumerate(columns):
+                self.cell(sheet, number, place, name, line[name])
+        return row + 1 + len(rows)
+
+    def heading(self, sheet: Any, lines: Sequence[str]) -> int:
+        for row, line in enumerate(lines):
+            sheet.write_string(row, 0, shown(line), self.text if row else self.bold)
+        sheet.set_column(0, 0, 44)
+        sheet.set_column(1, 8, 24)
+        return len(lines) + 1
+
+    def bytes(self) -> bytes:
+        self.book.close()
+        return self.buffer.getvalue()
+
+
+def _state(paper: Paper) -> str:
+    if not paper.approved_at:
+        return "DRAF, belum disetujui / DRAFT, not approved"
+    return f"Disetujui / approved {paper.approved_at}"
+
+
+def _wadah_workbook(paper: Paper, code: str, parts: Sequence[Row]) -> bytes:
+    book = _Book(paper, f"{code} {paper.period:%Y-%m}")
+    sheet = book.book.add_worksheet("PERNYATAAN")
+    title = f"Pernyataan insentif / Incentive statement {code} {paper.period:%Y-%m}"
+    row = book.heading(sheet, [title, _state(paper), paper.content_hash])
+    for part in parts:
+        for name, content in (("Skema / Scheme", part["scheme"]), ("PKS", part["pks"] or words.DASH)):
+            sheet.write_string(row, 0, name, book.text)
+            sheet.write_string(row, 1, shown(content), book.text)
+            row += 1
+        for name, indonesian, english in PART:
+            sheet.write_string(row, 0, f"{indonesian} / {english}", book.text)
+            book.cell(sheet, row, 1, name, part[name])
+            row += 1
+        row += 1
+    sheet.write_string(row, 0, "Dibayarkan seluruhnya, bruto / Payable in all, gross", book.bold)
+    sheet.write_number(row, 1, sum(part["payable_rp"] for part in parts), book.whole)
+    scheme = ("scheme", "Skema", "Scheme")
+    for name, columns, key in (("PERISAI", AGENT, "agents"), ("KOREKSI", ADJUSTMENT, "adjustments")):
+        sheet = book.book.add_worksheet(name)
+        rows = [line for part in parts for line in part[key]]
+        book.table(sheet, 0, (scheme, *columns), rows)
+        sheet.set_column(0, len(columns), 24)
+        sheet.freeze_panes(1, 2)
+    return book.bytes()
+
+
+def _summary_workbook(paper: Paper) -> bytes:
+    book = _Book(paper, f"{paper.period:%Y-%m}")
+    sheet = book.book.add_worksheet("RINGKASAN")
+    title = f"Insentif seluruh wadah / Incentives of all wadah {paper.period:%Y-%m}"
+    row = book.heading(sheet, [title, _state(paper), paper.content_hash])
+    row = book.table(sheet, row, SUMMARY, paper.wadahs)
+    sheet.write_string(row, 0, "Jumlah / Total", book.bold)
+    for place, (name, _, _) in enumerate(SUMMARY):
+        if name in (totals := _totals(paper.wadahs)):
+            book.cell(sheet, row, place, name, totals[name])
+    sheet = book.book.add_worksheet("KOREKSI")
+    book.table(sheet, 0, (("wadah_code", "Wadah", "Wadah"), *ADJUSTMENT), paper.adjustments)
+    sheet.set_column(0, len(ADJUSTMENT), 24)
+    return book.bytes()

@@ -1,0 +1,221 @@
+"""The cross-checks of the marts: what is right passes, and each of them catches a mart that is broken."""
+
+import re
+
+import duckdb
+import pytest
+
+from expectations import checks
+from expectations.checks import Check, Outcome
+from tests.models.test_whole import made_up
+from warehouse import checked
+
+ALL = {check.name: check for check in checks.checks()}
+BREAKS = {
+    "regencies_make_their_province": "update marts.coverage_month set protected = protected + 1"
+    " where region_code = '5271' and definition = 'bpu'",
+    "provinces_make_the_nation": "insert into marts.coverage_month (month, region_level, definition, protected)"
+    " values (date '2023-10-01', 'nation', 'bpu', 999999), (date '2023-10-01', 'province', 'bpu', 1)",
+    "perisai_are_some_of_the_protected": "update marts.coverage_month set perisai = protected + 1",
+    "perisai_share_is_a_share": "update marts.coverage_month set perisai_share_pct = 100.1",
+    "coverage_is_a_share": "update marts.coverage_month set coverage_pct = -0.1 where region_code = '52'",
+    "coverage_of_a_regency_is_a_share": "update marts.coverage_month set coverage_pct = 101 where region_code = '5271'",
+    "every_region_has_every_month": "delete from marts.coverage_month"
+    " where region_code = '7271' and month = date '2023-01-01'",
+    "no_region_vanished": "delete from marts.coverage_month where region_code = '7271'",
+    "no_month_vanished": "delete from marts.coverage_month where month = date '2023-10-01'",
+    "statuses_make_the_managed": "update marts.monev_agent_month set lapsed = lapsed + 1",
+    "everyone_acquired_was_new_once": "update marts.monev_agent_month set acquired_total = acquired_total + 1",
+    "no_count_of_an_agent_is_negative": "update marts.monev_agent_month set continuing_3 = -1",
+    "shares_of_agents_are_at_least_0": "update marts.monev_agent_month set arrears_pct = -1",
+    "shares_of_agents_are_at_most_100": "update marts.monev_agent_month set retention_6_pct = 100.5",
+    "agents_have_every_month": "delete from marts.monev_agent_month"
+    " where agent_code = 'AB00001' and month = date '2023-09-01'",
+    "no_agent_vanished": "delete from marts.monev_agent_month where agent_code = 'AB00001'",
+    "agents_make_the_branches": "update marts.monev_branch_month set contribution_rp = contribution_rp + 1"
+    " where branch_code = 'NTB01'",
+    "every_branch_has_every_month": "delete from marts.monev_branch_month where branch_code = 'NTB05'",
+    "no_branch_vanished": "delete from marts.monev_branch_month where branch_code = 'NTB05'",
+    "wadahs_make_the_branches": "update marts.monev_wadah_month set managed = managed + 1",
+    "agents_of_regencies_make_the_nation": "update marts.agent_region_month set agents = agents + 1"
+    " where region_code = '00'",
+    "every_region_has_every_month_of_agents": "delete from marts.agent_region_month where region_code = '7271'",
+    "lines_make_the_agents": "update marts.incentive_line set amount_rp = amount_rp + 1",
+    "acquisition_and_contribution_make_the_total": "update marts.incentive_agent_month set total_rp = total_rp + 1",
+    "agents_make_the_wadahs": "delete from marts.incentive_wadah_month where agents_total_rp > 0",
+    "agents_and_management_make_the_payable": "update marts.incentive_wadah_month set payable_rp = payable_rp + 1",
+    "no_small_group_of_claims": "update marts.claim_group_month set claim_count = 4",
+    "dimensions_of_claims_agree": "update marts.claim_month set claim_count = coalesce(claim_count, 0) + 7",
+    "claims_paid_are_the_same_everywhere": "update marts.claim_month set claim_count = 7",
+    "provinces_make_the_nation_of_benefits": "update marts.claim_ratio set benefit_rp = 7",
+    "claims_are_paid_after_they_were_submitted": "insert into marts.claim_duration (median_days) values (-1)",
+    "lines_are_accepted_rejected_or_duplicates": "update marts.delivery_day set rejected = rejected + 1",
+}
+
+
+@pytest.fixture(scope="module")
+def good(new_warehouse, tmp_path_factory):
+    """A built warehouse, and a file that holds the same marts as its last published version."""
+    warehouse = new_warehouse()
+    raw = made_up(0)
+    for row in raw["raw.delivery"]:
+        if row["judgement"] == "refused":
+            row |= {"accepted": 0, "rejected": row["lines"]}
+    warehouse.build(raw)
+    file = tmp_path_factory.mktemp("published") / "warehouse.duckdb"
+    warehouse.con.execute(f"attach '{file}' as copy_of")
+    warehouse.con.execute("create schema copy_of.marts")
+    for table in tables(warehouse.con):
+        warehouse.con.execute(f"create table copy_of.marts.{table} as from marts.{table}")
+    warehouse.con.execute("detach copy_of")
+    yield warehouse.con, file
+    warehouse.con.close()
+
+
+def tables(con):
+    rows = con.execute(
+        "select table_name from duckdb_tables() where schema_name = 'marts' and database_name = 'memory' order by 1"
+    )
+    return [name for (name,) in rows.fetchall()]
+
+
+@pytest.fixture
+def marts(good):
+    """The connection, the file, and what runs a statement on the marts that is undone after the test."""
+    con, file = good
+    touched = set()
+
+    def spoil(statement, *values):
+        touched.update(re.findall(r"marts\.(\w+)", statement))
+        con.execute(statement, list(values))
+
+    yield con, file, spoil
+    con.execute(f"attach '{file}' as copy_of (read_only)")
+    for table in touched:
+        con.execute(f"create or replace table marts.{table} as from copy_of.marts.{table}")
+    con.execute("detach copy_of")
+
+
+def failing(con, file, *names):
+    chosen = [ALL[name] for name in names] or list(ALL.values())
+    return {outcome.check.name: outcome for outcome in checks.judge(con, chosen, file) if outcome.failed}
+
+
+def test_what_was_built_passes_with_and_without_a_version_before(marts):
+    con, file, _ = marts
+    assert failing(con, file) == {}
+    assert failing(con, None) == {}
+
+
+def test_every_check_judges_rows_of_this_history_or_is_named_here(marts):
+    con, _, _ = marts
+    empty = {name for name, check in ALL.items() if not check.against_last and not len(checks._rows(con, check))}
+    assert empty <= {
+        "provinces_make_the_nation",  # no row for the nation
+        "claims_paid_are_the_same_everywhere",  # fewer than five people in every month
+        "claims_are_paid_after_they_were_submitted",
+    }
+
+
+def test_there_is_a_break_for_every_check():
+    assert set(BREAKS) == set(ALL)
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_broken_mart_is_caught(marts, name):
+    con, file, spoil = marts
+    spoil(BREAKS[name])
+    outcome = failing(con, file, name)[name]
+    assert 0 < len(outcome.examples) <= checks.EXAMPLES
+    assert outcome.said.startswith(f"{name} of {ALL[name].mart} fails for {outcome.failed}: {ALL[name].key[0]} ")
+
+
+def test_what_a_withdrawn_delivery_takes_along_has_not_vanished(marts):
+    con, file, spoil = marts
+    spoil("delete from marts.monev_agent_month where agent_code = 'AB00001'")
+    spoil("delete from marts.coverage_month where month = date '2023-10-01'")
+    [(branch,)] = con.execute(
+        "select arg_max(branch_code, month) from core.monev_agent_month where agent_code = 'AB00001'"
+    ).fetchall()
+    other = "STG01" if branch == "NTB01" else "NTB01"
+    names = ["no_agent_vanished", "no_month_vanished"]
+    assert set(failing(con, file, *names)) == set(names)
+    withdraw = "update marts.delivery_day set outcome = 'superseded' where feed = 'agents' and branch_code = $1"
+    spoil(withdraw, other)
+    assert set(failing(con, file, *names)) == {"no_agent_vanished"}
+    spoil(withdraw, branch)
+    assert failing(con, file, *names) == {}
+
+
+def some_check(query, expectation="ExpectColumnPairValuesToBeEqual", **kwargs):
+    kwargs = kwargs or {"column_A": "a", "column_B": "b"}
+    return Check("some", "marts.some", "error", "it holds", ("k",), query, expectation, kwargs)
+
+
+@pytest.mark.parametrize(
+    ("values", "failed"),
+    [("(1, 5, 5)", ()), ("(1, 5, 6), (2, 1, 1)", ("k 1",)), ("(1, null, 6)", ("k 1",)), ("(1, null, null)", ())],
+)
+def test_a_missing_figure_is_not_equal_to_one_that_is_there(values, failed):
+    with duckdb.connect() as con:
+        longer = some_check("select k, k as a, k as b from range(9) as r (k)")  # beside it in one frame
+        longer = Check(**vars(longer) | {"name": "longer"})
+        outcomes = checks.judge(con, [longer, some_check(f"select * from (values {values}) as t (k, a, b)")])
+    assert [outcome.examples for outcome in outcomes] == [(), failed]
+
+
+def test_only_a_few_keys_are_named():
+    with duckdb.connect() as con:
+        [outcome] = checks.judge(con, [some_check("select k, 0 as a, 1 as b from range(9) as r (k)")])
+    assert (outcome.failed, outcome.examples) == (9, ("k 0", "k 1", "k 2"))
+
+
+def test_a_check_that_cannot_be_evaluated_is_no_verdict():
+    with duckdb.connect() as con, pytest.raises(RuntimeError, match="some could not be evaluated"):
+        kwargs = {"column": "a", "regex": "("}
+        checks.judge(con, [some_check("select 1 as k, 1 as a", "ExpectColumnValuesToMatchRegex", **kwargs)])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("{name: a, severity: error}", None), ("{name: a, severity: fatal}", "neither error nor warning: a")],
+)
+def test_a_file_of_checks_is_refused_if_it_is_wrong(tmp_path, text, message):
+    rest = "meaning: m, key: [k], query: q, expectation: {type: ExpectColumnValuesToBeNull, column: a}"
+    entry = text.replace("}", f", {rest}}}")
+    (tmp_path / "some.yaml").write_text(f"- {entry}\n")
+    if message is None:
+        [check] = checks.checks(tmp_path)
+        assert (check.mart, check.judged, check.key) == ("marts.some", ["a"], ("k",))
+        (tmp_path / "some.yaml").write_text(f"- {entry}\n- {entry}\n")
+        checks.checks.cache_clear()
+        message = "checks of the same name: a"
+    with pytest.raises(ValueError, match=message):
+        checks.checks(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("severity", "failed", "waived", "outcome", "fit"),
+    [
+        ("error", 0, (), "passed", True),
+        ("error", 2, (), "failed", False),
+        ("error", 2, ("other",), "failed", False),
+        ("error", 2, ("some",), "waived", True),
+        ("error", 0, ("some",), "passed", True),
+        ("warning", 2, (), "failed", True),
+    ],
+)
+def test_an_error_stops_the_publication_and_a_warning_is_listed(severity, failed, waived, outcome, fit):
+    check = Check(**vars(some_check("select 1")) | {"severity": severity})
+    with duckdb.connect() as con:
+        con.execute("create schema marts; create schema core")
+        assert checked.stamp(con) is None
+        result = Outcome(check, failed, ("k 1", "k 2") if failed else ())
+        assert checked.write(con, [result], waived, "abc") == fit
+        assert checked.stamp(con) == ("abc" if fit else "")
+        examples = "k 1; k 2" if failed else None
+        assert con.execute("from marts.check_result").fetchall() == [
+            ("some", "marts.some", severity, outcome, failed, examples, "it holds")
+        ]
+        comments = con.execute("select comment from duckdb_columns() where schema_name in ('core', 'marts')")
+        assert all(comment for (comment,) in comments.fetchall())

@@ -1,0 +1,304 @@
+"""The marts that watch: problems of agreements, agents and wadahs that need attention, signals of quality."""
+
+from datetime import date, time
+
+import pytest
+
+NEW, OLD = "perisai-13-2022", "pre-2022"
+TODAY = {"raw.business_day": [{"business_date": date(2023, 10, 13)}]}
+
+
+def agreement(pks_no, since, until, scheme=NEW, **changes):
+    """An agreement; ``until`` is the day after its last one."""
+    row = {"branch_code": "B", "wadah_code": "W1", "pks_no": pks_no, "valid_from": since, "valid_to": until}
+    return row | {"scheme": scheme} | changes
+
+
+@pytest.fixture
+def problems(run):
+    def problems(agreements, columns="period wadah_code problem from_date to_date", **tables):
+        given = {f"core.{name}": rows for name, rows in tables.items()}
+        return run("marts.agreement_problem", TODAY | {"core.agreement": agreements} | given, columns)
+
+    return problems
+
+
+def test_agreements_that_overlap_with_other_terms_are_a_problem_of_each_month(problems):
+    rows = [
+        agreement("P1", "2023-01-01", "2023-07-02", OLD),
+        agreement("P2", "2023-06-30", "2024-01-01"),
+        agreement("P3", "2023-06-30", "2024-01-01", OLD, wadah_code="W2"),
+        agreement("P4", "2023-06-30", "2024-01-01", OLD, branch_code="C"),
+    ]
+    found = ("W1", "overlapping_terms", date(2023, 6, 30), date(2023, 7, 1))
+    expected = [(date(2023, 6, 1), *found), (date(2023, 7, 1), *found)]
+    assert problems(rows) == problems(rows[::-1]) == expected
+    assert problems(rows, "detail")[0] == (
+        "P1 (2023-01-01 to 2023-07-01, pre-2022) and P2 (2023-06-30 to 2023-12-31, perisai-13-2022)"
+        " overlap from 2023-06-30 to 2023-07-01"
+    )
+
+
+@pytest.mark.parametrize(
+    ("second", "months"),
+    [
+        (("2023-07-01", "2023-12-01", OLD), 0),  # the day after the last one
+        (("2023-06-30", "2023-12-01", OLD), 1),  # the last one
+        (("2023-06-30", "2023-12-01", NEW), 0),  # other dates, but no other terms
+        (("2023-01-01", "2023-07-01", OLD), 6),  # the same dates
+        (("2023-02-10", "2023-02-11", OLD), 1),
+        (("2022-01-01", "2023-01-01", OLD), 0),
+    ],
+)
+def test_borders_of_an_overlap(problems, second, months):
+    assert len(problems([agreement("P1", "2023-01-01", "2023-07-01"), agreement("P2", *second)])) == months
+
+
+def test_months_that_have_not_begun_are_no_problem_yet(problems):
+    rows = [agreement("P1", "2023-09-01", "2025-01-01"), agreement("P2", "2023-09-30", "2025-01-01", OLD)]
+    assert problems(rows, "period") == [date(2023, 9, 1), date(2023, 10, 1)]
+
+
+def test_activity_on_days_without_an_agreement_names_the_wadah(problems):
+    def acquired(day, agent="AB1", wadah="W1", scheme=None):
+        return {"registration_date": day, "agent_code": agent, "wadah_code": wadah, "scheme": scheme}
+
+    def paid(day, amount=1, agent="AB1", wadah="W1", scheme=None):
+        row = {"payment_date": day, "amount_rp": amount, "agent_code": agent, "wadah_code": wadah, "scheme": scheme}
+        return row | {"agent_branch_code": "B"}
+
+    given = {
+        "agent": [
+            {"agent_code": agent, "branch_code": branch, "valid_from": since, "valid_to": until}
+            for agent, branch, since, until in [
+                ("AB1", "A", "2021-01-01", "2023-09-02"),
+                ("AB1", "B", "2023-09-02", None),
+                ("AB2", "B", "2021-01-01", None),
+            ]
+        ],
+        "acquisition": [
+            acquired("2023-09-02"),
+            acquired("2023-09-30", "AB2"),
+            acquired("2023-10-01"),
+            acquired("2023-09-03", scheme=NEW),
+            acquired("2023-09-03", wadah=None),
+        ],
+        "contribution": [
+            paid("2023-09-05"),
+            paid("2023-08-05", -1),
+            paid("2023-08-05", scheme=NEW),
+            paid("2023-08-05", wadah=None),
+        ],
+    }
+    known = [agreement("P1", "2022-01-01", "2023-01-01"), agreement("P0", "2021-01-01", "2022-01-01", OLD)]
+    assert problems(known, **given) == [
+        (date(2023, 9, 1), "W1", "no_agreement", date(2023, 9, 2), date(2023, 9, 30)),
+        (date(2023, 10, 1), "W1", "no_agreement", date(2023, 10, 1), date(2023, 10, 1)),
+    ]
+    assert problems(known, "detail branch_code", **given)[0] == (
+        "2 acquisitions and 1 contributions of 2 agents (AB1 first), on days without an agreement from 2023-09-02"
+        " to 2023-09-30; known: P0 (2021-01-01 to 2021-12-31, pre-2022), P1 (2022-01-01 to 2022-12-31,"
+        " perisai-13-2022)",
+        "B",
+    )
+    assert problems([], "detail", **given)[1].endswith("; known: none")
+
+
+@pytest.fixture
+def watched(run):
+    """Rows of agent_watch for AB1 of wadah W1, on a roster since 2023-01-01, seen on 2023-10-13."""
+
+    def watched(columns, acquired=(), paid=(), spells=None, today="2023-10-13", **agreed):
+        spells = spells or [{"valid_from": "2023-01-01"}]
+        tables = {
+            "raw.business_day": [{"business_date": today}],
+            "core.agent": [
+                {"agent_code": "AB1", "branch_code": "B", "wadah_code": "W1", "status": "AKTIF"} | spell
+                for spell in spells
+            ],
+            "core.acquisition": [
+                {"agent_code": "AB1", "period": f"2023-{month:02}-01", "counted": True, "scheme": NEW} | more
+                for month, more in acquired
+            ],
+            "core.contribution": [
+                {"agent_code": "AB1", "period": f"2023-{month:02}-01", "amount_rp": amount} for month, amount in paid
+            ],
+            "core.wadah_agreement": [agreement("P", "2020-01-01", "2025-01-01") | agreed],
+        }
+        return run("marts.agent_watch", tables, columns)
+
+    return watched
+
+
+def test_months_without_anything_lead_to_a_warning_and_to_inactivity(watched):
+    rows = watched(
+        "months_without_acquisition months_without_transaction state inactive_from reentry_from",
+        acquired=[(2, {})],
+        paid=[(3, 1), (4, -1)],
+    )
+    july, january = date(2023, 7, 1), date(2024, 1, 1)
+    assert rows == [
+        (1, 1, "active", None, None),
+        (0, 0, "active", None, None),
+        (1, 0, "active", None, None),
+        (2, 1, "active", None, None),
+        (3, 2, "warning", None, None),
+        (4, 3, "inactive", july, january),
+        (5, 4, "inactive", july, january),
+        (6, 5, "inactive", july, january),
+        (7, 6, "inactive", july, january),
+        (7, 6, "inactive", july, january),  # October still runs
+    ]
+
+
+def test_a_month_is_over_on_its_last_day(watched):
+    columns = "period months_without_acquisition"
+    assert watched(columns, today="2023-03-30")[-1] == (date(2023, 3, 1), 2)
+    assert watched(columns, today="2023-03-31")[-1] == (date(2023, 3, 1), 3)
+
+
+def test_the_month_of_joining_counts_only_if_it_is_whole(watched):
+    assert watched("months_without_transaction", spells=[{"valid_from": "2023-08-01"}]) == [1, 2, 2]
+    assert watched("months_without_transaction", spells=[{"valid_from": "2023-08-02"}]) == [0, 1, 1]
+
+
+def test_what_does_not_count_is_no_activity_and_who_comes_back_is_active(watched):
+    rows = watched(
+        "state unpaid_participants payments", acquired=[(4, {"counted": False}), (9, {"scheme": None})], paid=[(10, 5)]
+    )
+    assert rows == [
+        ("active", 0, 0),
+        ("active", 0, 0),
+        ("inactive", 0, 0),
+        ("inactive", 1, 0),
+        *[("inactive", 0, 0)] * 4,
+        ("active", 0, 0),
+        ("active", 0, 1),
+    ]
+
+
+def test_what_is_missing_to_the_threshold(watched):
+    def of(n, programmes_count=None, **more):
+        return [(9, {"agent_month_count": programmes_count or n} | more)] * n
+
+    columns = "period new_participants threshold missing_to_threshold"
+    september = date(2023, 9, 1)
+    assert watched(columns, of(24))[8] == (september, 24, 25, 1)
+    assert watched(columns, of(25))[8] == (september, 25, 25, 0)
+    assert watched(columns, of(26))[8] == (september, 26, 25, 0)
+    assert watched(columns, of(3, counted=False))[8] == (september, 0, 25, 22)  # three of a group that counts apart
+    assert watched(columns)[8] == (september, 0, 25, 25)
+    assert watched(columns, valid_to="2023-09-30")[7:9] == [
+        (date(2023, 8, 1), 0, 25, 25),
+        (september, 0, None, None),
+    ]
+    assert watched(columns, of(2), scheme=OLD)[8] == (september, 2, 50, 48)
+
+
+def test_of_two_rosters_in_a_month_the_last_one_stands(watched):
+    rows = watched(
+        "period wadah_code roster_status scheme",
+        spells=[
+            {"valid_from": "2023-08-01", "valid_to": "2023-09-30"},
+            {"valid_from": "2023-09-30", "valid_to": "2023-10-01", "wadah_code": "W2", "status": "NONAKTIF"},
+        ],
+    )
+    assert rows == [(date(2023, 8, 1), "W1", "AKTIF", NEW), (date(2023, 9, 1), "W2", "NONAKTIF", None)]
+
+
+@pytest.mark.parametrize(("agents", "missing"), [(4, 1), (5, 0), (6, 0)])
+def test_a_wadah_below_its_minimum(run, agents, missing):
+    wadah = {"period": "2023-09-01", "wadah_code": "W1", "scheme": NEW, "agent_count": agents, "minimum_agents": 5}
+    watch = [
+        {"period": "2023-09-01", "wadah_code": "W1", "scheme": NEW, "missing_to_threshold": lacking, "state": state}
+        for lacking, state in [(0, "active"), (1, "warning"), (2, "warning"), (25, "inactive")]
+    ]
+    tables = {"marts.incentive_wadah_month": [wadah, wadah | {"wadah_code": "W2"}], "marts.agent_watch": watch}
+    columns = "wadah_code agent_count missing_agents agents_below_threshold agents_warned agents_inactive"
+    assert run("marts.wadah_watch", tables, columns) == [
+        ("W1", agents, missing, 3, 2, 1),
+        ("W2", agents, missing, 0, 0, 0),
+    ]
+
+
+@pytest.fixture
+def signals(run):
+    columns = "period kind agent_code branch_code signal_count from_date to_date clock"
+
+    def signals(registrations=(), acquisitions=(), accounts=()):
+        tables = {"core.registration": registrations, "core.acquisition": acquisitions, "core.account": accounts}
+        return run("marts.quality_signal", TODAY | tables, columns)
+
+    return signals
+
+
+def registered(n, day="2023-09-15", **more):
+    row = {"participant_key": f"p{n}", "registration_date": day, "agent_code": "AB1", "branch_code": "B"}
+    return row | more
+
+
+def test_registrations_in_one_minute(signals):
+    def at(clock, n=5, **more):
+        return [registered(i, registered_at=clock, **more) for i in range(n)]
+
+    day, month = date(2023, 9, 15), date(2023, 9, 1)
+    assert signals(at(time(8, 5), 4)) == signals(at(None)) == signals(at(time(8, 5), agent_code=None)) == []
+    assert signals(at(time(8, 5), 4) + at(time(8, 6), 1)) == signals(at(time(8, 5), 4) + at(time(9, 5), 1)) == []
+    assert signals(at(time(8, 5), 4) + at(time(8, 5), 1, agent_code="AB2")) == []
+    assert signals(at(time(8, 5), 4) + at(time(8, 5), 1, registration_date="2023-09-16")) == []
+    assert signals(at(time(8, 5, 1), 2) + at(time(8, 5, 59), 3)) == [
+        (month, "registrations_in_one_minute", "AB1", "B", 5, day, day, "08:05")
+    ]
+
+
+def test_one_phone_for_many_people(signals):
+    four = [registered(n, phone_key="x") for n in range(4)]
+    assert signals(four) == signals([*four, registered(0, phone_key="x"), registered(9, phone_key="y")]) == []
+    kind, days = "one_phone_many_people", (date(2023, 9, 15), date(2023, 9, 15))
+    other = registered(4, "2023-10-02", phone_key="x", agent_code=None)
+    assert signals([*four, other]) == [
+        (date(2023, 9, 1), kind, "AB1", "B", 5, *days, None),
+        (date(2023, 10, 1), kind, None, "B", 5, date(2023, 10, 2), date(2023, 10, 2), None),
+    ]
+
+
+def test_nik_of_one_series(signals):
+    three = [registered(n, nik_series_key="s") for n in range(3)]
+    again, other = registered(2, nik_series_key="s"), registered(8, nik_series_key="t")
+    assert signals(three) == signals([*three, again, other]) == []
+    [row] = signals([*three, registered(3, "2023-08-01", nik_series_key="s")])
+    assert row == (date(2023, 9, 1), "nik_series", "AB1", "B", 4, date(2023, 8, 1), date(2023, 9, 15), None)
+
+
+def acquired_by(paid, unpaid, month=6):
+    rows = [
+        {
+            "participant_key": f"p{n}",
+            "agent_code": "AB1",
+            "branch_code": "B",
+            "period": f"2023-{month:02}-01",
+            "registration_date": f"2023-{month:02}-{1 + n % 28:02}",
+        }
+        for n in range(paid + unpaid)
+    ]
+    return rows, [{"participant_key": f"p{n}", "total_rp": 1 if n < paid else 0} for n in range(paid + 1)]
+
+
+def test_registrations_that_never_pay(signals):
+    def found(*args):
+        rows, accounts = acquired_by(*args)
+        return signals(acquisitions=rows, accounts=accounts)
+
+    kind, first = "registrations_never_paid", date(2023, 6, 1)
+    assert found(0, 10) == [(first, kind, "AB1", "B", 10, first, date(2023, 6, 10), None)]
+    assert found(10, 10) == [(first, kind, "AB1", "B", 10, date(2023, 6, 11), date(2023, 6, 20), None)]
+    assert found(11, 10) == found(0, 9) == []
+    assert found(0, 10, 7) == []  # three whole months have not passed
+
+
+def test_signals_look_back_over_their_window(signals):
+    def shared(day):
+        return [registered(n, day, phone_key="x") for n in range(5)]
+
+    assert signals(shared("2022-10-31")) == []
+    assert len(signals(shared("2022-11-01"))) == 1

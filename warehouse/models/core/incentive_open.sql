@@ -1,0 +1,81 @@
+/*
+grain: one row per line of an agent in a month that is not closed
+meaning: What is still to be paid to agents: what the open months earn, and what closed months are corrected by.
+source: core.incentive_earning, core.incentive_adjustment, closed.month
+owner: head office, Perisai monitoring
+kind: view
+caveats: months before the first one that was closed count as open, and are as they are computed
+*/
+with every as (
+    select
+        earning.period,
+        earning.agent_code,
+        earning.wadah_code,
+        earning.scheme,
+        earning.rule,
+        earning.participant_key,
+        earning.contribution_month,
+        earning.contribution_month_no,
+        earning.basis_rp,
+        earning.rate,
+        earning.amount_rp,
+        earning.reason,
+        earning.delivery_id,
+        earning.source_branch_code,
+        earning.source_no,
+        earning.gross_rp,
+        earning.agent_share,
+        earning.new_participants,
+        cast(null as date) as corrects_period
+    from core.incentive_earning as earning
+    left join closed.month on earning.period = month.period
+    where month.period is null
+    union all
+    select
+        period,
+        agent_code,
+        wadah_code,
+        scheme,
+        rule,
+        participant_key,
+        contribution_month,
+        contribution_month_no,
+        basis_rp,
+        rate,
+        amount_rp,
+        reason,
+        delivery_id,
+        source_branch_code,
+        source_no,
+        gross_rp,
+        agent_share,
+        new_participants,
+        corrects_period
+    from core.incentive_adjustment
+),
+
+final as (
+    select
+        period,  -- Month that the line is paid for, its first day
+        agent_code,  -- Perisai who earns
+        wadah_code,  -- Wadah of the agent on the day of registration or payment; null if on no roster
+        scheme,  -- Incentive scheme in force that day; null without an agreement
+        rule,  -- acquisition, acquisition_flat or contribution
+        participant_key,  -- The person; null for a flat acquisition
+        contribution_month,  -- Month that was paid for, its first day; null for acquisitions
+        contribution_month_no,  -- Number of that month; null for acquisitions and for months that already counted
+        basis_rp,  -- Contribution for the month that counts, in rupiah; null for acquisitions
+        rate,  -- Share of the basis; null for acquisitions and for what earns nothing
+        amount_rp,  -- Exact incentive of the agent
+        reason,  -- Why it earns nothing, or why it corrects
+        delivery_id,  -- Delivery that brought the registration or payment; null for a flat acquisition
+        source_branch_code,  -- Branch that took the registration or payment; null for a flat acquisition
+        source_no,  -- That branch's number of the registration or of the receipt; null for a flat acquisition
+        gross_rp,  -- Exact incentive before the split between agent and wadah
+        agent_share,  -- Share of it that the agent keeps; null without an agreement
+        new_participants,  -- New participants that the line stands for
+        corrects_period  -- Closed month that the line corrects, its first day; null for a line of the month itself
+    from every
+)
+
+select * from final

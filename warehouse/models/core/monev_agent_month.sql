@@ -1,0 +1,354 @@
+/*
+grain: one row per month and agent, from the agent's first month on
+meaning: What a Perisai did in a month and how those whom the agent manages or acquired stand: the numbers that add up
+    over agents. Monitoring of agents, wadahs and branches is made of them.
+date: the month, its state at the end or on the latest business day; registration_date, payment_date
+source: core.participant_status, core.payment_month, core.acquisition, core.agent, reference.incentive_scheme,
+    reference.branch, reference.region; parameters smallest_month_2_rp and smallest_month_3_rp
+owner: head office, Perisai monitoring
+caveats: branch, wadah and region are those of the agent's roster at the end of the month, or the last ones known;
+    an agent's whole month counts there, also if the agent moved within it. New participants and cohorts belong to the
+    agent who acquired the person, everything else to the one who manages the person at the end of the month. A month
+    is paid if more was received for it than given back, whenever that was; so months of the past change when arrears
+    are paid. Months run up to that of the latest business day, which is not over. Who pays at two branches, or on
+    two numbers of programmes, in one month counts twice among payers
+*/
+with as_of as (
+    select
+        max(business_date) as as_of_date,
+        max(year(business_date) * 12 + month(business_date) - 1) as last_index
+    from raw.business_day
+),
+
+rate as (
+    select
+        max(case parameter when 'smallest_month_2_rp' then value end) as month_2_rp,
+        max(case parameter when 'smallest_month_3_rp' then value end) as month_3_rp
+    from reference.parameter
+),
+
+-- Each end of the stretches by itself: who comes under an agent in a status, and who leaves it.
+ending as (
+    select
+        agent_code,
+        from_index as month_index,
+        count(*) as managed,
+        sum(case when status in ('active', 'reactivated') then 1 else 0 end) as active,
+        sum(
+            case when status in ('active', 'reactivated') and programmes = 3 then 1 else 0 end
+        ) as active_3,
+        sum(case status when 'in_arrears' then 1 else 0 end) as in_arrears,
+        sum(case when status = 'in_arrears' and programmes = 3 then 1 else 0 end) as in_arrears_3,
+        sum(case status when 'lapsed' then 1 else 0 end) as lapsed,
+        sum(case status when 'registered' then 1 else 0 end) as never_paid,
+        sum(case status when 'reactivated' then 1 else 0 end) as reactivated,
+        -- unpaid months grow by one a month: months = in_arrears * month + constant
+        sum(case status when 'in_arrears' then unpaid_months - from_index else 0 end) as unpaid_constant,
+        sum(
+            case when status = 'in_arrears' and programmes = 3 then unpaid_months - from_index else 0 end
+        ) as unpaid_constant_3
+    from core.participant_status
+    where agent_code is not null
+    group by agent_code, from_index
+    union all
+    select
+        agent_code,
+        to_index as month_index,
+        -count(*) as managed,
+        -sum(case when status in ('active', 'reactivated') then 1 else 0 end) as active,
+        -sum(
+            case when status in ('active', 'reactivated') and programmes = 3 then 1 else 0 end
+        ) as active_3,
+        -sum(case status when 'in_arrears' then 1 else 0 end) as in_arrears,
+        -sum(case when status = 'in_arrears' and programmes = 3 then 1 else 0 end) as in_arrears_3,
+        -sum(case status when 'lapsed' then 1 else 0 end) as lapsed,
+        -sum(case status when 'registered' then 1 else 0 end) as never_paid,
+        -sum(case status when 'reactivated' then 1 else 0 end) as reactivated,
+        -- unpaid months grow by one a month: months = in_arrears * month + constant
+        -sum(case status when 'in_arrears' then unpaid_months - from_index else 0 end) as unpaid_constant,
+        -sum(
+            case when status = 'in_arrears' and programmes = 3 then unpaid_months - from_index else 0 end
+        ) as unpaid_constant_3
+    from core.participant_status
+    where agent_code is not null and to_index is not null
+    group by agent_code, to_index
+),
+
+-- Those who were registered in a month: under whom they paid at once, and who still paid some months later.
+cohort as (
+    select
+        acquiring_agent_code as agent_code,
+        first_index,
+        sum(case when programmes = 3 then 1 else 0 end) as new_3,
+        sum(case when coalesce(programmes <> 3, true) then 1 else 0 end) as new_2
+    from core.participant_status
+    where
+        acquiring_agent_code is not null
+        and from_index <= first_index
+        and first_index < coalesce(to_index, first_index + 1)
+    group by acquiring_agent_code, first_index
+),
+
+paid_stretch as (
+    select
+        acquiring_agent_code,
+        first_index,
+        from_index,
+        coalesce(to_index, first_index + 13) as until_index
+    from core.participant_status
+    where
+        acquiring_agent_code is not null
+        and status in ('active', 'reactivated')
+        and from_index <= first_index + 12
+),
+
+kept as (
+    select
+        acquiring_agent_code as agent_code,
+        first_index,
+        sum(
+            case when from_index <= first_index + 1 and first_index + 1 < until_index then 1 else 0 end
+        ) as kept_1,
+        sum(
+            case when from_index <= first_index + 3 and first_index + 3 < until_index then 1 else 0 end
+        ) as kept_3,
+        sum(
+            case when from_index <= first_index + 6 and first_index + 6 < until_index then 1 else 0 end
+        ) as kept_6,
+        sum(
+            case when from_index <= first_index + 12 and first_index + 12 < until_index then 1 else 0 end
+        ) as kept_12
+    from paid_stretch
+    group by acquiring_agent_code, first_index
+),
+
+at_once as (
+    select
+        agent_code,
+        first_index,
+        sum(case when programmes = 3 then 1 else 0 end) as paid_at_once_3,
+        sum(case when coalesce(programmes <> 3, true) then 1 else 0 end) as paid_at_once_2
+    from core.participant_status
+    where
+        agent_code is not null
+        and status in ('active', 'reactivated')
+        and from_index <= first_index
+        and first_index < coalesce(to_index, first_index + 1)
+    group by agent_code, first_index
+),
+
+change as (
+    select
+        agent_code,
+        month_index,
+        sum(managed) as managed,
+        sum(active) as active,
+        sum(active_3) as active_3,
+        sum(in_arrears) as in_arrears,
+        sum(in_arrears_3) as in_arrears_3,
+        sum(lapsed) as lapsed,
+        sum(never_paid) as never_paid,
+        sum(reactivated) as reactivated,
+        sum(unpaid_constant) as unpaid_constant,
+        sum(unpaid_constant_3) as unpaid_constant_3
+    from ending
+    group by agent_code, month_index
+),
+
+paid as (
+    select
+        agent_code,
+        year(period) * 12 + month(period) - 1 as month_index,
+        sum(people) as payers,
+        sum(months) as paid_months,
+        sum(received_rp) as contribution_rp
+    from core.payment_month
+    where agent_code is not null
+    group by agent_code, period
+),
+
+reached as (
+    select
+        acquisition.agent_code,
+        year(acquisition.period) * 12 + month(acquisition.period) - 1 as month_index,
+        max(case when acquisition.agent_month_count >= scheme.threshold_new then 1 else 0 end) as is_reached
+    from core.acquisition
+    inner join reference.incentive_scheme as scheme on acquisition.scheme = scheme.scheme
+    where acquisition.counted
+    group by acquisition.agent_code, acquisition.period
+),
+
+begun as (
+    select
+        agent_code,
+        month_index
+    from change
+    union all
+    select
+        agent_code,
+        first_index as month_index
+    from cohort
+    union all
+    select
+        agent_code,
+        month_index
+    from paid
+    union all
+    select
+        agent_code,
+        year(valid_from) * 12 + month(valid_from) - 1 as month_index
+    from core.agent
+),
+
+life as (
+    select
+        agent_code,
+        min(month_index) as first_index
+    from begun
+    group by agent_code
+),
+
+calendar as (
+    select
+        life.agent_code,
+        unnest(generate_series(life.first_index, as_of.last_index)) as month_index
+    from life
+    cross join as_of
+    where life.first_index <= as_of.last_index
+),
+
+dated as (
+    select
+        calendar.agent_code,
+        calendar.month_index,
+        least(
+            make_date((calendar.month_index + 1) // 12, (calendar.month_index + 1) % 12 + 1, 1) - 1, as_of.as_of_date
+        ) as last_day
+    from calendar
+    cross join as_of
+),
+
+-- The roster on the last day, or else the last one before it.
+placed as (
+    select
+        dated.agent_code,
+        dated.month_index,
+        agent.branch_code,
+        agent.wadah_code,
+        agent.region_code,
+        coalesce(
+            agent.status = 'AKTIF' and dated.last_day < coalesce(agent.valid_to, date '9999-12-31'), false
+        ) as on_duty
+    from dated
+    left join core.agent
+        on
+            dated.agent_code = agent.agent_code
+            and dated.last_day >= agent.valid_from
+    qualify row_number() over (
+        partition by dated.agent_code, dated.month_index order by agent.valid_from desc nulls last
+    ) = 1
+),
+
+summed as (
+    select
+        placed.*,
+        coalesce(cohort.new_2, 0) as new_2,
+        coalesce(cohort.new_3, 0) as new_3,
+        coalesce(kept.kept_1, 0) as kept_after_1,
+        coalesce(kept.kept_3, 0) as kept_after_3,
+        coalesce(kept.kept_6, 0) as kept_after_6,
+        coalesce(kept.kept_12, 0) as kept_after_12,
+        coalesce(at_once.paid_at_once_2, 0) as paid_at_once_2,
+        coalesce(at_once.paid_at_once_3, 0) as paid_at_once_3,
+        coalesce(paid.payers, 0) as payers,
+        coalesce(paid.paid_months, 0) as paid_months,
+        coalesce(paid.contribution_rp, 0) as contribution_rp,
+        coalesce(reached.is_reached, 0) = 1 as threshold_reached,
+        sum(change.managed) over life as managed,
+        sum(change.active) over life as active,
+        sum(change.active_3) over life as active_3,
+        sum(change.in_arrears) over life as in_arrears,
+        sum(change.in_arrears_3) over life as in_arrears_3,
+        sum(change.lapsed) over life as lapsed,
+        sum(change.never_paid) over life as never_paid,
+        sum(change.reactivated) over life as reactivated,
+        sum(change.unpaid_constant) over life as unpaid_constant,
+        sum(change.unpaid_constant_3) over life as unpaid_constant_3,
+        sum(cohort.new_2 + cohort.new_3) over life as acquired_total
+    from placed
+    left join cohort on placed.agent_code = cohort.agent_code and placed.month_index = cohort.first_index
+    left join kept on placed.agent_code = kept.agent_code and placed.month_index = kept.first_index
+    left join at_once on placed.agent_code = at_once.agent_code and placed.month_index = at_once.first_index
+    left join change on placed.agent_code = change.agent_code and placed.month_index = change.month_index
+    left join paid on placed.agent_code = paid.agent_code and placed.month_index = paid.month_index
+    left join reached on placed.agent_code = reached.agent_code and placed.month_index = reached.month_index
+    window life as (partition by placed.agent_code order by placed.month_index rows unbounded preceding)
+),
+
+lagged as (
+    select
+        *,
+        coalesce(lag(new_2 + new_3, 1) over life, 0) as cohort_1,
+        coalesce(lag(kept_after_1, 1) over life, 0) as kept_1,
+        coalesce(lag(new_2 + new_3, 3) over life, 0) as cohort_3,
+        coalesce(lag(kept_after_3, 3) over life, 0) as kept_3,
+        coalesce(lag(new_2 + new_3, 6) over life, 0) as cohort_6,
+        coalesce(lag(kept_after_6, 6) over life, 0) as kept_6,
+        coalesce(lag(new_2 + new_3, 12) over life, 0) as cohort_12,
+        coalesce(lag(kept_after_12, 12) over life, 0) as kept_12
+    from summed
+    window life as (partition by agent_code order by month_index)
+),
+
+final as (
+    select
+        make_date(lagged.month_index // 12, lagged.month_index % 12 + 1, 1) as month,  -- The month, its first day
+        lagged.agent_code,  -- Code of the agent
+        lagged.branch_code,  -- Branch on whose roster the agent stands; null if never on one
+        coalesce(region.parent_code, region.region_code) as province_code,  -- Province in which that branch stands
+        lagged.wadah_code,  -- Wadah of the agent; null if on no roster
+        lagged.region_code,  -- Kabupaten or kota where the agent works; null if on no roster
+        lagged.on_duty,  -- True if the roster has the agent as AKTIF on the last day of the month
+        lagged.threshold_reached,  -- True if as many acquisitions count as the scheme's threshold asks for
+        cast(lagged.new_2 as bigint) as new_2,  -- Persons whom the agent acquired in the month, on 2 programmes
+        cast(lagged.new_3 as bigint) as new_3,  -- The same on 3 programmes
+        cast(
+            coalesce(lagged.active - lagged.active_3, 0) - lagged.paid_at_once_2 as bigint
+        ) as continuing_2,  -- Managed with a paid month, not registered in it, on 2 programmes
+        cast(
+            coalesce(lagged.active_3, 0) - lagged.paid_at_once_3 as bigint
+        ) as continuing_3,  -- The same on 3 programmes
+        cast(coalesce(lagged.acquired_total, 0) as bigint) as acquired_total,  -- Persons whom the agent ever acquired
+        cast(coalesce(lagged.managed, 0) as bigint) as managed,  -- Persons whom the agent manages, of any status
+        cast(coalesce(lagged.active, 0) as bigint) as active,  -- Of these, the month is paid
+        cast(coalesce(lagged.in_arrears, 0) as bigint) as in_arrears,  -- Of these, unpaid and still protected
+        cast(coalesce(lagged.lapsed, 0) as bigint) as lapsed,  -- Of these, unpaid for longer
+        cast(coalesce(lagged.never_paid, 0) as bigint) as never_paid,  -- Of these, nothing was paid up to the month
+        cast(coalesce(lagged.reactivated, 0) as bigint) as reactivated,  -- Of active, the first month after a lapse
+        cast(
+            coalesce(
+                rate.month_3_rp * (lagged.in_arrears_3 * lagged.month_index + lagged.unpaid_constant_3)
+                + rate.month_2_rp * (
+                    (lagged.in_arrears - lagged.in_arrears_3) * lagged.month_index
+                    + lagged.unpaid_constant - lagged.unpaid_constant_3
+                ), 0
+            ) as bigint
+        ) as arrears_rp,  -- Unpaid months of in_arrears so far, at the smallest monthly contribution
+        cast(lagged.cohort_1 as bigint) as cohort_1,  -- Acquired one month before
+        cast(lagged.kept_1 as bigint) as kept_1,  -- Of these, this month is paid
+        cast(lagged.cohort_3 as bigint) as cohort_3,  -- Acquired three months before
+        cast(lagged.kept_3 as bigint) as kept_3,  -- Of these, this month is paid
+        cast(lagged.cohort_6 as bigint) as cohort_6,  -- Acquired six months before
+        cast(lagged.kept_6 as bigint) as kept_6,  -- Of these, this month is paid
+        cast(lagged.cohort_12 as bigint) as cohort_12,  -- Acquired twelve months before
+        cast(lagged.kept_12 as bigint) as kept_12,  -- Of these, this month is paid
+        cast(lagged.payers as bigint) as payers,  -- Persons whose payment or refund came in in the month
+        cast(lagged.paid_months as bigint) as paid_months,  -- Months that were paid for, less those refunded
+        cast(lagged.contribution_rp as bigint) as contribution_rp  -- Contributions received, less refunds
+    from lagged
+    cross join rate
+    left join reference.branch on lagged.branch_code = branch.branch_code
+    left join reference.region on branch.region_code = region.region_code
+)
+
+select * from final

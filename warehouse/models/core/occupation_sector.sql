@@ -1,0 +1,69 @@
+/*
+grain: one row per text in which participants state their occupation (occupation)
+meaning: The sector that each text means: that of the longest listed occupation that the text is, or begins with.
+date: the present; people are counted by what they said last
+source: core.participant_status, reference.occupation
+owner: head office, membership
+caveats: texts are compared in normal form: capitals, punctuation and breaks as blanks, single blanks. A blank text is
+    unstated, a text that fits nothing is unmapped
+kind: view
+*/
+with said as (
+    select
+        occupation,
+        sum(case when to_index is null then 1 else 0 end) as people
+    from core.participant_status
+    where occupation is not null
+    group by occupation
+),
+
+unbroken as (
+    select
+        occupation,
+        people,
+        translate(
+            upper(occupation),
+            concat('.,;:/|-_+&*()[]{}"''`~!?#@=<>\', chr(9), chr(10), chr(13), chr(160)),
+            repeat(' ', 33)
+        ) as words
+    from said
+),
+
+-- With single blanks: each blank becomes <>, so that of several in a row all >< between them can go.
+normal as (
+    select
+        occupation,
+        people,
+        trim(replace(replace(replace(words, ' ', '<>'), '><', ''), '<>', ' ')) as normal_form
+    from unbroken
+),
+
+fitting as (
+    select
+        normal.occupation,
+        listed.sector
+    from normal
+    inner join reference.occupation as listed
+        on
+            split_part(normal.normal_form, ' ', 1) = split_part(listed.occupation, ' ', 1)
+            and (
+                normal.normal_form = listed.occupation
+                or (listed.match = 'start' and starts_with(normal.normal_form, concat(listed.occupation, ' ')))
+            )
+    qualify row_number() over (partition by normal.occupation order by length(listed.occupation) desc) = 1
+),
+
+final as (
+    select
+        normal.occupation,  -- The text as it was said
+        normal.normal_form,  -- The text in normal form
+        case
+            when normal.normal_form = '' then 'unstated'
+            else coalesce(fitting.sector, 'unmapped')
+        end as sector,  -- Sector that it means; unmapped if none is known
+        cast(normal.people as bigint) as people  -- Persons who said so last
+    from normal
+    left join fitting on normal.occupation = fitting.occupation
+)
+
+select * from final

@@ -1,0 +1,108 @@
+/*
+grain: one row per month and region (regency, province or nation)
+meaning: Where agents work and where none do.
+date: the month; the roster of its last day or of the latest business day
+source: core.monev_agent_month, reference.region, reference.universe
+owner: head office, Perisai monitoring
+caveats: agents count where their roster says that they work, on the last day of the month. The denominator is that
+    of bpu coverage; without one the density is null. A nation is all regions of reference.region
+*/
+with agent as (
+    select
+        month,
+        region_code,
+        agent_code,
+        case when wadah_code is not null then concat(branch_code, '|', wadah_code) end as wadah,
+        threshold_reached,
+        new_2 + new_3 as new_participants
+    from core.monev_agent_month
+    where on_duty
+),
+
+moment as (
+    select distinct
+        month,
+        year(month) * 12 + month(month) - 1 as month_index
+    from core.monev_agent_month
+),
+
+-- A region and the kabupaten and kota that it consists of.
+member as (
+    select
+        region_code,
+        region_level,
+        region_code as member_code
+    from reference.region
+    where region_level = 'regency'
+    union all
+    select
+        province.region_code,
+        province.region_level,
+        regency.region_code as member_code
+    from reference.region as province
+    inner join reference.region as regency on province.region_code = regency.parent_code
+    union all
+    select
+        '00' as region_code,
+        'nation' as region_level,
+        region_code as member_code
+    from reference.region
+    where region_level = 'regency'
+),
+
+counted as (
+    select
+        moment.month,
+        moment.month_index,
+        member.region_code,
+        member.region_level,
+        count(agent.agent_code) as agents,
+        count(distinct agent.wadah) as wadahs,
+        sum(case when agent.threshold_reached then 1 else 0 end) as agents_at_threshold,
+        coalesce(sum(agent.new_participants), 0) as new_participants,
+        count(distinct agent.region_code) as regencies_with_agents,
+        count(distinct member.member_code) as regencies
+    from moment
+    cross join member
+    left join agent
+        on
+            moment.month = agent.month
+            and member.member_code = agent.region_code
+    group by moment.month, moment.month_index, member.region_code, member.region_level
+),
+
+denominator as (
+    select
+        region_code,
+        people,
+        reference_from,
+        lead(reference_from) over (partition by region_code order by reference_from) as reference_to
+    from reference.universe
+    where definition = 'bpu'
+),
+
+final as (
+    select
+        counted.month,  -- The month, its first day
+        counted.region_code,  -- Official code of the region; 00 for the nation
+        counted.region_level,  -- regency (kabupaten or kota), province or nation
+        cast(counted.agents as bigint) as agents,  -- Agents on duty who work there
+        counted.agents = 0 as without_agents,  -- True if there are none
+        cast(
+            counted.regencies - counted.regencies_with_agents as bigint
+        ) as regencies_without_agents,  -- Kabupaten and kota of the region where none work
+        cast(counted.wadahs as bigint) as wadahs,  -- Wadahs of these agents, each once in a branch
+        cast(counted.agents_at_threshold as bigint) as agents_at_threshold,  -- Of agents, at the scheme's threshold
+        cast(counted.new_participants as bigint) as new_participants,  -- Persons whom these agents acquired
+        denominator.people as universe,  -- Non-wage workers of the region; null if not known for the month
+        cast(counted.agents as double) * 10000 / denominator.people as agents_per_10000  -- Agents for 10,000 of these
+    from counted
+    left join denominator
+        on
+            counted.region_code = denominator.region_code
+            and counted.month >= date_trunc('month', denominator.reference_from)
+            and counted.month < coalesce(date_trunc('month', denominator.reference_to), date '9999-12-31')
+    order by counted.month, counted.region_code
+)
+
+select * from final

@@ -1,0 +1,188 @@
+/*
+grain: one row per period and agent who stood on a roster on any day of it
+meaning: Which agents need attention: how many new participants they lack to the threshold, and for how long they have
+    acquired nobody, or done nothing at all.
+date: the month of registration_date for acquisitions, of payment_date for payments
+source: core.agent, core.acquisition, core.contribution, core.wadah_agreement, reference.incentive_scheme; parameters
+    warning_months, inactive_months and reentry_months
+owner: head office, Perisai monitoring
+caveats: a report, which deactivates nobody. Only acquisitions that count, and payments (no refunds), are activity.
+    The month that still runs adds no month without activity, nor does the one in which the agent joined, unless on
+    its first day; months on no roster are not counted. Threshold and wadah are those of the agent's last day in the
+    period. Where a scheme counts 2 and 3 programmes apart, the group nearer to the threshold counts
+*/
+with parameter as (
+    select
+        max(case parameter when 'warning_months' then value end) as warning_months,
+        max(case parameter when 'inactive_months' then value end) as inactive_months,
+        max(case parameter when 'reentry_months' then value end) as reentry_months
+    from reference.parameter
+),
+
+as_of as (
+    select
+        max(business_date) as as_of_date,
+        year(max(business_date)) * 12 + month(max(business_date)) - 1 as last_index,
+        year(max(business_date) + 1) * 12 + month(max(business_date) + 1) - 1 as running_index
+    from raw.business_day
+),
+
+present as (
+    select
+        agent.*,
+        as_of.running_index,
+        min(agent.valid_from) over (partition by agent.agent_code) as first_day,
+        least(agent.valid_to - 1, as_of.as_of_date) as last_day
+    from core.agent
+    inner join as_of on agent.valid_from <= as_of.as_of_date
+),
+
+present_month as (
+    select
+        *,
+        unnest(generate_series(
+            year(valid_from) * 12 + month(valid_from) - 1, year(last_day) * 12 + month(last_day) - 1
+        )) as month_index
+    from present
+),
+
+-- Of several spells in a month the last one stands for it.
+agent_month as (
+    select
+        *,
+        least(
+            last_day, make_date((month_index + 1) // 12, (month_index + 1) % 12 + 1, 1) - 1
+        ) as last_day_of_month,
+        case
+            when
+                month_index < running_index
+                and make_date(month_index // 12, month_index % 12 + 1, 1) >= first_day
+                then 1
+            else 0
+        end as is_whole
+    from present_month
+    qualify row_number() over (partition by agent_code, month_index order by valid_from desc) = 1
+),
+
+acquired as (
+    select
+        agent_code,
+        year(period) * 12 + month(period) - 1 as month_index,
+        sum(case when counted then 1 else 0 end) as acquisitions,
+        sum(case when counted and scheme is not null then 1 else 0 end) as new_participants,
+        sum(case when counted then 0 else 1 end) as unpaid,
+        max(agent_month_count) as toward_threshold
+    from core.acquisition
+    group by agent_code, period
+),
+
+paid as (
+    select
+        agent_code,
+        year(period) * 12 + month(period) - 1 as month_index,
+        count(*) as payments
+    from core.contribution
+    where agent_code is not null and amount_rp > 0
+    group by agent_code, period
+),
+
+active as (
+    select
+        agent_month.*,
+        agreement.scheme,
+        scheme.threshold_new,
+        coalesce(acquired.new_participants, 0) as new_participants,
+        coalesce(acquired.unpaid, 0) as unpaid,
+        coalesce(acquired.toward_threshold, 0) as toward_threshold,
+        coalesce(paid.payments, 0) as payments,
+        case when acquired.acquisitions > 0 then 1 else 0 end as acquires,
+        case when acquired.acquisitions > 0 or paid.payments > 0 then 1 else 0 end as transacts
+    from agent_month
+    left join acquired
+        on agent_month.agent_code = acquired.agent_code and agent_month.month_index = acquired.month_index
+    left join paid
+        on agent_month.agent_code = paid.agent_code and agent_month.month_index = paid.month_index
+    left join core.wadah_agreement as agreement
+        on
+            agent_month.branch_code = agreement.branch_code
+            and agent_month.wadah_code = agreement.wadah_code
+            and agent_month.last_day_of_month >= agreement.valid_from
+            and agent_month.last_day_of_month < agreement.valid_to
+    left join reference.incentive_scheme as scheme on agreement.scheme = scheme.scheme
+),
+
+numbered as (
+    select
+        *,
+        sum(acquires) over life as acquisition_no,
+        sum(transacts) over life as transaction_no
+    from active
+    window life as (partition by agent_code order by month_index rows unbounded preceding)
+),
+
+idle as (
+    select
+        *,
+        sum(is_whole * (1 - acquires)) over (
+            partition by agent_code, acquisition_no order by month_index rows unbounded preceding
+        ) as months_without_acquisition,
+        sum(is_whole * (1 - transacts)) over (
+            partition by agent_code, transaction_no order by month_index rows unbounded preceding
+        ) as months_without_transaction
+    from numbered
+),
+
+judged as (
+    select
+        idle.*,
+        parameter.reentry_months,
+        case
+            when idle.months_without_transaction >= parameter.inactive_months then 'inactive'
+            when idle.months_without_acquisition >= parameter.warning_months then 'warning'
+            else 'active'
+        end as state,
+        min(
+            case when idle.months_without_transaction >= parameter.inactive_months then idle.month_index end
+        ) over (
+            partition by idle.agent_code, idle.transaction_no order by idle.month_index rows unbounded preceding
+        ) + 1 as inactive_index
+    from idle
+    cross join parameter
+),
+
+final as (
+    select
+        make_date(month_index // 12, month_index % 12 + 1, 1) as period,  -- Month, its first day
+        agent_code,  -- Agent
+        branch_code,  -- Branch on whose roster the agent stood last in the month
+        wadah_code,  -- Wadah of the agent then
+        scheme,  -- Incentive scheme of the wadah's agreement then; null without one
+        status as roster_status,  -- AKTIF or NONAKTIF, as the roster said then
+        cast(new_participants as integer) as new_participants,  -- New participants of the month who count
+        cast(unpaid as integer) as unpaid_participants,  -- New participants of the month for whom no money is there
+        threshold_new as threshold,  -- New participants that the scheme asks for; null without an agreement
+        cast(
+            case when threshold_new is not null then greatest(threshold_new - toward_threshold, 0) end as integer
+        ) as missing_to_threshold,  -- How many are missing to it, 0 if it is met; null without an agreement
+        payments,  -- Payments received in the month from people whom the agent manages
+        cast(
+            months_without_acquisition as integer
+        ) as months_without_acquisition,  -- Whole months since the last acquisition, this one included
+        cast(
+            months_without_transaction as integer
+        ) as months_without_transaction,  -- Whole months since the last acquisition or payment, this one included
+        state,  -- active, warning (too long without an acquisition) or inactive (too long without anything)
+        case
+            when state = 'inactive' then make_date(inactive_index // 12, inactive_index % 12 + 1, 1)
+        end as inactive_from,  -- Day from which the agent is inactive; null if not inactive
+        case
+            when state = 'inactive'
+                then make_date(
+                    (inactive_index + reentry_months) // 12, (inactive_index + reentry_months) % 12 + 1, 1
+                )
+        end as reentry_from  -- First day on which the agent may enter again; null if not inactive
+    from judged
+    order by period, agent_code
+)
+
+select * from final

@@ -1,0 +1,155 @@
+/*
+grain: one row per period and problem of a wadah's agreements (PKS) with a branch: per pair of agreements that overlap
+    (overlapping_terms), per wadah whose agents did something without an agreement (no_agreement)
+meaning: Months whose incentive cannot be settled before somebody has put the agreements right. While a period has a row
+    here, it is not closed.
+date: registration_date and payment_date; the month in which there was no agreement, or more than one
+source: core.agreement, core.acquisition, core.contribution, core.agent, raw.business_day
+owner: head office, Perisai monitoring
+caveats: agreements that overlap under the same scheme pay the same and are no problem. Agents on no roster have no
+    wadah, and therefore no row here; their lines of 0 in marts.incentive_line have no wadah. Refunds are no activity
+*/
+with as_of as (
+    select
+        max(business_date) as as_of_date,
+        year(max(business_date)) * 12 + month(max(business_date)) - 1 as last_index
+    from raw.business_day
+),
+
+agreement as (
+    select
+        *,
+        concat(
+            pks_no, ' (', cast(valid_from as varchar), ' to ', cast(valid_to - 1 as varchar), ', ', scheme, ')'
+        ) as words
+    from core.agreement
+),
+
+overlap as (
+    select
+        one.branch_code,
+        one.wadah_code,
+        other.valid_from as from_date,
+        least(one.valid_to, other.valid_to) - 1 as to_date,
+        concat(one.words, ' and ', other.words) as both_agreements
+    from agreement as one
+    inner join agreement as other
+        on
+            one.branch_code = other.branch_code
+            and one.wadah_code = other.wadah_code
+            and one.scheme <> other.scheme
+            and one.valid_to > other.valid_from
+            and one.valid_from < other.valid_to
+            and (
+                one.valid_from < other.valid_from
+                or (one.valid_from = other.valid_from and one.pks_no < other.pks_no)
+            )
+),
+
+overlap_month as (
+    select
+        *,
+        unnest(generate_series(
+            year(from_date) * 12 + month(from_date) - 1,
+            year(to_date) * 12 + month(to_date) - 1
+        )) as month_index
+    from overlap
+),
+
+activity as (
+    select
+        acquisition.registration_date as activity_date,
+        acquisition.agent_code,
+        agent.branch_code,
+        acquisition.wadah_code,
+        1 as acquisitions,
+        0 as contributions
+    from core.acquisition
+    inner join core.agent
+        on
+            acquisition.agent_code = agent.agent_code
+            and acquisition.registration_date >= agent.valid_from
+            and acquisition.registration_date < coalesce(agent.valid_to, date '9999-12-31')
+    where acquisition.scheme is null and acquisition.wadah_code is not null
+    union all
+    select
+        payment_date as activity_date,
+        agent_code,
+        agent_branch_code as branch_code,
+        wadah_code,
+        0 as acquisitions,
+        1 as contributions
+    from core.contribution
+    where scheme is null and wadah_code is not null and amount_rp > 0
+),
+
+unagreed as (
+    select
+        branch_code,
+        wadah_code,
+        year(activity_date) * 12 + month(activity_date) - 1 as month_index,
+        min(activity_date) as from_date,
+        max(activity_date) as to_date,
+        sum(acquisitions) as acquisitions,
+        sum(contributions) as contributions,
+        min(agent_code) as first_agent,
+        count(distinct agent_code) as agents
+    from activity
+    group by branch_code, wadah_code, year(activity_date) * 12 + month(activity_date) - 1
+),
+
+known as (
+    select
+        branch_code,
+        wadah_code,
+        string_agg(words, ', ' order by valid_from, pks_no) as agreements
+    from agreement
+    group by branch_code, wadah_code
+),
+
+every as (
+    select
+        overlap_month.month_index,
+        overlap_month.branch_code,
+        overlap_month.wadah_code,
+        'overlapping_terms' as problem,
+        overlap_month.from_date,
+        overlap_month.to_date,
+        concat(
+            overlap_month.both_agreements, ' overlap from ', cast(overlap_month.from_date as varchar), ' to ',
+            cast(overlap_month.to_date as varchar)
+        ) as detail
+    from overlap_month
+    inner join as_of on overlap_month.month_index <= as_of.last_index
+    union all
+    select
+        unagreed.month_index,
+        unagreed.branch_code,
+        unagreed.wadah_code,
+        'no_agreement' as problem,
+        unagreed.from_date,
+        unagreed.to_date,
+        concat(
+            cast(unagreed.acquisitions as varchar), ' acquisitions and ', cast(unagreed.contributions as varchar),
+            ' contributions of ', cast(unagreed.agents as varchar), ' agents (', unagreed.first_agent,
+            ' first), on days without an agreement from ', cast(unagreed.from_date as varchar), ' to ',
+            cast(unagreed.to_date as varchar), '; known: ', coalesce(known.agreements, 'none')
+        ) as detail
+    from unagreed
+    left join known on unagreed.branch_code = known.branch_code and unagreed.wadah_code = known.wadah_code
+),
+
+final as (
+    select
+        make_date(month_index // 12, month_index % 12 + 1, 1) as period,  -- Month that has the problem, its first day
+        branch_code,  -- Branch that made the agreements, or on whose roster the agents stand
+        wadah_code,  -- Wadah that has to be asked
+        problem,  -- overlapping_terms or no_agreement
+        from_date,  -- First day of the overlap, also if in an earlier month; first day without an agreement
+        to_date,  -- Last such day
+        detail  -- The agreements with numbers, dates and schemes, and what happened without one
+    from every
+    order by period, branch_code, wadah_code, problem, detail
+)
+
+select * from final

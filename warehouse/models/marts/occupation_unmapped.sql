@@ -1,0 +1,68 @@
+/*
+grain: one row per text that no sector is known for, and one per reason for not showing the others
+meaning: What is missing in reference/occupation.csv, the most frequent first.
+date: the present; people are counted by what they said last
+source: core.occupation_sector; parameter smallest_cell
+owner: head office, membership
+caveats: a text with digits may hold personal data, and one of few people may be about one of them; both are counted
+    and not shown
+*/
+with unmapped as (
+    select
+        normal_form,
+        sum(people) as people
+    from core.occupation_sector
+    where sector = 'unmapped'
+    group by normal_form
+),
+
+judged as (
+    select
+        unmapped.normal_form,
+        unmapped.people,
+        case
+            when translate(unmapped.normal_form, '0123456789', '') <> unmapped.normal_form then 'digits'
+            when unmapped.people < parameter.value then 'few_people'
+        end as withheld
+    from unmapped
+    cross join reference.parameter
+    where parameter.parameter = 'smallest_cell'
+),
+
+-- A reason has its row also if it withholds nothing: that no text is unmapped is told by zeros, not by no rows.
+reason as (
+    select 'digits' as withheld
+    union all
+    select 'few_people' as withheld
+),
+
+listed as (
+    select
+        normal_form as occupation,
+        withheld,
+        1 as texts,
+        people
+    from judged
+    where withheld is null
+    union all
+    select
+        null as occupation,
+        reason.withheld,
+        count(judged.normal_form) as texts,
+        coalesce(sum(judged.people), 0) as people
+    from reason
+    left join judged on reason.withheld = judged.withheld
+    group by reason.withheld
+),
+
+final as (
+    select
+        occupation,  -- The text in normal form; null if withheld
+        withheld,  -- digits or few_people: why the texts are not shown; null if they are
+        cast(texts as bigint) as texts,  -- Different texts
+        cast(people as bigint) as people  -- Persons who said so last
+    from listed
+    order by people desc, occupation asc, withheld asc
+)
+
+select * from final

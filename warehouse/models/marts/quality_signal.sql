@@ -1,0 +1,205 @@
+/*
+grain: one row per signal: per agent, branch and minute (registrations_in_one_minute), per phone, agent and branch
+    (one_phone_many_people), per agent, branch and month (registrations_never_paid), per agent, branch and series
+    (nik_series)
+meaning: Patterns in the registrations of the last months that somebody should look at. A signal proves nothing and
+    rejects nothing.
+date: registration_date
+source: core.registration, core.acquisition, core.account, raw.business_day; parameters signal_…
+owner: head office, Perisai monitoring
+caveats: the parameters and why they are as they are stand in reference.parameter. A minute is known only where the
+    branch sends the time of day. People are counted once each. A phone is counted over all agents, and each agent who
+    used it gets a row with the count of all; agent_code is null for what the branch registered by itself. Never paid
+    means that nothing is left of what was ever received
+*/
+with parameter as (
+    select
+        max(case parameter when 'signal_window_months' then value end) as window_months,
+        max(case parameter when 'signal_minute_registrations' then value end) as minute_registrations,
+        max(case parameter when 'signal_phone_people' then value end) as phone_people,
+        max(case parameter when 'signal_unpaid_months' then value end) as unpaid_months,
+        max(case parameter when 'signal_unpaid_people' then value end) as unpaid_people,
+        max(case parameter when 'signal_unpaid_percent' then value end) as unpaid_percent,
+        max(case parameter when 'signal_series_people' then value end) as series_people
+    from reference.parameter
+),
+
+as_of as (
+    select year(max(business_date)) * 12 + month(max(business_date)) - 1 as last_index
+    from raw.business_day
+),
+
+recent as (
+    select
+        registration.participant_key,
+        registration.agent_code,
+        registration.branch_code,
+        registration.registration_date,
+        registration.registered_at,
+        registration.phone_key,
+        registration.nik_series_key
+    from core.registration
+    cross join as_of
+    cross join parameter
+    where
+        year(registration.registration_date) * 12 + month(registration.registration_date) - 1
+        > as_of.last_index - parameter.window_months
+),
+
+same_minute as (
+    select
+        'registrations_in_one_minute' as kind,
+        recent.agent_code,
+        recent.branch_code,
+        count(*) as signal_count,
+        max(parameter.minute_registrations) as threshold,
+        recent.registration_date as from_date,
+        recent.registration_date as to_date,
+        hour(recent.registered_at) * 60 + minute(recent.registered_at) as minute_of_day
+    from recent
+    cross join parameter
+    where recent.registered_at is not null and recent.agent_code is not null
+    group by
+        recent.agent_code, recent.branch_code, recent.registration_date,
+        hour(recent.registered_at) * 60 + minute(recent.registered_at)
+    having count(*) >= max(parameter.minute_registrations)
+),
+
+-- Few phones and series have so many registrations, and people are told apart in those only.
+frequent_phone as (
+    select
+        recent.phone_key,
+        max(parameter.phone_people) as threshold
+    from recent
+    cross join parameter
+    where recent.phone_key is not null
+    group by recent.phone_key
+    having count(*) >= max(parameter.phone_people)
+),
+
+shared_phone as (
+    select
+        recent.phone_key,
+        frequent_phone.threshold,
+        count(distinct recent.participant_key) as people
+    from recent
+    inner join frequent_phone on recent.phone_key = frequent_phone.phone_key
+    group by recent.phone_key, frequent_phone.threshold
+    having count(distinct recent.participant_key) >= frequent_phone.threshold
+),
+
+same_phone as (
+    select
+        'one_phone_many_people' as kind,
+        recent.agent_code,
+        recent.branch_code,
+        max(shared_phone.people) as signal_count,
+        max(shared_phone.threshold) as threshold,
+        min(recent.registration_date) as from_date,
+        max(recent.registration_date) as to_date
+    from recent
+    inner join shared_phone on recent.phone_key = shared_phone.phone_key
+    group by recent.phone_key, recent.agent_code, recent.branch_code
+),
+
+frequent_series as (
+    select
+        recent.nik_series_key,
+        max(parameter.series_people) as threshold
+    from recent
+    cross join parameter
+    where recent.nik_series_key is not null
+    group by recent.nik_series_key
+    having count(*) >= max(parameter.series_people)
+),
+
+same_series as (
+    select
+        'nik_series' as kind,
+        recent.agent_code,
+        recent.branch_code,
+        count(distinct recent.participant_key) as signal_count,
+        frequent_series.threshold,
+        min(recent.registration_date) as from_date,
+        max(recent.registration_date) as to_date
+    from recent
+    inner join frequent_series on recent.nik_series_key = frequent_series.nik_series_key
+    group by recent.nik_series_key, recent.agent_code, recent.branch_code, frequent_series.threshold
+    having count(distinct recent.participant_key) >= frequent_series.threshold
+),
+
+acquired as (
+    select
+        acquisition.agent_code,
+        acquisition.branch_code,
+        acquisition.period,
+        acquisition.registration_date,
+        case when account.total_rp > 0 then 0 else 1 end as is_unpaid
+    from core.acquisition
+    left join core.account on acquisition.participant_key = account.participant_key
+),
+
+never_paid as (
+    select
+        'registrations_never_paid' as kind,
+        acquired.agent_code,
+        acquired.branch_code,
+        sum(acquired.is_unpaid) as signal_count,
+        max(parameter.unpaid_people) as threshold,
+        min(case acquired.is_unpaid when 1 then acquired.registration_date end) as from_date,
+        max(case acquired.is_unpaid when 1 then acquired.registration_date end) as to_date
+    from acquired
+    cross join parameter
+    cross join as_of
+    where
+        year(acquired.period) * 12 + month(acquired.period) - 1 > as_of.last_index - parameter.window_months
+        and year(acquired.period) * 12 + month(acquired.period) - 1 < as_of.last_index - parameter.unpaid_months
+    group by acquired.agent_code, acquired.branch_code, acquired.period
+    having
+        sum(acquired.is_unpaid) >= max(parameter.unpaid_people)
+        and sum(acquired.is_unpaid) * 100 >= count(*) * max(parameter.unpaid_percent)
+),
+
+every as (
+    select
+        *,
+        concat(
+            lpad(cast(minute_of_day // 60 as varchar), 2, '0'), ':', lpad(cast(minute_of_day % 60 as varchar), 2, '0')
+        ) as clock
+    from same_minute
+    union all
+    select
+        *,
+        null as minute_of_day,
+        null as clock
+    from same_phone
+    union all
+    select
+        *,
+        null as minute_of_day,
+        null as clock
+    from same_series
+    union all
+    select
+        *,
+        null as minute_of_day,
+        null as clock
+    from never_paid
+),
+
+final as (
+    select
+        cast(date_trunc('month', to_date) as date) as period,  -- Month of the last registration, its first day
+        kind,  -- registrations_in_one_minute, one_phone_many_people, registrations_never_paid or nik_series
+        agent_code,  -- Agent whose registrations they are; null for the branch's own
+        branch_code,  -- Branch that took the registrations
+        cast(signal_count as integer) as signal_count,  -- Registrations (in one minute), people otherwise
+        threshold,  -- From how many on it is a signal
+        from_date,  -- Day of the first of these registrations
+        to_date,  -- Day of the last one
+        clock  -- The minute, as HH:MM; null for other kinds
+    from every
+    order by period, kind, branch_code, agent_code, from_date, to_date, clock, signal_count
+)
+
+select * from final

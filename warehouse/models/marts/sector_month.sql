@@ -1,0 +1,290 @@
+/*
+grain: one row per region (nation, province or regency), sector and month, from the first month with anybody in it
+meaning: In which sectors the informal workers of a region are protected, where that grows, how much of a sector is
+    reached and what its claims cost: where to go next.
+date: the month, its state at the end; registrations by registration_date, claims by the day of payment
+source: core.participant_status, core.occupation_sector, core.claim_status, reference.sector_universe; parameter
+    smallest_cell
+owner: head office, membership
+caveats: a person's sector is that of the latest registration on or before the end of the month that states an
+    occupation. The nation adds up all regions, but its denominator is only one that was published for the nation.
+    Claims stand on provinces alone, so that no other rows give a small cell away by subtraction: one of fewer than
+    smallest_cell people is hidden, and of the others the smallest too if the hidden ones are not yet so many
+    together
+*/
+with spoken as (
+    select
+        occupation,
+        sector
+    from core.occupation_sector
+),
+
+event as (
+    select
+        status.region_code,
+        coalesce(spoken.sector, 'unstated') as sector,
+        status.from_index as month_index,
+        count(*) as people,
+        count(status.acquiring_agent_code) as people_by_perisai,
+        0 as new_people
+    from core.participant_status as status
+    left join spoken on status.occupation = spoken.occupation
+    where status.protected
+    group by status.region_code, coalesce(spoken.sector, 'unstated'), status.from_index
+    union all
+    select
+        status.region_code,
+        coalesce(spoken.sector, 'unstated') as sector,
+        status.to_index as month_index,
+        -count(*) as people,
+        -count(status.acquiring_agent_code) as people_by_perisai,
+        0 as new_people
+    from core.participant_status as status
+    left join spoken on status.occupation = spoken.occupation
+    where status.protected and status.to_index is not null
+    group by status.region_code, coalesce(spoken.sector, 'unstated'), status.to_index
+    union all
+    select
+        status.region_code,
+        coalesce(spoken.sector, 'unstated') as sector,
+        status.first_index as month_index,
+        0 as people,
+        0 as people_by_perisai,
+        count(*) as new_people
+    from core.participant_status as status
+    left join spoken on status.occupation = spoken.occupation
+    where
+        status.from_index <= status.first_index
+        and status.first_index < coalesce(status.to_index, status.first_index + 1)
+    group by status.region_code, coalesce(spoken.sector, 'unstated'), status.first_index
+),
+
+span as (
+    select
+        (select min(from_index) from core.participant_status) as first_index,
+        (select max(year(business_date) * 12 + month(business_date) - 1) from raw.business_day) as last_index
+),
+
+regency_change as (
+    select
+        region.region_code,
+        region.parent_code,
+        event.sector,
+        event.month_index,
+        sum(event.people) as people,
+        sum(event.people_by_perisai) as people_by_perisai,
+        sum(event.new_people) as new_people
+    from event
+    inner join reference.region on event.region_code = region.region_code
+    group by region.region_code, region.parent_code, event.sector, event.month_index
+),
+
+change as (
+    select
+        region_code,
+        'regency' as region_level,
+        sector,
+        month_index,
+        people,
+        people_by_perisai,
+        new_people
+    from regency_change
+    union all
+    select
+        parent_code as region_code,
+        'province' as region_level,
+        sector,
+        month_index,
+        sum(people) as people,
+        sum(people_by_perisai) as people_by_perisai,
+        sum(new_people) as new_people
+    from regency_change
+    group by parent_code, sector, month_index
+    union all
+    select
+        '00' as region_code,
+        'nation' as region_level,
+        sector,
+        month_index,
+        sum(people) as people,
+        sum(people_by_perisai) as people_by_perisai,
+        sum(new_people) as new_people
+    from regency_change
+    group by sector, month_index
+),
+
+claim as (
+    select
+        region.parent_code as region_code,
+        coalesce(spoken.sector, 'unstated') as sector,
+        year(paid.reached_date) * 12 + month(paid.reached_date) - 1 as month_index,
+        count(*) as claim_count,
+        sum(paid.amount_rp) as claim_rp,
+        count(distinct paid.participant_key) as people
+    from core.claim_status as paid
+    inner join reference.region on paid.region_code = region.region_code
+    left join spoken on paid.occupation = spoken.occupation
+    where paid.status = 'Dibayarkan'
+    group by region.parent_code, coalesce(spoken.sector, 'unstated'), year(paid.reached_date), month(paid.reached_date)
+),
+
+smaller as (
+    select
+        *,
+        coalesce(sum(people) over (
+            partition by region_code, month_index order by people, sector
+            rows between unbounded preceding and 1 preceding
+        ), 0) as smaller_people
+    from claim
+),
+
+-- What is hidden in a province and month stands for smallest_cell people at least, or is all that there is.
+shown_claim as (
+    select
+        smaller.*,
+        smaller.people < parameter.value
+        or (smaller.smaller_people > 0 and smaller.smaller_people < parameter.value) as hidden
+    from smaller
+    cross join reference.parameter
+    where parameter.parameter = 'smallest_cell'
+),
+
+begun as (
+    select
+        region_code,
+        region_level,
+        sector,
+        month_index
+    from change
+    union all
+    select
+        region_code,
+        'province' as region_level,
+        sector,
+        month_index
+    from claim
+),
+
+cell as (
+    select
+        region_code,
+        region_level,
+        sector,
+        min(month_index) as from_index
+    from begun
+    group by region_code, region_level, sector
+),
+
+calendar as (
+    select
+        cell.region_code,
+        cell.region_level,
+        cell.sector,
+        unnest(generate_series(cell.from_index, span.last_index)) as month_index
+    from cell
+    cross join span
+),
+
+running as (
+    select
+        calendar.*,
+        sum(coalesce(change.people, 0)) over life as protected,
+        sum(coalesce(change.people_by_perisai, 0)) over life as perisai,
+        coalesce(change.new_people, 0) as new_registrations
+    from calendar
+    left join change
+        on
+            calendar.region_code = change.region_code
+            and calendar.sector = change.sector
+            and calendar.month_index = change.month_index
+    window life as (partition by calendar.region_code, calendar.sector order by calendar.month_index)
+),
+
+-- Before its first month a cell had nobody, which is known as far back as the warehouse reaches.
+compared as (
+    select
+        running.*,
+        case
+            when running.month_index - 1 >= span.first_index then coalesce(lag(running.protected, 1) over life, 0)
+        end as protected_month_ago,
+        case
+            when running.month_index - 12 >= span.first_index then coalesce(lag(running.protected, 12) over life, 0)
+        end as protected_year_ago
+    from running
+    cross join span
+    window life as (partition by running.region_code, running.sector order by running.month_index)
+),
+
+denominator as (
+    select
+        region_code,
+        sector,
+        people,
+        source,
+        reference_from,
+        year(reference_from) * 12 + month(reference_from) - 1 as from_index,
+        lead(year(reference_from) * 12 + month(reference_from) - 1) over (
+            partition by region_code, sector order by reference_from
+        ) as to_index
+    from reference.sector_universe
+),
+
+measured as (
+    select
+        compared.*,
+        denominator.people as universe,
+        denominator.source as universe_source,
+        denominator.reference_from as universe_period,
+        case
+            when compared.region_level <> 'province' then null
+            when shown_claim.hidden then null
+            else coalesce(shown_claim.claim_count, 0)
+        end as claim_count,
+        case
+            when compared.region_level <> 'province' then null
+            when shown_claim.hidden then null
+            else coalesce(shown_claim.claim_rp, 0)
+        end as claim_rp,
+        case compared.region_level when 'province' then coalesce(shown_claim.hidden, false) end as claims_hidden
+    from compared
+    left join denominator
+        on
+            compared.region_code = denominator.region_code
+            and compared.sector = denominator.sector
+            and compared.month_index >= denominator.from_index
+            and compared.month_index < coalesce(denominator.to_index, compared.month_index + 1)
+    left join shown_claim
+        on
+            compared.region_code = shown_claim.region_code
+            and compared.sector = shown_claim.sector
+            and compared.month_index = shown_claim.month_index
+),
+
+final as (
+    select
+        region_code,  -- Official code of the region; 00 for the nation
+        region_level,  -- nation, province or regency (kabupaten or kota)
+        sector,  -- Sector; unmapped if the occupation is in no list, unstated if none was ever said
+        make_date(month_index // 12, month_index % 12 + 1, 1) as month,  -- The month, its first day
+        cast(protected as bigint) as protected,  -- Protected informal workers of the sector
+        cast(perisai as bigint) as perisai,  -- Of these the ones whom a Perisai acquired
+        cast(new_registrations as bigint) as new_registrations,  -- Persons whose first registration is of the month
+        cast(protected - protected_month_ago as bigint) as people_change_month,  -- protected against the month before
+        cast(
+            protected - protected_year_ago as bigint
+        ) as people_change_year,  -- protected against twelve months before; null if the warehouse does not reach back
+        cast(
+            protected - protected_year_ago as double
+        ) * 100 / nullif(protected_year_ago, 0) as growth_year_pct,  -- The same in percent; null if there was nobody
+        universe,  -- Non-wage workers of the sector; null if no count is known
+        cast(protected as double) * 100 / universe as coverage_pct,  -- protected out of universe, in percent
+        universe_source,  -- Where the denominator was published
+        universe_period,  -- Date from which the denominator is the current one
+        cast(claim_count as bigint) as claim_count,  -- Claims paid in the month; null if hidden, or no province
+        cast(claim_rp as bigint) as claim_rp,  -- Their value, in rupiah; null likewise
+        claims_hidden  -- True if claims are hidden because they stand for too few people; null if no province
+    from measured
+    order by region_code, sector, month
+)
+
+select * from final

@@ -1,0 +1,208 @@
+"""Incentive schemes that contradict themselves are found before anything is built from them.
+
+The models join the rows of `incentive_rule.csv` and trust that each join finds one row at most; a tier that stands
+twice would pay twice. Whoever adds a scheme is told here what is wrong with it, in words that name the file, the
+scheme and what to do.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+Row = dict[str, str]
+
+SCHEMES, RULES, PARAMETERS = "incentive_scheme.csv", "incentive_rule.csv", "parameter.csv"
+PROGRAMMES = ("2", "3")
+FLAGS = ("threshold_per_programmes", "acquisition_needs_contribution", "state_paid_earns")
+SHARES = {"agent_share": 2, "management_rate": 4, "tax_rate": 4}
+"""Shares of a scheme, with the decimals that the models keep."""
+RATE_DECIMALS = 4
+_NEVER = 10**6
+"""Last month of a tier without an end."""
+COUNTS = ("threshold_new", "minimum_agents")
+RULE_COLUMNS = ("programmes", "month_from", "month_to", "amount_rp", "rate")
+FORMS = {  # by rule, the columns that it has to fill and those that it may; the others stay empty
+    "acquisition": ({"amount_rp"}, {"programmes"}),
+    "acquisition_flat": ({"amount_rp"}, set[str]()),
+    "contribution": ({"rate"}, {"programmes", "month_from", "month_to"}),
+}
+
+
+class ReferenceProblem(Exception):
+    """The reference tables contradict themselves; the message lists every problem, one a line."""
+
+
+def check(folder: Path) -> None:
+    """Looks at the schemes, their rules and the parameters of a folder of reference tables.
+
+    Raises:
+        ReferenceProblem: something is missing, stands twice, overlaps or leaves a gap.
+    """
+    schemes = _read(folder / SCHEMES, ("scheme", "valid_from", "valid_to", *COUNTS, *FLAGS, *SHARES, "citation"))
+    rules = _read(folder / RULES, ("scheme", "rule", *RULE_COLUMNS, "citation"))
+    parameters = _read(folder / PARAMETERS, ("parameter", "value", "unit", "citation"))
+    names = {row["scheme"] for row in schemes}
+    problems = [*_schemes(schemes), *_parameters(parameters)]
+    for name in dict.fromkeys(row["scheme"] for row in rules):
+        if name not in names:
+            problems.append(
+                f"{RULES}: scheme {name!r} is not in {SCHEMES}; add its row there, or write the name as it stands there"
+            )
+    for name in sorted(names):
+        problems += _rules(name, [row for row in rules if row["scheme"] == name])
+    if problems:
+        raise ReferenceProblem("\n".join(problems))
+
+
+def _read(path: Path, columns: Iterable[str]) -> list[Row]:
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file, restval="")
+        if missing := [column for column in columns if column not in (reader.fieldnames or ())]:
+            raise ReferenceProblem(f"{path.name}: column {missing[0]} is missing; add it")
+        rows = []
+        for row in reader:
+            if None in row:  # read as a citation, it would be cut at the comma
+                raise ReferenceProblem(
+                    f"{path.name}, line {reader.line_num}: more cells than columns; put text with a comma in quotes"
+                )
+            rows.append(row)
+    return rows
+
+
+def _schemes(rows: list[Row]) -> Iterator[str]:
+    for name in _twice(row["scheme"] for row in rows):
+        yield f"{SCHEMES}: scheme {name!r} has two rows; keep one, or give the other terms a name of their own"
+    for row in rows:
+        yield from (f"{SCHEMES}: scheme {row['scheme']!r}: {problem}" for problem in _scheme(row))
+
+
+def _scheme(row: Row) -> Iterator[str]:
+    """What is wrong with a single scheme."""
+    for column in ("scheme", "valid_from", *COUNTS, *FLAGS, "agent_share", "management_rate", "citation"):
+        if not row[column]:
+            yield f"{column} is empty; fill it in"
+    for column in FLAGS:
+        if row[column] not in ("", "true", "false"):
+            yield f"{column} is {row[column]!r}; write true or false"
+    for column in COUNTS:
+        if row[column] and not row[column].isdecimal():
+            yield f"{column} is {row[column]!r}; write a whole number from 0"
+    for column, decimals in SHARES.items():
+        if row[column] and not _is_share(row[column], decimals):
+            yield f"{column} is {row[column]!r}; {_share_words(decimals)}"
+    dates = [_date(row[column]) for column in ("valid_from", "valid_to")]
+    for column, found in zip(("valid_from", "valid_to"), dates, strict=True):
+        if row[column] and found is None:
+            yield f"{column} is {row[column]!r}; write a date such as 2022-01-01"
+    if dates[0] and dates[1] and dates[1] < dates[0]:
+        yield f"valid_to {dates[1]} lies before valid_from {dates[0]}; exchange or correct them"
+
+
+def _parameters(rows: list[Row]) -> Iterator[str]:
+    for name in _twice(row["parameter"] for row in rows):
+        yield f"{PARAMETERS}: {name} has two rows; keep one"
+    for row in rows:
+        if not row["value"].isdecimal():
+            yield f"{PARAMETERS}: the value of {row['parameter']} is {row['value']!r}; write a whole number from 0"
+        for column in ("unit", "citation"):
+            if not row[column]:
+                yield f"{PARAMETERS}: {column} of {row['parameter']} is empty; fill it in"
+
+
+def _rules(scheme: str, rows: list[Row]) -> Iterator[str]:
+    where = f"{RULES}: scheme {scheme!r}"
+    sound: dict[str, list[Row]] = {rule: [] for rule in FORMS}
+    for row in rows:
+        said = list(_rule(row))
+        yield from (f"{where}: {problem}" for problem in said)
+        if not said:
+            sound[row["rule"]].append(row)
+    if not rows:
+        yield f"{where} has no rule, so that it never pays; add its rules"
+    each, flat = sound["acquisition"], sound["acquisition_flat"]
+    for programmes in PROGRAMMES:
+        of_these = [row for row in each if row["programmes"] in ("", programmes)]
+        if len(of_these) > 1:
+            yield f"{where}: acquisition on {programmes} programmes has two rows; keep one"
+        if each and not of_these:
+            yield f"{where}: acquisition on {programmes} programmes has no row; add it, with 0 if it pays nothing"
+    if len(flat) > 1:
+        yield f"{where}: acquisition_flat has two rows; keep one"
+    if each and flat:
+        yield f"{where} pays acquisitions each and flat at once; keep acquisition or acquisition_flat"
+    if sound["contribution"]:
+        problems = [
+            problem
+            for programmes in PROGRAMMES
+            for problem in _tiers([row for row in sound["contribution"] if row["programmes"] in ("", programmes)])
+        ]
+        yield from (f"{where}: {problem}" for problem in dict.fromkeys(problems))  # both programmes may have the same
+
+
+def _rule(row: Row) -> Iterator[str]:
+    """What is wrong with a single rule."""
+    if row["rule"] not in FORMS:
+        yield f"rule {row['rule']!r} is not known; write {', '.join(FORMS)}"
+        return
+    needed, allowed = FORMS[row["rule"]]
+    for column in RULE_COLUMNS:
+        if row[column] and column not in needed | allowed:
+            yield f"{row['rule']} has {column} {row[column]!r}, which it does not use; leave it empty"
+        if not row[column] and column in needed:
+            yield f"{row['rule']}: {column} is empty; fill it in"
+    for column in ("month_from", "month_to"):
+        if row[column] and (not row[column].isdecimal() or int(row[column]) < 1):
+            yield f"{row['rule']}: {column} is {row[column]!r}; write the number of a contribution month, from 1"
+    if row["amount_rp"] and not row["amount_rp"].isdecimal():
+        yield f"{row['rule']}: amount_rp is {row['amount_rp']!r}; write whole rupiah from 0"
+    if row["rate"] and not _is_share(row["rate"], RATE_DECIMALS):
+        yield f"{row['rule']}: rate is {row['rate']!r}; {_share_words(RATE_DECIMALS)}"
+    if row["programmes"] and "programmes" in allowed and row["programmes"] not in PROGRAMMES:
+        yield f"{row['rule']}: programmes is {row['programmes']!r}; write 2 or 3, or nothing for both"
+    if not row["citation"]:
+        yield f"{row['rule']}: citation is empty; say where the rule is written"
+
+
+def _tiers(rows: list[Row]) -> Iterator[str]:
+    """Gaps and overlaps of the contribution months; after the last tier nothing is paid, which is no gap."""
+    tiers = sorted((int(row["month_from"] or 1), int(row["month_to"] or _NEVER)) for row in rows)
+    expected = 1
+    for first, last in tiers:
+        if last < first:
+            yield f"contribution months {first} to {last} are the wrong way round; exchange them"
+        elif first < expected:
+            yield f"contribution months overlap at {first}, which would be paid twice; let the tiers follow each other"
+        elif first > expected:
+            gap = f"contribution months {expected} to {first - 1}"
+            yield f"{gap} have no rate; add a tier, with rate 0 if it pays nothing"
+        expected = max(expected, last + 1)
+    if not tiers:
+        yield "contributions on some number of programmes have no rate at all; add it, with 0 if it pays nothing"
+
+
+def _twice(values: Iterable[str]) -> list[str]:
+    return [value for value, times in Counter(values).items() if times > 1]
+
+
+def _is_share(text: str, decimals: int) -> bool:
+    try:
+        share = Decimal(text)
+    except InvalidOperation:
+        return False
+    return 0 <= share <= 1 and share == round(share, decimals)
+
+
+def _share_words(decimals: int) -> str:
+    return f"write a share from 0 to 1 with up to {decimals} decimals, such as 0.10 for 10 %"
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
