@@ -31,9 +31,13 @@ INCREMENTAL = (
     "core.paid_stretch",
     "core.participant_status",
     "core.acquisition",
+    "core.kept_row",
+    "core.payment_month",
+    "core.incentive_adjustment",
+    "marts.incentive_agent_month",
 )
 _COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
-_TABLE = re.compile(r"\b((?:raw|before|core)\.\w+)(\s+as\s+\w+)?")
+_TABLE = re.compile(r"\b((?:raw|before|core|closed|marts)\.\w+)(\s+as\s+\w+)?")
 # What a payment's agent, wadah and scheme are looked up by; a change of any other column moves no money.
 _AGENT_STATE = "concat(branch_code, '|', wadah_code)"
 _AGREEMENT_STATE = "concat(pks_no, '|', scheme)"
@@ -93,6 +97,8 @@ class _Update:
         self._count()
         self._status()
         self._acquisitions()
+        self._periods()
+        self._kept()
 
     def _deliveries(self) -> None:
         """``changed_delivery``: deliveries whose rows count now and did not, or the other way round."""
@@ -314,7 +320,11 @@ class _Update:
         )
         own = "participant_key in (from touched_person)"
         read = ("core.paid_stretch", "core.participant", "core.participant_spell")
-        self._replace("core.participant_status", {table: f"(select * from {table} where {own})" for table in read}, own)
+        query = self._sql("core.participant_status", {table: f"(select * from {table} where {own})" for table in read})
+        # nothing is made of the difference, so it is cheaper not to look for one
+        self._temp("new_participant_status", query)
+        self.con.execute(f"delete from core.participant_status where {own}")
+        self.con.execute("insert into core.participant_status by name from new_participant_status")
 
     def _acquisitions(self) -> None:
         """By agent and month, since all new participants of an agent's month count together."""
@@ -357,6 +367,75 @@ class _Update:
             {"core.participant": "touched_participant", "core.account": accounts},
             "exists (from touched_month as touched where touched.acquiring_agent_code = acquisition.agent_code"
             " and touched.period = acquisition.period)",
+        )
+
+    def _periods(self) -> None:
+        """What is summed up or corrected by month: the months whose lines changed, and those that a close changes."""
+        changed = " union ".join(
+            f"select period from {change}_{table}"
+            for change in ("removed", "added")
+            for table in ("contribution_month", "acquisition")
+        )
+        self._temp("touched_period", f"select distinct period from ({changed})")
+        # The tables of before still say which months were closed then.
+        closed_now = "select period from closed.month"
+        closed_then = "select period from marts.incentive_agent_month where status = 'closed'"
+        self._temp("newly_closed", f"({closed_now} except {closed_then}) union ({closed_then} except {closed_now})")
+        target = """select cast(max(period) + interval 1 month as date) as period from closed.month
+            having max(period) is not null"""
+        corrected = "from touched_period union from newly_closed"
+        if self._count_of("newly_closed"):
+            corrected += " union select corrects_period from core.incentive_adjustment"
+        self._temp("corrected_period", corrected)
+        self._temp(
+            "paid_period",
+            f"from corrected_period union select period from core.incentive_adjustment union {target}",
+        )
+        months = {table: self._months(table) for table in ("touched_period", "corrected_period", "paid_period")}
+        read = ("core.contribution_month", "core.acquisition")
+
+        def lines(touched: str) -> dict[str, str]:
+            return {table: f"(select * from {table} where {months[touched].format('period')})" for table in read}
+
+        self._replace("core.payment_month", lines("touched_period"), months["touched_period"].format("period"))
+        of_it = months["corrected_period"].format("coalesce(corrects_period, period)")
+        self._replace(
+            "core.incentive_adjustment",
+            lines("corrected_period")
+            | {"closed.incentive_line": f"(select * from closed.incentive_line where {of_it})"},
+            months["corrected_period"].format("corrects_period"),
+        )
+        self._replace(
+            "marts.incentive_agent_month",
+            lines("paid_period"),
+            months["paid_period"].format("period"),
+            months["paid_period"].format("period"),
+        )
+
+    def _months(self, table: str) -> str:
+        """Condition with the periods of a table as literals, so that files of other months are not read."""
+        listed = [f"date '{period}'" for (period,) in self.con.execute(f"from {table} order by all").fetchall()]
+        return f"{{}} in ({', '.join(listed)})" if listed else "false"
+
+    def _kept(self) -> None:
+        """Counts by delivery: what was added less what was removed."""
+        difference = " union all ".join(
+            f"select delivery_id, {sign} * row_count as row_count, {sign} * unresolved_count as unresolved_count from ("
+            + self._sql(
+                "core.kept_row", {f"core.{table}": f"{change}_{table}" for table in ("registration", "contribution")}
+            )
+            + ")"
+            for sign, change in ((1, "added"), (-1, "removed"))
+        )
+        self._temp("kept_difference", difference)
+        old = "delivery_id in (select delivery_id from kept_difference)"
+        self._exchange(
+            "core.kept_row",
+            f"""select delivery_id, cast(sum(row_count) as bigint) as row_count,
+                cast(sum(unresolved_count) as bigint) as unresolved_count
+            from (from core.kept_row where {old} union all from kept_difference)
+            group by delivery_id having sum(row_count) <> 0""",
+            f"select rowid as row_id, * from core.kept_row where {old}",
         )
 
     def _replace(self, table: str, given: Mapping[str, str], old: str, new: str = "true") -> None:

@@ -22,10 +22,13 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse import models
 from warehouse.duck import quoted
 
 STORAGE_VERSION = "v1.2.0"
 PUBLISHED_SCHEMAS = ("reference", "marts")
+LINES = "marts.incentive_line"
+LINES_MONTHS = 3  # the lines of earlier months are many, and stay in the lake
 
 
 class AuditFailed(Exception):
@@ -74,7 +77,7 @@ def publish(con: duckdb.DuckDBPyConnection, published: Path, business_date: date
     building = versions / f".building-{os.getpid()}"
     shutil.rmtree(building, ignore_errors=True)
     (building / "marts").mkdir(parents=True)
-    rows = _copy(con, building)
+    rows = _copy(con, building, business_date)
     _audit(building / "warehouse.duckdb", rows, current(published))
     manifest = {"business_date": business_date.isoformat(), "stamp": stamp, "rows": rows}
     (building / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
@@ -99,34 +102,36 @@ def link(name: Path, target: Path) -> None:
     beside.replace(name)
 
 
-def _copy(con: duckdb.DuckDBPyConnection, building: Path) -> dict[str, int]:
-    """Writes the database and the marts' Parquet files; (schema.table → rows of the lake's table)."""
+def _copy(con: duckdb.DuckDBPyConnection, building: Path, business_date: date) -> dict[str, int]:
+    """Writes the database and the marts' Parquet files; (schema.table → rows of the lake's table or view)."""
     (lake,) = con.execute("select current_database()").fetchone() or ("",)
     tables = con.execute(
         """select schema_name, table_name, comment from duckdb_tables()
-        where database_name = ? and list_contains(?, schema_name) order by all""",
-        [lake, list(PUBLISHED_SCHEMAS)],
+        where database_name = $lake and list_contains($schemas, schema_name)
+        union all select schema_name, view_name, comment from duckdb_views()
+        where database_name = $lake and list_contains($schemas, schema_name) order by all""",
+        {"lake": lake, "schemas": list(PUBLISHED_SCHEMAS)},
     ).fetchall()
-    columns = con.execute(
-        """select schema_name, table_name, column_name, comment from duckdb_columns()
-        where database_name = ? and list_contains(?, schema_name) and comment is not null""",
-        [lake, list(PUBLISHED_SCHEMAS)],
-    ).fetchall()
+    since = f"cast(date_trunc('month', date '{business_date}') - interval {LINES_MONTHS - 1} month as date)"
     rows = {}
     con.execute(f"attach {quoted(building / 'warehouse.duckdb')} as pub (storage_version '{STORAGE_VERSION}')")
     try:
         for schema in PUBLISHED_SCHEMAS:
             con.execute(f"create schema pub.{schema}")
         for schema, table, comment in tables:
-            con.execute(f"create table pub.{schema}.{table} as from {lake}.{schema}.{table}")
-            con.execute(f"comment on table pub.{schema}.{table} is {quoted(comment or '')}")
-            (count,) = con.execute(f"select count(*) from {lake}.{schema}.{table}").fetchone() or (0,)
-            rows[f"{schema}.{table}"] = int(count)
+            name = f"{schema}.{table}"
+            source = f"(from {lake}.{name}" + (f" where period >= {since} order by all)" if name == LINES else ")")
+            con.execute(f"create table pub.{name} as from {source}")
+            con.execute(f"comment on table pub.{name} is {quoted(comment or '')}")
+            (count,) = con.execute(f"select count(*) from {source}").fetchone() or (0,)
+            rows[name] = int(count)
             if schema == "marts":
                 file = building / "marts" / f"{table}.parquet"
-                con.execute(f"copy {lake}.{schema}.{table} to {quoted(file)} (format parquet, compression zstd)")
-        for schema, table, column, comment in columns:
-            con.execute(f"comment on column pub.{schema}.{table}.{column} is {quoted(comment)}")
+                con.execute(f"copy (from pub.{name}) to {quoted(file)} (format parquet, compression zstd)")
+        for column in models.dictionary(con):
+            if column.schema in PUBLISHED_SCHEMAS and column.description:
+                name = f"{column.schema}.{column.table}.{column.column}"
+                con.execute(f"comment on column pub.{name} is {quoted(column.description)}")
         con.execute("checkpoint pub")
     finally:
         con.execute("detach pub")

@@ -259,19 +259,26 @@ def test_control_totals_of_what_stands_in_the_end(run):
 
 
 def test_payments_for_unknown_cards_are_counted_by_branch(run):
-    payments = [
-        {"branch_code": "NTB01", "participant_key": None},
-        {"branch_code": "NTB01", "participant_key": "ani"},
-        {"branch_code": "NTB02", "participant_key": "ani"},
+    deliveries = [
+        delivery("a"),
+        delivery("b"),
+        delivery("c", branch_code="NTB02"),
+        delivery("d", feed="registrations"),
+    ]
+    kept = [
+        {"delivery_id": "a", "row_count": 2, "unresolved_count": 1},
+        {"delivery_id": "b", "row_count": 5, "unresolved_count": 2},
+        {"delivery_id": "c", "row_count": 1, "unresolved_count": 0},
+        {"delivery_id": "d", "row_count": 9, "unresolved_count": 0},
     ]
     rows = run(
         "marts.reconciliation",
-        AS_OF | {"core.contribution": payments},
+        AS_OF | {"core.delivery": deliveries, "core.kept_row": kept},
         "subject branch_code published computed difference self_consistent",
     )
     assert rows == [
         ("unresolved_contributions", "NTB02", None, 0, None, True),
-        ("unresolved_contributions", "NTB01", None, 1, None, True),
+        ("unresolved_contributions", "NTB01", None, 3, None, True),
     ]
 
 
@@ -281,17 +288,14 @@ def test_rows_that_came_again_are_counted(run):
         AS_OF
         | {
             "core.delivery": [
-                delivery("a"),
-                delivery("b", day="2023-10-02"),
-                delivery("c", "superseded"),
-                delivery("d", feed="registrations"),
-                delivery("e", feed="claims"),
-                delivery("f", feed="agents"),
+                delivery("a", accepted=2),
+                delivery("b", day="2023-10-02", accepted=3),
+                delivery("c", "superseded", accepted=3),
+                delivery("d", feed="registrations", accepted=1),
+                delivery("e", feed="claims", accepted=1),
+                delivery("f", feed="agents", accepted=7),
             ],
-            "raw.contributions": [{"delivery_id": one} for one in "aabbbccc"],
-            "core.contribution": [{"delivery_id": one, "participant_key": "ani"} for one in "aab"],
-            "raw.registrations": [{"delivery_id": "d"}],
-            "raw.claims": [{"delivery_id": "e"}],
+            "core.kept_row": [{"delivery_id": "a", "row_count": 2}, {"delivery_id": "b", "row_count": 1}],
             "core.claim_status": [{"delivery_id": "e"}],
         },
         "subject feed computed",

@@ -120,8 +120,9 @@ def watched(run):
                 {"agent_code": "AB1", "period": f"2023-{month:02}-01", "counted": True, "scheme": NEW} | more
                 for month, more in acquired
             ],
-            "core.contribution": [
-                {"agent_code": "AB1", "period": f"2023-{month:02}-01", "amount_rp": amount} for month, amount in paid
+            "core.payment_month": [
+                {"agent_code": "AB1", "period": f"2023-{month:02}-01", "payments": int(amount > 0)}
+                for month, amount in paid
             ],
             "core.wadah_agreement": [agreement("P", "2020-01-01", "2025-01-01") | agreed],
         }

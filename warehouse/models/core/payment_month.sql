@@ -18,6 +18,7 @@ with payer as (
         payer,
         participant_key,
         sum(case when is_refund then -1 else 1 end) as months,
+        count(distinct case when not is_refund then receipt_no end) as payments,
         sum(received_rp) as received_rp
     from core.contribution_month
     group by period, branch_code, agent_code, agent_branch_code, programmes, payer, participant_key
@@ -32,6 +33,7 @@ final as (
         programmes,  -- Programmes paid for, 2 or 3
         payer,  -- PESERTA, APBN or APBD
         count(*) as people,  -- Persons with a payment or a refund
+        cast(sum(payments) as bigint) as payments,  -- Payments, without refunds
         cast(sum(months) as bigint) as months,  -- Months paid for, less months refunded
         cast(sum(received_rp) as bigint) as received_rp  -- Rupiah received, less rupiah given back
     from payer

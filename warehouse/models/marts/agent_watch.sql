@@ -3,7 +3,7 @@ grain: one row per period and agent who stood on a roster on any day of it
 meaning: Which agents need attention: how many new participants they lack to the threshold, and for how long they have
     acquired nobody, or done nothing at all.
 date: the month of registration_date for acquisitions, of payment_date for payments
-source: core.agent, core.acquisition, core.contribution, core.wadah_agreement, reference.incentive_scheme; parameters
+source: core.agent, core.acquisition, core.payment_month, core.wadah_agreement, reference.incentive_scheme; parameters
     warning_months, inactive_months and reentry_months
 owner: head office, Perisai monitoring
 caveats: a report, which deactivates nobody. Only acquisitions that count, and payments (no refunds), are activity.
@@ -80,9 +80,9 @@ paid as (
     select
         agent_code,
         year(period) * 12 + month(period) - 1 as month_index,
-        count(*) as payments
-    from core.contribution
-    where agent_code is not null and amount_rp > 0
+        sum(payments) as payments
+    from core.payment_month
+    where agent_code is not null and payments > 0
     group by agent_code, period
 ),
 

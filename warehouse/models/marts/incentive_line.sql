@@ -7,6 +7,7 @@ meaning: Every rupiah of incentive with the person, rule, basis and rate behind 
 date: the month of registration_date for acquisitions, of payment_date for contributions
 source: core.incentive_open, marts.incentive_wadah_month, closed.incentive_line
 owner: head office, Perisai monitoring
+kind: view
 caveats: gross, before tax; exact, before rounding. See core.incentive_earning for how wadah, scheme and threshold are
     decided. Closed months are as they were frozen; lines with corrects_period are what corrects them, see
     core.incentive_adjustment
@@ -102,7 +103,6 @@ final as (
         gross_rp,  -- Exact incentive before the split between agent and wadah; null for management
         corrects_period  -- Closed month that the line corrects, its first day; null for a line of the month itself
     from every
-    order by period, wadah_code, agent_code, scheme, rule, source_branch_code, source_no, contribution_month
 )
 
 select * from final

@@ -3,7 +3,7 @@ grain: one row per subject, region, branch, feed, period and source
 meaning: Figures of others beside the warehouse's own, with the difference: published figures, the control totals of
     the branches' manifests, and counts of what did not fit (payments for unknown cards, rows that came again).
 date: period; what it says by its last day
-source: marts.published_comparison; core.delivery; core.contribution, core.registration, core.claim_status and raw rows
+source: marts.published_comparison, core.delivery, core.kept_row, core.claim_status
 owner: head office, data team
 caveats: differences are shown and never repaired. Control totals add up what stands in the end, which is effective
     deliveries, and refused or failed ones that nothing effective has replaced
@@ -45,45 +45,20 @@ manifest as (
 unresolved as (
     select
         'unresolved_contributions' as subject,
-        branch_code,
+        delivery.branch_code,
         'contributions' as feed,
-        sum(case when participant_key is null then 1 else 0 end) as computed
-    from core.contribution
-    group by branch_code
-),
-
-arrived as (
-    select
-        delivery_id,
-        count(*) as row_count
-    from raw.registrations
-    group by delivery_id
-    union all
-    select
-        delivery_id,
-        count(*) as row_count
-    from raw.contributions
-    group by delivery_id
-    union all
-    select
-        delivery_id,
-        count(*) as row_count
-    from raw.claims
-    group by delivery_id
+        sum(kept_row.unresolved_count) as computed
+    from core.kept_row
+    inner join core.delivery on kept_row.delivery_id = delivery.delivery_id
+    where delivery.feed = 'contributions'
+    group by delivery.branch_code
 ),
 
 kept as (
     select
         delivery_id,
-        count(*) as row_count
-    from core.registration
-    group by delivery_id
-    union all
-    select
-        delivery_id,
-        count(*) as row_count
-    from core.contribution
-    group by delivery_id
+        row_count
+    from core.kept_row
     union all
     select
         delivery_id,
@@ -97,11 +72,13 @@ repeated as (
         'repeated_rows' as subject,
         delivery.branch_code,
         delivery.feed,
-        sum(arrived.row_count - coalesce(kept.row_count, 0)) as computed
+        sum(delivery.accepted - coalesce(kept.row_count, 0)) as computed
     from core.delivery
-    inner join arrived on delivery.delivery_id = arrived.delivery_id
     left join kept on delivery.delivery_id = kept.delivery_id
-    where delivery.effective
+    where
+        delivery.effective
+        and delivery.accepted > 0
+        and delivery.feed in ('registrations', 'contributions', 'claims')
     group by delivery.branch_code, delivery.feed
 ),
 
