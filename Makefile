@@ -29,6 +29,10 @@ run: $(VENV)/.runtime ## carry one business date from exports to the published w
 test: $(VENV)/.dev ## run every test (ARGS="-k name" chooses)
 	@$(BIN)/python -m pytest $(ARGS)
 
+.PHONY: mutation
+mutation: $(VENV)/.dev ## change the incentive's SQL by one, place by place, and name what no test sees
+	@$(BIN)/python scripts/mutate_sql.py $(ARGS)
+
 .PHONY: lint
 lint: $(VENV)/.dev ## format check, lint and types, of Python and SQL
 	@$(BIN)/ruff format --check .

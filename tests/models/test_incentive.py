@@ -426,6 +426,15 @@ def test_an_agent_in_two_wadahs_is_rounded_once_in_all(agent_month):
     assert rows == [("W1", 1, 1), ("W2", 0, 0), ("W3", 0, 1)]
 
 
+def test_an_agent_in_two_wadahs_is_rounded_once_also_if_one_takes_back(agent_month):
+    rows = agent_month(
+        earning(Decimal("3"), wadah_code="W1"),
+        earning(Decimal("-1.5"), wadah_code="W2"),
+        columns="wadah_code total_rp gross_rp",
+    )
+    assert rows == [("W1", 3, 3), ("W2", -1, -1)]
+
+
 AGREEMENT = {
     "branch_code": "B",
     "wadah_code": "W1",

@@ -1,0 +1,454 @@
+"""Changes the incentive's SQL and numbers by one, one thing at a time, and asks the tests whether they see it.
+
+A mutant that no test fails on has survived: either a test is missing, or the change makes no difference to any
+number, and then `mutants_explained.csv` beside this file says why. SQL that is not valid dies when it is built.
+
+    make mutation                                     # all mutants, half an hour on two cores
+    make mutation ARGS="--only core/acquisition"      # those of one file
+    make mutation ARGS="--list"                       # what would be changed
+
+Exit code 1 if a mutant survives unexplained, or if one that is explained does not survive (any more).
+
+A mutant first meets invented worlds that are built already, and only its model and what depends on it are built anew:
+most die there. The others meet the tests: these are collected once, and each mutant is a forked child, which swaps one
+model or one reference file and stops at the first failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import dataclasses
+import multiprocessing
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import duckdb
+import pytest
+import sqlglot
+from sqlglot.tokens import Token, TokenType
+
+HOUSE = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(HOUSE), str(HOUSE / "tests")]
+
+from warehouse import models  # noqa: E402 (the house is not on the path before)
+
+REFERENCE = models.MODELS.parent / "reference"
+EXPLAINED = Path(__file__).with_name("mutants_explained.csv")
+CHAIN = (
+    "core/acquisition.sql",
+    "core/payment.sql",
+    "core/contribution.sql",
+    "core/contribution_month.sql",
+    "core/account.sql",
+    "core/agreement.sql",
+    "core/wadah_agreement.sql",
+    "core/incentive_earning.sql",
+    "core/incentive_adjustment.sql",
+    "core/incentive_open.sql",
+    "marts/incentive_agent_month.sql",
+    "marts/incentive_wadah_month.sql",
+    "marts/incentive_line.sql",
+)
+NUMBERS = ("incentive_rule.csv", "incentive_scheme.csv", "parameter.csv")
+# What the invented worlds leave alive meets these, and so do the numbers of the reference tables.
+TESTS = (
+    "tests/models/test_incentive_borders.py",
+    "tests/models/test_incentive.py",
+    "tests/models/test_closed.py",
+    "tests/models/test_contribution_month.py",
+    "tests/models/test_contribution.py",
+    "tests/models/test_agent.py",
+    "tests/models/test_reference.py",
+    "tests/models/test_second_calculation.py",
+    "tests/models/test_whole.py",
+    "tests/models/test_increment.py::test_an_increment_gives_what_a_full_build_gives[0]",
+)
+WORLDS = 6
+SECONDS = 300  # what takes longer has met an endless mutant
+
+COMPARISONS = {
+    TokenType.LT: "<=",
+    TokenType.LTE: "<",
+    TokenType.GT: ">=",
+    TokenType.GTE: ">",
+    TokenType.EQ: "<>",
+    TokenType.NEQ: "=",
+    TokenType.AND: "or",
+    TokenType.OR: "and",
+    TokenType.PLUS: "-",
+    TokenType.DASH: "+",
+    TokenType.ASC: "desc",
+    TokenType.DESC: "asc",
+}
+FUNCTIONS = {"min": "max", "lead": "lag", "greatest": "least"}
+FUNCTIONS |= {after: before for before, after in FUNCTIONS.items()}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change of one file.
+
+    Attributes:
+        file: `core/….sql` or the name of a reference file.
+        line: Text of the changed line before the change, or the first cell or cells and the column of a reference row.
+        change: What is written instead of what.
+        nth: 1, or more if the same change is possible in several places with the same text.
+        text: The whole file after the change.
+        line_no: Where it is, for people; it does not identify the mutant.
+    """
+
+    file: str
+    line: str
+    change: str
+    nth: int
+    text: str = dataclasses.field(repr=False)
+    line_no: int
+
+    @property
+    def table(self) -> str:
+        """The table that the model makes; empty for a reference file."""
+        return self.file.removesuffix(".sql").replace("/", ".") if self.file in CHAIN else ""
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What identifies it in the list of the explained ones."""
+        return self.file, self.line, self.change, str(self.nth)
+
+    def __str__(self) -> str:
+        nth = f" (place {self.nth})" if self.nth > 1 else ""
+        return f"{self.file}:{self.line_no}: {self.change}{nth}: {self.line}"
+
+
+def numbers_beside(text: str) -> list[str]:
+    """One more and one less in the last digit: 25 gives 26 and 24, 0.15 gives 0.16 and 0.14."""
+    digits = len(text.partition(".")[2])
+    return [f"{float(text) + step / 10**digits:.{digits}f}" for step in (1, -1)]
+
+
+def sql_changes(sql: str) -> Iterator[tuple[int, int, str]]:
+    """Every change of one thing, as start and end of what is replaced, and what by."""
+    tokens = sqlglot.tokenize(sql, dialect="duckdb")
+    ends_table = next(at for at, token in enumerate(tokens) if token.text == "final" and tokens[at + 1].text == "as")
+    within_between = False
+    for at, token in enumerate(tokens):
+        start, end, follower = token.start, token.end + 1, tokens[at + 1] if at + 1 < len(tokens) else token
+        called = token.text.lower() if follower.token_type is TokenType.L_PAREN else ""
+        if token.token_type is TokenType.NUMBER:
+            yield from ((start, end, other) for other in numbers_beside(token.text))
+        elif token.token_type is TokenType.AND and within_between:
+            within_between = False
+        elif token.token_type in COMPARISONS:
+            yield start, end, COMPARISONS[token.token_type]
+        elif token.token_type is TokenType.BETWEEN:
+            within_between = True
+        elif token.token_type is TokenType.LEFT:
+            yield start, end, "inner"
+        elif token.token_type is TokenType.NOT:
+            yield start, end, ""
+        elif token.token_type is TokenType.IS and follower.token_type is not TokenType.NOT:
+            yield start, end, "is not"
+        elif called in FUNCTIONS:
+            yield start, end, FUNCTIONS[called]
+        elif called == "round":
+            yield start, end, ""
+        elif called == "coalesce":
+            first = next(arguments(tokens, at + 1))
+            yield start, arguments_end(tokens, at + 1), f"({sql[first[0] : first[1]]})"
+        elif token.token_type is TokenType.ORDER_BY and at < ends_table:  # the order of a table's rows says nothing
+            yield from ((place, place, " desc") for place in ascending(tokens, at + 1))
+
+
+def arguments(tokens: list[Token], opening: int) -> Iterator[tuple[int, int]]:
+    """Start and end of each argument between the parentheses that open at a token."""
+    depth, begin = 0, opening + 1
+    for at in range(opening, len(tokens)):
+        kind = tokens[at].token_type
+        depth += (kind is TokenType.L_PAREN) - (kind is TokenType.R_PAREN)
+        if depth == 0 or (depth == 1 and kind is TokenType.COMMA):
+            yield tokens[begin].start, tokens[at - 1].end + 1
+            begin = at + 1
+        if depth == 0:
+            return
+
+
+def arguments_end(tokens: list[Token], opening: int) -> int:
+    """Where the parenthesis ends that opens at a token."""
+    depth = 0
+    for token in tokens[opening:]:
+        depth += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
+        if depth == 0:
+            return token.end + 1
+    raise ValueError("a parenthesis stays open")
+
+
+def ascending(tokens: list[Token], first: int) -> Iterator[int]:
+    """Where `desc` can stand in an ORDER BY whose list begins at a token: after items that do not say their order."""
+    depth, item = 0, first
+    for at in range(first, len(tokens)):
+        token = tokens[at]
+        kind, words = token.token_type, token.text.lower()
+        over = depth == 0 and (kind is TokenType.R_PAREN or words in {"rows", "range", "limit"})
+        if depth == 0 and (over or kind is TokenType.COMMA):
+            said = {other.text.lower() for other in tokens[item:at]}
+            if not said & {"asc", "desc"}:
+                last = next((n for n in range(item, at) if tokens[n].text.lower() == "nulls"), at) - 1
+                yield tokens[last].end + 1
+            item = at + 1
+        if over:
+            return
+        depth += (kind is TokenType.L_PAREN) - (kind is TokenType.R_PAREN)
+
+
+def sql_mutants(file: str, sql: str) -> Iterator[Mutant]:
+    """All mutants of one model."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for start, end, new in sorted(sql_changes(sql)):
+        old = " ".join(sql[start:end].split())
+        line_no = sql.count("\n", 0, start) + 1
+        line = sql.splitlines()[line_no - 1].partition("--")[0].strip()
+        change = f"{old or 'asc'} -> {new.strip() or 'nothing'}"
+        seen[line, change] += 1
+        yield Mutant(file, line, change, seen[line, change], sql[:start] + new + sql[end:], line_no)
+
+
+def csv_mutants(file: str, text: str) -> Iterator[Mutant]:
+    """All mutants of the numbers of a reference file; dates and texts stay."""
+    header, *rows = list(csv.reader(text.splitlines()))
+    for number, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            others = {"true": ["false"], "false": ["true"]}.get(cell, [])
+            if cell.replace(".", "", 1).isdigit():
+                others = numbers_beside(cell)
+            for other in others:
+                changed = [
+                    row if n != number else [*row[:column], other, *row[column + 1 :]] for n, row in enumerate(rows)
+                ]
+                line = " ".join([*filter(None, row[:-1][: max(column, 1)]), header[column]])
+                yield Mutant(file, line, f"{cell} -> {other}", 1, as_csv([header, *changed]), number + 2)
+
+
+def as_csv(rows: list[list[str]]) -> str:
+    """Rows as the text of a CSV file."""
+    return (
+        "\n".join(",".join('"' + cell.replace('"', '""') + '"' if cell else "" for cell in row) for row in rows) + "\n"
+    )
+
+
+def all_mutants() -> list[Mutant]:
+    """Every mutant of the chain, file by file."""
+    found = [one for file in CHAIN for one in sql_mutants(file, (models.MODELS / file).read_text(encoding="utf-8"))]
+    return found + [
+        one for file in NUMBERS for one in csv_mutants(file, (REFERENCE / file).read_text(encoding="utf-8"))
+    ]
+
+
+class Screen:
+    """Stories and invented worlds, each built once. A mutant changes one model, and what depends on it is built anew.
+
+    That takes a fraction of what the tests take which say the same; most mutants die here.
+    """
+
+    def __init__(self, worlds: int) -> None:
+        from models.conftest import RAW
+        from models.incentive_marts import IncentiveMarts
+        from models.incentive_worlds import World
+        from models.second_calculation import incentive
+        from models.test_incentive_borders import all_stories
+
+        self.cases = []
+        for seed in range(-1, worlds):
+            one = IncentiveMarts(RAW)
+            world = World(Random(seed), people=300, cohorts=4)  # noqa: S311 (nothing secret)
+            raw, reference = (all_stories(), one.rules) if seed < 0 else (world.raw, world.reference)
+            if one.differences(raw, reference):
+                raise SystemExit("the marts and the second calculation differ without any change")
+            one.con.execute("set memory_limit = '2GB'")
+            self.cases.append((one, incentive(raw, reference)))
+
+    def sees(self, mutant: Mutant) -> bool:
+        """Whether the marts differ from the second calculation in some world, or cannot be built."""
+        return any(self.differs(one, expected, mutant) for one, expected in self.cases)
+
+    def differs(self, one: Any, expected: Any, mutant: Mutant) -> bool:
+        """Whether they differ in one world; the world is as before afterwards."""
+        sound, patience = one.models, threading.Timer(SECONDS, one.con.interrupt)
+        one.models = [swapped(model, mutant) for model in sound]
+        one.con.execute("begin")
+        patience.start()
+        try:
+            one.build(mutant.table)
+            return bool(one.compared(expected))
+        except duckdb.Error:
+            return True
+        finally:
+            patience.cancel()
+            one.con.execute("rollback")
+            one.models = sound
+
+
+_screen: list[Screen] = []  # of this process
+
+
+def _make_screen(worlds: int) -> None:
+    """What a worker does first."""
+    _screen.append(Screen(worlds))
+
+
+def _sees(mutant: Mutant) -> bool:
+    """What a worker does for each mutant."""
+    return _screen[0].sees(mutant)
+
+
+def screened(mutants: list[Mutant], worlds: int, workers: int) -> list[Mutant]:
+    """The mutants that the worlds leave alive. Numbers of the reference tables are for the tests, which state them."""
+    models_, rest = [one for one in mutants if one.table], [one for one in mutants if not one.table]
+    if models_:
+        # in processes of their own, so that no database is open here when the tests are forked
+        with multiprocessing.get_context("fork").Pool(workers, _make_screen, (worlds,)) as pool:
+            seen = progress(pool.imap(_sees, models_), len(models_))
+            rest = [mutant for mutant, dies in zip(models_, seen, strict=True) if not dies] + rest
+    return rest
+
+
+def progress(things: Iterable[bool], count: int) -> Iterator[bool]:
+    """The same things; says now and then how many have come."""
+    began = time.monotonic()
+    for number, thing in enumerate(things, 1):
+        yield thing
+        if number % 100 == 0 or number == count:
+            print(f"{number} of {count}, {time.monotonic() - began:.0f} s", flush=True)
+
+
+def swapped(model: models.Model, mutant: Mutant | None) -> models.Model:
+    """The model, or the mutant in its place."""
+    changed = mutant is not None and mutant.table == model.table
+    return dataclasses.replace(model, sql=mutant.text) if changed and mutant else model
+
+
+class Trials:
+    """A pytest plugin that runs the collected tests once for every mutant, each time in a child of its own."""
+
+    def __init__(self, mutants: list[Mutant], workers: int) -> None:
+        self.mutants = mutants
+        self.workers = workers
+        self.failed = False
+        self.survivors: list[Mutant] = []
+        self.sound = False
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Notes the first failure of a child; an error while models are built is one too."""
+        self.failed |= report.failed
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """The unchanged models first: tests that fail on them would kill every mutant."""
+        if session.items and not session.testsfailed:
+            self.sound = self.survivors_of([None], session.items) == [None]
+            if self.sound:
+                self.survivors = [mutant for mutant in self.survivors_of(self.mutants, session.items) if mutant]
+        return True
+
+    def survivors_of(self, mutants: Sequence[Mutant | None], items: list[pytest.Item]) -> list[Mutant | None]:
+        """Those of the mutants that no test fails on, in their order; None stands for no change."""
+        running: dict[int, Mutant | None] = {}
+        waiting, alive = list(reversed(mutants)), set()
+        while waiting or running:
+            while waiting and len(running) < self.workers:
+                mutant = waiting.pop()
+                running[self.trial(mutant, items)] = mutant
+            child, status = os.wait()
+            mutant = running.pop(child)
+            if status == 0:
+                alive.add(mutant)
+            if mutant:
+                print(f"{'dies' if status else 'alive'}  {mutant}", flush=True)
+        return [mutant for mutant in mutants if mutant in alive]
+
+    def trial(self, mutant: Mutant | None, items: list[pytest.Item]) -> int:
+        """Starts a child that runs tests with a mutant, or with the models as they are; its number."""
+        child = os.fork()
+        if child:
+            return child
+        status = 1
+        with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+            os.dup2(nowhere.fileno(), 2)
+            self.swap(mutant, Path(folder))
+            for item, follower in zip(items, [*items[1:], None], strict=True):
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=follower)
+                if self.failed:
+                    break
+            else:
+                status = 0
+        os._exit(status)
+
+    def swap(self, mutant: Mutant | None, folder: Path) -> None:
+        """Puts the mutant in the place of the model or the reference file, for this process."""
+        if mutant is not None and not mutant.table:
+            reference, build = folder / "reference", models.build
+            shutil.copytree(REFERENCE, reference)
+            (reference / mutant.file).write_text(mutant.text, encoding="utf-8")
+            models.build = lambda con, _, *args, **kwargs: build(con, reference, *args, **kwargs)
+        found = [swapped(model, mutant) for model in models.discover()]
+        models.discover = lambda *_: found
+
+
+def explained(path: Path) -> dict[tuple[str, str, str, str], str]:
+    """The survivors that are known, each with its reason."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {(r["file"], r["line"], r["change"], r["nth"]): r["reason"] for r in csv.DictReader(file)}
+
+
+def verdict(tried: list[Mutant], survivors: list[Mutant], known: dict[tuple[str, str, str, str], str]) -> list[str]:
+    """What is wrong: survivors without a reason, and reasons without a survivor."""
+    alive, keys = {mutant.key for mutant in survivors}, {mutant.key for mutant in tried}
+    wrong = [f"unexplained  {mutant}" for mutant in survivors if not known.get(mutant.key)]
+    wrong += [f"explained, but a test sees it  {', '.join(key)}" for key in known if key in keys and key not in alive]
+    return wrong
+
+
+def main(arguments_: list[str] | None = None) -> int:
+    """Tries the mutants and says which of them no test sees."""
+    parser = argparse.ArgumentParser(description="Changes the incentive's SQL by one and runs its tests.")
+    parser.add_argument("--only", action="append", help="mutants whose line of the report contains this text")
+    parser.add_argument("--list", action="store_true", help="print the mutants and try none")
+    parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
+    parser.add_argument("--worlds", type=int, default=WORLDS, help="invented worlds that are tried before the tests")
+    parser.add_argument("--explained", type=Path, default=EXPLAINED, help="survivors that are known, with reasons")
+    parser.add_argument("--tests", nargs="+", default=TESTS)
+    options, passed_on = parser.parse_known_args(arguments_)  # what is not known here is for pytest
+    mutants = all_mutants()
+    known = explained(options.explained)
+    lost = [f"explained, but not there  {', '.join(key)}" for key in known.keys() - {mutant.key for mutant in mutants}]
+    if options.only:
+        mutants = [mutant for mutant in mutants if any(text in str(mutant) for text in options.only)]
+    if options.list or not mutants:
+        print(*mutants, sep="\n")
+        return int(not mutants)
+    os.environ.setdefault("PERISAI_TEST_WORLDS", "3")  # the small form of the random histories
+    left = screened(mutants, options.worlds, options.workers)
+    trials = Trials(left, options.workers)
+    quiet = ["-s", "-pno:terminal", "-pno:cacheprovider", "-oaddopts=--import-mode=importlib", f"--timeout={SECONDS}"]
+    place = [f"--rootdir={HOUSE}", f"-c{HOUSE / 'pyproject.toml'}"]
+    pytest.main([*quiet, *place, *passed_on, *(str(HOUSE / test) for test in options.tests)], plugins=[trials])
+    if not trials.sound:
+        print("the tests fail, or are none, without any change")
+        return 1
+    wrong = verdict(mutants, trials.survivors, known) + lost
+    print(f"{len(mutants)} mutants, {len(trials.survivors)} survived", *wrong, sep="\n")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

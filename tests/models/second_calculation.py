@@ -1,0 +1,450 @@
+"""The incentive a second time, in plain Python over rows: written from the rules, not from the SQL.
+
+Slow and simple on purpose. Money is int or Decimal. Each rule has one place, in the words of docs/incentives.md.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+Row = Mapping[str, Any]
+Tables = Mapping[str, Sequence[Row]]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A rupiah's reason; `gross` is the amount before the agent's share, `source_no` a registration or a receipt."""
+
+    period: date
+    agent: str
+    wadah: str | None
+    scheme: str | None
+    rule: str
+    person: str | None
+    source_no: str | None
+    month: date | None
+    number: int | None
+    basis: int | None
+    rate: Decimal | None
+    amount: Decimal
+    reason: str | None
+    gross: Decimal = field(default=Decimal(0), compare=False)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a new participant's line that counts towards a threshold."""
+        return self.month is None and self.scheme is not None and self.reason != "no_contribution_yet"
+
+
+Place = tuple[date, str, str | None, str | None]  # period, agent, wadah, scheme
+Office = tuple[date, str | None, str | None]  # period, wadah, scheme
+
+
+@dataclass(frozen=True)
+class AgentTotal:
+    """An agent's rupiah of a period under one wadah and scheme, after rounding."""
+
+    total: int
+    gross: int
+
+
+@dataclass(frozen=True)
+class WadahTotal:
+    """A wadah's rupiah of a period under one scheme."""
+
+    agents: int
+    management: int
+    payable: int
+    tax: int | None
+
+
+@dataclass(frozen=True)
+class Incentive:
+    """Everything that the second calculation says."""
+
+    lines: list[Line]
+    agents: dict[Place, AgentTotal]
+    wadahs: dict[Office, WadahTotal]
+
+
+def month_index(day: date) -> int:
+    return day.year * 12 + day.month - 1
+
+
+def month_of(index: int) -> date:
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def rounded(amount: Decimal) -> int:
+    """Half up; away from zero when negative."""
+    return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def parts(amount: int, months: int) -> list[int]:
+    """A payment spread over its months: whole rupiah, cut towards zero, the last month takes the remainder."""
+    each = abs(amount) // months * (1 if amount > 0 else -1)
+    return [each] * (months - 1) + [amount - each * (months - 1)]
+
+
+def once(rows: Iterable[Row], number: str) -> list[Row]:
+    """A number that comes again from its branch is the same document; the first one stays."""
+    found: dict[tuple[str, str], Row] = {}
+    for row in sorted(rows, key=lambda row: (row["business_date"], row["line_no"])):
+        found.setdefault((row["branch_code"], row[number]), row)
+    return list(found.values())
+
+
+class Schemes:
+    """The schemes, their rules, and the parameters that hold for all of them."""
+
+    def __init__(self, reference: Tables) -> None:
+        self.rows = {row["scheme"]: row for row in reference["reference.incentive_scheme"]}
+        self.rules = reference["reference.incentive_rule"]
+        self.parameters = {row["parameter"]: row["value"] for row in reference["reference.parameter"]}
+
+    def rule(self, scheme: str, rule: str, programmes: int | None = None, number: int | None = None) -> Row | None:
+        """The row that says what is paid; a column that it leaves empty holds for all."""
+        for row in self.rules:
+            if (
+                (row["scheme"], row["rule"]) == (scheme, rule)
+                and row["programmes"] in {None, programmes}
+                and (number is None or number >= (row["month_from"] or 1))
+                and (number is None or row["month_to"] is None or number <= row["month_to"])
+            ):
+                return row
+        return None
+
+
+class Rosters:
+    """Which wadah an agent works for on a day, and under which agreement."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.complete = defaultdict(list)  # branch: dates of rosters without rejected rows
+        for delivery in tables["raw.delivery"]:
+            if delivery["feed"] == "agents" and not delivery["rejected"]:
+                self.complete[delivery["branch_code"]].append(delivery["business_date"])
+        of_day: dict[tuple[str, date], Row] = {}
+        for row in tables["raw.agents"]:  # on two rosters of one date: active, then joined later, then higher branch
+            key = (row["agent_code"], row["business_date"])
+            of_day[key] = max(
+                of_day.get(key, row), row, key=lambda r: (r["status"] == "AKTIF", r["joined_date"], r["branch_code"])
+            )
+        self.agents = defaultdict(list)
+        for (agent, _), row in sorted(of_day.items(), key=lambda item: item[0]):
+            self.agents[agent].append(row)
+        self.agreements: dict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
+        for row in sorted(tables["raw.agents"], key=lambda row: row["business_date"]):  # the latest roster says it
+            self.agreements[row["branch_code"], row["wadah_code"]][row["pks_no"]] = row
+
+    def on(self, agent: str, day: date) -> tuple[str | None, str | None]:
+        """The agent's wadah on the day, and the scheme of the agreement in force; None where there is none."""
+        rows = self.agents.get(agent, [])
+        known = [row for row in rows if row["business_date"] <= day]
+        if known:
+            row = known[-1]
+            gone = [day_ for day_ in self.complete[row["branch_code"]] if row["business_date"] < day_ <= day]
+            if gone:
+                return None, None
+        elif rows and rows[0]["joined_date"] <= day:
+            row = rows[0]
+        else:
+            return None, None
+        in_force = [
+            agreement
+            for agreement in self.agreements[row["branch_code"], row["wadah_code"]].values()
+            if agreement["pks_from"] <= day <= agreement["pks_to"]
+        ]
+        latest = max(in_force, key=lambda agreement: (agreement["pks_from"], agreement["pks_no"]), default=None)
+        return row["wadah_code"], latest and latest["scheme"]
+
+
+@dataclass
+class Payment:
+    """A payment of one person with what rules 4 and 5 say about it."""
+
+    row: Row
+    agent: str | None
+    spell: int | None
+    wadah: str | None
+    scheme: str | None
+    counter: int = 1
+
+
+@dataclass
+class Month:
+    """What was received for one month of a person so far."""
+
+    net: int = 0
+    counted: int = 0
+    begun: tuple[Payment, int] | None = None  # the part that counts, and whose it is
+
+
+@dataclass
+class Person:
+    registrations: list[Row] = field(default_factory=list)
+    payments: list[Row] = field(default_factory=list)
+
+
+def people_of(tables: Tables) -> dict[str, Person]:
+    """Registrations and payments by person, each in its order; payments for unknown cards belong to nobody."""
+    people: dict[str, Person] = defaultdict(Person)
+    owner: dict[str, str] = {}
+    for row in sorted(
+        once(tables["raw.registrations"], "registration_no"),
+        key=lambda row: (row["registration_date"], row["business_date"], row["branch_code"], row["registration_no"]),
+    ):
+        people[row["participant_key"]].registrations.append(row)
+        owner.setdefault(row["card_key"], row["participant_key"])
+    for row in sorted(
+        once(tables["raw.contributions"], "receipt_no"),
+        key=lambda row: (row["payment_date"], row["receipt_no"], row["branch_code"]),
+    ):
+        if row["card_key"] in owner:
+            people[owner[row["card_key"]]].payments.append(row)
+    return people
+
+
+def managed(person: Person, rosters: Rosters) -> list[Payment]:
+    """Rule 4: who managed the person on the day of each payment, and which of the successive agents that is."""
+    last_of_day = {row["registration_date"]: row["agent_code"] for row in person.registrations}  # the later overwrites
+    spells: list[tuple[date, str | None, int]] = []
+    for day, agent in sorted(last_of_day.items()):
+        number = 1 if not spells else spells[-1][2] + (agent != spells[-1][1])
+        spells.append((day, agent, number))
+    payments = []
+    for row in person.payments:
+        _, agent, spell = ([(None, None, None)] + [s for s in spells if s[0] <= row["payment_date"]])[-1]
+        wadah, scheme = rosters.on(agent, row["payment_date"]) if agent else (None, None)
+        payments.append(Payment(row, agent, spell, wadah, scheme))
+    return payments
+
+
+def number_counters(payments: list[Payment], parameters: Mapping[str, int]) -> None:
+    """Rule 5: a payment that comes after a lapse begins to count from month 1 again."""
+    counter, covered = 1, None
+    for payment in payments:
+        if payment.row["amount_rp"] > 0:
+            first = month_index(payment.row["first_month"])
+            lapsed = covered is not None and first > covered + 1 + parameters["arrears_months"]
+            if lapsed and parameters["counter_restarts_on_reactivation"] == 1:
+                counter += 1
+            covered = max(covered or 0, first + payment.row["months"] - 1)
+        payment.counter = counter
+
+
+def contribution_lines(key: str, person: Person, rosters: Rosters, schemes: Schemes) -> Iterable[Line]:
+    """Rules 4 to 9 for one person: a line for each payment and month under an agent."""
+    payments = managed(person, rosters)
+    number_counters(payments, schemes.parameters)
+    months: dict[int, Month] = defaultdict(Month)
+    numbers: dict[tuple[int | None, int], dict[int, int]] = defaultdict(dict)
+    for payment in payments:
+        row = payment.row
+        first = month_index(row["first_month"])
+        for index, part in enumerate(parts(row["amount_rp"], row["months"]), first):
+            month = months[index]
+            counted_before = month.counted
+            if part > 0 and month.net <= 0:
+                month.begun = payment, part
+                given = numbers[payment.spell, payment.counter]
+                given.setdefault(index, len(given) + 1)
+            month.net += part
+            month.counted = max(0, min(month.begun[1] if month.begun else 0, month.net))
+            basis = month.counted - counted_before
+            # what changes the money that counts belongs to where it began to count, and so does every refund
+            charged = month.begun[0] if month.begun and (basis or row["amount_rp"] < 0) else payment
+            if charged.agent is None:
+                continue
+            begins = month.begun is not None and month.begun[0] is payment
+            number = numbers[charged.spell, charged.counter][index] if begins or basis else None
+            yield priced(key, payment, charged, month_of(index), number, (part, basis), schemes)
+
+
+def priced(
+    key: str,
+    payment: Payment,
+    charged: Payment,
+    month: date,
+    number: int | None,
+    rupiah: tuple[int, int],
+    schemes: Schemes,
+) -> Line:
+    """Rules 8 and 9: the rate of the number under the scheme of the agent who is charged, and the amount."""
+    part, basis = rupiah
+    scheme = schemes.rows[charged.scheme] if charged.scheme else None
+    rule = number and charged.scheme and schemes.rule(charged.scheme, "contribution", charged.row["programmes"], number)
+    reason = None
+    if scheme is None:
+        reason = "no_agreement"
+    elif number is None and payment.row["amount_rp"] < 0:
+        reason = "refund_of_uncounted"
+    elif number is None:
+        reason = "month_already_counted" if part else "nothing_received"
+    elif basis == 0:
+        reason = "given_back_before"
+    elif charged.row["payer"] in {"APBN", "APBD"} and not scheme["state_paid_earns"]:
+        reason = "state_paid"
+    elif rule is None:
+        reason = "after_last_month"
+    rate = rule["rate"] if rule and not reason else None
+    gross = basis * rate if rate is not None else Decimal(0)
+    return Line(
+        period=payment.row["payment_date"].replace(day=1),
+        agent=str(charged.agent),
+        wadah=charged.wadah,
+        scheme=charged.scheme,
+        rule="contribution",
+        person=key,
+        source_no=payment.row["receipt_no"],
+        month=month,
+        number=number,
+        basis=basis,
+        rate=rate,
+        amount=gross * scheme["agent_share"] if scheme else gross,
+        gross=gross,
+        reason=reason,
+    )
+
+
+@dataclass(frozen=True)
+class Acquisition:
+    """Rule 1: a person's first registration anywhere, which named an agent."""
+
+    person: str
+    row: Row
+    wadah: str | None
+    scheme: str | None
+    counted: bool
+
+    @property
+    def place(self) -> tuple[str, date]:
+        return self.row["agent_code"], self.row["registration_date"].replace(day=1)
+
+
+def acquisitions(people: Mapping[str, Person], rosters: Rosters, schemes: Schemes) -> list[Acquisition]:
+    """Rules 1 and 2: who was acquired by whom, and whether it counts."""
+    found = []
+    for key, person in people.items():
+        first = person.registrations[0]
+        if first["agent_code"] is None:
+            continue
+        wadah, scheme = rosters.on(first["agent_code"], first["registration_date"])
+        received = sum(row["amount_rp"] for row in person.payments) > 0
+        needs = scheme is None or schemes.rows[scheme]["acquisition_needs_contribution"]
+        found.append(Acquisition(key, first, wadah, scheme, received or not needs))
+    return found
+
+
+def acquisition_lines(every: list[Acquisition], schemes: Schemes) -> Iterable[Line]:
+    """Rule 3: each new participant at the scheme's amount, or one flat amount, from the threshold on."""
+    in_month: dict[tuple[str, date], list[Acquisition]] = defaultdict(list)
+    for one in every:
+        in_month[one.place].append(one)
+    for own in in_month.values():
+        flat: dict[str, list[Acquisition]] = defaultdict(list)
+        for one in own:
+            if not one.counted:
+                yield acquisition_line(one, None, "no_contribution_yet", schemes)
+            elif one.scheme is None:
+                yield acquisition_line(one, None, "no_agreement", schemes)
+            elif schemes.rule(one.scheme, "acquisition_flat"):
+                flat[one.scheme].append(one)
+            else:
+                rule = schemes.rule(one.scheme, "acquisition", one.row["programmes"])
+                below = not reached(one.scheme, own, {one.row["programmes"]}, schemes)
+                yield acquisition_line(
+                    one, rule, "no_rate" if not rule else "below_threshold" if below else None, schemes
+                )
+        for scheme, ones in flat.items():
+            last = max(ones, key=lambda one: (one.row["registration_date"], one.row["registration_no"]))
+            below = not reached(scheme, own, {one.row["programmes"] for one in ones}, schemes)
+            rule = schemes.rule(scheme, "acquisition_flat")
+            yield acquisition_line(last, rule, "below_threshold" if below else None, schemes)
+
+
+def reached(scheme: str, own: list[Acquisition], programmes: set[int], schemes: Schemes) -> bool:
+    """Whether the agent's counted new participants of the month are as many as the scheme wants."""
+    counted = [one for one in own if one.counted and one.scheme is not None]
+    wanted = schemes.rows[scheme]["threshold_new"]
+    if not schemes.rows[scheme]["threshold_per_programmes"]:
+        return len(counted) >= wanted
+    return any(sum(one.row["programmes"] == number for one in counted) >= wanted for number in programmes)
+
+
+def acquisition_line(one: Acquisition, rule: Row | None, reason: str | None, schemes: Schemes) -> Line:
+    """One new participant's line; a flat one stands for the agent's month and names nobody."""
+    flat = rule is not None and rule["rule"] == "acquisition_flat"
+    gross = Decimal(rule["amount_rp"]) if rule and not reason else Decimal(0)
+    agent, period = one.place
+    return Line(
+        period=period,
+        agent=agent,
+        wadah=one.wadah,
+        scheme=one.scheme,
+        rule="acquisition_flat" if flat else "acquisition",
+        person=None if flat else one.person,
+        source_no=None if flat else one.row["registration_no"],
+        month=None,
+        number=None,
+        basis=None,
+        rate=None,
+        amount=gross * schemes.rows[one.scheme]["agent_share"] if one.scheme else gross,
+        gross=gross,
+        reason=reason,
+    )
+
+
+def rounded_running(amounts: Iterable[Decimal]) -> Iterable[int]:
+    """Amounts whose sum is rounded once: each the growth of the rounded running sum."""
+    running, before = Decimal(0), 0
+    for amount in amounts:
+        running += amount
+        yield rounded(running) - before
+        before = rounded(running)
+
+
+def agent_totals(lines: Iterable[Line]) -> dict[Place, AgentTotal]:
+    """Rule 9: an agent's period is rounded once, over its wadahs and schemes in order, none of them first."""
+    sums: dict[tuple[date, str], dict[tuple[str, str], list[Line]]] = defaultdict(lambda: defaultdict(list))
+    for line in lines:
+        sums[line.period, line.agent][line.wadah or "", line.scheme or ""].append(line)
+    totals = {}
+    for (period, agent), rows in sums.items():
+        places = sorted(rows)
+        amounts = rounded_running(sum(line.amount for line in rows[place]) for place in places)
+        grosses = rounded_running(sum(line.gross for line in rows[place]) for place in places)
+        for (wadah, scheme), amount, gross in zip(places, amounts, grosses, strict=True):
+            totals[period, agent, wadah or None, scheme or None] = AgentTotal(amount, gross)
+    return totals
+
+
+def wadah_totals(agents: Mapping[Place, AgentTotal], schemes: Schemes) -> dict[Office, WadahTotal]:
+    """Rule 9: management comes on top, from the gross of the wadah's agents; tax stands apart."""
+    found: dict[Office, list[AgentTotal]] = defaultdict(list)
+    for (period, _, wadah, scheme), total in agents.items():
+        if scheme is not None:
+            found[period, wadah, scheme].append(total)
+    totals = {}
+    for office, rows in found.items():
+        scheme = schemes.rows[str(office[2])]
+        own = sum(row.total for row in rows)
+        management = rounded(scheme["management_rate"] * sum(row.gross for row in rows))
+        payable = own + management
+        tax = None if scheme["tax_rate"] is None else rounded(payable * scheme["tax_rate"])
+        totals[office] = WadahTotal(own, management, payable, tax)
+    return totals
+
+
+def incentive(raw: Tables, reference: Tables) -> Incentive:
+    """Lines and totals from raw rows, all of whose deliveries count."""
+    schemes, rosters, people = Schemes(reference), Rosters(raw), people_of(raw)
+    lines = list(acquisition_lines(acquisitions(people, rosters, schemes), schemes))
+    for key, person in people.items():
+        lines += contribution_lines(key, person, rosters, schemes)
+    agents = agent_totals(lines)
+    return Incentive(lines, agents, wadah_totals(agents, schemes))
