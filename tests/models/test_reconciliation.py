@@ -107,45 +107,43 @@ def test_states_of_the_month_of_the_last_day(compared):
 
 
 def test_claims_paid_to_people_of_perisai(compared):
-    paid = {
-        "month": "2023-10-01",
-        "province_code": "72",
-        "status": "Dibayarkan",
-        "channel": "perisai",
-        "claim_count": 5,
-        "claim_rp": 42_000_000,
-    }
-    others = [
-        {"month": "2019-01-01", "claim_count": 7, "claim_rp": 8_000_000},
-        {"month": "2023-11-01"},
-        {"status": "Ditetapkan"},
-        {"channel": "other"},
-        {"channel": "pooled"},
-        {"province_code": "pooled"},
-        {"province_code": "52"},
-        {"claim_count": None, "claim_rp": None},
+    def claim(number, **changes):
+        row = {
+            "claim_no": number,
+            "status": "Dibayarkan",
+            "reached_date": "2023-10-13",
+            "region_code": "7271",
+            "channel": "perisai",
+            "amount_rp": 42_000_000,
+            "participant_key": number,
+        }
+        return row | changes
+
+    claims = [
+        *[claim(f"A{n}", reached_date="2020-01-01", amount_rp=0) for n in range(3)],
+        claim("C1"),
+        claim("C2", region_code="7208", amount_rp=8_000_000, reached_date="2019-01-01"),
+        claim("C1", status="Ditetapkan"),
+        claim("C3", channel="other"),
+        claim("C4", channel="unresolved", region_code=None),
+        claim("C5", reached_date="2023-10-14"),
     ]
     figures = [
-        figure("count", "perisai_claims_paid_count", 12),
+        figure("count", "perisai_claims_paid_count", 5),
+        figure("four people", "perisai_claims_paid_count", 4, period_from="2020-01-01"),
         figure("rp", "perisai_claims_paid_rp", 100_000_000, decimals=-8),
-        figure("this month", "perisai_claims_paid_count", 5, period_from="2023-10-01"),
-        figure("to September", "perisai_claims_paid_count", 7, period_to="2023-09-30"),
+        figure("elsewhere", "perisai_claims_paid_rp", 7, "52"),
         figure("one day", "perisai_claims_paid_count", 1, period_from="2023-10-13"),
-        figure("not to the end", "perisai_claims_paid_count", 1, period_to="2023-09-29"),
-        figure("one regency", "perisai_claims_paid_count", 1, "7271"),
+        figure("one day before", "perisai_claims_paid_count", 0, period_from="2023-10-12", period_to="2023-10-12"),
     ]
-    given = {"marts__claim_month": [paid, *[paid | other for other in others]]}
-    assert compared(figures, raw__business_day=[{"business_date": "2023-10-13"}], **given) == {
-        "count": (12, 0, True, True),
-        "not to the end": (None, None, None, True),
+    assert compared(figures, core__claim_status=claims) == {
+        "count": (5, 0, True, True),
+        "elsewhere": (0, 7, False, True),
+        "four people": (None, None, None, True),
         "one day": (None, None, None, True),
-        "one regency": (None, None, None, True),
+        "one day before": (0, 0, True, True),
         "rp": (50_000_000, 50_000_000, True, True),
-        "this month": (5, 0, True, True),
-        "to September": (7, 0, True, True),
     }
-    later = compared(figures[:1], raw__business_day=[{"business_date": "2023-10-14"}], **given)
-    assert later == {"count": (None, None, None, True)}
 
 
 def test_agents_active_on_the_day(compared):

@@ -3,13 +3,12 @@ grain: one row per published figure (figure_id)
 meaning: Figures that were published elsewhere beside the same figures as the warehouse computes them, and whether
     the source agrees with itself: parts with their total, a ratio with its own numerator and denominator.
 date: period_to; a state at the end of its month, a count from period_from to period_to
-source: reference.published_figure; marts.coverage_month, marts.claim_month, core.registration, core.agent,
+source: reference.published_figure; marts.coverage_month, core.claim_status, core.registration, core.agent,
     reference.region
 owner: head office, data team
 caveats: a state is compared with the month of its last day, a count over time with what happened up to that day;
-    computed is null if the warehouse does not reach that month. The difference is shown and never repaired. Claims
-    are those of whole months that marts.claim_month shows for the offices of a province: what is pooled there is
-    missing here, and computed is null for parts of months and of provinces
+    computed is null if the warehouse does not reach that month, or if claims are those of fewer than smallest_cell
+    people. The difference is shown and never repaired
 */
 with figure as (
     select
@@ -58,37 +57,26 @@ covered as (
             and ucj.definition = 'ucj'
 ),
 
-as_of as (
-    select max(business_date) as as_of_date
-    from raw.business_day
-),
-
--- Whole months of what is published of claims, and nothing else: an exact figure beside it would open pooled ones.
 paid as (
     select
         figure.figure_id,
         case figure.subject
-            when 'perisai_claims_paid_count' then cast(coalesce(sum(claim.claim_count), 0) as decimal(20, 4))
-            when 'perisai_claims_paid_rp' then cast(coalesce(sum(claim.claim_rp), 0) as decimal(20, 4))
+            when 'perisai_claims_paid_count' then cast(count(claim.claim_no) as decimal(20, 4))
+            when 'perisai_claims_paid_rp' then cast(coalesce(sum(claim.amount_rp), 0) as decimal(20, 4))
         end as computed
     from figure
-    inner join reference.region as province
+    inner join member on figure.region_code = member.region_code
+    left join core.claim_status as claim
         on
-            figure.region_code = province.region_code
-            and province.region_level = 'province'
-    cross join as_of
-    left join marts.claim_month as claim
-        on
-            figure.region_code = claim.province_code
+            member.member_code = claim.region_code
             and claim.status = 'Dibayarkan'
             and claim.channel = 'perisai'
-            and figure.from_date <= claim.month
-            and figure.period_to >= claim.month
-    where
-        figure.subject in ('perisai_claims_paid_count', 'perisai_claims_paid_rp')
-        and day(figure.from_date) = 1
-        and (day(figure.period_to + 1) = 1 or figure.period_to >= as_of.as_of_date)
-    group by figure.figure_id, figure.subject
+            and figure.from_date <= claim.reached_date
+            and figure.period_to >= claim.reached_date
+    inner join reference.parameter on parameter.parameter = 'smallest_cell'
+    where figure.subject in ('perisai_claims_paid_count', 'perisai_claims_paid_rp')
+    group by figure.figure_id, figure.subject, parameter.value
+    having count(distinct claim.participant_key) = 0 or count(distinct claim.participant_key) >= parameter.value
 ),
 
 -- Registrations that name an agent, whether or not they are the first of the person.
