@@ -138,7 +138,7 @@ class World:
         for number in range(people):
             self.make_person(f"p{number:05}")
         for number in range(cohorts):
-            self.make_cohort(f"AB{90 + number:05}", rng.choice([25, 24, 26, 50, 49, 51]))
+            self.make_cohort(f"AB{90 + number:05}", (25, 24, 26, 50, 49, 51)[number % 6])
 
     @property
     def raw(self) -> dict[str, Rows]:

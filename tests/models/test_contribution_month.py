@@ -581,6 +581,13 @@ def test_months_that_nobody_managed_are_counted_on_too(account):
     assert account(first, then)["months_counted"] == 2
 
 
+def test_months_that_nobody_managed_are_not_the_first_agents(account):
+    nobody = {"agent_code": None, "agent_spell_no": None}
+    first, then = paid("K1", "2023-01-05", "2023-01", **nobody), paid("K2", "2023-02-05", "2023-02")
+    assert account(first, then) == account(then, before=account(first))
+    assert account(first, then)["months_counted"] == 1
+
+
 def history(rng, who):
     """Pieces of a life of payments in their order; no month is in two of them."""
     day, following, agent, number, pieces = date(2020, 1, 5), index("2020-01"), 1, 0, []

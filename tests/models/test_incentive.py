@@ -435,6 +435,15 @@ def test_an_agent_in_two_wadahs_is_rounded_once_also_if_one_takes_back(agent_mon
     assert rows == [("W1", 3, 3), ("W2", -1, -1)]
 
 
+def test_the_basis_of_an_agents_month_is_what_earned_and_not_what_is_corrected(agent_month):
+    assert agent_month(
+        earning(5520, basis_rp=36_800),
+        earning(0, basis_rp=500, reason="no_agreement"),
+        earning(15, basis_rp=100, corrects_period=date(2023, 8, 1)),
+        columns="contribution_basis_rp",
+    ) == [36_800]
+
+
 AGREEMENT = {
     "branch_code": "B",
     "wadah_code": "W1",

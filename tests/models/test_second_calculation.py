@@ -15,9 +15,9 @@ from models.incentive_marts import IncentiveMarts
 from models.incentive_worlds import INVENTED, NEW, OLD, Rows, World
 from models.second_calculation import Line
 
-CROWD, COHORTS = 300, 4
+CROWD, COHORTS = 230, 6
 # a number here is the small form of the mutation check: fewer worlds, and what differs is not made small
-WORLDS, SMALL = int(os.environ.get("PERISAI_TEST_WORLDS", "14")), "PERISAI_TEST_WORLDS" in os.environ
+WORLDS, SMALL = int(os.environ.get("PERISAI_TEST_WORLDS", "12")), "PERISAI_TEST_WORLDS" in os.environ
 
 
 def quick(examples: int, *phases: Phase) -> settings:
@@ -116,7 +116,7 @@ def note_borders(seen: Counter[Any], lines: list[Line]) -> None:
         seen["taken back"] += line.amount < 0
 
 
-@quick(5 if SMALL else 30)
+@quick(5 if SMALL else 15)
 @given(rng=st.randoms(use_true_random=False), people=st.integers(1, 3))
 def test_small_worlds_agree_line_by_line(built: IncentiveMarts, rng: Random, people: int) -> None:
     world = World(rng, people)
