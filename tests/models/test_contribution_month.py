@@ -588,6 +588,15 @@ def test_months_that_nobody_managed_are_not_the_first_agents(account):
     assert account(first, then)["months_counted"] == 1
 
 
+@pytest.mark.parametrize("managed_first", [False, True])
+def test_the_number_begins_anew_between_nobody_and_an_agent_also_when_counted_on(stand, account, managed_first):
+    nobody = {"agent_code": None, "agent_spell_no": None}
+    first = paid("K1", "2023-01-05", "2023-01", **({} if managed_first else nobody))
+    then = paid("K2", "2023-02-05", "2023-02", **(nobody if managed_first else {}))
+    [line] = stand([then], [account(first)])[0]
+    assert line["contribution_month_no"] == 1
+
+
 def history(rng, who):
     """Pieces of a life of payments in their order; no month is in two of them."""
     day, following, agent, number, pieces = date(2020, 1, 5), index("2020-01"), 1, 0, []
