@@ -12,6 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 # The business date that `make run` carries through, and the size of the exports that `make demo` makes.
 DATE ?= 2023-10-13
 SIZE ?= province
+MILLIONS ?= 1 10 100
 
 # State of `make run`; the demo keys are for invented people only and are announced when they are made.
 export PERISAI_HOME ?= data
@@ -53,6 +54,10 @@ demo: $(VENV)/.runtime ## make demo exports in the landing folders
 .PHONY: bench
 bench: $(VENV)/.runtime ## time a national day beside a plain scan and pandas; fills bench/README.md
 	@$(BIN)/python -m bench.national_day --readme bench/README.md
+
+.PHONY: bench-history
+bench-history: $(VENV)/.runtime ## time a day on top of MILLIONS of payments of history, e.g. MILLIONS="1 10"
+	@$(BIN)/python -m bench.history --millions $(MILLIONS)
 
 .PHONY: docs-dictionary
 docs-dictionary: $(VENV)/.runtime ## write docs/dictionary/ anew from the SQL and the contracts

@@ -82,6 +82,27 @@ def update(con: duckdb.DuckDBPyConnection, every: Mapping[str, Model]) -> None:
     _Update(con, every).run()
 
 
+def sql_on(every: Mapping[str, Model], table: str, given: Mapping[str, str]) -> str:
+    """The SQL of a model, with other relations in the place of some of its inputs, also behind views.
+
+    Args:
+        every: all models by their table.
+        table: the model.
+        given: relations by the table that they stand for.
+    """
+
+    def put(match: re.Match[str]) -> str:
+        name, alias = match[1], match[2] or f" as {match[1].split('.')[1]}"
+        if name in given:
+            return f"{given[name]}{alias}"
+        model = every.get(name)
+        if model is not None and model.is_view and name != table:
+            return f"({sql_on(every, name, given)}){alias}"
+        return match[0]
+
+    return _TABLE.sub(put, _COMMENT.sub("", every[table].sql))
+
+
 class _Update:
     """One run of ``update``. Its temporary tables ``new_…``, ``removed_…`` and ``added_…`` are named by table."""
 
@@ -472,18 +493,7 @@ class _Update:
         self.con.execute(f"insert into {table} by name from added_{name}")
 
     def _sql(self, table: str, given: Mapping[str, str]) -> str:
-        """The SQL of a model, with other relations in the place of some of its inputs."""
-
-        def put(match: re.Match[str]) -> str:
-            name, alias = match[1], match[2] or f" as {match[1].split('.')[1]}"
-            if name in given:
-                return f"{given[name]}{alias}"
-            model = self.every.get(name)
-            if model is not None and model.is_view and name != table:
-                return f"({self._sql(name, given)}){alias}"
-            return match[0]
-
-        return _TABLE.sub(put, _COMMENT.sub("", self.every[table].sql))
+        return sql_on(self.every, table, given)
 
     def _temp(self, name: str, query: str) -> None:
         try:

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -118,7 +119,11 @@ def read_model(path: Path) -> Model:
         ModelError: The SQL cannot be parsed, the head lacks a key or has an unknown one, the model does not end
             in `select * from final`, or a column of `final` has no name or no comment.
     """
-    sql = path.read_text(encoding="utf-8")
+    return _model(path, path.read_text(encoding="utf-8"))
+
+
+@cache  # parsing all of them takes longer than building a small warehouse
+def _model(path: Path, sql: str) -> Model:
     try:
         tree = sqlglot.parse_one(sql, dialect="duckdb")
     except sqlglot.errors.SqlglotError as error:

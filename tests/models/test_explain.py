@@ -163,10 +163,16 @@ def test_without_an_agreement_nothing_counts(con):
     assert [row[-1] for row in rows].count("no agreement in force that day") == 2
 
 
+def frozen_copy(con):
+    """Puts a table that can be changed in the place of the view of lines."""
+    con.execute("create table lines as from marts.incentive_line")
+    con.execute("drop view marts.incentive_line")
+    con.execute("create table marts.incentive_line as from lines")
+
+
 def test_adjustments_name_the_month_that_they_correct(con):
     """The lines of a closed month's corrections, however they came into the mart."""
-    con.execute("create table lines as select *, cast(null as date) as corrects_period from marts.incentive_line")
-    con.execute("drop table marts.incentive_line; create table marts.incentive_line as from lines")
+    frozen_copy(con)
     con.execute(
         """insert into marts.incentive_line by name
         select * replace (date '2023-08-01' as corrects_period, -1234 as amount_rp, -8230 as basis_rp)
@@ -201,6 +207,7 @@ def test_nobody_and_nothing_are_clear_errors(con):
         explain.explain(con, "AB9", SEPTEMBER)
     with pytest.raises(DayFailed, match=r"AB1 has no line in 2023-08; it has lines from 2023-09 to 2023-09"):
         explain.explain(con, "AB1", SEPTEMBER - timedelta(31))
+    frozen_copy(con)
     con.execute("delete from marts.incentive_line where agent_code = 'AB2'")
     with pytest.raises(DayFailed, match=r"AB2 has no line in any month"):
         explain.explain(con, "AB2", SEPTEMBER)

@@ -96,7 +96,7 @@ def test_a_new_scheme_is_only_rows(warehouse, folder):
         sent | {"delivery_id": feed, "feed": feed, "judgement": "accepted", "revision": 1, "rejected": 0}
         for feed in feeds
     ]
-    for table in (name for name in warehouse.template if name.startswith("raw.")):
+    for table in (name for name in warehouse.template if name.startswith(("raw.", "closed."))):
         warehouse.put(table, tables.get(table, []))
     models.build(warehouse.con, folder, warehouse.models.values())
     # 75 % of 7,000 + 2 x 9,000, of 20 % of 16,800 and of 40,000 in month 1, and of 3.33 % of 40,000 in months 3 and 4

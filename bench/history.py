@@ -1,0 +1,278 @@
+"""What a day costs on top of 1, 10 and 100 million payments of history, and what a month of incentives costs then.
+
+``python -m bench.history --millions 1 10 100`` makes a lake of invented people by SQL, brings core up to date with it
+branch by branch, and then times one day of 375,000 rows: 330,000 payments (one in a hundred comes late, one in a
+thousand is a refund or a second payment), 30,000 registrations and 15,000 claims. The lake can be kept
+(``--home``) and used again, since nothing that is timed is committed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+
+from perisai.settings import PACKAGED_REFERENCE
+from warehouse import closed, increment, lake, models
+from warehouse.duck import quoted, transaction
+
+BRANCHES = 325
+AGENTS = 5_000
+MONTHS = 50
+EACH = {1: 3, 10: 11, 100: 11}  # months that a person pays for, so that there are as many million payments
+BEGIN = 2019 * 12 + 8
+TODAY = date(2023, 11, 15)
+DAY = {"contributions": 330_000, "registrations": 30_000, "claims": 15_000}
+WORTH = "case i % 2 when 0 then 16800 else 36800 end"
+# Half of the people were registered by an agent, whose number is theirs modulo AGENTS.
+AGENT = f"case when i % 4 < 2 then concat('AB', lpad(cast(i % {AGENTS} as varchar), 5, '0')) end"
+REGIONS = "['5271', '5201', '5203', '7271', '7203', '7204', '5208', '7212']"
+OCCUPATIONS = "['Pedagang', 'Nelayan', 'Petani', 'Tukang ojek', 'Tukang bangunan']"
+
+
+PAID_ON = "first + cast(i % 28 as integer)"
+MINE = "case when i % 4 < 2 then"
+AGENT_BRANCH = f"i % {AGENTS} % {BRANCHES}"
+PERSON = "md5(cast(i as varchar)) as participant_key"
+MANAGED = f"""{AGENT} as agent_code, 1 as agent_spell_no,
+    {MINE} concat('B', lpad(cast({AGENT_BRANCH} as varchar), 3, '0')) end as agent_branch_code,
+    {MINE} concat('W', lpad(cast({AGENT_BRANCH} as varchar), 5, '0')) end as wadah_code,
+    {MINE} 'perisai-13-2022' end as scheme"""
+DELIVERY = f"""concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0')) as branch_code,
+    md5(concat('contributions ', day, ' ', i % {BRANCHES})) as delivery_id"""
+# What core holds of the payments of one month, and of the people after the last one.
+PAYMENTS = {
+    "core.contribution": f"""select concat(k, '-', i) as receipt_no, {PAID_ON} as payment_date, first as period,
+        {PERSON}, md5(concat('card', i)) as card_key, first as first_month, 1 as months, 2 + i % 2 as programmes,
+        {WORTH} as amount_rp, 'PESERTA' as payer, {MINE} concat('PKS', {AGENT_BRANCH}) end as pks_no, {MANAGED},
+        day as business_date, {DELIVERY} from payments""",
+    "core.contribution_month": f"""select concat(k, '-', i) as receipt_no, first as contribution_month,
+        {PAID_ON} as payment_date, first as period, {PERSON}, false as is_refund, {WORTH} as received_rp,
+        {WORTH} as basis_rp, k - r + 1 as contribution_month_no, true as takes_number, 0 as counter_no,
+        'PESERTA' as payer, 2 + i % 2 as programmes, {MANAGED}, {DELIVERY} from payments""",
+}
+STANDING = {
+    "core.account": f"""select {PERSON}, begun.first + cast(i % 28 as integer) as first_payment_date,
+        ended.first + cast(i % 28 as integer) as last_payment_date, concat(until - 1, '-', i) as last_receipt_no,
+        concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0')) as last_branch_code,
+        (until - r) * {WORTH} as total_rp, {BEGIN} + until - 1 as covered_until, 1 as agent_spell_no, 0 as counter_no,
+        until - r as months_counted, true as is_plain
+        from person join month as begun on begun.k = r join month as ended on ended.k = until - 1""",
+    "core.paid_stretch": f"select {PERSON}, {BEGIN} + r as from_index, {BEGIN} + until as to_index from person",
+}
+PEOPLE = ("core.delivery", "core.agent", "core.agreement", "core.wadah_agreement", "core.registration", "core.card")
+PEOPLE += ("core.participant", "core.participant_spell")
+
+
+def month(index: int) -> date:
+    """First day of the month that is ``index`` months after the first one."""
+    return date((BEGIN + index) // 12, (BEGIN + index) % 12 + 1, 1)
+
+
+@contextmanager
+def opened(home: Path, memory_limit: str = "3500MB") -> Iterator[duckdb.DuckDBPyConnection]:
+    """The lake, with as much memory as a day may take."""
+    with lake.open_lake("", "", home, memory_limit=memory_limit, threads=2, spill=home / "spill") as con:
+        con.execute(f"set variable reference = {quoted(str(PACKAGED_REFERENCE))}")
+        yield con
+
+
+def deliver(con: duckdb.DuckDBPyConnection, feed: str, days: str, rows: str) -> None:
+    """One delivery of each branch and day.
+
+    Args:
+        con: a connection of ``open_lake``.
+        feed: name of the feed.
+        days: SQL of the business dates, in a column ``day``.
+        rows: SQL of the feed's columns, with ``b``, the number of the branch, and ``day``.
+    """
+    name = f"md5(concat('{feed} ', day, ' ', b))"
+    (arrival,) = con.execute("select coalesce(max(arrival), 0) from raw.delivery").fetchone() or (0,)
+    con.execute(
+        f"""insert into raw.delivery by name
+        select {name} as delivery_id, {branch("b")} as branch_code, '{feed}' as feed, day as business_date,
+            1 as revision, {arrival} + row_number() over (order by day, b) as arrival,
+            concat(b, '_{feed}_', day, '.csv') as file_name, md5(concat('content', {name})) as sha256,
+            1 as lines, 1 as accepted, 0 as rejected, 0 as duplicates, 'accepted' as judgement
+        from ({days}) cross join range({BRANCHES}) as t (b)"""
+    )
+    deliver_rows(con, feed, rows)
+
+
+def deliver_rows(con: duckdb.DuckDBPyConnection, feed: str, rows: str) -> None:
+    """More rows of deliveries that are there; see ``deliver``."""
+    con.execute(
+        f"""insert into raw.{feed} by name
+        select * exclude (b, day), md5(concat('{feed} ', day, ' ', b)) as delivery_id, day as business_date,
+            {branch("b")} as branch_code, 1 as line_no
+        from ({rows})"""
+    )
+
+
+def branch(number: str) -> str:
+    """Code of the branch with a number."""
+    return f"concat('B', lpad(cast({number} as varchar), 3, '0'))"
+
+
+def registration(i: str) -> str:
+    """Columns of the registration of person ``i``, but for its date."""
+    return f"""{i} % {BRANCHES} as b, concat('R', {i}) as registration_no, md5(cast({i} as varchar)) as participant_key,
+        md5(concat('card', {i})) as card_key, case {i} % 2 when 0 then 'L' else 'P' end as sex,
+        {OCCUPATIONS}[1 + {i} % 5] as occupation, {REGIONS}[1 + ({i} // 7) % 8] as region_code,
+        2 + {i} % 2 as programmes, 1960 + {i} % 40 as birth_year, {AGENT} as agent_code"""
+
+
+def payment(first: str, day: str, number: str, sign: str = "1") -> str:
+    """Columns of a payment of person ``i`` for one month."""
+    return f"""i % {BRANCHES} as b, concat({number}) as receipt_no, md5(concat('card', i)) as card_key,
+        {day} as payment_date, {first} as first_month, 1 as months, 2 + i % 2 as programmes,
+        {sign} * {WORTH} as amount_rp, 'PESERTA' as payer"""
+
+
+PAID = payment("first", PAID_ON, "k, '-', i")
+
+
+def make_history(home: Path, persons: int, each: int) -> None:
+    """A lake in which ``persons`` people paid for ``each`` months (fewer if they came late), and core as of then.
+
+    Raw rows, payments, contribution months, accounts and stretches are written down as they follow from the numbers of
+    person and month, since counting 100 million of them is not what is measured; a test compares them with what the
+    models make of the raw rows. Everything else is built by the models.
+    """
+    every = {model.table: model for model in models.discover()}
+    written = {**PAYMENTS, **STANDING}
+    firsts = ", ".join(f"date '{month(k)}'" for k in range(MONTHS + 1))
+    with opened(home, memory_limit="12GB") as con:
+        lake.ensure_tables(con)
+        closed.ensure_tables(con)
+        con.execute(
+            f"""create temp table month as select k, firsts[k + 1] as first, firsts[k + 2] - 1 as day
+            from (select [{firsts}] as firsts, unnest(range(0, {MONTHS})) as k)"""
+        )
+        con.execute(
+            f"""create temp view person as select *, least(r + {each}, {MONTHS}) as until
+            from (select i, i % {MONTHS} as r from range({persons}) as t (i))"""
+        )
+        con.execute("create temp view payment as select * from person join month on k >= r and k < until")
+        roster = f"""select day, a % {BRANCHES} as b, concat('AB', lpad(cast(a as varchar), 5, '0')) as agent_code,
+            '5271' as region_code, date '2019-01-01' as joined_date, 'AKTIF' as status,
+            concat('W', lpad(cast(a % {BRANCHES} as varchar), 5, '0')) as wadah_code, 'Wadah' as wadah_name,
+            concat('PKS', a % {BRANCHES}) as pks_no, 'perisai-13-2022' as scheme, date '2019-01-01' as pks_from,
+            date '2030-12-31' as pks_to from month cross join range({AGENTS}) as t (a)"""
+        days = "select day from month"
+        deliver(con, "agents", days, roster)
+        registered = f"select {registration('i')}, first as registration_date, day from person join month on k = r"
+        deliver(con, "registrations", days, registered)
+        # month by month, since a join of ten million people with fifty months is not to be held in memory
+        deliver(con, "contributions", days, f"select {PAID}, day from payment where false")
+        for k in range(MONTHS):
+            con.execute(f"create or replace temp table payments as select * from payment where k = {k}")
+            deliver_rows(con, "contributions", f"select {PAID}, day from payments")
+            if k == 0:
+                con.execute(f"insert into raw.business_day values (date '{TODAY - timedelta(days=1)}')")
+                models.build(con, PACKAGED_REFERENCE, [m for m in every.values() if m.schema != "marts"])
+                for table in written:
+                    con.execute(f"delete from {table}")
+            for table, query in PAYMENTS.items():
+                con.execute(f"insert into {table} by name {query}")
+        for table, query in STANDING.items():
+            con.execute(f"insert into {table} by name {query}")
+        with transaction(con):
+            for model in every.values():
+                if model.schema == "core" and not model.is_view and model.table not in (*written, *PEOPLE):
+                    models.build_one(con, model)
+            models.build_one(con, every["marts.incentive_agent_month"])
+
+
+def add_day(con: duckdb.DuckDBPyConnection, persons: int) -> None:
+    """Today's deliveries: most people go on paying, some come back, some pay for the first time."""
+    today, this_month = f"select date '{TODAY}' as day", f"date '{TODAY.replace(day=1)}'"
+    step = max(persons // DAY["contributions"], 1)
+    paid_on = f"date '{TODAY}' - case when i % 100 = 0 then 40 else 0 end"
+    sign = "case when i % 1000 = 500 then -1 else 1 end"
+    paid = f"""select {payment(this_month, paid_on, "'today-', i", sign)}, date '{TODAY}' as day
+        from (select unnest(range(0, {DAY["contributions"]})) * {step} % {persons} as i)"""
+    deliver(con, "contributions", today, paid)
+    registered = f"""select {registration("i")}, date '{TODAY}' as registration_date, date '{TODAY}' as day
+        from range({persons}, {persons + DAY["registrations"]}) as t (i)"""
+    deliver(con, "registrations", today, registered)
+    claimed = f"""select i % {BRANCHES} as b, concat('C', i) as claim_no, md5(concat('card', i)) as card_key,
+        'JKM' as programme, 'SANTUNAN_KEMATIAN' as benefit, 'Diajukan' as status, date '{TODAY}' as submitted_date,
+        date '{TODAY}' as status_date, 42000000 as amount_rp, date '{TODAY}' as day
+        from range({DAY["claims"]}) as t (i)"""
+    deliver(con, "claims", today, claimed)
+    con.execute(f"insert into raw.business_day values (date '{TODAY}')")
+
+
+def measure(home: Path, persons: int) -> dict[str, float]:
+    """Seconds of the day's core, of each mart, and of a month of incentives; nothing is kept."""
+    every = {model.table: model for model in models.discover()}
+    done = {*increment.REBUILT_FIRST, *increment.INCREMENTAL}
+    rest = [m for m in every.values() if m.table not in done and m.schema in {"core", "marts"} and not m.is_view]
+    said: dict[str, float] = {}
+    with opened(home) as con:
+        con.execute("begin")
+        for schema in models.SCHEMAS:
+            con.execute(f"create schema if not exists {schema}")
+        add_day(con, persons)
+        begun = time.perf_counter()
+        increment.update(con, every)
+        said["core"] = time.perf_counter() - begun
+        for model in rest:
+            begun = time.perf_counter()
+            models.build_one(con, model)
+            said[model.table] = time.perf_counter() - begun
+        said["a month of incentives"] = month_of_incentives(con, every)
+        con.execute("rollback")
+    said["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return said
+
+
+def month_of_incentives(con: duckdb.DuckDBPyConnection, every: dict[str, models.Model]) -> float:
+    """Seconds in which the last whole month's lines, agents' totals and wadahs' totals come out of core."""
+    period = f"date '{month(MONTHS - 1)}'"
+    begun = time.perf_counter()
+    lines = {t: f"(select * from {t} where period = {period})" for t in ("core.contribution_month", "core.acquisition")}
+    con.execute(f"create temp table line as {increment.sql_on(every, 'core.incentive_open', lines)}")
+    agents = increment.sql_on(every, "marts.incentive_agent_month", {"core.incentive_open": "line"})
+    con.execute(f"create temp table agent_total as {agents}")
+    wadahs = increment.sql_on(every, "marts.incentive_wadah_month", {"marts.incentive_agent_month": "agent_total"})
+    con.execute(f"create temp table wadah_total as from ({wadahs}) where period = {period}")
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    """Makes what is missing, measures each size in a process of its own, prints one line of JSON for each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--millions", type=int, nargs="+", default=[1, 10, 100])
+    parser.add_argument("--home", type=Path, help="folder that keeps the lakes; by default a temporary one")
+    parser.add_argument("--persons", type=int, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.persons:
+        print(json.dumps(measure(asked.home, asked.persons)))
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        for millions in asked.millions:
+            persons = max(millions * 100_000, 400_000)
+            home = (asked.home or Path(scratch)) / f"{millions}-million"
+            if not (home / "made").exists():
+                make_history(home, persons, EACH[millions])
+                (home / "made").touch()
+            command = [sys.executable, "-m", "bench.history", "--home", str(home), "--persons", str(persons)]
+            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            print(json.dumps({"millions": millions, "load": os.getloadavg()[0]} | json.loads(said)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""The history that the bench writes down is the one that the models make of its raw rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench import history
+from warehouse import increment, models
+from warehouse.duck import transaction
+
+
+def test_what_the_bench_writes_is_what_the_models_make_and_a_day_comes_on_top(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "MONTHS", 6)
+    history.make_history(tmp_path, persons=120, each=3)
+    tables = (*increment.REBUILT_FIRST, *increment.INCREMENTAL)
+    every = {model.table: model for model in models.discover()}
+    with history.opened(tmp_path) as con:
+        written = {table: con.execute(f"from {table} order by all").fetchall() for table in tables}
+        with transaction(con):
+            for table in tables:
+                models.build_one(con, every[table])
+        made = {table: con.execute(f"from {table} order by all").fetchall() for table in tables}
+    assert [table for table in tables if written[table] != made[table]] == []
+    assert all(made[table] for table in tables if table != "core.incentive_adjustment")
+    said = history.measure(tmp_path, persons=120)
+    assert said["core"] > 0
+    assert said["a month of incentives"] > 0
