@@ -71,6 +71,7 @@ STANDING = {
         from person join month as begun on begun.k = r join month as ended on ended.k = until - 1""",
     "core.paid_stretch": f"select {PERSON}, {BEGIN} + r as from_index, {BEGIN} + until as to_index from person",
 }
+BY_MONTH = ("core.payment_month", "marts.incentive_agent_month")
 PEOPLE = ("core.delivery", "core.agent", "core.agreement", "core.wadah_agreement", "core.registration", "core.card")
 PEOPLE += ("core.participant", "core.participant_spell")
 
@@ -181,28 +182,47 @@ def make_history(home: Path, persons: int, each: int) -> None:
             deliver_rows(con, "contributions", f"select {PAID}, day from payments")
             if k == 0:
                 con.execute(f"insert into raw.business_day values (date '{TODAY - timedelta(days=1)}')")
-                models.build(con, PACKAGED_REFERENCE, [m for m in every.values() if m.schema != "marts"])
-                for table in written:
+                chosen = [m for m in every.values() if m.schema != "marts" or m.table in BY_MONTH]
+                models.build(con, PACKAGED_REFERENCE, chosen)
+                for table in (*written, *BY_MONTH):
                     con.execute(f"delete from {table}")
             for table, query in PAYMENTS.items():
                 con.execute(f"insert into {table} by name {query}")
         for table, query in STANDING.items():
             con.execute(f"insert into {table} by name {query}")
-        with transaction(con):
-            for model in every.values():
-                if model.schema == "core" and not model.is_view and model.table not in (*written, *PEOPLE):
-                    models.build_one(con, model)
-            models.build_one(con, every["marts.incentive_agent_month"])
+        build_rest(con, every)
+
+
+def build_rest(con: duckdb.DuckDBPyConnection, every: dict[str, models.Model]) -> None:
+    """What the models make of payments and people, month by month where that saves memory."""
+    done = {*PAYMENTS, *STANDING, *PEOPLE, *BY_MONTH}
+    with transaction(con):
+        for model in every.values():
+            if model.schema == "core" and not model.is_view and model.table not in done:
+                models.build_one(con, model)
+            elif model.table in BY_MONTH:
+                for k in range(MONTHS):
+                    con.execute(f"insert into {model.table} by name {of_month(every, model.table, k)}")
+
+
+def of_month(every: dict[str, models.Model], table: str, k: int) -> str:
+    """SQL of a model's rows of one month."""
+    read = ("core.contribution_month", "core.acquisition")
+    return increment.sql_on(every, table, {t: f"(select * from {t} where period = date '{month(k)}')" for t in read})
 
 
 def add_day(con: duckdb.DuckDBPyConnection, persons: int) -> None:
-    """Today's deliveries: most people go on paying, some come back, some pay for the first time."""
-    today, this_month = f"select date '{TODAY}' as day", f"date '{TODAY.replace(day=1)}'"
-    step = max(persons // DAY["contributions"], 1)
-    paid_on = f"date '{TODAY}' - case when i % 100 = 0 then 40 else 0 end"
-    sign = "case when i % 1000 = 500 then -1 else 1 end"
-    paid = f"""select {payment(this_month, paid_on, "'today-', i", sign)}, date '{TODAY}' as day
-        from (select unnest(range(0, {DAY["contributions"]})) * {step} % {persons} as i)"""
+    """Today's deliveries: most pay for this month, one in a hundred 40 days ago, and one in a thousand gets back.
+
+    Receipt numbers lie among those of the history, so that looking for earlier ones has to look everywhere.
+    """
+    today = f"select date '{TODAY}' as day"
+    step = max(persons // DAY["contributions"] - 1, 1)  # 29 of ten million: people of every month of registration
+    paid_on = f"date '{TODAY}' - case when j % 101 = 0 then 40 else 0 end"
+    paid_for = f"case when j % 997 = 250 then date '{month(MONTHS - 1)}' else date '{TODAY.replace(day=1)}' end"
+    sign = "case when j % 1009 = 500 then -1 else 1 end"
+    paid = f"""select {payment(paid_for, paid_on, f"j % {MONTHS}, '-today-', j", sign)}, date '{TODAY}' as day
+        from (select j, j * {step} % {persons} as i from range({DAY["contributions"]}) as t (j))"""
     deliver(con, "contributions", today, paid)
     registered = f"""select {registration("i")}, date '{TODAY}' as registration_date, date '{TODAY}' as day
         from range({persons}, {persons + DAY["registrations"]}) as t (i)"""

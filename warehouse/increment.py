@@ -203,19 +203,25 @@ class _Update:
     def _payments(self) -> None:
         """Payments that came or went, and those that now belong to another person, agent, wadah or agreement."""
         self._temp("touched_document", f"select distinct branch_code, receipt_no from {self._raw('contributions')}")
+        # Looking for earlier rows of these documents means looking everywhere, so only what names them is read.
         self._temp(
-            "candidate",
-            """select * from raw.contributions semi join touched_document using (branch_code, receipt_no)
-            where delivery_id in (select delivery_id from effective_now)""",
+            "earlier_document",
+            """select distinct contributions.branch_code, contributions.receipt_no
+            from raw.contributions semi join touched_document using (branch_code, receipt_no)
+            where delivery_id not in (select delivery_id from changed_delivery where is_new)""",
         )
-        # A document of which every row is new cannot stand in core yet.
+        candidate = f"from {self._raw('contributions', 'delivery_id in (select delivery_id from effective_now)')}"
+        if self._count_of("earlier_document"):
+            candidate = """select * from raw.contributions semi join touched_document using (branch_code, receipt_no)
+                where delivery_id in (select delivery_id from effective_now)"""
+        self._temp("candidate", candidate)
         gone = self._raw("contributions", "delivery_id in (select delivery_id from changed_delivery where not is_new)")
+        # A document of which every row is new cannot stand in core yet.
         self._temp(
             "standing_document",
             f"""select branch_code, receipt_no, payment_date from candidate
-            where delivery_id not in (select delivery_id from changed_delivery where is_new)
-            union select branch_code, receipt_no, payment_date
-            from {gone}""",
+            semi join earlier_document using (branch_code, receipt_no)
+            union select branch_code, receipt_no, payment_date from {gone}""",
         )
         cards = "(from removed_card union all from added_card)"
         self._temp(
@@ -303,7 +309,9 @@ class _Update:
         counted = "select * from added_contribution where participant_key not in (from recounted_person)"
         since = "date '9999-12-31'"
         if self._count_of("recounted_person"):
-            counted += " union all select * from core.contribution where participant_key in (from recounted_person)"
+            read = ", ".join(c for c in self.every["core.contribution"].columns if c != "card_key")
+            counted = f"""{counted.replace("*", read)} union all
+                select {read} from core.contribution where participant_key in (from recounted_person)"""
             (first,) = self._row(
                 """select min(payment_date) from (from removed_contribution union all from added_contribution)
                 where participant_key in (from recounted_person)"""
@@ -373,10 +381,12 @@ class _Update:
                 on changed.branch_code = agent.branch_code and changed.wadah_code = agent.wadah_code
                 and registration_date >= changed.from_date""",
         )
+        # the border is a literal, so that most people are passed over before they are looked up
+        (since,) = self._row("select coalesce(min(period), date '9999-12-31') from touched_month")
         self._temp(
             "touched_participant",
             f"""select * from core.participant
-            where exists (from touched_month as touched
+            where first_registration_date >= date '{since}' and exists (from touched_month as touched
                 where touched.acquiring_agent_code = participant.acquiring_agent_code
                     and touched.period = {period}::date)""",
         )
