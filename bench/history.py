@@ -263,8 +263,7 @@ def month_of_incentives(con: duckdb.DuckDBPyConnection, every: dict[str, models.
     """Seconds in which the last whole month's lines, agents' totals and wadahs' totals come out of core."""
     period = f"date '{month(MONTHS - 1)}'"
     begun = time.perf_counter()
-    lines = {t: f"(select * from {t} where period = {period})" for t in ("core.contribution_month", "core.acquisition")}
-    con.execute(f"create temp table line as {increment.sql_on(every, 'core.incentive_open', lines)}")
+    con.execute(f"create temp table line as {of_month(every, 'core.incentive_open', MONTHS - 1)}")
     agents = increment.sql_on(every, "marts.incentive_agent_month", {"core.incentive_open": "line"})
     con.execute(f"create temp table agent_total as {agents}")
     wadahs = increment.sql_on(every, "marts.incentive_wadah_month", {"marts.incentive_agent_month": "agent_total"})

@@ -116,7 +116,8 @@ def judge(con: duckdb.DuckDBPyConnection, chosen: Sequence[Check], published: Pa
         RuntimeError: A check could not be evaluated. An error of the judge is never a verdict.
     """
     if published:
-        con.execute(f"attach '{published}' as published (read_only)")
+        path = str(published).replace("'", "''")
+        con.execute(f"attach '{path}' as published (read_only)")
         con.execute(WITHDRAWN)
     try:
         rows = {check.name: _rows(con, check) for check in chosen if published or not check.against_last}

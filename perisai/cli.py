@@ -47,11 +47,12 @@ def _load(settings: Settings, business_date: date) -> None:
     from expectations.contract import feeds
     from perisai import day as steps
     from perisai.branches import offices
+    from perisai.step import one_run
 
     problems = []
     places, names = offices(settings), feeds(settings.contracts)
     title = f"load {business_date}"
-    with steps.one_run(settings), _progress(title, len(places) + 1 + len(names) + 1) as step:
+    with one_run(settings), _progress(title, len(places) + 1 + len(names) + 1) as step:
         for office in places:
             step(f"extract {office}")
             try:

@@ -15,12 +15,14 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from perisai import day, progress
-from perisai.day import Receipt
+from perisai import progress
+from perisai.build import up_to_date
 from perisai.errors import DayFailed, NotYet
+from perisai.step import Receipt, alone, logged, opened_lake
 from warehouse import closed, lake, models
+from warehouse.duck import records
 from warehouse.publish import sync
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def month_of(text: str) -> date:
         raise DayFailed(f"{text!r} is no month; write it as 2023-09") from None
 
 
-@day._logged
+@logged
 def draft(settings: Settings, period: date) -> Receipt:
     """Computes a month, writes its statements as drafts, and notes the snapshot and the hash to be approved.
 
@@ -60,14 +62,14 @@ def draft(settings: Settings, period: date) -> Receipt:
         NotYet: the month's last day was not run yet.
         DayFailed: the month is closed, is not the next one, has no lines, or has an agreement problem.
     """
-    with day._alone(settings), day._lake(settings) as con:
+    with alone(settings), opened_lake(settings) as con:
         lake.ensure_tables(con, settings.contracts)
         closed.ensure_tables(con)
         _in_turn(con, period)
         latest = lake.last_day(con)
         if latest is None or latest < _last_day(period):
             raise NotYet(f"{_last_day(period)} was not run yet, so {period:%Y-%m} is not complete; latest is {latest}")
-        stamp = str(day._built(con, settings)["stamp"])
+        stamp = str(up_to_date(con, settings)["stamp"])
         _without_problems(con, period)
         sql = _code()
         (snapshot,) = con.execute("select max(snapshot_id) from ducklake_snapshots('lake')").fetchone() or (None,)
@@ -84,7 +86,7 @@ def draft(settings: Settings, period: date) -> Receipt:
     return {"content_hash": content, "snapshot_id": made.snapshot_id, "changed": made == now, **counts}
 
 
-@day._logged
+@logged
 def freeze(  # noqa: PLR0917 (all told by Airflow, in the order in which it comes to know them)
     settings: Settings, period: date, content_hash: str, approved_by: str, approved_at: str, note: str = ""
 ) -> Receipt:
@@ -104,7 +106,7 @@ def freeze(  # noqa: PLR0917 (all told by Airflow, in the order in which it come
     """
     if not approved_by.strip():
         raise DayFailed("a month is closed by somebody: say who approved it")
-    with day._alone(settings), day._lake(settings) as con:
+    with alone(settings), opened_lake(settings) as con:
         closed.ensure_tables(con)
         if (there := closed.month(con, period)) is not None:
             if there.content_hash != content_hash:
@@ -122,7 +124,7 @@ def freeze(  # noqa: PLR0917 (all told by Airflow, in the order in which it come
     return {"content_hash": content_hash, "changed": True}
 
 
-@day._logged
+@logged
 def statements(settings: Settings, period: date) -> Receipt:
     """Writes the statements of a closed month from its frozen rows, where they are not there as they were.
 
@@ -131,7 +133,7 @@ def statements(settings: Settings, period: date) -> Receipt:
     Raises:
         DayFailed: the month is open, or this version of the program would write other statements than were written.
     """
-    with day._alone(settings), day._lake(settings) as con:
+    with alone(settings), opened_lake(settings) as con:
         month = _closed(con, period)
         noted = closed.statements(con, period)
         final = _folder(settings, period) / "final"
@@ -143,11 +145,11 @@ def statements(settings: Settings, period: date) -> Receipt:
             closed.note_statements(con, period, noted)
         for old in final.parent.glob("draft-*"):
             shutil.rmtree(old)
-        day._built(con, settings)
+        up_to_date(con, settings)
     return {"changed": changed, "files": len(noted)}
 
 
-@day._logged
+@logged
 def verify(settings: Settings, period: date) -> Receipt:
     """Checks that a closed month is as it was approved, and that the lake's snapshot still gives just that.
 
@@ -157,7 +159,7 @@ def verify(settings: Settings, period: date) -> Receipt:
     Raises:
         DayFailed: something differs; the message says what, and how much of it.
     """
-    with day._alone(settings), day._lake(settings) as con:
+    with alone(settings), opened_lake(settings) as con:
         month = _closed(con, period)
         rows = {table: closed.frozen(table, period, "lake.") for table in closed.FROZEN}
         found = closed.content_hash(con, rows)
@@ -245,9 +247,9 @@ def _drawn(
         period,
         content_hash,
         approved_at,
-        wadahs=_rows(con, f"from ({rows['incentive_wadah_month']}) order by wadah_code, scheme"),
-        agents=_rows(con, f"from ({rows['incentive_agent_month']}) order by wadah_code, scheme, agent_code"),
-        adjustments=_rows(con, _ADJUSTMENTS.format(lines=rows["incentive_line"])),
+        wadahs=records(con, f"from ({rows['incentive_wadah_month']}) order by wadah_code, scheme"),
+        agents=records(con, f"from ({rows['incentive_agent_month']}) order by wadah_code, scheme, agent_code"),
+        adjustments=records(con, _ADJUSTMENTS.format(lines=rows["incentive_line"])),
     )
     for name, content in statement.files(paper):
         progress.tell("statements", 1)
@@ -344,9 +346,3 @@ def _next(period: date) -> date:
 
 def _last_day(period: date) -> date:
     return _next(period) - timedelta(days=1)
-
-
-def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    cursor = con.execute(query)
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -7,3 +7,7 @@ class DayFailed(Exception):
 
 class NotYet(DayFailed):
     """Something else has to happen first: running the step again later can help."""
+
+
+class StepBroken(Exception):
+    """DuckDB could not do a step; the message holds no value of any row."""

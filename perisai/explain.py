@@ -21,8 +21,7 @@ from rich.table import Table
 
 from perisai.errors import DayFailed
 from warehouse import lake, models
-
-Row = dict[str, Any]
+from warehouse.duck import Record, records
 
 SHORT = 10  # hexadecimal digits: of a million people two share them about once
 REASONS = {
@@ -63,9 +62,9 @@ select
     line.new_participants,
     line.source_no,
     line.delivery_id,
-    {corrects_period} as corrects_period,
+    line.corrects_period,
     case
-        when {corrects_period} is not null then 'adjustment'
+        when line.corrects_period is not null then 'adjustment'
         when line.rule <> 'contribution' then 'acquisition'
         when line.basis_rp < 0 or paid.is_refund then 'refund'
         else 'contribution'
@@ -147,12 +146,12 @@ class Explanation:
     agent_code: str
     period: date
     as_of: date | None
-    agreements: list[Row]
-    schemes: list[Row]
-    lines: list[Row]
-    flat_people: list[Row]
-    agent_month: list[Row]
-    wadah_month: list[Row]
+    agreements: list[Record]
+    schemes: list[Record]
+    lines: list[Record]
+    flat_people: list[Record]
+    agent_month: list[Record]
+    wadah_month: list[Record]
 
     @property
     def exact_rp(self) -> Decimal:
@@ -180,21 +179,19 @@ def explain(con: duckdb.DuckDBPyConnection, agent_code: str, period: date) -> Ex
     if models.built_stamp(con) is None:
         raise DayFailed("no marts are built yet; run `perisai load` and `perisai marts`")
     given = {"agent": agent_code, "period": period}
-    columns = {row["column_name"] for row in _rows(con, "describe marts.incentive_line")}
-    corrects = "line.corrects_period" if "corrects_period" in columns else "cast(null as date)"
-    lines = _rows(con, _LINES.format(corrects_period=corrects), given)
+    lines = records(con, _LINES, given)
     if not lines:
         raise DayFailed(_nothing(con, agent_code, period))
     found = Explanation(
         agent_code=agent_code,
         period=period,
         as_of=lake.last_day(con),
-        agreements=_rows(con, _AGREEMENTS, given),
+        agreements=records(con, _AGREEMENTS, given),
         schemes=_schemes(con, {line["scheme"] for line in lines}),
         lines=lines,
-        flat_people=_rows(con, _FLAT_PEOPLE, given) if any(x["rule"] == "acquisition_flat" for x in lines) else [],
-        agent_month=_rows(con, _AGENT_MONTH, given),
-        wadah_month=_rows(con, _WADAH_MONTH, given),
+        flat_people=records(con, _FLAT_PEOPLE, given) if any(x["rule"] == "acquisition_flat" for x in lines) else [],
+        agent_month=records(con, _AGENT_MONTH, given),
+        wadah_month=records(con, _WADAH_MONTH, given),
     )
     said = sum(row["total_rp"] for row in found.agent_month)
     if said != found.total_rp:
@@ -208,17 +205,17 @@ def explain(con: duckdb.DuckDBPyConnection, agent_code: str, period: date) -> Ex
 def _nothing(con: duckdb.DuckDBPyConnection, agent_code: str, period: date) -> str:
     """Why there is no line."""
     query = "select distinct period from marts.incentive_line where agent_code = $agent order by period"
-    months = [row["period"] for row in _rows(con, query, {"agent": agent_code})]
+    months = [row["period"] for row in records(con, query, {"agent": agent_code})]
     if months:
         return f"{agent_code} has no line in {period:%Y-%m}; it has lines from {months[0]:%Y-%m} to {months[-1]:%Y-%m}"
-    if _rows(con, "from core.agent where agent_code = $agent limit 1", {"agent": agent_code}):
+    if records(con, "from core.agent where agent_code = $agent limit 1", {"agent": agent_code}):
         return f"{agent_code} has no line in any month: no new participant and no contribution"
     return f"{agent_code} is not known: it stands on no roster, and no registration names it first"
 
 
-def _schemes(con: duckdb.DuckDBPyConnection, names: set[str | None]) -> list[Row]:
-    schemes = _rows(con, "from reference.incentive_scheme order by scheme")
-    rules = _rows(con, "from reference.incentive_rule order by all")
+def _schemes(con: duckdb.DuckDBPyConnection, names: set[str | None]) -> list[Record]:
+    schemes = records(con, "from reference.incentive_scheme order by scheme")
+    rules = records(con, "from reference.incentive_rule order by all")
     return [
         scheme | {"rules": [rule for rule in rules if rule["scheme"] == scheme["scheme"]]}
         for scheme in schemes
@@ -226,13 +223,7 @@ def _schemes(con: duckdb.DuckDBPyConnection, names: set[str | None]) -> list[Row
     ]
 
 
-def _rows(con: duckdb.DuckDBPyConnection, query: str, values: Row | None = None) -> list[Row]:
-    result = con.execute(query, values or {})
-    names = [str(column[0]) for column in result.description or []]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-
-def _sum(lines: Sequence[Row]) -> Decimal:
+def _sum(lines: Sequence[Record]) -> Decimal:
     return sum((line["amount_rp"] for line in lines), Decimal(0))
 
 
@@ -255,7 +246,7 @@ def as_csv(found: Explanation) -> str:
 
 def as_text(found: Explanation) -> Iterator[Table | str]:
     """What a person reads, part by part."""
-    closed = any(row.get("status") == "closed" for row in found.agent_month)
+    closed = any(row["status"] == "closed" for row in found.agent_month)
     state = "closed: as it was frozen" if closed else f"open: as of {found.as_of}"
     yield f"Incentive of {found.agent_code}, {found.period:%Y-%m}, {state}; before tax, rupiah"
     yield from _agreement_text(found)
@@ -294,7 +285,7 @@ def _agreement_text(found: Explanation) -> Iterator[Table | str]:
         yield table
 
 
-def _acquisition_text(found: Explanation, lines: list[Row], short: dict[str, str]) -> Iterator[Table | str]:
+def _acquisition_text(found: Explanation, lines: list[Record], short: dict[str, str]) -> Iterator[Table | str]:
     counted = sum(line["new_participants"] for line in lines if line["scheme"] is not None)
     named = [line for line in lines if line["participant_key"]]
     registered = len(named) + len(found.flat_people) if found.flat_people else len(named)
@@ -332,13 +323,13 @@ def _acquisition_text(found: Explanation, lines: list[Row], short: dict[str, str
     yield table
 
 
-def _counts(line: Row) -> str:
+def _counts(line: Record) -> str:
     if not line["new_participants"]:
         return "not yet"
     return "yes" if line["scheme"] is not None else "no"
 
 
-def _line_table(title: str, lines: list[Row], short: dict[str, str], *, adjustments: bool) -> Table:
+def _line_table(title: str, lines: list[Record], short: dict[str, str], *, adjustments: bool) -> Table:
     """Lines with a subtotal for each wadah, scheme and rate (or month that is corrected)."""
     columns = [
         "person",
@@ -356,7 +347,7 @@ def _line_table(title: str, lines: list[Row], short: dict[str, str], *, adjustme
     table = _table(title, *(["corrects", "rule"] if adjustments else []), *columns)
     blank = [""] * (2 if adjustments else 0)
 
-    def group(line: Row) -> tuple[Any, ...]:
+    def group(line: Record) -> tuple[Any, ...]:
         return (line["corrects_period"],) if adjustments else (line["wadah_code"], line["scheme"], line["rate"])
 
     for _, some in groupby(lines, key=group):
@@ -387,7 +378,7 @@ def _line_table(title: str, lines: list[Row], short: dict[str, str], *, adjustme
     return table
 
 
-def _sum_table(found: Explanation, parts: dict[str, list[Row]]) -> Table:
+def _sum_table(found: Explanation, parts: dict[str, list[Record]]) -> Table:
     table = _table("Sum", "", ">rupiah")
     for part, lines in parts.items():
         if lines:

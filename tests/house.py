@@ -83,9 +83,9 @@ class House:
 
     def lake(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query against the lake."""
-        from perisai import day as steps
+        from perisai.step import opened_lake
 
-        with steps._lake(self.settings) as con:
+        with opened_lake(self.settings) as con:
             return con.execute(query).fetchall()
 
     def published(self, query: str) -> list[tuple[Any, ...]]:

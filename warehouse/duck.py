@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import duckdb
+
+Record = dict[str, Any]
 
 SEALED = "sealed"
 """Name under which a connection knows the key of encrypted Parquet files."""
@@ -55,6 +58,19 @@ def connect(
 def quoted(value: object) -> str:
     """A path, secret or text as an SQL literal."""
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def records(con: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, object] | None = None) -> list[Record]:
+    """The rows of a query, each by the names of its columns; decimals stay exact.
+
+    Args:
+        con: any connection.
+        query: the query.
+        values: of its parameters.
+    """
+    result = con.execute(query, values or {})
+    names = [str(column[0]) for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 @contextmanager

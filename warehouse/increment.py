@@ -57,7 +57,7 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: 
     """
     chosen = models.discover()
     if models.built_code(con) != code:
-        return len(models.build(con, reference, chosen, stamp=stamp, code=code))
+        return len(models.build(con, reference, stamp=stamp, code=code))
     every = {model.table: model for model in chosen}
     done = {*INCREMENTAL, *REBUILT_FIRST}
     with transaction(con):
@@ -306,12 +306,14 @@ class _Update:
         )
         self._temp("account_before", self._going_on("core.account"))
         self._temp("stretch_before", self._going_on("core.paid_stretch"))
-        counted = "select * from added_contribution where participant_key not in (from recounted_person)"
+        read = ", ".join(
+            c for c in self.every["core.contribution"].columns if c != "card_key"
+        )  # nobody counts by cards
+        counted = f"select {read} from added_contribution where participant_key not in (from recounted_person)"
         since = "date '9999-12-31'"
         if self._count_of("recounted_person"):
-            read = ", ".join(c for c in self.every["core.contribution"].columns if c != "card_key")
-            counted = f"""{counted.replace("*", read)} union all
-                select {read} from core.contribution where participant_key in (from recounted_person)"""
+            counted += f""" union all select {read} from core.contribution
+                where participant_key in (from recounted_person)"""
             (first,) = self._row(
                 """select min(payment_date) from (from removed_contribution union all from added_contribution)
                 where participant_key in (from recounted_person)"""

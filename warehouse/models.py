@@ -217,7 +217,8 @@ def build(
         con: Connection whose default catalog holds the schema `raw` and gets the schemas `reference`, `core` and
             `marts`; no transaction may be open on it.
         reference: Folder of the reference CSV files.
-        models: The models in the order of building; all of the warehouse if not given.
+        models: The models in the order of building; all of the warehouse if not given, and then nothing else stays
+            in their schemas.
         stamp: What tells this build from others; `built_stamp` gives it back.
         code: What tells these models and reference tables from others; `built_code` gives it back.
 
@@ -233,7 +234,7 @@ def build(
     with transaction(con):
         for schema in SCHEMAS:
             con.execute(f"create schema if not exists {schema}")
-        _drop_other_kind(con, chosen)
+        _make_room(con, chosen, whole=models is None)
         built = [build_one(con, model) for model in chosen]
         write_stamp(con, stamp, code)
         _write_dictionary(con, chosen)
@@ -268,8 +269,8 @@ def _built(con: duckdb.DuckDBPyConnection, column: str) -> str | None:
     return str(row[0]) if row else None
 
 
-def _drop_other_kind(con: duckdb.DuckDBPyConnection, chosen: list[Model]) -> None:
-    """Make room for views that were tables in the build before, and for tables that were views."""
+def _make_room(con: duckdb.DuckDBPyConnection, chosen: list[Model], *, whole: bool) -> None:
+    """Drop views that were tables in the build before, tables that were views, and what no model makes any more."""
     is_view = {model.table: model.is_view for model in chosen}
     there = con.execute(
         "select concat(schema_name, '.', table_name), false from duckdb_tables() "
@@ -278,7 +279,8 @@ def _drop_other_kind(con: duckdb.DuckDBPyConnection, chosen: list[Model]) -> Non
         "where database_name = current_database()"
     ).fetchall()
     for name, was_view in there:
-        if is_view.get(name, was_view) != was_view:
+        gone = whole and name not in is_view and name.split(".")[0] in SCHEMAS
+        if gone or is_view.get(name, was_view) != was_view:
             con.execute(f"drop {'view' if was_view else 'table'} {name}")
 
 

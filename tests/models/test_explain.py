@@ -194,7 +194,6 @@ def test_adjustments_name_the_month_that_they_correct(con):
 def test_a_month_says_whether_it_is_closed(con):
     """Whatever came in since, a closed month is what was frozen."""
     assert "2023-09, open: as of 2023-10-13; before tax" in on_paper(explain.explain(con, "AB1", SEPTEMBER))[0]
-    con.execute("alter table marts.incentive_agent_month add column if not exists status varchar")
     con.execute("update marts.incentive_agent_month set status = 'closed'")
     con.execute("update core.account set total_rp = 1 where total_rp = 0")
     text, rows = on_paper(explain.explain(con, "AB1", SEPTEMBER))

@@ -242,6 +242,7 @@ def test_all_models_build_in_a_ducklake_twice(lake, raw_tables, reference):
     lake.execute("insert into raw.business_day values (date '2023-10-13')")
     first = models.build(lake, reference)
     assert {model.schema for model in first} == set(models.SCHEMAS)
+    lake.execute("create table core.of_an_earlier_version as select 1 as x")
     assert models.build(lake, reference) == first
     tables = lake.execute(
         "select schema_name, table_name, comment from duckdb_tables() "

@@ -24,6 +24,7 @@ from perisai import close
 from perisai import day as steps
 from perisai.errors import DayFailed, NotYet
 from perisai.settings import Settings
+from perisai.step import opened_lake
 from reports import statement, words
 from warehouse import closed, lake, models
 
@@ -46,7 +47,7 @@ class Books:
 
     def deliver(self, *deliveries: tuple[str, str, Iterable[Mapping[str, Any]]], revision: int = 1) -> None:
         """Commits deliveries: feed, date and rows of each."""
-        with steps._lake(self.settings) as con:
+        with opened_lake(self.settings) as con:
             lake.ensure_tables(con)
             for feed, day, rows in deliveries:
                 (arrival,) = con.execute("select count(*) from raw.delivery").fetchone() or (0,)
@@ -97,7 +98,7 @@ class Books:
                     where round(coalesce(exact_rp, 0)) <> management_rp
                     or payable_rp <> agents_total_rp + management_rp)
             """
-        with steps._lake(self.settings) as con:
+        with opened_lake(self.settings) as con:
             assert con.execute(unequal).fetchone() == (0, 0, 0)
             agents = con.execute(
                 "select period, agent_code, new_count, acquisition_rp, contribution_rp, adjustment_rp, total_rp, status"
@@ -266,14 +267,14 @@ def test_a_close_that_was_cut_off_anywhere_can_be_run_again(books: Books) -> Non
             cut_off(module, name, after=after, run=write)
     assert write() == {"changed": False, "files": 6}
     assert [path.name for path in (books.settings.statements / "2023-09").glob("*")] == ["final"]
-    with steps._lake(books.settings) as con:
+    with opened_lake(books.settings) as con:
         for table, rows in {"month": 1, "incentive_line": 52, "incentive_agent_month": 2, "statement": 6}.items():
             assert con.execute(f"select count(*) from closed.{table}").fetchone() == (rows,)
 
 
 def test_without_the_lock_of_the_home_the_lake_lets_only_one_close(books: Books) -> None:
     """Two machines with the catalog in one PostgreSQL share no lock; two transactions stand for them."""
-    with steps._lake(books.settings) as one:
+    with opened_lake(books.settings) as one:
         draft = closed.draft(one, SEPTEMBER, drafted_in(one))
         assert draft
         other = one.cursor()
@@ -369,7 +370,7 @@ def test_months_are_closed_one_after_the_other_once_complete_and_without_problem
 
 
 def test_rows_that_are_not_those_of_the_hash_are_not_frozen(books: Books) -> None:
-    with steps._lake(books.settings) as con:
+    with opened_lake(books.settings) as con:
         draft = closed.draft(con, SEPTEMBER, drafted_in(con))
         assert draft
         forged = closed.Month(**{**vars(draft), "content_hash": "0"}, approved_by="a", approved_at="b", note="")
@@ -433,7 +434,7 @@ def test_verification_finds_what_was_changed(closed_books: Books) -> None:
 
 
 def test_verification_finds_what_was_changed_along_with_its_hash(closed_books: Books) -> None:
-    with steps._lake(closed_books.settings) as con:
+    with opened_lake(closed_books.settings) as con:
         con.execute("delete from closed.incentive_wadah_month where wadah_code = 'W00002'")
         forged = closed.content_hash(con, {table: closed.frozen(table, SEPTEMBER) for table in closed.FROZEN})
         con.execute("update closed.month set content_hash = ?", [forged])

@@ -22,11 +22,12 @@ from house import House, agent, claim, contribution, registration
 from typer.testing import CliRunner
 
 import demo
-from perisai import cli
+from perisai import cli, commit
 from perisai import day as steps
 from perisai.branches import UNLISTED, offices
 from perisai.errors import DayFailed
 from perisai.settings import Settings
+from perisai.step import scratch_duck, sealer
 from warehouse import lake, vault
 
 LAST = "2023-10-13"
@@ -186,11 +187,11 @@ def judged(judged_home: Path, tmp_path: Path) -> House:
 
 
 FAULTS: list[tuple[Any, str]] = [
-    (steps, "_store_personal"),
+    (commit, "_store_personal"),
     (vault, "store"),
-    (steps, "_store_rejects"),
+    (commit, "_store_rejects"),
     (lake, "commit"),
-    (steps, "_keep_docs"),
+    (commit, "_keep_docs"),
 ]
 
 
@@ -295,7 +296,7 @@ def leave_a_day(house: House) -> None:
 
 
 def vault_rows(house: House) -> int:
-    with steps._duck(house.settings) as con:
+    with scratch_duck(house.settings) as con:
         con.execute(f"attach '{house.settings.vault}' as vault (encryption_key '{vault.key('v' * 32)}', read_only)")
         (count,) = con.execute("select count(*) from vault.registrations").fetchone() or (0,)
     return int(count)
@@ -369,7 +370,7 @@ def test_rejected_rows_say_where_and_why_and_are_sealed(house: House) -> None:
     assert (reject["file_name"], reject["line_no"], reject["rule"]) == (path.name, 3, "nik_form")
     assert reject["all_rules"] == ["nik_form", "programmes_known"]
     assert "16 digits" in reject["reason"]
-    sealed = json.loads(steps._sealer(house.settings).decrypt(reject.pop("sealed_row").encode()))
+    sealed = json.loads(sealer(house.settings).decrypt(reject.pop("sealed_row").encode()))
     assert (sealed["NIK"], sealed["PROGRAM"], sealed["NAMA_LENGKAP"]) == ("5201", "7", "Peserta Contoh 00002")
     assert "Peserta" not in str(reject)
 

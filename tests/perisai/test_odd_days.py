@@ -10,7 +10,7 @@ import pytest
 from house import House, agent, claim, contribution, registration, rows_to_csv
 
 from perisai import day as steps
-from perisai.day import StepBroken
+from perisai.errors import StepBroken
 from perisai.settings import Settings
 
 DAY = "2023-09-30"

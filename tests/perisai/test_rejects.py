@@ -20,6 +20,7 @@ from perisai import cli, rejects
 from perisai import day as steps
 from perisai.errors import DayFailed
 from perisai.settings import Settings
+from perisai.step import opened_lake, sealer
 
 DAY = "2023-09-30"
 KEYS: dict[str, Any] = {"hmac_key": "h" * 32, "vault_key": "v" * 32, "max_missing_share": 1}
@@ -32,8 +33,8 @@ OUTCOMES = (
 def run(house: House) -> None:
     """The day, and of its report the workbooks only."""
     house.run(DAY)
-    with steps._lake(house.settings) as con:
-        rejects.write_workbooks(con, house.settings, steps._sealer(house.settings))
+    with opened_lake(house.settings) as con:
+        rejects.write_workbooks(con, house.settings, sealer(house.settings))
 
 
 def book_of(house: House, branch: str = "NTB01", day: str = DAY) -> Path:

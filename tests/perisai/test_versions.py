@@ -11,7 +11,7 @@ import pytest
 from house import House, claim, registration
 
 from expectations.contract import CONTRACTS, contract, feeds, versions
-from perisai import day as steps
+from perisai.step import scratch_duck
 from warehouse import vault
 
 CHANNEL = """
@@ -128,7 +128,7 @@ def test_a_new_personal_column_reaches_the_vault(house: House, contracts: Path) 
     header, row = path.read_text().splitlines()
     path.write_text(f"{header},EMAIL\n{row},peserta@example.org\n")
     later.load("2023-10-01")
-    with steps._duck(later.settings) as con:
+    with scratch_duck(later.settings) as con:
         con.execute(f"attach '{later.settings.vault}' as vault (encryption_key '{vault.key('v' * 32)}', read_only)")
         found = con.execute("select full_name, email from vault.registrations order by full_name").fetchall()
     assert found == [("Peserta Contoh 00001", None), ("Peserta Contoh 00002", "peserta@example.org")]

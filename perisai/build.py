@@ -1,0 +1,80 @@
+"""Bringing the marts up to date, and checking them."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+
+import duckdb
+
+from perisai.errors import DayFailed
+from perisai.settings import Settings
+from perisai.step import Receipt
+from warehouse import checked, increment, lake, models, reference_check
+from warehouse import publish as publishing
+
+log = logging.getLogger(__name__)
+
+
+def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
+    """Builds what is not built from just these deliveries yet, and checks it; the caller holds the lock.
+
+    Args:
+        con: a connection to the lake.
+        settings: the settings.
+
+    Raises:
+        DayFailed: no day was loaded yet, the reference tables contradict themselves, or a cross-check of severity
+            error failed. What was built then stays, to be looked at, but is not published.
+    """
+    try:
+        reference_check.check(settings.reference)
+    except reference_check.ReferenceProblem as problem:
+        raise DayFailed(f"nothing was built, {settings.reference} contradicts itself:\n{problem}") from problem
+    if lake.last_day(con) is None:
+        raise DayFailed("no day was loaded yet; run `perisai load`")
+    stamp = _stamp(con, settings)
+    if models.built_stamp(con) == checked.stamp(con) == stamp:
+        return {"changed": False, "stamp": stamp}
+    built = 0
+    if models.built_stamp(con) != stamp:
+        built = increment.bring_up_to_date(con, settings.reference, stamp=stamp, code=_code(settings))
+    warnings = _check(con, settings, stamp)
+    return {"changed": True, "stamp": stamp, "models": built, "warnings": warnings}
+
+
+def _check(con: duckdb.DuckDBPyConnection, settings: Settings, stamp: str) -> list[str]:
+    """Judges what was built and lists the outcomes in ``marts.check_result``; names of the warnings."""
+    from expectations import checks
+
+    last = publishing.current(settings.published)
+    outcomes = checks.judge(con, checks.checks(), last.database if last else None)
+    for outcome in outcomes:
+        if outcome.failed:
+            log.warning("%s: %s", outcome.check.severity, outcome.said)
+    if not checked.write(con, outcomes, settings.waived_checks, stamp):
+        said = [outcome.said for outcome in outcomes if checked.stops(outcome, settings.waived_checks)]
+        raise DayFailed(f"the marts contradict each other and are not published: {' | '.join(said)}")
+    return [outcome.check.name for outcome in outcomes if outcome.failed]
+
+
+def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+    """Hash of all that the models are built from: deliveries, days run, months closed, reference tables, SQL."""
+    digest = hashlib.sha256(_code(settings).encode())
+    for query in (
+        "select delivery_id, arrival from raw.delivery",
+        "select business_date from raw.business_day",
+        "select business_date, branch_code, reason from raw.landing_problem",
+        "select period, content_hash from closed.month",
+    ):
+        for row in con.execute(f"{query} order by all").fetchall():
+            digest.update(repr(row).encode())
+    return digest.hexdigest()[:12]
+
+
+def _code(settings: Settings) -> str:
+    """Hash of the models and of the reference tables: what has changed in them changes every row."""
+    digest = hashlib.sha256()
+    for path in [*sorted(settings.reference.glob("*.csv")), *sorted(models.MODELS.glob("*/*.sql"))]:
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,148 @@
+"""The commit of a day: personal data to the vault, rejected rows aside, then rows and ledger at once."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from perisai import intake
+from perisai.branches import branches
+from perisai.errors import DayFailed
+from perisai.settings import Settings
+from perisai.step import read_json
+from transforms.delivery import Delivery, from_json
+from warehouse import lake, vault
+from warehouse.duck import quoted, read_sealed
+
+
+def commit(
+    con: duckdb.DuckDBPyConnection, settings: Settings, business_date: date, staging: Path
+) -> tuple[list[Delivery], list[str], bool]:
+    """Commits what the validation of a day has left.
+
+    Args:
+        con: a connection to the lake.
+        settings: the settings.
+        business_date: the day that is run.
+        staging: folder of what ``conform`` and ``validate`` left.
+
+    Returns:
+        Deliveries that are new, codes of branches without a usable one, and whether anything was committed.
+
+    Raises:
+        DayFailed: a delivery's lines do not add up, or were not validated.
+    """
+    staged: dict[str, Path] = {}
+    deliveries: list[Delivery] = []
+    for folder in sorted(staging.glob("*/")):
+        judged = folder / "judged.json"
+        found = [from_json(values) for values in read_json(judged if judged.exists() else folder / "deliveries.json")]
+        deliveries += found
+        if judged.exists():
+            staged[folder.name] = folder
+        elif any(delivery.judgement == "accepted" for delivery in found):
+            raise DayFailed(f"deliveries of {folder.name} were not validated; run the day again")
+    _check_accounts(con, deliveries, staged)
+    lake.ensure_tables(con, settings.contracts)
+    known = lake.known_deliveries(con)  # a run for another date may have been quicker
+    new = [delivery for delivery in deliveries if delivery.delivery_id not in known]
+    problems = lake.landing_problems(con, business_date, intake.outcomes(settings, business_date))
+    changed = bool(new) or problems is not None or not lake.has_run(con, business_date)
+    if changed:
+        ids = ", ".join(f"'{delivery.delivery_id}'" for delivery in new) or "null"
+        only_new = f"where delivery_id in ({ids})"
+        _store_personal(con, settings, staged)
+        _store_rejects(con, settings, staged, only_new)
+        rows = {
+            feed: f"from {read_sealed(folder / 'accepted-*.parquet')} {only_new}" for feed, folder in staged.items()
+        }
+        broken = [
+            f"from read_parquet({quoted(folder / 'validation.parquet')}) {only_new}" for folder in staged.values()
+        ]
+        _keep_docs(settings, staged)
+        missing = _missing(con, settings, business_date, new)
+        ran = None if too_many(missing, settings) else business_date
+        lake.commit(con, ran, new, rows, " union all ".join(broken), problems)
+    return new, _missing(con, settings, business_date, new), changed
+
+
+def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], staged: dict[str, Path]) -> None:
+    """Each delivery's numbers add up, and as many rows are about to be stored as they say."""
+    stored: Counter[tuple[str, str]] = Counter()
+    for folder in staged.values():
+        for kind, source in (
+            ("accepted", read_sealed(folder / "accepted-*.parquet")),
+            ("rejected", f"read_parquet({quoted(folder / 'rejects.parquet')})"),
+        ):
+            for key, rows in con.execute(f"select delivery_id, count(*) from {source} group by all").fetchall():
+                stored[kind, key] += rows
+    for d in deliveries:
+        accepted, rejected = stored["accepted", d.delivery_id], stored["rejected", d.delivery_id]
+        adds_up = d.lines == d.accepted + d.rejected + d.duplicates
+        if not adds_up or accepted != d.accepted or (d.judgement == "accepted" and rejected != d.rejected):
+            raise DayFailed(
+                f"{d.file_name}: {d.lines} lines, but {d.accepted} accepted + {d.rejected} rejected +"
+                f" {d.duplicates} duplicates, of which {accepted} and {rejected} are at hand; nothing was loaded"
+            )
+
+
+def _store_personal(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, Path]) -> None:
+    rows = {
+        feed: f"from {read_sealed(folder / 'vault-*.parquet')}"
+        for feed, folder in staged.items()
+        if any(folder.glob("vault-*.parquet"))
+    }
+    if rows:
+        vault.store(con, settings.vault, settings.secret_vault, rows)
+
+
+def _store_rejects(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, Path], only_new: str) -> None:
+    """Writes the rejected rows of each delivery to a file of its own, which a second try writes again."""
+    for folder in staged.values():
+        source = f"from read_parquet({quoted(folder / 'rejects.parquet')}) {only_new}"
+        rejects = con.execute(f"{source} order by delivery_id, line_no").to_arrow_table()
+        for key in sorted(set(rejects["delivery_id"].to_pylist())):
+            rows = rejects.filter(pc.equal(rejects["delivery_id"], key))
+            target = settings.rejects / str(rows["business_date"][0]) / f"{key}.parquet"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = target.with_suffix(".part")
+            pq.write_table(rows, part)
+            part.replace(target)
+
+
+def _keep_docs(settings: Settings, staged: dict[str, Path]) -> None:
+    """Replaces each judged feed's Data Docs by those of its last validation."""
+    from expectations import data_docs
+
+    folder = settings.published / "data_docs"
+    for feed, staging in staged.items():
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob(f"{feed}-*.html"):
+            old.unlink()
+        for page in (staging / "data_docs").glob("*.html"):
+            shutil.copy(page, folder / page.name)
+    if staged:
+        data_docs.write_index(folder, "Data Docs")
+
+
+def _missing(con: duckdb.DuckDBPyConnection, settings: Settings, business_date: date, new: list[Delivery]) -> list[str]:
+    """Branches without a single delivery of the day that was not refused."""
+    usable = con.execute(
+        "select distinct branch_code from raw.delivery where business_date = ? and judgement = 'accepted'",
+        [business_date],
+    ).fetchall()
+    delivered = {code for (code,) in usable} | {
+        d.branch_code for d in new if d.business_date == business_date and d.judgement == "accepted"
+    }
+    return [branch.code for branch in branches(settings.reference) if branch.code not in delivered]
+
+
+def too_many(missing: list[str], settings: Settings) -> bool:
+    """Whether too many branches delivered nothing usable for the day to count as run."""
+    return len(missing) > settings.max_missing_share * len(branches(settings.reference))
