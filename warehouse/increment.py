@@ -30,6 +30,8 @@ INCREMENTAL = (
     "core.account",
     "core.paid_stretch",
     "core.participant_status",
+    "core.status_change",
+    "core.agent_change",
     "core.acquisition",
     "core.kept_row",
     "core.payment_month",
@@ -306,9 +308,8 @@ class _Update:
         )
         self._temp("account_before", self._going_on("core.account"))
         self._temp("stretch_before", self._going_on("core.paid_stretch"))
-        read = ", ".join(
-            c for c in self.every["core.contribution"].columns if c != "card_key"
-        )  # nobody counts by cards
+        # nobody counts by cards
+        read = ", ".join(column for column in self.every["core.contribution"].columns if column != "card_key")
         counted = f"select {read} from added_contribution where participant_key not in (from recounted_person)"
         since = "date '9999-12-31'"
         if self._count_of("recounted_person"):
@@ -352,10 +353,18 @@ class _Update:
         own = "participant_key in (from touched_person)"
         read = ("core.paid_stretch", "core.participant", "core.participant_spell")
         query = self._sql("core.participant_status", {table: f"(select * from {table} where {own})" for table in read})
-        # nothing is made of the difference, so it is cheaper not to look for one
-        self._temp("new_participant_status", query)
-        self.con.execute(f"delete from core.participant_status where {own}")
-        self.con.execute("insert into core.participant_status by name from new_participant_status")
+        self._exchange(
+            "core.participant_status",
+            query,
+            f"select rowid as row_id, * from core.participant_status where {own}",
+            compared=False,  # what stays the same is set off in the sums below
+        )
+        self._add_up(
+            "core.status_change",
+            ("month_index", "region_code", "occupation", "status", "protected", "by_perisai"),
+            ("participant_status",),
+        )
+        self._add_up("core.agent_change", ("agent_code", "month_index"), ("participant_status",))
 
     def _acquisitions(self) -> None:
         """By agent and month, since all new participants of an agent's month count together."""
@@ -451,24 +460,34 @@ class _Update:
         return f"{{}} in ({', '.join(listed)})" if listed else "false"
 
     def _kept(self) -> None:
-        """Counts by delivery: what was added less what was removed."""
-        difference = " union all ".join(
-            f"select delivery_id, {sign} * row_count as row_count, {sign} * unresolved_count as unresolved_count from ("
-            + self._sql(
-                "core.kept_row", {f"core.{table}": f"{change}_{table}" for table in ("registration", "contribution")}
-            )
-            + ")"
+        """How much of each delivery stands in core."""
+        self._add_up("core.kept_row", ("delivery_id",), ("registration", "contribution"))
+
+    def _add_up(self, table: str, key: tuple[str, ...], read: tuple[str, ...]) -> None:
+        """Adds what a model makes of the added rows and takes away what it makes of the removed ones.
+
+        Only for a model that sums its rows up by a key, and leaves out a key of which every sum is 0.
+        """
+        name = table.split(".")[1]
+        sums = [column for column in self.every[table].columns if column not in key]
+        by = ", ".join(key)
+        summed = f"select {by}, " + ", ".join(f"cast(sum({column}) as bigint) as {column}" for column in sums)
+        something = f"group by {by} having " + " or ".join(f"sum({column}) <> 0" for column in sums)
+        parts = [
+            f"select {by}, {', '.join(f'{sign} * {column} as {column}' for column in sums)} from ({made})"
             for sign, change in ((1, "added"), (-1, "removed"))
-        )
-        self._temp("kept_difference", difference)
-        old = "delivery_id in (select delivery_id from kept_difference)"
+            for made in (self._sql(table, {f"core.{source}": f"{change}_{source}" for source in read}),)
+        ]
+        self._temp(f"{name}_difference", f"{summed} from ({' union all '.join(parts)}) {something}")
+        same = " and ".join(f"one.{column} is not distinct from other.{column}" for column in key)
         self._exchange(
-            "core.kept_row",
-            f"""select delivery_id, cast(sum(row_count) as bigint) as row_count,
-                cast(sum(unresolved_count) as bigint) as unresolved_count
-            from (from core.kept_row where {old} union all from kept_difference)
-            group by delivery_id having sum(row_count) <> 0""",
-            f"select rowid as row_id, * from core.kept_row where {old}",
+            table,
+            f"""{summed} from (
+                select {by}, {", ".join(sums)} from old_{name} union all from {name}_difference
+            ) {something}""",
+            f"""select rowid as row_id, * from {table} as one
+            where exists (from {name}_difference as other where {same})""",
+            compared=False,
         )
 
     def _replace(self, table: str, given: Mapping[str, str], old: str, new: str = "true") -> None:
@@ -479,8 +498,8 @@ class _Update:
             f"select rowid as row_id, * from {table} where {old}",
         )
 
-    def _exchange(self, table: str, new: str, old: str | None = None) -> None:
-        """Puts the rows of ``new`` in the place of those of ``old``, writing only what differs.
+    def _exchange(self, table: str, new: str, old: str | None = None, *, compared: bool = True) -> None:
+        """Puts the rows of ``new`` in the place of those of ``old``, writing only what differs, if it is ``compared``.
 
         Leaves the difference in ``removed_<name>`` and ``added_<name>``.
         """
@@ -489,7 +508,7 @@ class _Update:
             self._temp(f"old_{name}", old)
         columns = list(self.every[table].columns)
         listed = ", ".join(columns)
-        if self._count_of(f"old_{name}"):
+        if compared and self._count_of(f"old_{name}"):
             same = " and ".join(f"old.{column} is not distinct from new.{column}" for column in columns)
             self._temp(f"new_{name}", new)
             self._temp(f"gone_{name}", f"from old_{name} as old where not exists (from new_{name} as new where {same})")
@@ -497,10 +516,11 @@ class _Update:
                 f"added_{name}",
                 f"select {listed} from new_{name} as new where not exists (from old_{name} as old where {same})",
             )
-            self.con.execute(f"delete from {table} where rowid in (select row_id from gone_{name})")
         else:
             self._temp(f"gone_{name}", f"from old_{name}")
             self._temp(f"added_{name}", f"select {listed} from ({new})")
+        if self._count_of(f"gone_{name}"):
+            self.con.execute(f"delete from {table} where rowid in (select row_id from gone_{name})")
         self._temp(f"removed_{name}", f"select {listed} from gone_{name}")
         self.con.execute(f"insert into {table} by name from added_{name}")
 

@@ -81,20 +81,31 @@ class Warehouse:
             self.con.execute(f"insert into {table} values {marks}", [row.get(name) for row in rows for name in names])
 
     def run(self, name: str, tables: Tables, columns: str = "*") -> list[Any]:
-        """Run one model on the given tables.
+        """Run one model on the given tables, and on what models between make of them.
 
         Args:
             name: The model, e.g. `core.delivery`.
-            tables: Rows of the tables that it reads.
+            tables: Rows of the tables that it reads, or that models read which it reads.
             columns: Columns wanted, separated by blanks.
 
         Returns:
             Tuples in the model's own order; bare values if only one column is wanted.
         """
         model = self.models[name]
-        assert set(tables) <= model.inputs, f"{name} does not read {set(tables) - model.inputs}"
-        for table in model.inputs:
-            self.put(table, tables.get(table, self.reference.get(table, [])))
+        read = set(model.inputs)
+        for table in model.inputs - set(tables):
+            between = self.models.get(table)
+            if between and between.inputs & set(tables) - model.inputs:
+                read |= between.inputs
+                for source in between.inputs:
+                    self.put(source, tables.get(source, self.reference.get(source, [])))
+                self.con.execute(f"create schema if not exists {between.schema}")
+                self.con.execute(f"create or replace table {table} as {between.sql}")
+            else:
+                self.put(table, self.reference.get(table, []))
+        for table in model.inputs & set(tables):
+            self.put(table, tables[table])
+        assert set(tables) <= read, f"{name} does not read {set(tables) - read}"
         wanted = columns.replace(" ", ", ")
         order = "" if "order by" in model.sql.rsplit("final as (", 1)[1] else "order by all"
         rows = self.con.execute(f"select {wanted} from ({model.sql}) {order}").fetchall()

@@ -24,6 +24,13 @@ BREAKS = {
     " where region_code = '7271' and month = date '2023-01-01'",
     "no_region_vanished": "delete from marts.coverage_month where region_code = '7271'",
     "no_month_vanished": "delete from marts.coverage_month where month = date '2023-10-01'",
+    "every_person_has_one_status": "delete from core.participant"
+    " where participant_key = (select min(participant_key) from core.participant)",
+    "statuses_of_a_region_make_its_people": "update marts.status_month set lapsed = lapsed + 1"
+    " where region_code = '5271'",
+    "protected_are_active_or_in_arrears": "update marts.coverage_month set protected_bpu = protected_bpu + 1"
+    " where region_code = '7271'",
+    "no_status_has_fewer_than_nobody": "update marts.status_month set reactivated = -1 where region_code = '7271'",
     "statuses_make_the_managed": "update marts.monev_agent_month set lapsed = lapsed + 1",
     "everyone_acquired_was_new_once": "update marts.monev_agent_month set acquired_total = acquired_total + 1",
     "no_count_of_an_agent_is_negative": "update marts.monev_agent_month set continuing_3 = -1",

@@ -155,7 +155,8 @@ def test_cohorts_after_one_three_six_and_twelve_months(monev):
 
 
 def test_months_run_from_the_first_of_the_agent_to_the_latest_business_day(monev):
-    rows = monev([stretch("ani", "active", FEBRUARY)], "managed", [agent("AB2", "2023-04-30")], as_of="2023-05-01")
+    born = stretch("ani", "active", FEBRUARY, registered=FEBRUARY)
+    rows = monev([born], "managed", [agent("AB2", "2023-04-30")], as_of="2023-05-01")
     assert set(rows) == {("AB1", month) for month in (FEBRUARY, MARCH, APRIL, MAY)} | {("AB2", APRIL), ("AB2", MAY)}
     assert monev([], "managed", [agent("AB3", "2023-06-01")]) == {}
 

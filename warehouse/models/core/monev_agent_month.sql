@@ -3,7 +3,7 @@ grain: one row per month and agent, from the agent's first month on
 meaning: What a Perisai did in a month and how those whom the agent manages or acquired stand: the numbers that add up
     over agents. Monitoring of agents, wadahs and branches is made of them.
 date: the month, its state at the end or on the latest business day; registration_date, payment_date
-source: core.participant_status, core.payment_month, core.acquisition, core.agent, reference.incentive_scheme,
+source: core.agent_change, core.payment_month, core.acquisition, core.agent, reference.incentive_scheme,
     reference.branch, reference.region; parameters smallest_month_2_rp and smallest_month_3_rp
 owner: head office, Perisai monitoring
 caveats: branch, wadah and region are those of the agent's roster at the end of the month, or the last ones known;
@@ -25,134 +25,6 @@ rate as (
         max(case parameter when 'smallest_month_2_rp' then value end) as month_2_rp,
         max(case parameter when 'smallest_month_3_rp' then value end) as month_3_rp
     from reference.parameter
-),
-
--- Each end of the stretches by itself: who comes under an agent in a status, and who leaves it.
-ending as (
-    select
-        agent_code,
-        from_index as month_index,
-        count(*) as managed,
-        sum(case when status in ('active', 'reactivated') then 1 else 0 end) as active,
-        sum(
-            case when status in ('active', 'reactivated') and programmes = 3 then 1 else 0 end
-        ) as active_3,
-        sum(case status when 'in_arrears' then 1 else 0 end) as in_arrears,
-        sum(case when status = 'in_arrears' and programmes = 3 then 1 else 0 end) as in_arrears_3,
-        sum(case status when 'lapsed' then 1 else 0 end) as lapsed,
-        sum(case status when 'registered' then 1 else 0 end) as never_paid,
-        sum(case status when 'reactivated' then 1 else 0 end) as reactivated,
-        -- unpaid months grow by one a month: months = in_arrears * month + constant
-        sum(case status when 'in_arrears' then unpaid_months - from_index else 0 end) as unpaid_constant,
-        sum(
-            case when status = 'in_arrears' and programmes = 3 then unpaid_months - from_index else 0 end
-        ) as unpaid_constant_3
-    from core.participant_status
-    where agent_code is not null
-    group by agent_code, from_index
-    union all
-    select
-        agent_code,
-        to_index as month_index,
-        -count(*) as managed,
-        -sum(case when status in ('active', 'reactivated') then 1 else 0 end) as active,
-        -sum(
-            case when status in ('active', 'reactivated') and programmes = 3 then 1 else 0 end
-        ) as active_3,
-        -sum(case status when 'in_arrears' then 1 else 0 end) as in_arrears,
-        -sum(case when status = 'in_arrears' and programmes = 3 then 1 else 0 end) as in_arrears_3,
-        -sum(case status when 'lapsed' then 1 else 0 end) as lapsed,
-        -sum(case status when 'registered' then 1 else 0 end) as never_paid,
-        -sum(case status when 'reactivated' then 1 else 0 end) as reactivated,
-        -- unpaid months grow by one a month: months = in_arrears * month + constant
-        -sum(case status when 'in_arrears' then unpaid_months - from_index else 0 end) as unpaid_constant,
-        -sum(
-            case when status = 'in_arrears' and programmes = 3 then unpaid_months - from_index else 0 end
-        ) as unpaid_constant_3
-    from core.participant_status
-    where agent_code is not null and to_index is not null
-    group by agent_code, to_index
-),
-
--- Those who were registered in a month: under whom they paid at once, and who still paid some months later.
-cohort as (
-    select
-        acquiring_agent_code as agent_code,
-        first_index,
-        sum(case when programmes = 3 then 1 else 0 end) as new_3,
-        sum(case when coalesce(programmes <> 3, true) then 1 else 0 end) as new_2
-    from core.participant_status
-    where
-        acquiring_agent_code is not null
-        and from_index <= first_index
-        and first_index < coalesce(to_index, first_index + 1)
-    group by acquiring_agent_code, first_index
-),
-
-paid_stretch as (
-    select
-        acquiring_agent_code,
-        first_index,
-        from_index,
-        coalesce(to_index, first_index + 13) as until_index
-    from core.participant_status
-    where
-        acquiring_agent_code is not null
-        and status in ('active', 'reactivated')
-        and from_index <= first_index + 12
-),
-
-kept as (
-    select
-        acquiring_agent_code as agent_code,
-        first_index,
-        sum(
-            case when from_index <= first_index + 1 and first_index + 1 < until_index then 1 else 0 end
-        ) as kept_1,
-        sum(
-            case when from_index <= first_index + 3 and first_index + 3 < until_index then 1 else 0 end
-        ) as kept_3,
-        sum(
-            case when from_index <= first_index + 6 and first_index + 6 < until_index then 1 else 0 end
-        ) as kept_6,
-        sum(
-            case when from_index <= first_index + 12 and first_index + 12 < until_index then 1 else 0 end
-        ) as kept_12
-    from paid_stretch
-    group by acquiring_agent_code, first_index
-),
-
-at_once as (
-    select
-        agent_code,
-        first_index,
-        sum(case when programmes = 3 then 1 else 0 end) as paid_at_once_3,
-        sum(case when coalesce(programmes <> 3, true) then 1 else 0 end) as paid_at_once_2
-    from core.participant_status
-    where
-        agent_code is not null
-        and status in ('active', 'reactivated')
-        and from_index <= first_index
-        and first_index < coalesce(to_index, first_index + 1)
-    group by agent_code, first_index
-),
-
-change as (
-    select
-        agent_code,
-        month_index,
-        sum(managed) as managed,
-        sum(active) as active,
-        sum(active_3) as active_3,
-        sum(in_arrears) as in_arrears,
-        sum(in_arrears_3) as in_arrears_3,
-        sum(lapsed) as lapsed,
-        sum(never_paid) as never_paid,
-        sum(reactivated) as reactivated,
-        sum(unpaid_constant) as unpaid_constant,
-        sum(unpaid_constant_3) as unpaid_constant_3
-    from ending
-    group by agent_code, month_index
 ),
 
 paid as (
@@ -182,12 +54,7 @@ begun as (
     select
         agent_code,
         month_index
-    from change
-    union all
-    select
-        agent_code,
-        first_index as month_index
-    from cohort
+    from core.agent_change
     union all
     select
         agent_code,
@@ -252,14 +119,14 @@ placed as (
 summed as (
     select
         placed.*,
-        coalesce(cohort.new_2, 0) as new_2,
-        coalesce(cohort.new_3, 0) as new_3,
-        coalesce(kept.kept_1, 0) as kept_after_1,
-        coalesce(kept.kept_3, 0) as kept_after_3,
-        coalesce(kept.kept_6, 0) as kept_after_6,
-        coalesce(kept.kept_12, 0) as kept_after_12,
-        coalesce(at_once.paid_at_once_2, 0) as paid_at_once_2,
-        coalesce(at_once.paid_at_once_3, 0) as paid_at_once_3,
+        coalesce(change.new_2, 0) as new_2,
+        coalesce(change.new_3, 0) as new_3,
+        coalesce(change.kept_1, 0) as kept_after_1,
+        coalesce(change.kept_3, 0) as kept_after_3,
+        coalesce(change.kept_6, 0) as kept_after_6,
+        coalesce(change.kept_12, 0) as kept_after_12,
+        coalesce(change.paid_at_once_2, 0) as paid_at_once_2,
+        coalesce(change.paid_at_once_3, 0) as paid_at_once_3,
         coalesce(paid.payers, 0) as payers,
         coalesce(paid.paid_months, 0) as paid_months,
         coalesce(paid.contribution_rp, 0) as contribution_rp,
@@ -274,12 +141,12 @@ summed as (
         sum(change.reactivated) over life as reactivated,
         sum(change.unpaid_constant) over life as unpaid_constant,
         sum(change.unpaid_constant_3) over life as unpaid_constant_3,
-        sum(cohort.new_2 + cohort.new_3) over life as acquired_total
+        sum(change.new_2 + change.new_3) over life as acquired_total
     from placed
-    left join cohort on placed.agent_code = cohort.agent_code and placed.month_index = cohort.first_index
-    left join kept on placed.agent_code = kept.agent_code and placed.month_index = kept.first_index
-    left join at_once on placed.agent_code = at_once.agent_code and placed.month_index = at_once.first_index
-    left join change on placed.agent_code = change.agent_code and placed.month_index = change.month_index
+    left join core.agent_change as change
+        on
+            placed.agent_code = change.agent_code
+            and placed.month_index = change.month_index
     left join paid on placed.agent_code = paid.agent_code and placed.month_index = paid.month_index
     left join reached on placed.agent_code = reached.agent_code and placed.month_index = reached.month_index
     window life as (partition by placed.agent_code order by placed.month_index rows unbounded preceding)

@@ -2,7 +2,7 @@
 grain: one row per text in which participants state their occupation (occupation)
 meaning: The sector that each text means: that of the longest listed occupation that the text is, or begins with.
 date: the present; people are counted by what they said last
-source: core.participant_status, reference.occupation
+source: core.status_change, reference.occupation
 owner: head office, membership
 caveats: texts are compared in normal form: capitals, punctuation and breaks as blanks, single blanks. A blank text is
     unstated, a text that fits nothing is unmapped
@@ -11,8 +11,8 @@ kind: view
 with said as (
     select
         occupation,
-        sum(case when to_index is null then 1 else 0 end) as people
-    from core.participant_status
+        sum(people) as people
+    from core.status_change
     where occupation is not null
     group by occupation
 ),

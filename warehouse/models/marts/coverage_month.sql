@@ -5,7 +5,7 @@ meaning: How many people of a region were protected in a month, out of how many,
     non-wage workers. Definition ucj: active participants of all segments out of the workforce without civil
     servants, army and police.
 date: the month; the state at its end, or on the latest business day in the running month
-source: core.participant_status, reference.coverage_definition, reference.universe, reference.segment_count,
+source: core.status_change, reference.coverage_definition, reference.universe, reference.segment_count,
     reference.coverage_target
 owner: head office, planning
 caveats: a person counts once, in the region of the latest registration on or before the end of the month, or of the
@@ -14,40 +14,21 @@ caveats: a person counts once, in the region of the latest registration on or be
     arrears are paid. The nation is the sum of its provinces; its percentages divide only those provinces of which
     both sides are known. Points that change while the denominator was revised are partly the revision's
 */
-with event as (
-    select
-        region_code,
-        from_index as month_index,
-        count(*) as people,
-        count(acquiring_agent_code) as people_by_perisai
-    from core.participant_status
-    where protected
-    group by region_code, from_index
-    union all
-    select
-        region_code,
-        to_index as month_index,
-        -count(*) as people,
-        -count(acquiring_agent_code) as people_by_perisai
-    from core.participant_status
-    where protected and to_index is not null
-    group by region_code, to_index
-),
-
-change as (
+with change as (
     select
         region_code,
         month_index,
         sum(people) as people,
-        sum(people_by_perisai) as people_by_perisai
-    from event
+        sum(case when by_perisai then people else 0 end) as people_by_perisai
+    from core.status_change
+    where protected
     group by region_code, month_index
 ),
 
 -- From the first month that was registered or paid for to the month of the latest business day.
 span as (
     select
-        (select min(from_index) from core.participant_status) as first_index,
+        (select min(month_index) from core.status_change) as first_index,
         (select max(year(business_date) * 12 + month(business_date) - 1) from raw.business_day) as last_index
 ),
 

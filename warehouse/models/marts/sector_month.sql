@@ -3,7 +3,7 @@ grain: one row per region (nation, province or regency), sector and month, from 
 meaning: In which sectors the informal workers of a region are protected, where that grows, how much of a sector is
     reached and what its claims cost: where to go next.
 date: the month, its state at the end; registrations by registration_date, claims by the day of payment
-source: core.participant_status, core.occupation_sector, marts.claim_group_month, reference.sector_universe
+source: core.status_change, core.occupation_sector, marts.claim_group_month, reference.sector_universe
 owner: head office, membership
 caveats: a person's sector is that of the latest registration on or before the end of the month that states an
     occupation. The nation adds up all regions, but its denominator is only one that was published for the nation.
@@ -19,47 +19,21 @@ with spoken as (
 
 event as (
     select
-        status.region_code,
+        change.region_code,
         coalesce(spoken.sector, 'unstated') as sector,
-        status.from_index as month_index,
-        count(*) as people,
-        count(status.acquiring_agent_code) as people_by_perisai,
-        0 as new_people
-    from core.participant_status as status
-    left join spoken on status.occupation = spoken.occupation
-    where status.protected
-    group by status.region_code, coalesce(spoken.sector, 'unstated'), status.from_index
-    union all
-    select
-        status.region_code,
-        coalesce(spoken.sector, 'unstated') as sector,
-        status.to_index as month_index,
-        -count(*) as people,
-        -count(status.acquiring_agent_code) as people_by_perisai,
-        0 as new_people
-    from core.participant_status as status
-    left join spoken on status.occupation = spoken.occupation
-    where status.protected and status.to_index is not null
-    group by status.region_code, coalesce(spoken.sector, 'unstated'), status.to_index
-    union all
-    select
-        status.region_code,
-        coalesce(spoken.sector, 'unstated') as sector,
-        status.first_index as month_index,
-        0 as people,
-        0 as people_by_perisai,
-        count(*) as new_people
-    from core.participant_status as status
-    left join spoken on status.occupation = spoken.occupation
-    where
-        status.from_index <= status.first_index
-        and status.first_index < coalesce(status.to_index, status.first_index + 1)
-    group by status.region_code, coalesce(spoken.sector, 'unstated'), status.first_index
+        change.month_index,
+        sum(case when change.protected then change.people else 0 end) as people,
+        sum(case when change.protected and change.by_perisai then change.people else 0 end) as people_by_perisai,
+        sum(change.new_people) as new_people
+    from core.status_change as change
+    left join spoken on change.occupation = spoken.occupation
+    where change.protected or change.new_people > 0
+    group by change.region_code, coalesce(spoken.sector, 'unstated'), change.month_index
 ),
 
 span as (
     select
-        (select min(from_index) from core.participant_status) as first_index,
+        (select min(month_index) from core.status_change) as first_index,
         (select max(year(business_date) * 12 + month(business_date) - 1) from raw.business_day) as last_index
 ),
 
