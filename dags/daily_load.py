@@ -13,7 +13,10 @@ from zoneinfo import ZoneInfo
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import (
     Asset,
+    AsyncCallback,
     CronTriggerTimetable,
+    DeadlineAlert,
+    DeadlineReference,
     ExceptionRetryPolicy,
     Param,
     RetryAction,
@@ -25,6 +28,7 @@ from airflow.sdk import (
     task,
 )
 
+from perisai.alerts import publication_overdue
 from perisai.branches import offices
 from perisai.errors import DayFailed
 from perisai.settings import Settings
@@ -55,7 +59,13 @@ is due. Running a date again changes nothing as long as no file changed.
 
 ### What others can build on
 
-The asset `perisai_warehouse` is updated by `publish`; its event carries the receipt of the publication.
+The asset `perisai_warehouse` is updated by `publish`; its event carries the receipt of the publication. `announce`
+mails what is new to `PERISAI_PUBLISH_MAIL` and posts it to the connection `PERISAI_PUBLISH_WEBHOOK`, once a version.
+
+### When it is late
+
+A run that is not done at 08:00, for whatever reason, is a missed deadline: Airflow shows it, the triggerer logs
+`publication_overdue` and, with `PERISAI_ALERT_MAIL` set, mails it through the connection `smtp_default`.
 """
 
 WAIT_AND_RETRY: dict[str, Any] = {
@@ -130,6 +140,14 @@ def report(day: str) -> dict[str, Any]:
     return receipt_of("report", day)
 
 
+@task(retries=3)
+def announce(day: str) -> dict[str, Any]:
+    """Tells by mail and webhook that a version is there: once for each version."""
+    from perisai import announce as news
+
+    return news.announce(Settings(), date.fromisoformat(day))
+
+
 @dag(
     # No start date: once unpaused it waits for the next morning, instead of running for the one that has passed.
     schedule=CronTriggerTimetable("0 5 * * *", timezone=ZONE.key, run_immediately=False),
@@ -145,6 +163,12 @@ def report(day: str) -> dict[str, Any]:
         )
     },
     default_args={"retries": 1, **WAIT_AND_RETRY},
+    deadline=DeadlineAlert(
+        name="published by 08:00",
+        reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
+        interval=timedelta(hours=3),
+        callback=AsyncCallback(publication_overdue),
+    ),
     user_defined_macros={"business_date": business_date},
     doc_md=DOC,
     tags=["perisai"],
@@ -155,10 +179,10 @@ def daily_load() -> None:
     # Airflow takes the text of a task from its docstring, unless the task is mapped.
     extracted = extract.override(doc_md=extract.__doc__).partial(day=day).expand(office=offices(Settings()))
     validated = validate.override(doc_md=validate.__doc__).partial(day=day).expand(feed=FEEDS)
-    reported = report(day)
-    chain(extracted, conform(day), validated, load(day), marts(day), publish(day), reported)
+    announced = announce(day)
+    chain(extracted, conform(day), validated, load(day), marts(day), publish(day), report(day), announced)
     # `conform` goes on without the office that could not be reached; this one keeps the run from looking green.
-    [extracted, reported] >> EmptyOperator(task_id="complete", doc_md="Every office was read.")
+    [extracted, announced] >> EmptyOperator(task_id="complete", doc_md="Every office was read.")
 
 
 daily_load()

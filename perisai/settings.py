@@ -75,8 +75,14 @@ class Settings(BaseSettings):
 
     alert_mail: str = Field(
         default="",
-        description="Who is mailed if a month is not closed in time, through Airflow's connection smtp_default.",
+        description="Who is mailed if a day is not published, or a month not closed, in time; through Airflow's"
+        " connection smtp_default. Several addresses are separated by commas.",
     )
+    publish_mail: str = Field(default="", description="Who is mailed when a version is published, likewise.")
+    publish_webhook: str = Field(
+        default="", description="Airflow's connection (type http) whose address is told when a version is published."
+    )
+    report_url: str = Field(default="", description="Where people open the report; what is told of a version names it.")
 
     @field_validator("home", "known_hosts")
     @classmethod
@@ -142,6 +148,11 @@ class Settings(BaseSettings):
     def published(self) -> Path:
         """Folder of what analysts open."""
         return self.home / "published"
+
+    @property
+    def announced(self) -> Path:
+        """File that says of which versions people were told."""
+        return self.home / "announced.json"
 
     @cached_property
     def secret_hmac(self) -> bytes:

@@ -28,48 +28,10 @@ group by feed
 order by feed
 """
 _WHO_DELIVERED = """
-with as_of as (
-    select max(business_date) as business_date from marts.delivery_day
-),
-
-last as (
-    select
-        branch_code,
-        feed,
-        max(delivery_day.business_date) filter (outcome in ('accepted', 'accepted_with_rejects')) as last_usable,
-        min(delivery_day.business_date) as first_expected,
-    from marts.delivery_day
-    where feed <> 'unknown'
-    group by branch_code, feed
-),
-
-missing as (
-    select
-        branch_code,
-        feed,
-        min(delivery_day.business_date) as missing_since,
-        arg_max(outcome, (delivery_day.business_date, revision)) as latest,
-        arg_max(reason, (delivery_day.business_date, revision)) as reason,
-    from marts.delivery_day
-    join last using (branch_code, feed)
-    where last_usable is null or delivery_day.business_date > last_usable
-    group by branch_code, feed
-)
-
-select
-    branch.branch_code,
-    feed,
-    last_usable,
-    missing_since,
-    date_diff('day', coalesce(last_usable, first_expected - 1), as_of.business_date) as days_behind,
-    latest,
-    reason,
-from last
-join reference.branch using (branch_code)
-left join missing using (branch_code, feed)
-cross join as_of
+select branch_code, feed, usable_date as last_usable, missing_since, days_behind, outcome as latest, reason
+from marts.freshness
 where $everyone or days_behind > 0
-order by days_behind desc, branch.branch_code, feed
+order by days_behind desc, branch_code, feed
 """
 _COVERAGE = """
 select region_name, definition, universe, protected, coverage_pct, perisai, perisai_share_pct, ucj_points

@@ -6,17 +6,22 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import duckdb
 import pytest
+from aiosmtpd.controller import Controller
 
 ROOT = Path(__file__).parents[2]
 DAY = "2023-10-13"
 
 EXPECTED = {
-    "daily_load": {"extract", "conform", "validate", "load", "marts", "publish", "report", "complete"},
+    "daily_load": {"extract", "conform", "validate", "load", "marts", "publish", "report", "announce", "complete"},
     "incentive_close": {"draft", "approve", "freeze", "statements"},
 }
 
@@ -40,6 +45,7 @@ print(json.dumps({
     "feeds": list(dag.get_task("validate").op_kwargs_expand_input.value["feed"]),
     "retries": {task.task_id: task.retries for task in dag.tasks},
     "paused_days": [dag.catchup, dag.max_active_runs],
+    "deadlines": [[d.name, str(d.interval), d.callback.path] for d in dag.deadline],
 }))
 """
 
@@ -66,6 +72,25 @@ print(state, *(f"{o.task}{':' + o.which if o.which else ''}={o.state}" for o in 
 """
 
 
+# A version is announced three times; the webhook refuses the first.
+ANNOUNCE = """
+import os, sys
+from datetime import date
+from pathlib import Path
+from perisai.run_dag import environment
+home = Path(sys.argv[1])
+os.environ |= {"PERISAI_HOME": str(home), **environment(home)}
+from perisai.announce import announce
+from perisai.settings import Settings
+for _ in range(3):
+    try:
+        print(announce(Settings(), date(2023, 10, 13))["sent"])
+    except Exception as refusal:
+        assert "500" in str(refusal), refusal
+        print("refused")
+"""
+
+
 def python(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("AIRFLOW", "PERISAI"))}
     return subprocess.run(
@@ -76,6 +101,66 @@ def python(*arguments: str | Path, **environment: str) -> subprocess.CompletedPr
         text=True,
         check=False,
     )
+
+
+class Mailbox:
+    """A mail server's handler that keeps what it was sent."""
+
+    connection: str
+
+    def __init__(self) -> None:
+        self.mails: list[dict[str, Any]] = []
+
+    async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        body = mail.get_body()
+        assert body is not None
+        self.mails.append({"to": envelope.rcpt_tos, "subject": mail["subject"], "body": body.get_content()})
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    """A mail server, with the connection by which Airflow finds it."""
+    box = Mailbox()
+    server = Controller(box, hostname="127.0.0.1", port=0)
+    server.start()
+    assert server.server is not None
+    extra = {"disable_ssl": True, "disable_tls": True, "from_email": "perisai@example.test"}
+    port = server.server.sockets[0].getsockname()[1]
+    box.connection = json.dumps({"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra})
+    yield box
+    server.stop()
+
+
+class Webhook(ThreadingHTTPServer):
+    """A web server that keeps what was posted to it, and answers as told; 200 if not told."""
+
+    def __init__(self) -> None:
+        self.posts: list[dict[str, Any]] = []
+        self.answers: list[int] = []
+        super().__init__(("127.0.0.1", 0), _Keep)
+        self.connection = json.dumps({"conn_type": "http", "host": f"http://127.0.0.1:{self.server_port}"})
+
+
+class _Keep(BaseHTTPRequestHandler):
+    server: Webhook
+
+    def do_POST(self) -> None:
+        self.server.posts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(self.server.answers.pop(0) if self.server.answers else 200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    with Webhook() as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -124,9 +209,14 @@ def test_order_of_the_steps(parsed):
         "marts": ["load"],
         "publish": ["marts"],
         "report": ["publish"],
-        "complete": ["extract", "report"],
+        "announce": ["report"],
+        "complete": ["announce", "extract"],
     }
     assert parsed["paused_days"] == [False, 1]
+
+
+def test_who_waits_for_the_day_is_told_when_it_is_late(parsed):
+    assert parsed["deadlines"] == [["published by 08:00", "3:00:00", "perisai.alerts.publication_overdue"]]
 
 
 def test_one_square_an_office_and_one_a_feed(parsed):
@@ -141,7 +231,7 @@ def test_only_conform_goes_on_after_a_failure(parsed):
 
 
 def test_retries_are_bounded(parsed):
-    assert parsed["retries"].pop("extract") == 3
+    assert [parsed["retries"].pop(task) for task in ("extract", "announce")] == [3, 3]
     assert set(parsed["retries"].values()) == {1}
 
 
@@ -166,8 +256,15 @@ def test_business_date(asked, due, expected, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_day_is_published_and_running_it_again_changes_nothing(demo):
-    first = python("-m", "perisai.run_dag", DAY, PERISAI_HOME=str(demo), PERISAI_DEMO="1")
+def test_a_day_is_published_and_announced_and_running_it_again_changes_nothing(demo, mailbox, webhook):
+    told = {
+        "AIRFLOW_CONN_SMTP_DEFAULT": mailbox.connection,
+        "AIRFLOW_CONN_KANTOR_PUSAT": webhook.connection,
+        "PERISAI_PUBLISH_MAIL": "kepala@example.test, data@example.test",
+        "PERISAI_PUBLISH_WEBHOOK": "kantor_pusat",
+        "PERISAI_REPORT_URL": "https://perisai.example.test/report?a=1&b=2",
+    }
+    first = python("-m", "perisai.run_dag", DAY, PERISAI_HOME=str(demo), PERISAI_DEMO="1", **told)
     assert first.returncode == 0, first.stdout + first.stderr
     assert "Nothing is new" not in first.stdout
     assert "PERISAI_HMAC_KEY is not set" in first.stderr
@@ -175,11 +272,41 @@ def test_a_day_is_published_and_running_it_again_changes_nothing(demo):
     assert all(marts[name] for name in ("coverage_month", "incentive_line", "claim_month", "delivery_day"))
     version = (demo / "published" / "warehouse.duckdb").resolve()
 
-    again = python("-m", "perisai.run_dag", DAY, PERISAI_HOME=str(demo), PERISAI_DEMO="1")
+    [mail] = mailbox.mails
+    assert mail["to"] == ["kepala@example.test", "data@example.test"]
+    assert mail["subject"] == f"Perisai {DAY}: sudah terbit / published"
+    assert "https://perisai.example.test/report?a=1&amp;b=2" in mail["body"]
+    [posted] = webhook.posts
+    assert (posted["business_date"], posted["version"]) == (DAY, version.parent.name)
+    assert posted["rows"]["lines"] == sum(row[4] for row in marts["delivery_day"] if str(row[0]) == DAY) > 0
+    assert posted["deliveries"]["branches_behind"] == len({row[0] for row in marts["freshness"] if row[4]})
+    assert posted["incentives"]["payable_rp"] > 0
+
+    again = python("-m", "perisai.run_dag", DAY, PERISAI_HOME=str(demo), PERISAI_DEMO="1", **told)
     assert again.returncode == 0, again.stdout + again.stderr
     assert "Nothing is new" in again.stdout
     assert (demo / "published" / "warehouse.duckdb").resolve() == version
     assert published(demo) == marts
+    assert (len(mailbox.mails), len(webhook.posts)) == (1, 1)
+
+
+@pytest.mark.slow
+def test_who_could_not_be_told_is_told_by_the_next_run_and_nobody_twice(demo, mailbox, webhook):
+    (demo / "announced.json").unlink(missing_ok=True)
+    webhook.answers = [500, 200]
+    done = python(
+        "-c",
+        ANNOUNCE,
+        demo,
+        PERISAI_DEMO="1",
+        AIRFLOW_CONN_SMTP_DEFAULT=mailbox.connection,
+        AIRFLOW_CONN_KANTOR_PUSAT=webhook.connection,
+        PERISAI_PUBLISH_MAIL="kepala@example.test",
+        PERISAI_PUBLISH_WEBHOOK="kantor_pusat",
+    )
+    assert done.stdout.splitlines()[-3:] == ["refused", "['webhook']", "[]"], done.stdout + done.stderr
+    assert (len(mailbox.mails), len(webhook.posts)) == (1, 2)
+    assert webhook.posts[0] == webhook.posts[1]
 
 
 @pytest.mark.slow

@@ -238,3 +238,51 @@ def test_refused_deliveries_are_not_absent_and_make_no_day_of_their_own(run):
         (D3, "NTB01", "claims", "refused", 0, 0),
         (None, "NTB01", "unknown", "refused", 0, 0),
     ]
+
+
+def day(outcome, business_date=D1, branch="NTB01", feed="claims", **changes):
+    row = {"branch_code": branch, "feed": feed, "business_date": business_date, "outcome": outcome, "revision": 1}
+    return row | changes
+
+
+@pytest.fixture
+def freshness(run):
+    def freshness(*days):
+        given = {
+            "marts.delivery_day": days,
+            "reference.branch": [{"branch_code": "NTB01"}, {"branch_code": "NTB02"}],
+            "reference.feed": [{"feed": "claims"}],
+        }
+        return run("marts.freshness", given, "branch_code usable_date missing_since days_behind outcome reason")
+
+    return freshness
+
+
+def test_who_delivered_the_latest_day_is_fresh_and_who_never_did_is_behind_since_the_first(freshness):
+    rows = freshness(
+        day("accepted", D1),
+        day("accepted_with_rejects", D3),
+        day("absent", D1, "NTB02", reason="no file was received"),
+        day("absent", D3, "NTB02", reason="no file was received"),
+    )
+    assert rows == [
+        ("NTB01", D3, None, 0, None, None),
+        ("NTB02", None, D1, 3, "absent", "no file was received"),
+    ]
+
+
+def test_who_is_behind_is_so_since_the_day_after_the_last_usable_one_for_the_latest_reason(freshness):
+    rows = freshness(
+        day("accepted", D1),
+        day("absent", D2, reason="no file was received"),
+        day("refused", D3, reason="a column is missing"),
+        day("refused", D3, revision=2, reason="the file is empty"),
+        day("accepted", D3, "NTB02"),
+    )
+    assert rows[0] == ("NTB01", D1, D2, 2, "refused", "the file is empty")
+
+
+def test_a_file_that_was_replaced_is_not_behind(freshness):
+    rows = freshness(day("superseded", D3), day("accepted", D3, revision=2), day("duplicate", D3, revision=3))
+    assert rows[0] == ("NTB01", D3, None, 0, None, None)
+    assert rows[1] == ("NTB02", None, None, 1, None, None)
