@@ -122,7 +122,7 @@ def _as_dicts(con: duckdb.DuckDBPyConnection, table: str) -> list[dict[str, Any]
 def _template() -> tuple[dict[str, models.Model], dict[str, list[tuple[str, str]]], dict[str, list[dict[str, Any]]]]:
     """The models; columns and types of every table, found by building all from nothing; the reference rows."""
     every = {model.table: model for model in models.discover()}
-    con = duckdb.connect()
+    con = duckdb.connect(config={"threads": 1})  # there is nothing to share
     con.execute(RAW)
     models.build(con, REFERENCE, every.values())
     tables = [

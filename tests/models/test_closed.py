@@ -140,6 +140,12 @@ def test_lines_of_one_agent_whose_amounts_changed_places_are_found(adjustments):
     assert sorted(rows) == [("p1", Decimal(-1)), ("p2", Decimal(1))]
 
 
+@pytest.mark.parametrize("same", ["amount_rp", "gross_rp"])
+def test_it_is_enough_that_one_of_the_two_amounts_changed_places(adjustments, same):
+    now, frozen = ([line(one) | {same: 5}, line(other, 2) | {same: 5}] for one, other in ((1, 2), (2, 1)))
+    assert sorted(adjustments(now, frozen, "participant_key")) == ["p1", "p2"]
+
+
 def test_the_gross_amount_alone_is_corrected_too(adjustments):
     rows = adjustments([line(900, gross_rp=1000)], [line(900, gross_rp=900)], "amount_rp gross_rp")
     assert rows == [(0, Decimal(100))]
