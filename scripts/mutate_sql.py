@@ -24,12 +24,13 @@ import shutil
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import sqlglot
 from sqlglot.tokens import Token, TokenType
@@ -50,7 +51,7 @@ CHAIN = {
     "core/account.sql": ["test_contribution_month"],
     "core/agreement.sql": ["test_agent"],
     "core/wadah_agreement.sql": ["test_agent"],
-    "core/incentive_earning.sql": ["test_incentive"],
+    "core/incentive_earning.sql": ["test_incentive", "test_closed"],
     "core/incentive_adjustment.sql": ["test_closed"],
     "core/incentive_open.sql": ["test_closed"],
     "marts/incentive_agent_month.sql": ["test_incentive", "test_closed"],
@@ -68,6 +69,7 @@ WHOLE = ["test_incentive_borders", "test_second_calculation", "test_whole"]
 TESTS = HOUSE / "tests" / "models"
 SECONDS = 180  # a test that takes longer, or more memory, has met a mutant without end
 MEMORY = 6 << 30
+UNKNOWN = 255  # exit code of a child that no test within reach of a code has stopped
 
 COMPARISONS = {
     TokenType.LT: "<=",
@@ -250,20 +252,14 @@ def all_mutants() -> list[Mutant]:
     ]
 
 
-def swapped(model: models.Model, mutant: Mutant | None) -> models.Model:
-    """The model, or the mutant in its place."""
-    changed = mutant is not None and mutant.table == model.table
-    return dataclasses.replace(model, sql=mutant.text) if changed and mutant else model
-
-
 class Trials:
     """A pytest plugin that runs the collected tests once for every mutant, each time in a child of its own."""
 
     def __init__(self, mutants: list[Mutant], workers: int) -> None:
         self.mutants = mutants
-        self.models = models.discover()
         self.workers = workers
         self.failed = False
+        self.killers: dict[str, deque[pytest.Item]] = defaultdict(lambda: deque(maxlen=4))
         self.survivors: list[Mutant] = []
         self.sound = False
 
@@ -275,6 +271,7 @@ class Trials:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """The unchanged models first: tests that fail on them would kill every mutant."""
         if session.items and not session.testsfailed:
+            sys.modules["tests.models.conftest"].template()  # once for all children; no database stays open
             self.sound = self.survivors_of([None], session.items) == [None]
             if self.sound:
                 self.survivors = [mutant for mutant in self.survivors_of(self.mutants, session.items) if mutant]
@@ -282,36 +279,47 @@ class Trials:
 
     def survivors_of(self, mutants: Sequence[Mutant | None], items: list[pytest.Item]) -> list[Mutant | None]:
         """Those of the mutants that no test fails on, in their order; None stands for no change."""
-        running: dict[int, Mutant | None] = {}
+        running: dict[int, tuple[Mutant | None, list[pytest.Item]]] = {}
         waiting, alive = list(reversed(mutants)), set()
         while waiting or running:
             while waiting and len(running) < self.workers:
                 mutant = waiting.pop()
-                running[self.trial(mutant, items)] = mutant
+                chosen = self.chosen(mutant, items) if mutant else items
+                running[self.trial(mutant, chosen)] = mutant, chosen
             child, status = os.wait()
-            mutant = running.pop(child)
-            if status == 0:
+            mutant, chosen = running.pop(child)
+            place = os.waitstatus_to_exitcode(status)
+            if place == 0:
                 alive.add(mutant)
+            elif mutant and 0 < place < UNKNOWN:
+                self.killers[mutant.file].append(chosen[place - 1])
             if mutant:
-                print(f"{'dies' if status else 'alive'}  {mutant}", flush=True)
+                print(f"{'dies' if place else 'alive'}  {mutant}", flush=True)
         return [mutant for mutant in mutants if mutant in alive]
 
+    def chosen(self, mutant: Mutant, items: list[pytest.Item]) -> list[pytest.Item]:
+        """The tests that may see a mutant, first of all those that saw the last ones of its file."""
+        met = [item for test in mutant.tests for item in items if item.path.stem == test]
+        return sorted(met, key=lambda item: item not in self.killers[mutant.file])
+
     def trial(self, mutant: Mutant | None, items: list[pytest.Item]) -> int:
-        """Starts a child that runs tests with a mutant, or with the models as they are; its number."""
-        if mutant:
-            items = [item for test in mutant.tests for item in items if item.path.stem == test]
+        """Starts a child that runs tests with a mutant, or with the models as they are; its number.
+
+        It exits with 0, or with the place of the test that failed.
+        """
         child = os.fork()
         if child:
             return child
-        status = 1
+        status = UNKNOWN
         with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             self.swap(mutant, Path(folder))
-            for item, follower in zip(items, [*items[1:], None], strict=True):
+            for place, (item, follower) in enumerate(zip(items, [*items[1:], None], strict=True), 1):
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=follower)
                 if self.failed:
+                    status = min(place, UNKNOWN)
                     break
             else:
                 status = 0
@@ -319,13 +327,22 @@ class Trials:
 
     def swap(self, mutant: Mutant | None, folder: Path) -> None:
         """Puts the mutant in the place of the model or the reference file, for this process."""
-        if mutant is not None and not mutant.table:
-            reference, build = folder / "reference", models.build
-            shutil.copytree(REFERENCE, reference)
-            (reference / mutant.file).write_text(mutant.text, encoding="utf-8")
-            models.build = lambda con, _, *args, **kwargs: build(con, reference, *args, **kwargs)
-        found = [swapped(model, mutant) for model in self.models]
-        models.discover = lambda *_: found
+        if mutant is None:
+            return
+        conftest = sys.modules["tests.models.conftest"]
+        every, _, rows = conftest.template()
+        if mutant.table:
+            every[mutant.table] = dataclasses.replace(every[mutant.table], sql=mutant.text)
+            models.discover = lambda *_: list(every.values())
+            return
+        reference, build = folder / "reference", models.build
+        shutil.copytree(REFERENCE, reference)
+        (reference / mutant.file).write_text(mutant.text, encoding="utf-8")
+        models.build = lambda con, _, *args, **kwargs: build(con, reference, *args, **kwargs)
+        table = f"reference.{Path(mutant.file).stem}"
+        with duckdb.connect(config={"threads": 1}) as con:
+            con.execute("set variable reference = ?", [str(reference)])
+            rows[table] = conftest.as_dicts(con, every[table].sql)
 
 
 def explained(path: Path) -> dict[tuple[str, str, str, str], str]:
