@@ -69,7 +69,7 @@ WHOLE = ["test_incentive_borders", "test_second_calculation", "test_whole"]
 TESTS = HOUSE / "tests" / "models"
 SECONDS = 180  # a test that takes longer, or more memory, has met a mutant without end
 MEMORY = 6 << 30
-UNKNOWN = 255  # exit code of a child that no test within reach of a code has stopped
+UNKNOWN = 255  # the greatest exit code: the test that failed is this one or a later one
 
 COMPARISONS = {
     TokenType.LT: "<=",
@@ -260,6 +260,7 @@ class Trials:
         self.workers = workers
         self.failed = False
         self.killers: dict[str, deque[pytest.Item]] = defaultdict(lambda: deque(maxlen=4))
+        self.seeing: set[pytest.Item] = set()
         self.survivors: list[Mutant] = []
         self.sound = False
 
@@ -269,12 +270,12 @@ class Trials:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """The unchanged models first: tests that fail on them would kill every mutant."""
+        """The mutants, and then without any change the tests that saw one: their failure has to mean something."""
         if session.items and not session.testsfailed:
             sys.modules["tests.models.conftest"].template()  # once for all children; no database stays open
-            self.sound = self.survivors_of([None], session.items) == [None]
-            if self.sound:
-                self.survivors = [mutant for mutant in self.survivors_of(self.mutants, session.items) if mutant]
+            self.survivors = [mutant for mutant in self.survivors_of(self.mutants, session.items) if mutant]
+            seeing = [item for item in session.items if item in self.seeing]
+            self.sound = self.survivors_of([None], seeing) == [None]
         return True
 
     def survivors_of(self, mutants: Sequence[Mutant | None], items: list[pytest.Item]) -> list[Mutant | None]:
@@ -291,15 +292,17 @@ class Trials:
             place = os.waitstatus_to_exitcode(status)
             if place == 0:
                 alive.add(mutant)
-            elif mutant and 0 < place < UNKNOWN:
+            elif mutant and place > 0:
+                self.seeing.update(chosen[place - 1 :] if place == UNKNOWN else [chosen[place - 1]])
                 self.killers[mutant.file].append(chosen[place - 1])
             if mutant:
                 print(f"{'dies' if place else 'alive'}  {mutant}", flush=True)
         return [mutant for mutant in mutants if mutant in alive]
 
     def chosen(self, mutant: Mutant, items: list[pytest.Item]) -> list[pytest.Item]:
-        """The tests that may see a mutant, first of all those that saw the last ones of its file."""
+        """The tests that may see a mutant, first those that saw the last ones of its file or have a fixture for it."""
         met = [item for test in mutant.tests for item in items if item.path.stem == test]
+        met.sort(key=lambda item: not mutant.table.endswith(tuple(getattr(item, "fixturenames", ()))))
         return sorted(met, key=lambda item: item not in self.killers[mutant.file])
 
     def trial(self, mutant: Mutant | None, items: list[pytest.Item]) -> int:
@@ -310,20 +313,22 @@ class Trials:
         child = os.fork()
         if child:
             return child
-        status = UNKNOWN
-        with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w") as nowhere:
-            os.dup2(nowhere.fileno(), 1)
-            os.dup2(nowhere.fileno(), 2)
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            self.swap(mutant, Path(folder))
-            for place, (item, follower) in enumerate(zip(items, [*items[1:], None], strict=True), 1):
-                item.config.hook.pytest_runtest_protocol(item=item, nextitem=follower)
-                if self.failed:
-                    status = min(place, UNKNOWN)
-                    break
-            else:
-                status = 0
-        os._exit(status)
+        status = 1
+        try:
+            with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w") as nowhere:
+                os.dup2(nowhere.fileno(), 1)
+                os.dup2(nowhere.fileno(), 2)
+                resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+                self.swap(mutant, Path(folder))
+                for place, (item, follower) in enumerate(zip(items, [*items[1:], None], strict=True), 1):
+                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=follower)
+                    if self.failed:
+                        status = min(place, UNKNOWN)
+                        break
+                else:
+                    status = 0
+        finally:
+            os._exit(status)
 
     def swap(self, mutant: Mutant | None, folder: Path) -> None:
         """Puts the mutant in the place of the model or the reference file, for this process."""
@@ -364,6 +369,7 @@ def main(arguments_: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Changes the incentive's SQL by one and runs its tests.")
     parser.add_argument("--only", action="append", help="mutants whose line of the report contains this text")
     parser.add_argument("--list", action="store_true", help="print the mutants and try none")
+    parser.add_argument("--new", action="store_true", help="leave out the mutants that are explained")
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--explained", type=Path, default=EXPLAINED, help="survivors that are known, with reasons")
     parser.add_argument("--tests", nargs="+", help="no other tests than those of these files, as test_incentive")
@@ -373,6 +379,8 @@ def main(arguments_: list[str] | None = None) -> int:
     lost = [f"explained, but not there  {', '.join(key)}" for key in known.keys() - {mutant.key for mutant in mutants}]
     if options.only:
         mutants = [mutant for mutant in mutants if any(text in str(mutant) for text in options.only)]
+    if options.new:
+        mutants = [mutant for mutant in mutants if mutant.key not in known]
     if options.list or not mutants:
         print(*mutants, sep="\n")
         return int(not mutants)
@@ -384,7 +392,7 @@ def main(arguments_: list[str] | None = None) -> int:
     place = [f"--rootdir={HOUSE}", f"-c{HOUSE / 'pyproject.toml'}"]
     pytest.main([*quiet, *place, *passed_on, *files], plugins=[trials])
     if not trials.sound:
-        print("the tests fail, or are none, without any change")
+        print("tests that saw a mutant fail without any change, or there are no tests")
         return 1
     wrong = verdict(mutants, trials.survivors, known) + lost
     counts = f"{len(mutants)} mutants, {len(trials.survivors)} survived"
