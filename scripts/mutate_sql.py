@@ -9,9 +9,8 @@ number, and then `mutants_explained.csv` beside this file says why. SQL that is 
 
 Exit code 1 if a mutant survives unexplained, or if one that is explained does not survive (any more).
 
-A mutant first meets invented worlds that are built already, and only its model and what depends on it are built anew:
-most die there. The others meet the tests: these are collected once, and each mutant is a forked child, which swaps one
-model or one reference file and stops at the first failure.
+The tests are collected once. Each mutant is a forked child, which swaps one model or one reference file, meets the
+tests that can see it, the quickest and likeliest to fail first, and stops at the first failure.
 """
 
 from __future__ import annotations
@@ -19,18 +18,16 @@ from __future__ import annotations
 import argparse
 import csv
 import dataclasses
-import multiprocessing
 import os
+import resource
 import shutil
 import sys
 import tempfile
-import threading
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import duckdb
@@ -45,37 +42,34 @@ from warehouse import models  # noqa: E402 (the house is not on the path before)
 
 REFERENCE = models.MODELS.parent / "reference"
 EXPLAINED = Path(__file__).with_name("mutants_explained.csv")
-CHAIN = (
-    "core/acquisition.sql",
-    "core/payment.sql",
-    "core/contribution.sql",
-    "core/contribution_month.sql",
-    "core/account.sql",
-    "core/agreement.sql",
-    "core/wadah_agreement.sql",
-    "core/incentive_earning.sql",
-    "core/incentive_adjustment.sql",
-    "core/incentive_open.sql",
-    "marts/incentive_agent_month.sql",
-    "marts/incentive_wadah_month.sql",
-    "marts/incentive_line.sql",
-)
-NUMBERS = ("incentive_rule.csv", "incentive_scheme.csv", "parameter.csv")
-# What the invented worlds leave alive meets these, and so do the numbers of the reference tables.
-TESTS = (
-    "tests/models/test_incentive_borders.py",
-    "tests/models/test_incentive.py",
-    "tests/models/test_closed.py",
-    "tests/models/test_contribution_month.py",
-    "tests/models/test_contribution.py",
-    "tests/models/test_agent.py",
-    "tests/models/test_reference.py",
-    "tests/models/test_second_calculation.py",
-    "tests/models/test_whole.py",
-    "tests/models/test_increment.py::test_an_increment_gives_what_a_full_build_gives[0]",
-)
-WORLDS = 6
-SECONDS = 300  # what takes longer has met an endless mutant
+# The models of the chain, and the tests that run each of them alone on rows.
+CHAIN = {
+    "core/acquisition.sql": ["test_incentive"],
+    "core/payment.sql": ["test_contribution"],
+    "core/contribution.sql": ["test_contribution"],
+    "core/contribution_month.sql": ["test_contribution_month"],
+    "core/account.sql": ["test_contribution_month"],
+    "core/agreement.sql": ["test_agent"],
+    "core/wadah_agreement.sql": ["test_agent"],
+    "core/incentive_earning.sql": ["test_incentive", "test_closed"],
+    "core/incentive_adjustment.sql": ["test_closed"],
+    "core/incentive_open.sql": ["test_closed"],
+    "marts/incentive_agent_month.sql": ["test_incentive", "test_closed"],
+    "marts/incentive_wadah_month.sql": ["test_incentive", "test_closed"],
+    "marts/incentive_line.sql": ["test_incentive", "test_closed"],
+}
+# The reference tables with their numbers. Other marts share some parameters, or are the only ones to use them.
+NUMBERS = {
+    "incentive_rule.csv": ["test_incentive"],
+    "incentive_scheme.csv": ["test_incentive"],
+    "parameter.csv": ["test_contribution_month", "test_watch", "test_monev", "test_claim_cells", "test_sectors"],
+}
+# The tests that build the whole chain, for what the others leave alive.
+WHOLE = ["test_incentive_borders", "test_second_calculation", "test_whole"]
+TESTS = HOUSE / "tests" / "models"
+SECONDS = 180  # a test that takes longer, or more memory, has met a mutant without end
+MEMORY = 6 << 30
+UNKNOWN = 255  # the greatest exit code: the test that failed is this one or a later one
 
 COMPARISONS = {
     TokenType.LT: "<=",
@@ -119,6 +113,11 @@ class Mutant:
     def table(self) -> str:
         """The table that the model makes; empty for a reference file."""
         return self.file.removesuffix(".sql").replace("/", ".") if self.file in CHAIN else ""
+
+    @property
+    def tests(self) -> list[str]:
+        """The tests that may see it, the quickest and likeliest first."""
+        return [*(CHAIN | NUMBERS)[self.file], *WHOLE]
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -253,89 +252,6 @@ def all_mutants() -> list[Mutant]:
     ]
 
 
-class Screen:
-    """Stories and invented worlds, each built once. A mutant changes one model, and what depends on it is built anew.
-
-    That takes a fraction of what the tests take which say the same; most mutants die here.
-    """
-
-    def __init__(self, worlds: int) -> None:
-        from models.conftest import RAW
-        from models.incentive_marts import IncentiveMarts
-        from models.incentive_worlds import World
-        from models.second_calculation import incentive
-        from models.test_incentive_borders import all_stories
-
-        self.cases = []
-        for seed in range(-1, worlds):
-            one = IncentiveMarts(RAW)
-            world = World(Random(seed), people=300, cohorts=4)  # noqa: S311 (nothing secret)
-            raw, reference = (all_stories(), one.rules) if seed < 0 else (world.raw, world.reference)
-            if one.differences(raw, reference):
-                raise SystemExit("the marts and the second calculation differ without any change")
-            one.con.execute("set memory_limit = '2GB'")
-            self.cases.append((one, incentive(raw, reference)))
-
-    def sees(self, mutant: Mutant) -> bool:
-        """Whether the marts differ from the second calculation in some world, or cannot be built."""
-        return any(self.differs(one, expected, mutant) for one, expected in self.cases)
-
-    def differs(self, one: Any, expected: Any, mutant: Mutant) -> bool:
-        """Whether they differ in one world; the world is as before afterwards."""
-        sound, patience = one.models, threading.Timer(SECONDS, one.con.interrupt)
-        one.models = [swapped(model, mutant) for model in sound]
-        one.con.execute("begin")
-        patience.start()
-        try:
-            one.build(mutant.table)
-            return bool(one.compared(expected))
-        except duckdb.Error:
-            return True
-        finally:
-            patience.cancel()
-            one.con.execute("rollback")
-            one.models = sound
-
-
-_screen: list[Screen] = []  # of this process
-
-
-def _make_screen(worlds: int) -> None:
-    """What a worker does first."""
-    _screen.append(Screen(worlds))
-
-
-def _sees(mutant: Mutant) -> bool:
-    """What a worker does for each mutant."""
-    return _screen[0].sees(mutant)
-
-
-def screened(mutants: list[Mutant], worlds: int, workers: int) -> list[Mutant]:
-    """The mutants that the worlds leave alive. Numbers of the reference tables are for the tests, which state them."""
-    models_, rest = [one for one in mutants if one.table], [one for one in mutants if not one.table]
-    if models_:
-        # in processes of their own, so that no database is open here when the tests are forked
-        with multiprocessing.get_context("fork").Pool(workers, _make_screen, (worlds,)) as pool:
-            seen = progress(pool.imap(_sees, models_), len(models_))
-            rest = [mutant for mutant, dies in zip(models_, seen, strict=True) if not dies] + rest
-    return rest
-
-
-def progress(things: Iterable[bool], count: int) -> Iterator[bool]:
-    """The same things; says now and then how many have come."""
-    began = time.monotonic()
-    for number, thing in enumerate(things, 1):
-        yield thing
-        if number % 100 == 0 or number == count:
-            print(f"{number} of {count}, {time.monotonic() - began:.0f} s", flush=True)
-
-
-def swapped(model: models.Model, mutant: Mutant | None) -> models.Model:
-    """The model, or the mutant in its place."""
-    changed = mutant is not None and mutant.table == model.table
-    return dataclasses.replace(model, sql=mutant.text) if changed and mutant else model
-
-
 class Trials:
     """A pytest plugin that runs the collected tests once for every mutant, each time in a child of its own."""
 
@@ -343,6 +259,8 @@ class Trials:
         self.mutants = mutants
         self.workers = workers
         self.failed = False
+        self.killers: dict[str, deque[pytest.Item]] = defaultdict(lambda: deque(maxlen=4))
+        self.seeing: set[pytest.Item] = set()
         self.survivors: list[Mutant] = []
         self.sound = False
 
@@ -352,56 +270,84 @@ class Trials:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """The unchanged models first: tests that fail on them would kill every mutant."""
+        """The mutants, and then without any change the tests that saw one: their failure has to mean something."""
         if session.items and not session.testsfailed:
-            self.sound = self.survivors_of([None], session.items) == [None]
-            if self.sound:
-                self.survivors = [mutant for mutant in self.survivors_of(self.mutants, session.items) if mutant]
+            sys.modules["tests.models.conftest"].template()  # once for all children; no database stays open
+            self.survivors = [mutant for mutant in self.survivors_of(self.mutants, session.items) if mutant]
+            seeing = [item for item in session.items if item in self.seeing]
+            self.sound = self.survivors_of([None], seeing) == [None]
         return True
 
     def survivors_of(self, mutants: Sequence[Mutant | None], items: list[pytest.Item]) -> list[Mutant | None]:
         """Those of the mutants that no test fails on, in their order; None stands for no change."""
-        running: dict[int, Mutant | None] = {}
+        running: dict[int, tuple[Mutant | None, list[pytest.Item]]] = {}
         waiting, alive = list(reversed(mutants)), set()
         while waiting or running:
             while waiting and len(running) < self.workers:
                 mutant = waiting.pop()
-                running[self.trial(mutant, items)] = mutant
+                chosen = self.chosen(mutant, items) if mutant else items
+                running[self.trial(mutant, chosen)] = mutant, chosen
             child, status = os.wait()
-            mutant = running.pop(child)
-            if status == 0:
+            mutant, chosen = running.pop(child)
+            place = os.waitstatus_to_exitcode(status)
+            if place == 0:
                 alive.add(mutant)
+            elif mutant and place > 0:
+                self.seeing.update(chosen[place - 1 :] if place == UNKNOWN else [chosen[place - 1]])
+                self.killers[mutant.file].append(chosen[place - 1])
             if mutant:
-                print(f"{'dies' if status else 'alive'}  {mutant}", flush=True)
+                print(f"{'dies' if place else 'alive'}  {mutant}", flush=True)
         return [mutant for mutant in mutants if mutant in alive]
 
+    def chosen(self, mutant: Mutant, items: list[pytest.Item]) -> list[pytest.Item]:
+        """The tests that may see a mutant, first those that saw the last ones of its file or have a fixture for it."""
+        met = [item for test in mutant.tests for item in items if item.path.stem == test]
+        met.sort(key=lambda item: not mutant.table.endswith(tuple(getattr(item, "fixturenames", ()))))
+        return sorted(met, key=lambda item: item not in self.killers[mutant.file])
+
     def trial(self, mutant: Mutant | None, items: list[pytest.Item]) -> int:
-        """Starts a child that runs tests with a mutant, or with the models as they are; its number."""
+        """Starts a child that runs tests with a mutant, or with the models as they are; its number.
+
+        It exits with 0, or with the place of the test that failed.
+        """
         child = os.fork()
         if child:
             return child
         status = 1
-        with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w") as nowhere:
-            os.dup2(nowhere.fileno(), 1)
-            os.dup2(nowhere.fileno(), 2)
-            self.swap(mutant, Path(folder))
-            for item, follower in zip(items, [*items[1:], None], strict=True):
-                item.config.hook.pytest_runtest_protocol(item=item, nextitem=follower)
-                if self.failed:
-                    break
-            else:
-                status = 0
-        os._exit(status)
+        try:
+            with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w") as nowhere:
+                os.dup2(nowhere.fileno(), 1)
+                os.dup2(nowhere.fileno(), 2)
+                resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+                self.swap(mutant, Path(folder))
+                for place, (item, follower) in enumerate(zip(items, [*items[1:], None], strict=True), 1):
+                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=follower)
+                    if self.failed:
+                        status = min(place, UNKNOWN)
+                        break
+                else:
+                    status = 0
+        finally:
+            os._exit(status)
 
     def swap(self, mutant: Mutant | None, folder: Path) -> None:
         """Puts the mutant in the place of the model or the reference file, for this process."""
-        if mutant is not None and not mutant.table:
-            reference, build = folder / "reference", models.build
-            shutil.copytree(REFERENCE, reference)
-            (reference / mutant.file).write_text(mutant.text, encoding="utf-8")
-            models.build = lambda con, _, *args, **kwargs: build(con, reference, *args, **kwargs)
-        found = [swapped(model, mutant) for model in models.discover()]
-        models.discover = lambda *_: found
+        if mutant is None:
+            return
+        conftest = sys.modules["tests.models.conftest"]
+        every, _, rows = conftest.template()
+        if mutant.table:
+            every[mutant.table] = dataclasses.replace(every[mutant.table], sql=mutant.text)
+            models.discover = lambda *_: list(every.values())
+            return
+        reference, build = folder / "reference", models.build
+        shutil.copytree(REFERENCE, reference)
+        (reference / mutant.file).write_text(mutant.text, encoding="utf-8")
+        models.build = lambda con, _, *args, **kwargs: build(con, reference, *args, **kwargs)
+        table = f"reference.{Path(mutant.file).stem}"
+        with duckdb.connect(config={"threads": 1}) as con:
+            con.execute("set variable reference = ?", [str(reference)])
+            rows[table] = conftest.as_dicts(con, every[table].sql)
 
 
 def explained(path: Path) -> dict[tuple[str, str, str, str], str]:
@@ -423,30 +369,34 @@ def main(arguments_: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Changes the incentive's SQL by one and runs its tests.")
     parser.add_argument("--only", action="append", help="mutants whose line of the report contains this text")
     parser.add_argument("--list", action="store_true", help="print the mutants and try none")
+    parser.add_argument("--new", action="store_true", help="leave out the mutants that are explained")
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--worlds", type=int, default=WORLDS, help="invented worlds that are tried before the tests")
     parser.add_argument("--explained", type=Path, default=EXPLAINED, help="survivors that are known, with reasons")
-    parser.add_argument("--tests", nargs="+", default=TESTS)
+    parser.add_argument("--tests", nargs="+", help="no other tests than those of these files, as test_incentive")
     options, passed_on = parser.parse_known_args(arguments_)  # what is not known here is for pytest
     mutants = all_mutants()
     known = explained(options.explained)
     lost = [f"explained, but not there  {', '.join(key)}" for key in known.keys() - {mutant.key for mutant in mutants}]
     if options.only:
         mutants = [mutant for mutant in mutants if any(text in str(mutant) for text in options.only)]
+    if options.new:
+        mutants = [mutant for mutant in mutants if mutant.key not in known]
     if options.list or not mutants:
         print(*mutants, sep="\n")
         return int(not mutants)
     os.environ.setdefault("PERISAI_TEST_WORLDS", "3")  # the small form of the random histories
-    left = screened(mutants, options.worlds, options.workers)
-    trials = Trials(left, options.workers)
+    wanted = options.tests or dict.fromkeys(test for mutant in mutants for test in mutant.tests)
+    files = [str(TESTS / f"{test}.py") for test in wanted]
+    trials, began = Trials(mutants, options.workers), time.monotonic()
     quiet = ["-s", "-pno:terminal", "-pno:cacheprovider", "-oaddopts=--import-mode=importlib", f"--timeout={SECONDS}"]
     place = [f"--rootdir={HOUSE}", f"-c{HOUSE / 'pyproject.toml'}"]
-    pytest.main([*quiet, *place, *passed_on, *(str(HOUSE / test) for test in options.tests)], plugins=[trials])
+    pytest.main([*quiet, *place, *passed_on, *files], plugins=[trials])
     if not trials.sound:
-        print("the tests fail, or are none, without any change")
+        print("tests that saw a mutant fail without any change, or there are no tests")
         return 1
     wrong = verdict(mutants, trials.survivors, known) + lost
-    print(f"{len(mutants)} mutants, {len(trials.survivors)} survived", *wrong, sep="\n")
+    counts = f"{len(mutants)} mutants, {len(trials.survivors)} survived"
+    print(f"{counts}, {(time.monotonic() - began) / 60:.0f} minutes", *wrong, sep="\n")
     return int(bool(wrong))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -123,17 +124,18 @@ class Warehouse:
         return self.con.execute(sql).fetchall()
 
 
-def _as_dicts(con: duckdb.DuckDBPyConnection, table: str) -> list[dict[str, Any]]:
-    result = con.execute(f"from {table}")
+def as_dicts(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    """Rows of a query by the names of its columns."""
+    result = con.execute(query)
     names = [column[0] for column in result.description]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-@pytest.fixture(scope="session")
-def _template() -> tuple[dict[str, models.Model], dict[str, list[tuple[str, str]]], dict[str, list[dict[str, Any]]]]:
+@functools.cache
+def template() -> tuple[dict[str, models.Model], dict[str, list[tuple[str, str]]], dict[str, list[dict[str, Any]]]]:
     """The models; columns and types of every table, found by building all from nothing; the reference rows."""
     every = {model.table: model for model in models.discover()}
-    con = duckdb.connect()
+    con = duckdb.connect(config={"threads": 1})  # there is nothing to share
     con.execute(RAW)
     models.build(con, REFERENCE, every.values())
     tables = [
@@ -144,15 +146,15 @@ def _template() -> tuple[dict[str, models.Model], dict[str, list[tuple[str, str]
         ).fetchall()
     ]
     types = {table: [row[:2] for row in con.execute(f"describe {table}").fetchall()] for table in tables}
-    reference = {table: _as_dicts(con, table) for table in every if table.startswith("reference.")}
+    reference = {table: as_dicts(con, f"from {table}") for table in every if table.startswith("reference.")}
     con.close()
     return every, types, reference
 
 
 @pytest.fixture(scope="session")
-def new_warehouse(_template: Any) -> Callable[[], Warehouse]:
+def new_warehouse() -> Callable[[], Warehouse]:
     """Makes an empty warehouse."""
-    return lambda: Warehouse(*_template)
+    return lambda: Warehouse(*template())
 
 
 @pytest.fixture

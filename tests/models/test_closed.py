@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from models.incentive_marts import IncentiveMarts
 
 from warehouse import closed
 
@@ -50,12 +51,6 @@ def adjustments(run):
     return adjustments
 
 
-def test_the_tables_of_closed_months_are_the_marts_without_their_status(warehouse):
-    for table, columns in closed.FROZEN.items():
-        mart = [(name, kind) for name, kind in warehouse.template[f"marts.{table}"] if name != "status"]
-        assert [(name, kind) for name, (kind, _) in columns.items()] == mart
-
-
 def test_what_came_as_it_was_frozen_is_not_corrected(adjustments):
     assert adjustments([line(5520), line(1, 2)], [line(1, 2, delivery_id="other"), line(5520)]) == []
     assert adjustments([line(5520), line(1, 2, period=OCTOBER)], [line(5520)]) == []
@@ -73,6 +68,8 @@ def test_months_before_the_first_closed_one_are_not_corrected(adjustments):
     ("now", "frozen", "expected"),
     [
         ([line(5520)], [], ("p1", 36_800, 5520, "late")),
+        ([line(1)], [], ("p1", 36_800, 1, "late")),
+        ([line(-1)], [], ("p1", 36_800, -1, "late")),
         ([], [line(5520)], ("p1", -36_800, -5520, "withdrawn")),
         ([line(2760, basis_rp=18_400)], [line(5520)], ("p1", -18_400, -2760, "changed")),
         ([line(1840, rate=Decimal("0.05"))], [line(5520)], ("p1", 0, -3680, "changed")),
@@ -99,9 +96,24 @@ def test_an_adjustment_keeps_what_its_line_is_about(adjustments):
     frozen = line(900, rule="acquisition", scheme="old", new_participants=1, gross_rp=1000, agent_share="0.9")
     what = ("old", "acquisition", SEPTEMBER, 1, Decimal("0.15"), "d", "B", Decimal(-1000), Decimal("0.9"), -1)
     assert adjustments([], [frozen], columns) == [what]
-    now = frozen | {"amount_rp": 1800, "gross_rp": 2000, "contribution_month_no": 7, "delivery_id": "e"}
-    what = ("old", "acquisition", SEPTEMBER, 7, Decimal("0.15"), "e", "B", Decimal(1000), Decimal("0.9"), 0)
+    now = frozen | {"amount_rp": 1900, "gross_rp": 2000, "contribution_month_no": 7, "delivery_id": "e"}
+    now |= {"rate": Decimal("0.25"), "agent_share": "0.95"}
+    what = ("old", "acquisition", SEPTEMBER, 7, Decimal("0.25"), "e", "B", Decimal(1000), Decimal("0.95"), 0)
     assert adjustments([now], [frozen], columns) == [what]
+    what = ("old", "acquisition", SEPTEMBER, 1, Decimal("0.15"), "d", "B", Decimal(-1000), Decimal("0.9"), 0)
+    assert adjustments([frozen], [now], columns) == [what]
+
+
+def test_a_withdrawn_line_that_was_frozen_with_several_words_keeps_the_greatest(adjustments):
+    corrected = {"contribution_month_no": 2, "rate": Decimal("0.2"), "delivery_id": "e", "agent_share": Decimal("1.5")}
+    frozen = [line(5), line(1, period=OCTOBER, corrects_period=SEPTEMBER, **corrected)]
+    rows = adjustments([], frozen, " ".join(corrected), months=(SEPTEMBER, OCTOBER))
+    assert rows == [tuple(corrected.values())]
+
+
+def test_a_correction_has_all_decimals_of_its_line(adjustments):
+    least = {"amount_rp": Decimal("0.000001"), "gross_rp": Decimal("0.0001")}
+    assert adjustments([line(0, **least)], [], "amount_rp gross_rp") == [tuple(least.values())]
 
 
 def test_what_an_earlier_month_corrected_is_not_corrected_again(adjustments):
@@ -140,9 +152,23 @@ def test_lines_of_one_agent_whose_amounts_changed_places_are_found(adjustments):
     assert sorted(rows) == [("p1", Decimal(-1)), ("p2", Decimal(1))]
 
 
+@pytest.mark.parametrize("same", ["amount_rp", "gross_rp"])
+def test_it_is_enough_that_one_of_the_two_amounts_changed_places(adjustments, same):
+    now, frozen = ([line(one) | {same: 5}, line(other, 2) | {same: 5}] for one, other in ((1, 2), (2, 1)))
+    assert sorted(adjustments(now, frozen, "participant_key")) == ["p1", "p2"]
+
+
 def test_the_gross_amount_alone_is_corrected_too(adjustments):
     rows = adjustments([line(900, gross_rp=1000)], [line(900, gross_rp=900)], "amount_rp gross_rp")
     assert rows == [(0, Decimal(100))]
+
+
+@pytest.mark.parametrize(("amount", "gross"), [(1, 0), (-1, 0), (0, 1), (0, -1)])
+def test_what_was_corrected_in_one_of_the_two_amounts_is_taken_back(adjustments, amount, gross):
+    """As when the agent's share is another one, or was nothing."""
+    correction = line(amount, gross_rp=Decimal(gross), period=OCTOBER, corrects_period=SEPTEMBER)
+    rows = adjustments([line(5)], [line(5), correction], "amount_rp gross_rp", months=(SEPTEMBER, OCTOBER))
+    assert rows == [(Decimal(-amount), Decimal(-gross))]
 
 
 def test_management_is_not_corrected_by_lines(adjustments):
@@ -274,3 +300,10 @@ def test_lines_of_closed_months_are_shown_as_frozen_and_open_wadahs_have_a_manag
         (OCTOBER, "contribution", 36_800, Decimal(1)),
         (OCTOBER, "management", -25, Decimal("-2.5")),
     ]
+
+
+def test_the_tables_of_closed_months_are_the_marts_without_their_status(raw_tables):
+    built = IncentiveMarts(raw_tables)
+    for table, columns in closed.FROZEN.items():
+        mart = [row[:2] for row in built.query(f"describe marts.{table}") if row[0] != "status"]
+        assert [(name, kind) for name, (kind, _) in columns.items()] == mart

@@ -574,11 +574,13 @@ def test_an_account_is_plain_if_every_month_was_paid_once_and_nothing_given_back
     assert account(later, before=account(*rows)) == account(*rows, later)
 
 
-def test_months_that_nobody_managed_are_counted_on_too(account):
+def test_months_that_nobody_managed_are_counted_on_too(stand, account):
     nobody = {"agent_code": None, "agent_spell_no": None}
     first, then = paid("K1", "2023-01-05", "2023-01", **nobody), paid("K2", "2023-02-05", "2023-02", **nobody)
     assert account(first, then) == account(then, before=account(first))
     assert account(first, then)["months_counted"] == 2
+    [line] = stand([then], [account(first)])[0]
+    assert line["contribution_month_no"] == 2
 
 
 def test_months_that_nobody_managed_are_not_the_first_agents(account):

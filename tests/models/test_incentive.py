@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from models.incentive_worlds import published
 
 NEW, OLD = "perisai-13-2022", "pre-2022"
 SEPTEMBER, OCTOBER = date(2023, 9, 1), date(2023, 10, 1)
@@ -435,6 +436,30 @@ def test_an_agent_in_two_wadahs_is_rounded_once_also_if_one_takes_back(agent_mon
     assert rows == [("W1", 3, 3), ("W2", -1, -1)]
 
 
+def test_an_agent_under_two_schemes_of_a_wadah_is_rounded_once_in_all(agent_month):
+    half = Decimal("0.5")
+    assert agent_month(earning(half, scheme=NEW), earning(half, scheme=OLD), columns="scheme total_rp") == [
+        (NEW, 1),
+        (OLD, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("acquisition", "adjustment", "rounded"), [("3", "-1.5", (3, -1, 0, 2)), ("1.5", "3", (2, 3, 0, 5))]
+)
+def test_acquisition_and_adjustment_add_up_to_the_rounded_total(agent_month, acquisition, adjustment, rounded):
+    rows = agent_month(
+        earning(Decimal(acquisition), "acquisition"),
+        earning(Decimal(adjustment), corrects_period=date(2023, 8, 1)),
+        columns="acquisition_rp adjustment_rp contribution_rp total_rp",
+    )
+    assert rows == [rounded]
+
+
+def test_acquisitions_have_no_basis(agent_month):
+    assert agent_month(earning(15_000, "acquisition", basis_rp=None), columns="contribution_basis_rp") == [0]
+
+
 def test_the_basis_of_an_agents_month_is_what_earned_and_not_what_is_corrected(agent_month):
     assert agent_month(
         earning(5520, basis_rp=36_800),
@@ -492,6 +517,24 @@ def test_under_the_old_scheme_agents_and_wadah_share_the_whole(wadah_month):
         (SEPTEMBER, "W1", OLD, 1, 574_200, 63_800, 638_000)
     ]
     assert wadah_month(agreements=[agreement], as_of="2023-09-30", columns="minimum_agents") == [3]
+
+
+def test_a_wadah_is_paid_for_its_agents_also_without_an_agreement_in_the_month(wadah_month):
+    columns = "period wadah_code scheme pks agent_count adjustment_rp management_basis_rp payable_rp"
+    assert wadah_month([total(100)], agreements=[], columns=columns) == [(SEPTEMBER, "W1", NEW, None, 0, 0, 100, 110)]
+    columns = "agent_count adjustment_rp agents_total_rp management_basis_rp"
+    assert wadah_month(as_of="2023-09-30", columns=columns) == [(1, 0, 0, 0)]
+
+
+@pytest.mark.parametrize("changes", [{"period": OCTOBER}, {"wadah_code": "W2"}, {"scheme": OLD}])
+def test_what_agents_earn_goes_to_their_wadah_month_and_scheme(wadah_month, changes):
+    rows = wadah_month(
+        [total(100), total(200) | changes],
+        agreements=[AGREEMENT | {"valid_to": date(2023, 10, 1)}],
+        columns="period wadah_code scheme agent_count agents_total_rp",
+    )
+    other = {"period": SEPTEMBER, "wadah_code": "W1", "scheme": NEW} | changes
+    assert sorted(rows) == sorted([(SEPTEMBER, "W1", NEW, 1, 100), (*other.values(), 0, 200)])
 
 
 @pytest.mark.parametrize(("amount", "management"), [(4, 0), (5, 1), (14, 1), (15, 2), (25, 3), (-4, 0), (-5, -1)])
@@ -582,3 +625,10 @@ def test_lines_are_those_of_the_agents_and_one_for_each_wadah_that_earns(run):
         (SEPTEMBER, None, "W1", NEW, "management", None, 1_026_005, Decimal("0.1"), Decimal("102600.5"), None, None),
         (OCTOBER, None, "W1", NEW, "management", None, -5, Decimal("0.1"), Decimal("-0.5"), None, None),
     ]
+
+
+@pytest.mark.parametrize("table", ["reference.incentive_scheme", "reference.incentive_rule"])
+def test_the_reference_tables_say_what_was_published(warehouse, table):
+    stated = published()[table]
+    rows = [{name: row[name] for name in stated[0]} for row in warehouse.reference[table]]
+    assert sorted(rows, key=str) == sorted(stated, key=str)

@@ -296,14 +296,14 @@ def test_a_streak_counts_months_in_a_row_at_the_threshold(mart):
     ("counts", "warnings"),
     [
         ({"cohort_1": 6, "kept_1": 3}, None),
-        ({"cohort_1": 7, "kept_1": 3}, "drop_out"),
+        ({"cohort_1": 100, "kept_1": 49}, "drop_out"),
         ({"cohort_1": 4}, None),
         ({"cohort_1": 5}, "drop_out"),
         ({"active": 6, "in_arrears": 4}, None),
-        ({"active": 5, "in_arrears": 4}, "arrears"),
+        ({"active": 59, "in_arrears": 41}, "arrears"),
         ({"active": 1, "in_arrears": 3}, None),
         ({"managed": 10, "never_paid": 3}, None),
-        ({"managed": 10, "never_paid": 4, "cohort_1": 5}, "drop_out, never_paid"),
+        ({"managed": 100, "never_paid": 31, "cohort_1": 5}, "drop_out, never_paid"),
         ({"managed": 4, "never_paid": 4}, None),
     ],
 )

@@ -1,5 +1,6 @@
 """All models together, from raw rows: the official examples, sums that agree, and no dependence on order."""
 
+import os
 import random
 from collections import defaultdict
 from datetime import date, timedelta
@@ -256,7 +257,8 @@ def made_up(seed):
     return exports.tables
 
 
-@pytest.fixture(scope="module", params=range(3))
+# one history is the small form of the mutation check
+@pytest.fixture(scope="module", params=range(1 if "PERISAI_TEST_WORLDS" in os.environ else 3))
 def tables(request):
     return made_up(request.param)
 

@@ -101,7 +101,7 @@ def test_what_must_die_dies_and_a_harmless_change_is_shown(tmp_path: Path) -> No
     nothing = tmp_path / "explained.csv"
     nothing.write_text("file,line,change,nth,reason\n")
     only = [part for text in chosen for part in ("--only", text)]
-    tests = ["--worlds", "0", "--tests", "tests/models/test_incentive_borders.py", "--explained", str(nothing)]
+    tests = ["--tests", "test_incentive_borders", "--explained", str(nothing)]
     ran = subprocess.run(
         [sys.executable, "scripts/mutate_sql.py", *only, *tests], cwd=HOUSE, capture_output=True, text=True, check=False
     )

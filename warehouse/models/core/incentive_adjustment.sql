@@ -32,7 +32,7 @@ balance as (
         ) % 1000000007 as weight
     from core.incentive_earning as earning
     inner join closed.month on earning.period = month.period
-    where earning.amount_rp <> 0 or earning.gross_rp <> 0
+    where earning.gross_rp <> 0
     union all
     select
         coalesce(corrects_period, period) as corrects_period,

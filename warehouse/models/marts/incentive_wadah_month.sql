@@ -18,28 +18,19 @@ with as_of as (
 in_force as (
     select
         *,
-        unnest(
-            generate_series(
-                year(valid_from) * 12 + month(valid_from) - 1,
-                year(valid_to - 1) * 12 + month(valid_to - 1) - 1
-            )
-        ) as month_index
+        unnest(generate_series(date_trunc('month', valid_from), valid_to - 1, interval 1 month)) as month_start
     from core.wadah_agreement
 ),
 
 agreement_month as (
     select
-        in_force.branch_code,
-        in_force.wadah_code,
-        in_force.scheme,
-        in_force.pks_no,
-        make_date(in_force.month_index // 12, in_force.month_index % 12 + 1, 1) as period,
-        greatest(
-            in_force.valid_from, make_date(in_force.month_index // 12, in_force.month_index % 12 + 1, 1)
-        ) as from_date,
-        least(
-            in_force.valid_to, make_date((in_force.month_index + 1) // 12, (in_force.month_index + 1) % 12 + 1, 1)
-        ) as to_date
+        branch_code,
+        wadah_code,
+        scheme,
+        pks_no,
+        cast(month_start as date) as period,
+        greatest(valid_from, cast(month_start as date)) as from_date,
+        least(valid_to, cast(month_start + interval 1 month as date)) as to_date
     from in_force
 ),
 
