@@ -71,7 +71,7 @@ def home(demo_house: House, tmp_path: Path) -> Path:
 @pytest.mark.slow
 def test_commands_run_as_they_stand(home: Path) -> None:
     """One after the other in one home; what one says, the next may need."""
-    keys = {"PERISAI_HMAC_KEY": "h" * 32, "PERISAI_VAULT_KEY": "v" * 32, "PERISAI_HOME": "data"}
+    own = {"PERISAI_HMAC_KEY": "h" * 32, "PERISAI_VAULT_KEY": "v" * 32, "PERISAI_MAX_MISSING_SHARE": "1"}
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     said: dict[str, str] = {}
     for command in [row["command"] for row in table() if row["how"] == "run"]:
@@ -83,7 +83,7 @@ def test_commands_run_as_they_stand(home: Path) -> None:
         done = subprocess.run(
             ["bash", "-c", text],
             cwd=home,
-            env={**os.environ, **keys, "PATH": path, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, **own, "PERISAI_HOME": "data", "PATH": path, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             check=False,
