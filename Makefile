@@ -63,6 +63,11 @@ bench-history: $(VENV)/.runtime ## time a day on top of MILLIONS of payments of 
 docs-dictionary: $(VENV)/.runtime ## write docs/dictionary/ anew from the SQL and the contracts
 	@$(BIN)/python -m warehouse.dictionary docs/dictionary
 
+.PHONY: docs
+docs: $(VENV)/.dev ## make a site of the docs under build/docs, offline; a link that leads nowhere is an error
+	@$(BIN)/python -m sphinx -q -W --keep-going -E -d build/doctrees -c docs . build/docs
+	@echo "build/docs/README.html"
+
 ##@ Environment
 
 .PHONY: env

@@ -283,7 +283,7 @@ def publish(settings: Settings, business_date: date) -> Receipt:
 
 @logged
 def report(settings: Settings, business_date: date) -> Receipt:
-    """Draws the report from the published marts, and writes the workbooks in which branches get their rejects.
+    """Draws the report and the exports from the published marts, and the workbooks in which branches get their rejects.
 
     What is there and up to date stays as it is.
 
@@ -291,6 +291,7 @@ def report(settings: Settings, business_date: date) -> Receipt:
         DayFailed: nothing is published yet.
     """
     from reports import site
+    from reports import workbooks as exports
 
     version = publishing.current(settings.published)
     if version is None:
@@ -300,14 +301,17 @@ def report(settings: Settings, business_date: date) -> Receipt:
     if changed:
         site.write(version.database, folder)
     publishing.link(settings.published / "report", folder.relative_to(settings.published.resolve()))
-    with opened_lake(settings) as con:
+    if not (tables := version.folder / "exports").exists():
+        exports.write(version.database, tables, version.business_date, version.folder.name)
+    publishing.link(settings.published / "exports", tables.relative_to(settings.published.resolve()))
+    with alone(settings), opened_lake(settings) as con:
         workbooks = rejects.write_workbooks(con, settings, sealer(settings))
     return {"changed": changed, "pages": len(list(folder.glob("*.html"))), "workbooks": workbooks}
 
 
 def replay(settings: Settings, path: Path) -> list[Receipt]:
     """Leaves the corrections in a workbook of rejected rows in the landing place; see perisai.rejects."""
-    with opened_lake(settings) as con, scratch_duck(settings) as scratch:
+    with alone(settings), opened_lake(settings) as con, scratch_duck(settings) as scratch:
         lake.ensure_tables(con, settings.contracts)
         return rejects.replay(con, scratch, settings, path)
 

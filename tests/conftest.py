@@ -2,16 +2,54 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from pathlib import Path
 
 import pytest
-from house import House
+from house import House, claim, contribution, registration
 
+import demo
 from perisai.settings import Settings
+
+KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     """An empty house with keys of its own, in which branches may be missing."""
-    keys = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
-    return House(Settings(home=tmp_path / "data", **keys, max_missing_share=1, landing_wait_seconds=0.01))
+    return House(Settings(home=tmp_path / "data", **KEYS, max_missing_share=1, landing_wait_seconds=0.01))
+
+
+@pytest.fixture(scope="session")
+def demo_house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """The small demo, published on 14 October 2023 with a day of claims more; to be read or copied, never changed.
+
+    It is made once, whichever process of the session asks for it first.
+    """
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    house = House(Settings(home=root / "demo-house", **KEYS, max_missing_share=1))
+    with (root / "demo-house.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (house.settings.published / "exports").exists():  # the last thing that a day leaves
+            demo.make(house.settings.landing, demo.Size.small)
+            _leave_claims(house)
+            house.run("2023-10-14")
+    return house
+
+
+def _leave_claims(house: House) -> None:
+    """Enough claims in one place for counts, values and durations that may be published."""
+    people = range(900_001, 900_019)
+    day = "2023-10-14"
+    house.leave("NTB01", "registrations", day, (registration(n, agent_code="AB00003") for n in people))
+    house.leave("NTB01", "contributions", day, (contribution(n, payment_date="2023-09-04") for n in people))
+    claims = []
+    for n in people:
+        work = {} if n % 3 else {"programme": "JKK", "benefit": "PENGOBATAN", "amount_rp": 7_350_000 + n}
+        claims.append(claim(n, **work, status="Diajukan", submitted_date="2023-10-02", status_date="2023-10-02"))
+        paid = f"2023-10-{5 + n % 8:02d}"
+        claims.append(claim(n, **work, status="Dibayarkan", submitted_date="2023-10-02", status_date=paid))
+    house.leave("NTB01", "claims", day, claims)

@@ -77,12 +77,12 @@ def publish(con: duckdb.DuckDBPyConnection, published: Path, business_date: date
     building = versions / f".building-{os.getpid()}"
     shutil.rmtree(building, ignore_errors=True)
     (building / "marts").mkdir(parents=True)
-    rows = _copy(con, building, business_date)
+    folder = versions / f"{business_date.isoformat()}-{stamp}"
+    rows = _copy(con, building, business_date, folder.name)
     _audit(building / "warehouse.duckdb", rows, current(published))
     manifest = {"business_date": business_date.isoformat(), "stamp": stamp, "rows": rows}
     (building / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     sync(building)
-    folder = versions / f"{business_date.isoformat()}-{stamp}"
     shutil.rmtree(folder, ignore_errors=True)  # an earlier try that was killed before it became current
     building.rename(folder)
     for name in ("warehouse.duckdb", "marts"):
@@ -102,7 +102,7 @@ def link(name: Path, target: Path) -> None:
     beside.replace(name)
 
 
-def _copy(con: duckdb.DuckDBPyConnection, building: Path, business_date: date) -> dict[str, int]:
+def _copy(con: duckdb.DuckDBPyConnection, building: Path, business_date: date, version: str) -> dict[str, int]:
     """Writes the database and the marts' Parquet files; (schema.table → rows of the lake's table or view)."""
     (lake,) = con.execute("select current_database()").fetchone() or ("",)
     tables = con.execute(
@@ -127,7 +127,8 @@ def _copy(con: duckdb.DuckDBPyConnection, building: Path, business_date: date) -
             rows[name] = int(count)
             if schema == "marts":
                 file = building / "marts" / f"{table}.parquet"
-                con.execute(f"copy (from pub.{name}) to {quoted(file)} (format parquet, compression zstd)")
+                said = f"kv_metadata {{business_date: '{business_date}', version: {quoted(version)}}}"
+                con.execute(f"copy (from pub.{name}) to {quoted(file)} (format parquet, compression zstd, {said})")
         for column in models.dictionary(con):
             if column.schema in PUBLISHED_SCHEMAS and column.description:
                 name = f"{column.schema}.{column.table}.{column.column}"

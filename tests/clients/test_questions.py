@@ -1,0 +1,146 @@
+"""The questions of docs/query.md, each run as it stands there, with answers that are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from clients.blocks import Block, blocks
+from house import House
+
+PAGE = "docs/query.md"
+QUESTIONS = [block for block in blocks(PAGE) if block.language == "sql" and block.heading.endswith("?")]
+Row = dict[str, Any]
+Rows = list[Row]
+
+
+def kabupaten(rows: Rows) -> None:
+    assert {row["region_name"] for row in rows} >= {"Kota Mataram", "Kabupaten Lombok Timur"}
+    assert len(rows) == 10
+    for row in rows:
+        assert row["coverage_pct"] == pytest.approx(100 * row["protected"] / row["universe"])
+        assert row["gap_people"] == row["target_people"] - row["protected"] > 0
+        assert row["needed_a_month"] * 2 >= row["gap_people"]  # November and December are left
+
+
+def behind(rows: Rows) -> None:
+    assert {row["days_behind"] for row in rows} >= {1}
+    assert all(row["last_usable"] < date(2023, 10, 14) for row in rows)
+    delivered = {(row["branch_code"], row["feed"]) for row in rows if row["branch_code"] == "NTB01"}
+    assert delivered == {("NTB01", "agents")}  # the one that this branch did not send
+
+
+def silent(rows: Rows) -> None:
+    assert len(rows) > 5
+    assert {row["state"] for row in rows} == {"warning", "inactive"}
+    assert all((row["state"] == "inactive") == (row["months_without_transaction"] >= 3) for row in rows)
+
+
+def wadah(rows: Rows) -> None:
+    if "lines" in rows[0]:
+        agents = sum(row["amount_rp"] for row in rows if row["rule"] != "management")
+        assert (round(agents), {row["agent_code"] is None for row in rows}) == (324_390, {True, False})
+        return
+    (row,) = rows
+    assert (row["agents_total_rp"], row["management_rp"], row["payable_rp"]) == (324_390, 32_439, 356_829)
+
+
+def arrears(rows: Rows) -> None:
+    assert len(rows) == 8
+    assert sum(row["in_arrears"] for row in rows) > 0
+    for row in rows:
+        assert row["arrears_rp"] % 16_800 == 0 or row["arrears_rp"] >= 36_800 * row["in_arrears"] // 3
+        assert (row["arrears_rp"] > 0) == (row["in_arrears"] > 0)
+
+
+def retention(rows: Rows) -> None:
+    june = next(row for row in rows if row["registered_in"] == date(2023, 6, 1))
+    assert (june["registered"], june["still_paying"]) == (45, 3)  # forty of them are invented and never paid
+    assert all(0 <= row["still_paying"] <= row["registered"] for row in rows)
+
+
+def claims(rows: Rows) -> None:
+    if "median_days" in rows[0]:
+        everywhere = next(row for row in rows if (row["province_code"], row["programme"]) == ("00", "all"))
+        assert (everywhere["claim_count"], everywhere["median_days"]) == (19, 6)
+        assert all(row["claim_count"] >= 5 and row["median_days"] <= row["p90_days"] for row in rows)
+        return
+    paid = {row["programme"]: (row["claims"], row["claim_rp"]) for row in rows}
+    assert paid["JKM"] == (13, 13 * 42_000_000)
+
+
+def sectors(rows: Rows) -> None:
+    assert rows[0]["sector_name"] == "Pertanian tanaman"
+    assert [row["unprotected"] for row in rows] == sorted((row["unprotected"] for row in rows), reverse=True)
+
+
+def rejected(rows: Rows) -> None:
+    assert sum(row["times"] for row in rows) > 50
+    assert ("NTB01", "registrations", "nik_form") in {(row["branch_code"], row["feed"], row["rule"]) for row in rows}
+
+
+def published(rows: Rows) -> None:
+    assert ("protected", "Nusa Tenggara Barat", 286_000) in {
+        (row["subject"], row["region_name"], row["published"]) for row in rows
+    }
+    assert all(row["difference"] == row["published"] - row["computed"] for row in rows if row["difference"] is not None)
+
+
+def changed(rows: Rows) -> None:
+    assert rows[0]["people_change_month"] != 0
+    provinces = {row["region_name"]: row["people_change_month"] for row in rows if row["definition"] == "bpu"}
+    assert provinces["Nusa Tenggara Barat"] > 0
+
+
+CHECKS: dict[str, Callable[[Rows], None]] = {
+    "How far is each kabupaten from its target?": kabupaten,
+    "Who is behind with deliveries?": behind,
+    "Which agents have registered nobody for three months?": silent,
+    "What is a wadah paid for August, and for what?": wadah,
+    "How many rupiah are in arrears, and whose?": arrears,
+    "Of those registered in a month, how many still pay three months later?": retention,
+    "Which claims were paid, and how long did they take?": claims,
+    "In which sectors is most to be done next?": sectors,
+    "Why were rows rejected?": rejected,
+    "Do the published figures agree with ours?": published,
+    "What has changed since last month?": changed,
+}
+
+
+def test_every_question_has_its_check() -> None:
+    assert {block.heading for block in QUESTIONS} == set(CHECKS)
+    assert len(CHECKS) >= 10
+
+
+@pytest.fixture(scope="module")
+def reader(demo_house: House) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(demo_house.settings.published / "warehouse.duckdb"), read_only=True) as con:
+        yield con
+
+
+def rows_of(con: duckdb.DuckDBPyConnection, query: str) -> Rows:
+    result = con.execute(query)
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda block: block.text.split("\n", 1)[0] + block.heading)
+def test_a_question_is_answered(reader: duckdb.DuckDBPyConnection, question: Block) -> None:
+    rows = rows_of(reader, question.text)
+    assert rows
+    assert len({tuple(row.items()) for row in rows}) == len(rows)
+    CHECKS[question.heading](rows)
+
+
+def test_parquet_says_what_it_is_of(demo_house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "data").symlink_to(demo_house.settings.home)
+    monkeypatch.chdir(tmp_path)
+    (query,) = [b.text for b in blocks(PAGE) if b.heading == "Workbook, CSV and Parquet" and b.language == "sql"]
+    with duckdb.connect() as con:
+        said = dict(con.execute(query).fetchall())
+    version = (demo_house.settings.published / "current").resolve().name
+    assert (said["business_date"], said["version"]) == ("2023-10-14", version)
