@@ -59,6 +59,10 @@ bench: $(VENV)/.runtime ## time a national day beside a plain scan and pandas; f
 bench-history: $(VENV)/.runtime ## time a day on top of MILLIONS of payments of history, e.g. MILLIONS="1 10"
 	@$(BIN)/python -m bench.history --millions $(MILLIONS)
 
+.PHONY: bench-report
+bench-report: $(VENV)/.runtime ## time the report of a nation: 325 branches, 38 provinces, a thousand wadahs
+	@$(BIN)/python -m bench.report
+
 .PHONY: docs-dictionary
 docs-dictionary: $(VENV)/.runtime ## write docs/dictionary/ anew from the SQL and the contracts
 	@$(BIN)/python -m warehouse.dictionary docs/dictionary

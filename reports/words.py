@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -49,6 +50,42 @@ _LABELS = {
     "other": ("Jalur lain", "Other"),
     "unresolved": ("Kartu tidak dikenal", "Card unknown"),
     "pooled": ("Digabung", "Pooled"),
+    "all": ("Semua", "All"),
+    # people and benefits of claims
+    "L": ("Laki-laki", "Men"),
+    "P": ("Perempuan", "Women"),
+    "under 25": ("di bawah 25", "under 25"),
+    "65 and over": ("65 ke atas", "65 and over"),
+    # agents and wadahs
+    "active": ("Aktif", "Active"),
+    "warning": ("Peringatan", "Warning"),
+    "inactive": ("Tidak aktif", "Inactive"),
+    "drop_out": ("banyak berhenti sesudah sebulan", "many stop after a month"),
+    "arrears": ("banyak menunggak", "many in arrears"),
+    "never_paid": ("banyak tidak pernah membayar", "many never paid"),
+    # the close of a month of incentives
+    "running": ("Berjalan", "Running"),
+    "open": ("Belum ditutup", "Not closed yet"),
+    "held_up": ("Tertahan perjanjian", "Held up by agreements"),
+    "closed": ("Ditutup", "Closed"),
+    "earlier": ("Sebelum penutupan pertama", "Before the first close"),
+    "overlapping_terms": ("Perjanjian tumpang tindih", "Agreements overlap"),
+    "no_agreement": ("Tanpa perjanjian", "No agreement"),
+    # targets of coverage
+    "target_reached": ("tercapai", "reached"),
+    "target_open": ("belum tercapai", "not reached yet"),
+    "target_missed": ("tidak tercapai", "missed"),
+    "target_unreachable": ("target melebihi jumlah pekerja", "target exceeds the workers there are"),
+    # signals in the registrations
+    "registrations_in_one_minute": ("Banyak pendaftaran dalam satu menit", "Many registrations in one minute"),
+    "one_phone_many_people": ("Satu nomor telepon untuk banyak orang", "One phone for many people"),
+    "registrations_never_paid": ("Pendaftaran yang tidak pernah dibayar", "Registrations that were never paid"),
+    "nik_series": ("NIK berurutan", "NIKs of one series"),
+    # severities of rules and checks
+    "error": ("Ditolak", "Rejected"),
+    "severity_warning": ("Peringatan", "Warning"),
+    "digits": ("memuat angka", "has digits"),
+    "few_people": ("kurang dari lima orang", "fewer than five people"),
     # subjects of the reconciliation
     "informal_workers": ("Pekerja informal", "Informal workers"),
     "protected": ("Peserta BPU terlindungi", "Protected BPU participants"),
@@ -71,9 +108,16 @@ _LABELS = {
 }
 
 
-def both(indonesian: object, english: object) -> Markup:
+@lru_cache(maxsize=10_000, typed=True)  # the same few thousand stand on all pages; typed, as a str is escaped
+def both(indonesian: str, english: str) -> Markup:
     """A text in both languages, of which the page shows one."""
-    return Markup('<span class="t" lang="id">{}</span><span class="t" lang="en">{}</span>').format(indonesian, english)
+    shown = f'<span class="t" lang="id">{escape(indonesian)}</span><span class="t" lang="en">{escape(english)}</span>'
+    return Markup(shown)  # noqa: S704  # both are escaped
+
+
+def both_of(indonesian: str, english: str, *parts: object) -> Markup:
+    """A sentence in both languages around the same parts, which are escaped; the sentences are our own."""
+    return both(*(Markup(sentence).format(*parts) for sentence in (indonesian, english)))  # noqa: S704
 
 
 def label(key: str | None) -> Markup | str:
@@ -96,10 +140,23 @@ def number(value: Number | None, decimals: int = 0, *, sign: bool = False) -> st
     """1234567.8 as 1.234.567,8, rounded half up; nothing as an en dash."""
     if value is None:
         return DASH
+    if isinstance(value, int) and not decimals and not sign and value >= 0:  # most are, and this is quick
+        return f"{value:,}".replace(",", ".")
     rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     text = f"{abs(rounded):,f}".translate(str.maketrans(",.", ".,"))
     mark = MINUS if rounded < 0 else "+" if sign and rounded > 0 else ""
     return mark + text
+
+
+def signed(value: Number | None, decimals: int = 0) -> str:
+    """3 as +3: how much something has changed."""
+    return number(value, decimals, sign=True)
+
+
+def sector(code: str, indonesian: str | None) -> Markup | str:
+    """A sector, by its name in the reference table and the code, which is English."""
+    english = code.replace("_", " ").capitalize()
+    return both(indonesian or english, english)
 
 
 def percent(value: Number | None, decimals: int = 1) -> str:
@@ -149,6 +206,11 @@ def day(value: date | None) -> Markup | str:
         return DASH
     indonesian, english = _MONTHS[value.month - 1]
     return both(f"{value.day} {indonesian} {value.year}", f"{value.day} {english} {value.year}")
+
+
+def in_digits(value: date) -> str:
+    """2023-10-03 as 03/10, for the narrow columns of the last days."""
+    return f"{value:%d/%m}"
 
 
 def month(value: date | None) -> Markup | str:

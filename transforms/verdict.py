@@ -34,7 +34,7 @@ under the vault's key; the rest is free of personal data."""
 def register(con: duckdb.DuckDBPyConnection, contract: Contract, failures: list[pa.Table]) -> None:
     """Makes the temporary tables that the other functions read, out of ``typed`` and the judge's failures.
 
-    ``rule`` (rule_no, name, severity, column, reason) and ``broken`` (row_no, rule_no), one row for each row
+    ``rule`` (rule_no, name, severity, column, reason, both) and ``broken`` (row_no, rule_no), one row for each row
     and rule that it breaks.
     """
     con.register("failures", pa.concat_tables(failures))
@@ -50,6 +50,7 @@ def register(con: duckdb.DuckDBPyConnection, contract: Contract, failures: list[
                 "severity": [rule.severity for rule in rules],
                 "column": pa.array([rule.column for rule in rules], pa.string()),
                 "reason": [rule.reason for rule in rules],
+                "both": [f"{rule.saran} / {rule.reason}" for rule in rules],
             }
         ),
     )
@@ -133,10 +134,10 @@ def disagreement(delivery: Delivery, manifest: Manifest) -> str:
 
 
 def validation_rows(con: duckdb.DuckDBPyConnection) -> pa.Table:
-    """(delivery_id, rule, severity, evaluated, failed) of each delivery and rule that some row breaks."""
+    """(delivery_id, rule, severity, reason, evaluated, failed) of each delivery and rule that some row breaks."""
     return con.execute(
         """with lines as (select delivery_id, count(*) as evaluated from typed group by delivery_id)
-        select delivery_id, name as rule, severity, evaluated, count(*) as failed
+        select delivery_id, name as rule, severity, "both" as reason, evaluated, count(*) as failed
         from broken
         join typed using (row_no)
         join rule using (rule_no)

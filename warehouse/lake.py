@@ -42,6 +42,7 @@ VALIDATION = {
     "delivery_id": ("VARCHAR", "Delivery."),
     "rule": ("VARCHAR", "Rule of the contract that some row broke."),
     "severity": ("VARCHAR", "error or warning."),
+    "reason": ("VARCHAR", "What the rule asks for, in Bahasa Indonesia / in English."),
     "evaluated": ("BIGINT", "Rows that were judged."),
     "failed": ("BIGINT", "Rows that broke the rule."),
 }
@@ -157,7 +158,7 @@ def commit(  # noqa: PLR0917 (in the order in which they are written)
         business_date: the day that was run, noted even when nothing was delivered; None for a day that failed.
         deliveries: deliveries that the ledger does not have yet, whatever became of them, the oldest first.
         rows: for each feed the SQL of its accepted rows.
-        validation: SQL of (delivery_id, rule, severity, evaluated, failed), or nothing.
+        validation: SQL of (delivery_id, rule, severity, reason, evaluated, failed), or nothing.
         problems: what ``raw.landing_problem`` is to hold; None leaves it as it is.
     """
     # of two contents under one name the one that is listed later came later: the sort keeps that order

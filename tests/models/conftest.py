@@ -26,7 +26,7 @@ create table raw.delivery (
     reason varchar, contract_version varchar
 );
 create table raw.validation (
-    delivery_id varchar, rule varchar, severity varchar, evaluated bigint, failed bigint
+    delivery_id varchar, rule varchar, severity varchar, reason varchar, evaluated bigint, failed bigint
 );
 create table raw.business_day (business_date date);
 create table raw.landing_problem (business_date date, branch_code varchar, reason varchar);

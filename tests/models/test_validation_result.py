@@ -16,15 +16,15 @@ def test_each_broken_rule_stands_beside_its_delivery(run):
                 {**delivery, "delivery_id": "d2", "file_name": "two.csv", "outcome": "accepted_with_rejects"},
             ],
             "raw.validation": [
-                {**broken, "delivery_id": "d2", "rule": "kpj_form", "failed": 2},
+                {**broken, "delivery_id": "d2", "rule": "kpj_form", "failed": 2, "reason": "Sebelas / Eleven"},
                 {**broken, "delivery_id": "d2", "rule": "amount", "failed": 1, "severity": "warning"},
                 {**broken, "delivery_id": "d1", "rule": "kpj_form", "failed": 9},
             ],
         },
-        "business_date branch_code feed file_name outcome rule severity evaluated failed",
+        "business_date branch_code feed file_name outcome rule severity reason evaluated failed",
     )
     assert rows == [
-        (DAY, "NTB01", "claims", "one.csv", "superseded", "kpj_form", "error", 9, 9),
-        (DAY, "NTB01", "claims", "two.csv", "accepted_with_rejects", "amount", "warning", 9, 1),
-        (DAY, "NTB01", "claims", "two.csv", "accepted_with_rejects", "kpj_form", "error", 9, 2),
+        (DAY, "NTB01", "claims", "one.csv", "superseded", "kpj_form", "error", None, 9, 9),
+        (DAY, "NTB01", "claims", "two.csv", "accepted_with_rejects", "amount", "warning", None, 9, 1),
+        (DAY, "NTB01", "claims", "two.csv", "accepted_with_rejects", "kpj_form", "error", "Sebelas / Eleven", 9, 2),
     ]

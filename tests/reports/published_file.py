@@ -1,148 +1,343 @@
-"""A small published file with the columns that the marts promise."""
+"""A small published file: the tables that the models make, with rows that can be reckoned by hand."""
 
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-TABLES = {
-    "reference.region": "region_code varchar, region_level varchar, region_name varchar, parent_code varchar",
-    "reference.branch": (
-        "branch_code varchar, branch_name varchar, region_code varchar, office_code varchar, office_name varchar"
-    ),
-    "marts.coverage_month": (
-        "region_code varchar, region_level varchar, month date, definition varchar, universe bigint, protected bigint,"
-        " coverage_pct decimal(9, 4), perisai bigint, perisai_share_pct decimal(9, 4), ucj_points decimal(9, 4)"
-    ),
-    "marts.incentive_line": (
-        "period date, agent_code varchar, wadah_code varchar, scheme varchar, rule varchar, participant_key varchar,"
-        " contribution_month date, contribution_month_no integer, basis_rp bigint, rate decimal(7, 4),"
-        " amount_rp decimal(20, 6), reason varchar, delivery_id varchar"
-    ),
-    "marts.incentive_agent_month": (
-        "period date, agent_code varchar, wadah_code varchar, scheme varchar, new_count bigint, acquisition_rp bigint,"
-        " contribution_rp bigint, total_rp bigint"
-    ),
-    "marts.incentive_wadah_month": (
-        "period date, wadah_code varchar, scheme varchar, agent_count bigint, agents_total_rp bigint,"
-        " management_rp bigint, payable_rp bigint"
-    ),
-    "marts.claim_month": (
-        "month date, branch_code varchar, programme varchar, status varchar, channel varchar, claim_count bigint,"
-        " claim_rp bigint, province_code varchar"
-    ),
-    "marts.delivery_day": (
-        "business_date date, branch_code varchar, feed varchar, outcome varchar, lines bigint, accepted bigint,"
-        " rejected bigint, duplicates bigint, verified boolean, reason varchar"
-    ),
-    "marts.reconciliation": (
-        "subject varchar, region_code varchar, period date, published decimal(20, 4), computed decimal(20, 4),"
-        " difference decimal(20, 4), self_consistent boolean, source varchar"
-    ),
-}
+Row = Mapping[str, Any]
+
 SECRET_KEY = "5ec2e7" * 10
 PRESS = "press, Central Sulawesi, 13 October 2023"
 SEP, OCT = date(2023, 9, 1), date(2023, 10, 1)
 THAT_DAY, DAY_BEFORE = date(2023, 10, 13), date(2023, 10, 12)
 NEW = "perisai-13-2022"
+FEEDS = ("registrations", "contributions", "claims", "agents")
 
-REGIONS = [
-    ("52", "province", "Nusa Tenggara Barat", None),
-    ("5271", "regency", "Kota Mataram", "52"),
-    ("72", "province", "Sulawesi Tengah", None),
-    ("7271", "regency", "Kota Palu", "72"),
-]
-BRANCHES = [
-    ("NTB01", "Cabang Mataram", "5271", "KW-BNP", "Kantor Wilayah Bali, Nusa Tenggara dan Papua"),
-    ("STG01", "Cabang Palu", "7271", "KW-SLM", "Kantor Wilayah Sulawesi dan Maluku"),
-]
-ROWS: dict[str, list[tuple[Any, ...]]] = {
-    "reference.region": REGIONS,
-    "reference.branch": BRANCHES,
-    "marts.coverage_month": [
-        ("52", "province", SEP, "bpu", 1100000, 280500, 25.5, 141000, 50.2674, 7.6375),
-        ("52", "province", SEP, "ucj", 1846154, 700000, 37.9166, 141000, None, 7.6375),
-        ("52", "province", OCT, "bpu", 1100000, 286000, 26, 144000, 50.3497, 7.8),
-        ("52", "province", OCT, "ucj", 1846154, 710000, 38.4583, 144000, None, 7.8),
-        ("5271", "regency", SEP, "bpu", None, 30000, None, 16000, 53.3333, None),
-        ("5271", "regency", OCT, "bpu", None, 30500, None, 16250, 53.2787, None),
-        ("72", "province", OCT, "bpu", 900000, 90000, 10, 20586, 22.8733, 1.3),
-    ],
-    "marts.incentive_line": [
-        (OCT, "AB1", "W1", NEW, "acquisition", SECRET_KEY, None, None, None, None, 15000, None, "d1"),
-        (OCT, "AB2", "W1", NEW, "acquisition", SECRET_KEY, None, None, None, None, 0, "below_threshold", "d1"),
-        (OCT, "AB2", "W1", NEW, "acquisition", SECRET_KEY, None, None, None, None, 0, "below_threshold", "d1"),
-        (SEP, "AB3", "W1", NEW, "acquisition", SECRET_KEY, None, None, None, None, 0, "below_threshold", "d1"),
-    ],
-    "marts.incentive_agent_month": [
-        (SEP, "AB9", "W1", NEW, 50, 750000, 276000, 1026000),
-        (OCT, "AB1", "W1", NEW, 30, 450000, 165600, 615600),
-        (OCT, "AB2", "W1", NEW, 2, 0, 11040, 11040),
-        (OCT, "AB3", "W1", NEW, 0, 0, 5520, 5520),
-    ],
-    "marts.incentive_wadah_month": [
-        (SEP, "W1", NEW, 5, 1026000, 102600, 1128600),
-        (OCT, "W1", NEW, 5, 632160, 63216, 695376),
-    ],
-    "marts.claim_month": [
+
+def named(columns: str, *rows: tuple[Any, ...], **same: Any) -> list[Row]:
+    """Rows of the columns that are named, and of those that are the same in each."""
+    return [dict(zip(columns.split(), row, strict=True)) | same for row in rows]
+
+
+def delivered(day: date, branch: str, feed: str, outcome: str, **changes: Any) -> Row:
+    lines = {"lines": 100, "accepted": 100, "rejected": 0, "duplicates": 0}
+    nothing = dict.fromkeys(lines, 0)
+    row = {"business_date": day, "branch_code": branch, "feed": feed, "outcome": outcome, "verified": False}
+    return row | (nothing if outcome == "absent" else lines) | {"revision": 1} | changes
+
+
+ROWS: dict[str, list[Row]] = {
+    "reference.region": named(
+        "region_code region_level region_name parent_code",
+        ("52", "province", "Nusa Tenggara Barat", None),
+        ("5271", "regency", "Kota Mataram", "52"),
+        ("5202", "regency", "Kabupaten Lombok Tengah", "52"),
+        ("72", "province", "Sulawesi Tengah", None),
+        ("7271", "regency", "Kota Palu", "72"),
+    ),
+    "reference.branch": named(
+        "branch_code branch_name region_code office_code office_name",
+        ("NTB01", "Cabang Mataram", "5271", "KW-BNP", "Kantor Wilayah Bali, Nusa Tenggara dan Papua"),
+        ("STG01", "Cabang Palu", "7271", "KW-SLM", "Kantor Wilayah Sulawesi dan Maluku"),
+    ),
+    "marts.coverage_month": named(
+        "region_code region_level month definition universe protected coverage_pct perisai perisai_share_pct ucj_points"
+        " target_pct gap_people needed_a_month target_state points_change_year universe_source",
+        (
+            "00",
+            "nation",
+            SEP,
+            "bpu",
+            2000000,
+            280500,
+            14.025,
+            141000,
+            50.27,
+            7.6,
+            30,
+            319500,
+            106500,
+            "open",
+            None,
+            None,
+        ),
+        ("00", "nation", OCT, "bpu", 2000000, 376000, 18.8, 164586, 43.77, 7.8, 30, 224000, 112000, "open", None, None),
+        (
+            "52",
+            "province",
+            SEP,
+            "bpu",
+            1100000,
+            280500,
+            25.5,
+            141000,
+            50.2674,
+            7.6375,
+            27,
+            16500,
+            5500,
+            "open",
+            None,
+            "BPS",
+        ),
+        (
+            "52",
+            "province",
+            SEP,
+            "ucj",
+            1846154,
+            700000,
+            37.9166,
+            141000,
+            None,
+            7.6375,
+            None,
+            None,
+            None,
+            None,
+            None,
+            "BPS 2",
+        ),
+        ("52", "province", OCT, "bpu", 1100000, 286000, 26, 144000, 50.3497, 7.8, 27, 11000, 5500, "open", 1.5, "BPS"),
+        (
+            "52",
+            "province",
+            OCT,
+            "ucj",
+            1846154,
+            710000,
+            38.4583,
+            144000,
+            None,
+            7.8,
+            None,
+            None,
+            None,
+            None,
+            None,
+            "BPS 2",
+        ),
+        ("5271", "regency", OCT, "bpu", None, 30500, None, 16250, 53.2787, None, None, None, None, None, None, None),
+        ("5202", "regency", OCT, "bpu", 200000, 60000, 30, 20000, 33.3333, 5, 25, -10000, 0, "reached", 2, "BPS"),
+        ("72", "province", OCT, "bpu", 900000, 90000, 10, 20586, 22.8733, 1.3, None, None, None, None, None, None),
+    ),
+    "marts.agent_region_month": named(
+        "month region_code region_level agents regencies_without_agents",
+        (OCT, "00", "nation", 3, 1),
+        (OCT, "52", "province", 2, 1),
+        (OCT, "5271", "regency", 2, 0),
+        (OCT, "5202", "regency", 0, 1),
+        (OCT, "72", "province", 1, 0),
+        (OCT, "7271", "regency", 1, 0),
+    ),
+    "marts.monev_branch_month": named(
+        "month branch_code province_code agents_on_duty agents_with_new agents_at_threshold new_2 new_3 managed active"
+        " in_arrears lapsed never_paid arrears_rp active_pct contribution_rp target_new realised_new_pct streak"
+        " province_rank nation_rank",
+        (SEP, "NTB01", "52", 2, 2, 1, 10, 40, 100, 80, 10, 6, 4, 168000, 80.0, 1840000, 40, 125.0, 1, 1, 1),
+        (OCT, "NTB01", "52", 2, 2, 1, 10, 22, 120, 90, 20, 6, 4, 336000, 75.0, 1104000, 40, 80.0, 0, 1, 1),
+        (OCT, "STG01", "72", 1, 0, 0, 0, 0, 10, 5, 0, 5, 0, 0, 50.0, 36800, 100, 0.0, 0, 1, 2),
+    ),
+    "marts.monev_wadah_month": named(
+        "month branch_code province_code wadah_code agents_on_duty agents_at_threshold new_2 new_3 managed active"
+        " in_arrears active_pct retention_3_pct contribution_rp branch_rank province_rank",
+        (SEP, "NTB01", "52", "W1", 2, 1, 10, 40, 100, 80, 10, 80.0, 60.0, 1840000, 1, 1),
+        (OCT, "NTB01", "52", "W1", 2, 1, 10, 22, 120, 90, 20, 75.0, 61.0, 1104000, 1, 1),
+        (OCT, "STG01", "72", "W2", 1, 0, 0, 0, 10, 5, 0, 50.0, None, 36800, 1, 1),
+    ),
+    "marts.wadah_watch": named(
+        "period wadah_code scheme agent_count minimum_agents missing_agents agents_warned agents_inactive",
+        (OCT, "W1", NEW, 2, 5, 3, 0, 0),
+        (OCT, "W2", NEW, 5, 5, 0, 0, 1),
+    ),
+    "marts.agreement": named(
+        "branch_code wadah_code wadah_name pks_no scheme first_day last_day",
+        ("NTB01", "W1", "Wadah Rinjani", "PKS/1", NEW, date(2023, 1, 1), date(2023, 11, 30)),
+        ("STG01", "W2", "Wadah Poso", "PKS/2", NEW, date(2023, 1, 1), date(2025, 12, 31)),
+    ),
+    "marts.monev_agent_month": named(
+        "month agent_code branch_code province_code wadah_code region_code on_duty new_2 new_3 managed active_pct"
+        " retention_3_pct branch_rank province_rank streak warnings",
+        (SEP, "AB1", "NTB01", "52", "W1", "5271", True, 10, 40, 90, 80.0, 60.0, 1, 1, 1, None),
+        (OCT, "AB1", "NTB01", "52", "W1", "5271", True, 10, 20, 100, 75.0, 61.0, 1, 1, 2, None),
+        (OCT, "AB2", "NTB01", "52", "W1", "5271", True, 0, 2, 20, 70.0, None, 2, 2, 0, "drop_out, arrears"),
+        (OCT, "AB3", "STG01", "72", "W2", "7271", True, 0, 0, 10, 50.0, None, 1, 1, 0, None),
+    ),
+    "marts.agent_watch": named(
+        "period agent_code branch_code wadah_code new_participants threshold missing_to_threshold"
+        " months_without_acquisition months_without_transaction state",
+        (OCT, "AB1", "NTB01", "W1", 30, 25, 0, 0, 0, "active"),
+        (OCT, "AB2", "NTB01", "W1", 22, 25, 3, 0, 0, "active"),
+        (OCT, "AB3", "STG01", "W2", 0, 25, 25, 5, 4, "inactive"),
+    ),
+    "marts.incentive_agent_month": named(
+        "period agent_code wadah_code new_count acquisition_rp contribution_rp adjustment_rp total_rp",
+        (SEP, "AB1", "W1", 50, 750000, 276000, 0, 1026000),
+        (OCT, "AB1", "W1", 30, 450000, 165600, -1000, 614600),
+        (OCT, "AB2", "W1", 2, 0, 11040, 0, 11040),
+        (OCT, "AB3", "W2", 0, 0, 5520, 0, 5520),
+        scheme=NEW,
+    ),
+    "marts.incentive_wadah_month": named(
+        "period wadah_code agent_count minimum_agents agents_total_rp adjustment_rp management_rp payable_rp status",
+        (SEP, "W1", 2, 5, 1026000, 0, 102600, 1128600, "closed"),
+        (OCT, "W1", 2, 5, 625640, -1000, 62564, 688204, "open"),
+        (OCT, "W2", 5, 5, 5520, 0, 552, 6072, "open"),
+        scheme=NEW,
+        pks="PKS",
+    ),
+    "marts.incentive_close": named(
+        "period state agreement_problems wadahs payable_rp approved_at",
+        (SEP, "closed", 0, 1, 1128600, "2023-10-02T09:30:00+08:00"),
+        (OCT, "running", 1, 2, 694276, None),
+    ),
+    "marts.agreement_problem": named(
+        "period branch_code wadah_code problem detail", (OCT, "STG01", "W2", "no_agreement", "2 payments")
+    ),
+    "marts.claim_month": named(
+        "month branch_code programme status channel claim_count claim_rp province_code",
         (SEP, "NTB01", "JKM", "Dibayarkan", "perisai", 1700, 62453000000, "52"),
         (OCT, "NTB01", "JKM", "Dibayarkan", "perisai", 44, 1647000000, "52"),
-        (OCT, "NTB01", "JKK", "Ditolak", "other", 3, 9000000, "52"),
+        (OCT, "NTB01", "JKK", "Ditolak", "other", 6, 9000000, "52"),
         (OCT, "STG01", "JHT", "Dibayarkan", "other", 7, 12345678, "72"),
-    ],
+        (OCT, "pooled", "pooled", "Diajukan", "pooled", None, None, "pooled"),
+    ),
+    "marts.claim_group_month": named(
+        "month status province_code programme person dimension value claim_count claim_rp",
+        (OCT, "Dibayarkan", "52", "JKM", "known", "sex", "L", 24, 900000000),
+        (OCT, "Dibayarkan", "52", "JKM", "known", "sex", "P", 20, 747000000),
+    ),
+    "marts.claim_duration": named(
+        "month province_code programme claim_count median_days p90_days",
+        (OCT, "00", "all", 51, 13.5, 20.0),
+        (OCT, "52", "all", 44, 14.0, 21.0),
+    ),
+    "marts.claim_ratio": named(
+        "month region_code region_level programmes contribution_rp claim_count benefit_rp ratio_pct",
+        (OCT, "00", "nation", "all", 1140800, 51, 1659345678, 145454.5),
+    ),
+    "marts.sector_month": named(
+        "region_code region_level sector month protected perisai new_registrations growth_year_pct coverage_pct"
+        " claim_count claim_rp claims_hidden",
+        ("00", "nation", "fishery", OCT, 9000, 5000, 30, 12.4, None, None, None, True),
+        ("00", "nation", "trade", OCT, 12000, 7000, 40, None, 21.5, None, None, True),
+        ("52", "province", "fishery", OCT, 6000, 4000, 20, -3.6, 15.0, 5, 210000000, False),
+    ),
+    "marts.occupation_unmapped": named("occupation withheld texts people", ("PAWANG HUJAN", None, 1, 12)),
     "marts.delivery_day": [
         *(
-            (DAY_BEFORE, branch, feed, "accepted", 100, 100, 0, 0, True, None)
+            delivered(DAY_BEFORE, branch, feed, "accepted", verified=True)
             for branch in ("NTB01", "STG01")
-            for feed in ("registrations", "contributions", "claims", "agents")
+            for feed in FEEDS
         ),
-        (THAT_DAY, "NTB01", "registrations", "superseded", 40, 40, 0, 0, False, "superseded by x_r2.csv"),
-        (THAT_DAY, "NTB01", "registrations", "accepted_with_rejects", 1000, 963, 37, 0, True, None),
-        (THAT_DAY, "NTB01", "contributions", "accepted", 100, 100, 0, 0, False, None),
-        (THAT_DAY, "NTB01", "claims", "refused", 9, 0, 9, 0, False, "Kolom NO_KLAIM tidak ada / no column NO_KLAIM"),
-        (THAT_DAY, "NTB01", "agents", "duplicate", 12, 0, 0, 12, False, "the same content as y.csv"),
-        *(
-            (THAT_DAY, "STG01", feed, "absent", 0, 0, 0, 0, False, "no file was received")
-            for feed in ("registrations", "contributions", "claims", "agents")
+        delivered(THAT_DAY, "NTB01", "registrations", "superseded", reason="superseded by x_r2.csv"),
+        delivered(
+            THAT_DAY,
+            "NTB01",
+            "registrations",
+            "accepted_with_rejects",
+            lines=1000,
+            accepted=963,
+            rejected=37,
+            revision=2,
+            verified=True,
         ),
+        delivered(THAT_DAY, "NTB01", "contributions", "accepted"),
+        delivered(
+            THAT_DAY,
+            "NTB01",
+            "claims",
+            "refused",
+            lines=9,
+            accepted=0,
+            rejected=9,
+            reason="Kolom NO_KLAIM tidak ada / no column NO_KLAIM",
+        ),
+        delivered(THAT_DAY, "NTB01", "agents", "accepted"),
+        *(delivered(THAT_DAY, "STG01", feed, "absent", revision=None) for feed in FEEDS),
     ],
-    "marts.reconciliation": [
-        ("coverage_pct", "52", THAT_DAY, 25, 26, -1, False, "press, West Nusa Tenggara"),
-        ("ucj_points", "52", THAT_DAY, 7.8, 7.8, 0, True, "press, West Nusa Tenggara"),
-        ("perisai_claims_paid_rp", "52", THAT_DAY, 64100000000, 64100000000, 0, True, "press, West Nusa Tenggara"),
-        ("perisai_registrations", "72", THAT_DAY, 21521, 20586, 935, False, PRESS),
-        ("perisai_registrations", "7271", THAT_DAY, 9437, 9437, 0, True, PRESS),
-        ("manifest_lines", "NTB01", THAT_DAY, 1000, 1000, 0, True, "manifest"),
-        ("unresolved_contributions", "STG01", THAT_DAY, None, 4, None, True, "warehouse"),
-    ],
+    "marts.validation_result": named(
+        "business_date branch_code feed delivery_id rule severity reason evaluated failed",
+        (DAY_BEFORE, "STG01", "claims", "d0", "kpj_form", "error", "Sebelas angka. / Eleven digits.", 100, 2),
+        (
+            THAT_DAY,
+            "NTB01",
+            "registrations",
+            "d1",
+            "nik_form",
+            "error",
+            "Enam belas angka. / Sixteen digits.",
+            1000,
+            30,
+        ),
+        (THAT_DAY, "NTB01", "registrations", "d1", "old_rule", "error", None, 1000, 7),
+        (THAT_DAY, "NTB01", "registrations", "d1", "nik_date", "warning", "Periksa. / Check.", 1000, 50),
+    ),
+    "marts.quality_signal": named(
+        "period kind agent_code branch_code signal_count threshold from_date to_date clock",
+        (OCT, "registrations_in_one_minute", "AB1", "NTB01", 12, 5, DAY_BEFORE, DAY_BEFORE, "09:30"),
+    ),
+    "marts.reconciliation": named(
+        "subject region_code branch_code feed period_from period published computed difference agrees self_consistent"
+        " source",
+        ("coverage_pct", "52", None, None, None, THAT_DAY, 25, 26, -1, False, False, "press, West Nusa Tenggara"),
+        ("ucj_points", "52", None, None, None, THAT_DAY, 7.8, 7.8, 0, True, True, "press, West Nusa Tenggara"),
+        ("perisai_registrations", "72", None, None, date(2023, 1, 1), THAT_DAY, 21521, 20586, 935, False, False, PRESS),
+        ("perisai_registrations", "7271", None, None, None, THAT_DAY, 9437, 9437, 0, True, True, PRESS),
+        ("manifest_lines", "5271", "NTB01", "claims", None, THAT_DAY, 1000, 1000, 0, True, True, "manifest"),
+        (
+            "unresolved_contributions",
+            "7271",
+            "STG01",
+            "contributions",
+            None,
+            THAT_DAY,
+            None,
+            4,
+            None,
+            None,
+            True,
+            "lake",
+        ),
+    ),
+    "marts.check_result": [],
 }
 
 
 class Published:
-    """Makes a published file and lets a test change it before it is drawn."""
+    """A published file in a folder of its own, which a test may change before it is drawn."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, template: Path, folder: Path) -> None:
         self.database = folder / "warehouse.duckdb"
         folder.mkdir(parents=True)
-        with duckdb.connect(str(self.database)) as con:
-            con.execute("create schema reference")
-            con.execute("create schema marts")
-            for table, columns in TABLES.items():
-                con.execute(f"create table {table} ({columns})")
+        shutil.copyfile(template, self.database)
         manifest = {"business_date": "2023-10-13", "stamp": "0123456789ab", "rows": {}}
         (folder / "manifest.json").write_text(json.dumps(manifest))
 
-    def fill(self, *, reverse: bool = False) -> Published:
+    def add(self, table: str, *rows: Row) -> None:
+        """Adds rows of the columns that they have; the others are null."""
         with duckdb.connect(str(self.database)) as con:
-            for table, rows in ROWS.items():
-                marks = ", ".join("?" for _ in rows[0])
-                con.executemany(f"insert into {table} values ({marks})", rows[::-1] if reverse else rows)
-        return self
+            for row in rows:
+                marks = ", ".join(f"${name} as {name}" for name in row)
+                con.execute(f"insert into {table} by name select {marks}", dict(row))
 
     def run(self, sql: str, *values: object) -> None:
         with duckdb.connect(str(self.database)) as con:
-            con.execute(sql, values)
+            con.execute(sql, values or None)
+
+
+def filled(template: Path, *, reverse: bool = False) -> None:
+    """Fills the empty file that a test's file is a copy of."""
+    with duckdb.connect(str(template)) as con:
+        con.execute("delete from reference.region; delete from reference.branch")
+        for table, rows in ROWS.items():
+            for row in rows[::-1] if reverse else rows:
+                marks = ", ".join(f"${name} as {name}" for name in row)
+                con.execute(f"insert into {table} by name select {marks}", dict(row))

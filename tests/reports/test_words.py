@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from reports import words
-from reports.charts import line, share
 from reports.words import DASH, MINUS, both
 
 
@@ -82,19 +81,13 @@ def test_a_code_without_a_word_stands_for_itself() -> None:
     assert words.label("<new>") == "<new>"
 
 
-def test_lines_leave_gaps_where_nothing_is_known() -> None:
-    drawn = line([None, 10, 20, None, 20], 100, 50)
-    assert drawn.top == 20
-    assert drawn.runs == ["25.0,25.0 50.0,0.0", "100.0,0.0"]
-    assert drawn.last == ("100.0", "0.0")
+def test_changes_have_a_sign_and_sectors_a_name_in_each_language() -> None:
+    assert (words.signed(3), words.signed(-1.25, 1), words.signed(None)) == ("+3", f"{MINUS}1,3", DASH)
+    assert words.sector("food_service", "Makan minum") == both("Makan minum", "Food service")
+    assert words.in_digits(date(2023, 10, 3)) == "03/10"
 
 
-def test_a_line_of_nothing_is_empty_and_one_of_zeros_lies_on_the_foot() -> None:
-    assert line([None, None], 100, 50).runs == line([], 100, 50).runs == []
-    assert line([None], 100, 50).last is None
-    assert line([0, 0], 100, 50).runs == ["0.0,50.0 100.0,50.0"]
-
-
-def test_what_exceeds_every_bound_still_fits() -> None:
-    assert line([50, 130], 100, 50).last == ("100.0", "0.0")
-    assert (share(130), share(26), share(None)) == ("100.0", "26.0", "0.0")
+def test_sentences_in_both_languages_escape_what_they_are_made_of() -> None:
+    said = words.both_of("{} dari {}", "{} of {}", "<b>", words.both("dua", "two"))
+    assert str(said).count("&lt;b&gt;") == 2
+    assert str(said).count(str(words.both("dua", "two"))) == 2

@@ -29,6 +29,7 @@ final as (
         outcome,  -- What became of the delivery
         rule,  -- Rule of the feed's contract
         severity,  -- error (the row was rejected) or warning (it was counted and let pass)
+        reason,  -- What the rule asks for, in Bahasa Indonesia / in English; null if judged before that was noted
         evaluated,  -- Rows that were judged
         failed  -- Rows that broke the rule
     from source

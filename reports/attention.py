@@ -1,0 +1,256 @@
+"""What somebody has to act on, in the words of the report, the worst first."""
+
+from __future__ import annotations
+
+import calendar
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from markupsafe import Markup
+
+from reports.facts import NATION, Row
+from reports.views import Views
+from reports.words import both_of, day, label, month, number, percent, rupiah
+
+ENDING_DAYS = 60
+"""Agreements that end within so many days are told."""
+CLOSE_BY = 3
+"""Day of the next month by which a month of incentives is to be closed; docs/close.md."""
+NEAR = 5
+"""Agents who lack so many participants to the threshold, or fewer, are near it."""
+NAMED = 3
+"""So many places are named where somebody has to act; the others are counted."""
+
+BAD, WARN, HINT = "bad", "warn", "hint"
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something to act on: how pressing it is, words, and where the page tells more."""
+
+    level: str
+    text: Markup
+    href: str
+
+
+def of_branch(views: Views, code: str) -> list[Item]:
+    """What the head of a branch has to act on."""
+    line = views.lines[code]
+    items = [
+        Item(
+            BAD,
+            both_of(
+                "{} belum diterima sejak {} ({} hari data)",
+                "{} not received since {} ({} business dates)",
+                label(late["feed"]),
+                day(late["since"]),
+                number(late["days"]),
+            ),
+            "#kiriman",
+        )
+        for late in line["behind"]
+    ]
+    items += [
+        Item(
+            BAD,
+            both_of(
+                "{} {}: {} tidak dapat ditutup",
+                "{} {}: {} cannot be closed",
+                label(problem["problem"]),
+                problem["wadah_code"],
+                month(problem["period"]),
+            ),
+            "#insentif",
+        )
+        for problem in views.problems[code]
+    ]
+    items += _rejected(views, [code])
+    items += _target(views, line["monev"])
+    items += _agents(views.agents[code])
+    items += _wadahs(views, [row["wadah_code"] for row in views.wadahs_of[code]], code)
+    items += _arrears(line["monev"])
+    if signals := views.signals[code]:
+        words = ("{} pola pendaftaran yang perlu dilihat", "{} patterns in registrations to be looked at")
+        items.append(Item(HINT, both_of(*words, number(len(signals))), "#pola"))
+    return _worst_first(items)
+
+
+def of_region(views: Views, province: str | None = None) -> list[Item]:
+    """What a province, or head office for the nation, has to act on."""
+    branches = views.facts.branches.values() if province is None else views.branches_of[province]
+    codes = [branch["branch_code"] for branch in branches]
+    coverage = views.coverage(province or NATION)
+    last: Any = views.produced(codes).get(views.facts.month) or {} if views.facts.month else {}
+    agents = views.facts.agents if province is None else [agent for code in codes for agent in views.agents[code]]
+    wadahs = {row["wadah_code"]: None for code in codes for row in views.wadahs_of[code]}
+    items = _late(views, codes)
+    if province is None:
+        items += _close(views)
+        if checks := views.facts.checks:
+            words = ("{} pemeriksaan silang tidak lolos", "{} cross-checks did not pass")
+            items.append(Item(BAD, both_of(*words, number(len(checks))), "#pemeriksaan"))
+    items += _rejected(views, codes)
+    if coverage["bpu"]["target_state"] == "open":
+        text = both_of(
+            "{} pendaftaran sebulan diperlukan untuk mencapai target {} pada akhir tahun",
+            "{} registrations a month are needed to reach the target of {} by the end of the year",
+            number(coverage["bpu"]["needed_a_month"]),
+            percent(coverage["bpu"]["target_pct"]),
+        )
+        items.append(Item(WARN, text, "#cakupan"))
+    items += _target(views, last)
+    items += _agents(agents)
+    items += _wadahs(views, wadahs)
+    items += _arrears(last)
+    if coverage["without"]:
+        words = ("{} kabupaten/kota tanpa agen", "{} regencies and cities without an agent")
+        items.append(Item(HINT, both_of(*words, number(coverage["without"])), "#cakupan"))
+    return _worst_first(items)
+
+
+def of_wadah(views: Views, code: str) -> list[Item]:
+    """What a wadah, or who looks after it, has to act on."""
+    return _worst_first(_wadahs(views, [code]) + _agents(views.agents_of_wadah[code]))
+
+
+def _late(views: Views, codes: Iterable[str]) -> list[Item]:
+    late = views.behind(codes)
+    if not late:
+        return []
+    link = Markup('<a href="branch-{}.html">{}</a>')
+    named = Markup(", ").join(
+        link.format(line["branch_code"], views.names[line["branch_code"]]) for line in late[:NAMED]
+    )
+    more = number(len(late) - NAMED)
+    text = both_of(
+        "{} cabang tertinggal mengirim: {}{}",
+        "{} branches are behind with deliveries: {}{}",
+        number(len(late)),
+        named,
+        both_of(" dan {} lagi", " and {} more", more) if len(late) > NAMED else "",
+    )
+    return [Item(BAD, text, "#kiriman")]
+
+
+def _rejected(views: Views, codes: Sequence[str]) -> list[Item]:
+    rejected = sum(views.lines[code]["rejected"] for code in codes)
+    if not rejected:
+        return []
+    words = ("{} baris ditolak", "{} rows were rejected")
+    broken = [row for row in views.reasons(codes) if row["severity"] == "error"]
+    if not broken:  # files that could not be read row by row
+        return [Item(WARN, both_of(*words, number(rejected)), "#ditolak")]
+    text = both_of(
+        "{} baris ditolak, terbanyak pada {}: aturan {}",
+        "{} rows were rejected, most of them of {}: rule {}",
+        number(rejected),
+        label(broken[0]["feed"]),
+        Markup("<code>{}</code>").format(broken[0]["rule"]),
+    )
+    return [Item(WARN, text, "#ditolak")]
+
+
+def _target(views: Views, monev: Row) -> list[Item]:
+    """Behind the pace: less of the target is reached than of the month is over."""
+    target, new, shown = monev.get("target_new"), monev.get("new_participants") or 0, views.facts.month
+    if not target or not shown:
+        return []
+    days = calendar.monthrange(shown.year, shown.month)[1]
+    over = views.facts.as_of.day / days if views.facts.running and views.facts.as_of else 1.0
+    if new >= target * over:
+        return []
+    text = both_of(
+        "Peserta baru {} dari target {} ({}), sedangkan {} bulan sudah lewat",
+        "{} new participants of a target of {} ({}), while {} of the month is over",
+        number(new),
+        number(target),
+        percent(new * 100 / target),
+        percent(over * 100, 0),
+    )
+    return [Item(WARN, text, "#kinerja")]
+
+
+def _arrears(monev: Row) -> list[Item]:
+    if not monev.get("in_arrears"):
+        return []
+    text = both_of(
+        "{} peserta menunggak dan masih terlindungi: {} dapat ditagih sebelum mereka gugur",
+        "{} participants are in arrears and still protected: {} can be collected before they lapse",
+        number(monev["in_arrears"]),
+        rupiah(monev["arrears_rp"]),
+    )
+    return [Item(HINT, text, "#kinerja")]
+
+
+def _agents(agents: Sequence[Row]) -> list[Item]:
+    states = Counter(agent["state"] for agent in agents)
+    near = sum(1 for agent in agents if agent["on_duty"] and 0 < (agent["missing_to_threshold"] or 0) <= NEAR)
+    found = (
+        (
+            BAD,
+            states["inactive"],
+            "{} agen tidak aktif: terlalu lama tanpa transaksi",
+            "{} agents are inactive: too long without a transaction",
+        ),
+        (
+            WARN,
+            states["warning"],
+            "{} agen terlalu lama tanpa peserta baru",
+            "{} agents are too long without a new participant",
+        ),
+        (
+            HINT,
+            near,
+            f"{{}} agen kurang {NEAR} peserta atau kurang untuk mencapai ambang",
+            f"{{}} agents lack {NEAR} participants or fewer to the threshold",
+        ),
+    )
+    return [Item(level, both_of(*words, number(count)), "#agen") for level, count, *words in found if count]
+
+
+def _wadahs(views: Views, codes: Iterable[str], branch: str | None = None) -> list[Item]:
+    """Wadahs with too few agents, and agreements that end soon: of a branch, or all."""
+    codes = list(codes)
+    watch = views.facts.wadah_watch
+    few = sum(1 for code in codes if code in watch and watch[code]["missing_agents"] > 0)
+    items = []
+    if few:
+        words = ("{} wadah kekurangan agen", "{} wadahs have too few agents")
+        items.append(Item(WARN, both_of(*words, number(few)), "#wadah"))
+    until = (views.facts.as_of or date.min) + timedelta(days=ENDING_DAYS)
+    ending = sum(
+        1
+        for code in codes
+        for made in views.facts.agreements.get(code, ())
+        if made["last_day"] <= until and branch in (None, made["branch_code"])
+    )
+    if ending:
+        text = both_of(
+            "{} perjanjian (PKS) berakhir dalam {} hari atau sudah berakhir",
+            "{} agreements (PKS) end within {} days, or have ended",
+            number(ending),
+            ENDING_DAYS,
+        )
+        items.append(Item(WARN, text, "#wadah"))
+    return items
+
+
+def _close(views: Views) -> list[Item]:
+    """The last month of incentives that is over, unless it is closed."""
+    over = next((row for row in views.facts.close if row["state"] != "running"), None)
+    if over is None or over["state"] not in ("open", "held_up"):
+        return []
+    if over["state"] == "held_up":
+        words = ("Insentif {} tertahan oleh {} perjanjian", "Incentives of {} are held up by {} agreements")
+        return [Item(BAD, both_of(*words, month(over["period"]), number(over["agreement_problems"])), "#insentif")]
+    due = (over["period"] + timedelta(days=31)).replace(day=CLOSE_BY)
+    late = views.facts.as_of is not None and views.facts.as_of > due
+    words = ("Insentif {} belum ditutup, batasnya {}", "Incentives of {} are not closed, due on {}")
+    return [Item(BAD if late else WARN, both_of(*words, month(over["period"]), day(due)), "#insentif")]
+
+
+def _worst_first(items: list[Item]) -> list[Item]:
+    return sorted(items, key=lambda item: (BAD, WARN, HINT).index(item.level))

@@ -1,0 +1,264 @@
+"""The facts arranged as the pages show them: lines of tables, sums and charts."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from reports.charts import Chart
+from reports.facts import FEEDS, Facts, Row, group
+
+_ORDER = ("perisai", "other", "unresolved", "Diajukan", "Ditetapkan", "Ditolak", "Dibayarkan")
+_COVERAGE = (
+    *("universe", "protected", "coverage_pct", "perisai", "perisai_share_pct", "ucj_points", "universe_source"),
+    *("universe_period", "provinces", "provinces_counted", "people_change_month", "points_change_month"),
+    *("points_change_year", "revised_year", "target_pct", "target_people", "target_source", "gap_people"),
+    *("months_left", "needed_a_month", "target_state"),
+)
+_PRODUCED = (
+    *("new_participants", "agents_on_duty", "agents_with_new", "agents_at_threshold", "managed", "active"),
+    *("in_arrears", "lapsed", "never_paid", "arrears_rp", "contribution_rp", "target_new", "target_contribution_rp"),
+)
+_MONEV = (
+    *_PRODUCED,
+    *("active_pct", "realised_new_pct", "realised_contribution_pct", "drop_out_pct", "retention_3_pct"),
+    *("retention_12_pct", "streak", "province_rank", "nation_rank"),
+)
+
+
+class Views:
+    """The facts, arranged for pages."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.names = {code: branch["branch_name"] or code for code, branch in facts.branches.items()}
+        self.names |= {code: region["region_name"] for code, region in facts.regions.items()}
+        self.agents = group(facts.agents, "branch_code")
+        self.agents_of_wadah = group(facts.agents, "wadah_code")
+        self.rules = group(facts.rules, "branch_code")
+        self.refused = group(facts.refused, "branch_code")
+        self.signals = group(facts.signals, "branch_code")
+        self.claims_of_branch = group(facts.claims, "branch_code")
+        self.claims_of_province = group(facts.claims, "province")
+        self.branches_of = group(facts.branches.values(), "province")
+        self.regencies_of = group(facts.regions.values(), "parent_code")
+        self.wadahs_of: defaultdict[str | None, list[Row]] = defaultdict(list)
+        for rows in facts.wadah_months.values():
+            for row in rows:
+                if row["month"] == facts.month:
+                    self.wadahs_of[row["branch_code"]].append(row)
+        self.problems = group(facts.agreement_problems, "branch_code")
+        self.lines = {code: self._line(branch) for code, branch in facts.branches.items()}
+        self.regions = {code: self._region(region) for code, region in facts.regions.items()}
+
+    # coverage
+
+    def coverage(self, code: str) -> Row:
+        """Coverage of a region in the last month, by both definitions, and its agents."""
+        nothing: Row = dict.fromkeys(_COVERAGE)
+        found: Row = {definition: nothing | self._last(code, definition) for definition in ("bpu", "ucj")}
+        agents = self.facts.agents_of_region.get(code, {})
+        return found | {"agents": agents.get("agents"), "without": agents.get("regencies_without_agents")}
+
+    def _last(self, code: str, definition: str) -> Row:
+        if not self.facts.months:
+            return {}
+        return self.facts.coverage.get((code, definition), {}).get(self.facts.months[-1], {})
+
+    def _region(self, region: Row) -> Row:
+        return region | self.coverage(region["region_code"])
+
+    def trend(self, code: str, measure: str, definition: str = "bpu") -> list[Any]:
+        """A measure of a region by month, oldest first."""
+        rows = self.facts.coverage.get((code, definition), {})
+        return [rows[month][measure] if month in rows else None for month in self.facts.months]
+
+    def coverage_charts(self, code: str) -> dict[str, Chart]:
+        """Coverage with its target, and the share of the Perisai."""
+        months, target = self.facts.months, self.trend(code, "target_pct")
+        return {
+            "coverage": Chart("line", months, [self.trend(code, "coverage_pct")], target),
+            "share": Chart("line", months, [self.trend(code, "perisai_share_pct")]),
+        }
+
+    # branches
+
+    def _line(self, branch: Row) -> Row:
+        """A branch in one line of a table."""
+        code = branch["branch_code"]
+        behind = self.facts.behind[code]
+        lines = self.facts.lines[code]
+        known = [row for row in self.facts.branch_months[code] if row["month"] == self.facts.month]
+        return {
+            **branch,
+            "monev": known[0] if known else dict.fromkeys(_MONEV),
+            "behind": behind,
+            "since": min((row["since"] for row in behind), default=None),
+            "rejected": sum(row["rejected"] for row in lines),
+            "lines": sum(row["lines"] for row in lines),
+            "feeds": {
+                feed: self.facts.outcomes.get((code, feed, self.facts.as_of)) for feed in FEEDS if self.facts.as_of
+            },
+        }
+
+    def produced(self, codes: Iterable[str | None]) -> dict[date, Counter[str]]:
+        """What branches produced together, by month; a target is known if it is known for one of them."""
+        sums: dict[date, Counter[str]] = {}
+        for code in codes:
+            for row in self.facts.branch_months[code]:
+                month_sums = sums.setdefault(row["month"], Counter())
+                for name in _PRODUCED:
+                    if row[name] is not None:
+                        month_sums[name] += row[name]
+        return dict(sorted(sums.items()))
+
+    def production_charts(self, produced: dict[date, Counter[str]]) -> dict[str, Chart]:
+        """New participants against their target, and of those managed who pays."""
+        months = list(produced)
+        target = [sums.get("target_new") for sums in produced.values()]
+        states = ("active", "in_arrears", "lapsed", "never_paid")
+        return {
+            "new": Chart(
+                "columns", months, [[s["new_participants"] for s in produced.values()]], target, self.facts.running
+            ),
+            "states": Chart("stack", months, [[s[state] for s in produced.values()] for state in states]),
+        }
+
+    # deliveries
+
+    def outcomes(self, codes: Iterable[str]) -> Counter[str]:
+        """How many feeds of branches had which outcome on the day of the report."""
+        return Counter(o for code in codes for o in self.lines[code]["feeds"].values() if o)
+
+    def behind(self, codes: Iterable[str]) -> list[Row]:
+        """Branches that are behind, the longest first, each with its feeds."""
+        late = [self.lines[code] for code in codes if self.lines[code]["behind"]]
+        return sorted(late, key=lambda line: (line["since"], -len(line["behind"]), line["branch_code"]))
+
+    def reasons(self, codes: Iterable[str]) -> list[Row]:
+        """Rules that rows broke, with the branches whose rows they are, most broken first."""
+        found: dict[tuple[str, str, str], Row] = {}
+        for code in codes:
+            for row in self.rules[code]:
+                key = (row["severity"], row["feed"], row["rule"])
+                one = found.setdefault(key, {**row, "failed": 0, "that_day": 0, "branches": []})
+                one["failed"] += row["failed"]
+                one["that_day"] += row["that_day"] or 0
+                one["last_date"] = max(one["last_date"], row["last_date"])
+                one["branches"].append((row["failed"], code))
+        for one in found.values():
+            one["branches"] = [code for _, code in sorted(one["branches"], key=lambda pair: (-pair[0], pair[1]))]
+        return sorted(found.values(), key=lambda row: (row["severity"], -row["failed"], row["feed"], row["rule"]))
+
+    def feed_lines(self, codes: Iterable[str]) -> list[Row]:
+        """What came of the rows of each feed in the window."""
+        sums: dict[str, Counter[str]] = {}
+        for code in codes:
+            for row in self.facts.lines[code]:
+                one = sums.setdefault(row["feed"], Counter())
+                for name in ("lines", "accepted", "rejected", "duplicates", "deliveries", "verified"):
+                    one[name] += row[name] or 0
+                one["that_day"] += row["rejected_that_day"] or 0
+        order = {feed: place for place, feed in enumerate(FEEDS)}
+        return [{"feed": feed, **sums[feed]} for feed in sorted(sums, key=lambda feed: (order.get(feed, 9), feed))]
+
+    # claims
+
+    def claim_sums(self, claims: Sequence[Row], *by: str) -> list[Row]:
+        """Counts and values by some columns; None where nothing is shown, as fewer than five people have none."""
+        sums: dict[tuple[str, ...], Row] = {}
+        for claim in claims:
+            one = sums.setdefault(tuple(claim[column] for column in by), {})
+            for name in ("all_count", "all_rp", "month_count", "month_rp"):
+                one[name] = add(one.get(name), claim[name])
+        order = {code: place for place, code in enumerate(_ORDER)}
+        keys = sorted(sums, key=lambda key: [(order.get(part, 99), part) for part in key])
+        return [dict(zip(by, key, strict=True)) | sums[key] for key in keys]
+
+    def claim_chart(self, province: str | None = None) -> Chart:
+        """Claims paid by month."""
+        sums: dict[date, Any] = {}
+        for row in self.facts.claims_paid:
+            if province in (None, row["province"]):
+                sums[row["month"]] = add(sums.get(row["month"]), row["claim_count"])
+        months = sorted(sums)
+        return Chart("columns", months, [[sums[month] for month in months]], (), self.facts.running)
+
+    def claim_groups(self, province: str | None = None) -> dict[str, list[Row]]:
+        """Claims paid in a year by benefit, age and sex."""
+        sums: dict[tuple[str, str], Row] = {}
+        for row in self.facts.claim_groups:
+            if province in (None, row["province"]):
+                one = sums.setdefault(
+                    (row["dimension"], row["value"]), {"value": row["value"], "claim_count": None, "claim_rp": None}
+                )
+                for name in ("claim_count", "claim_rp"):
+                    one[name] = add(one[name], row[name])
+        groups: dict[str, list[Row]] = {"benefit": [], "age_band": [], "sex": []}
+        for dimension, value in sorted(
+            sums, key=lambda key: (key[0], key[1] != "under 25", key[1] == "pooled", key[1])
+        ):
+            groups[dimension].append(sums[dimension, value])
+        return groups
+
+    # incentives
+
+    def incentives(self, codes: Iterable[str | None] | None = None) -> list[Row]:
+        """Incentives of the agents of branches by period, newest first, with the state of the close."""
+        chosen = None if codes is None else set(codes)
+        sums: dict[date, Counter[str]] = {}
+        for row in self.facts.branch_incentives:
+            if chosen is None or row["branch_code"] in chosen:
+                one = sums.setdefault(row["period"], Counter())
+                for name in ("agents", "acquisition_rp", "contribution_rp", "adjustment_rp", "total_rp"):
+                    one[name] += row[name] or 0
+        states = {row["period"]: row for row in self.facts.close}
+        return [
+            {
+                "period": period,
+                **dict.fromkeys(("state", "payable_rp", "approved_at", "agreement_problems", "wadahs")),
+                **states.get(period, {}),
+                **sums[period],
+            }
+            for period in sorted(sums, reverse=True)
+        ]
+
+    def incentive_chart(self, rows: Sequence[Row]) -> Chart:
+        """Incentives by month, in millions of rupiah: acquisition, contributions and, if it is known, management."""
+        oldest_first = rows[::-1]
+        names = ("acquisition_rp", "contribution_rp")
+        series = [[float(row[name]) / 1e6 for row in oldest_first] for name in names]
+        return Chart("stack", [row["period"] for row in oldest_first], series, (), self.facts.running)
+
+    def wadah_name(self, code: str | None) -> str | None:
+        """What the latest agreement calls a wadah; None if no agreement names it."""
+        made = self.facts.agreements.get(code)
+        return max(made, key=lambda a: (a["last_day"], a["wadah_name"] or ""))["wadah_name"] if made else None
+
+    def wadah_line(self, row: Row) -> Row:
+        """A wadah of a branch in one line of a table."""
+        code = row["wadah_code"]
+        paid = [i for i in self.facts.wadah_incentives.get(code, ()) if i["period"] == self.facts.period]
+        before = [
+            past["new_participants"]
+            for past in self.facts.wadah_months[code]
+            if past["branch_code"] == row["branch_code"] and past["month"] == _before(row["month"])
+        ]
+        return {
+            **row,
+            "wadah_name": self.wadah_name(code),
+            "new_before": before[0] if before else None,
+            "watch": self.facts.wadah_watch.get(code),
+            "payable_rp": sum(i["payable_rp"] for i in paid) if paid else None,
+        }
+
+
+def add(one: Any, other: Any) -> Any:
+    """A sum in which what is not known counts nothing, and which is not known if neither is."""
+    return other if one is None else one if other is None else one + other
+
+
+def _before(period: date) -> date:
+    return (period - timedelta(days=1)).replace(day=1)

@@ -1,0 +1,365 @@
+"""The report in a real Chromium: what a reader sees, clicks and prints, from the file system and without a network."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
+
+from bench import report
+from reports import site
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+KINDS = ("index.html", "province-11.html", "branch-CAB001.html", "wadah-W00001.html")
+OUTPUT = Path(__file__).parents[2] / "tests-output"
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 375, "height": 740}
+REASON = "NIK terdiri dari tepat 16 angka."
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None and "CI" not in os.environ, reason="chromium is missing: apt-get install chromium"
+)
+
+# Rules of accessibility that a script can check, of all elements that are there, shown or not.
+_FAULTS = """() => {
+  const faults = [];
+  const check = (fine, what, element) => fine || faults.push(`${what}: ${element.outerHTML.slice(0, 120)}`);
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const name = (element) => {
+    const by = element.getAttribute("aria-labelledby");
+    return (element.getAttribute("aria-label") ?? (by ? document.getElementById(by)?.textContent : null) ?? "").trim();
+  };
+  check(all("h1").length === 1 && all("main").length === 1, "one h1 and one main", document.body);
+  check(["id", "en"].includes(document.documentElement.lang), "a language", document.body);
+  for (const svg of all("svg, img"))
+    check(svg.getAttribute("aria-hidden") === "true" || name(svg) || svg.getAttribute("alt"), "no name", svg);
+  for (const figure of all("figure [role=img]")) check(name(figure), "no name", figure);
+  for (const region of all("[role=region], nav")) check(name(region), "no name", region);
+  for (const table of all("table")) check(table.caption?.textContent.trim(), "no caption", table);
+  for (const head of all("th")) check(["col", "row"].includes(head.getAttribute("scope")), "no scope", head);
+  for (const input of all("input, select, textarea")) check(input.labels.length === 1, "no label", input);
+  for (const link of all("a, button, summary")) check(link.textContent.trim() || name(link), "says nothing", link);
+  const levels = all("h1, h2, h3").map((heading) => Number(heading.tagName[1]));
+  levels.forEach((level, place) => check(!place || level <= levels[place - 1] + 1, "a level left out", document.body));
+  const ids = all("[id]").map((element) => element.id);
+  check(new Set(ids).size === ids.length, "an id twice", document.body);
+  return faults;
+}"""
+# Contrast of text with what is behind it, as WCAG reckons it, of what is shown and not decoration.
+_FAINT = """() => {
+  const parts = (colour) => (colour.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, n) => sum + c * [0.2126, 0.7152, 0.0722][n], 0);
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = parts(getComputedStyle(at).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const faint = new Set();
+  const seen = new Set();
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    const chain = [element, element.parentElement, element.parentElement.parentElement];
+    const alike = chain.map((at) => `${at.tagName}.${at.className}`).join(" ");
+    if (!own || seen.has(alike) || !element.checkVisibility()) continue;
+    if (element.closest("svg, .unseen, .skip, script")) continue;
+    seen.add(alike);
+    const [one, other] = [light(parts(getComputedStyle(element).color)), light(behind(element))].sort((a, b) => b - a);
+    if ((one + 0.05) / (other + 0.05) < 4.5)
+      faint.add(`${element.tagName}.${element.className}: ${element.textContent.trim().slice(0, 40)}`);
+  }
+  return [...faint];
+}"""
+
+
+@pytest.fixture(scope="module")
+def folder(templates: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a small invented nation."""
+    database = tmp_path_factory.mktemp("nation") / "warehouse.duckdb"
+    shutil.copyfile(templates / "empty.duckdb", database)
+    report.fill(database, provinces=3, branches=14, wadahs=15, agents=200, months=14, days=20)
+    with duckdb.connect(str(database)) as con:
+        con.execute("update reference.branch set branch_name = 'Cabang Mataram' where branch_code = 'CAB009'")
+        con.execute("update marts.delivery_day set outcome = 'accepted_with_rejects' where outcome = 'absent'")
+        con.execute(
+            "update marts.delivery_day set outcome = 'absent', lines = 0, accepted = 0, rejected = 0"
+            " where branch_code = 'CAB009' and feed = 'claims' and business_date >= date '2023-10-12'"
+        )
+    site.write(database, database.with_name("report"))
+    return database.with_name("report")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM or "/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Window:
+    """One window for all tests, which notes whatever goes wrong in it and whatever it asks of a network."""
+
+    def __init__(self, chromium: Browser, folder: Path) -> None:
+        self.folder = folder
+        self.wrong: list[str] = []
+        self.page = chromium.new_context(viewport=DESKTOP).new_page()
+        self.page.set_default_timeout(60_000)
+        self.page.on("console", lambda message: self.wrong.append(f"console: {message.text}"))
+        self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        self.page.on("request", self._asked)
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith(("file://", "data:")):
+            self.wrong.append(f"request: {request.url}")
+
+    def visit(self, name: str, size: ViewportSize = DESKTOP) -> Page:
+        """Opens a page afresh."""
+        self.page.set_viewport_size(size)
+        self.page.emulate_media(media="screen", color_scheme="light", reduced_motion="reduce")
+        self.page.goto("about:blank")
+        self.page.goto(f"{self.folder.as_uri()}/{name}")
+        return self.page
+
+
+@pytest.fixture(scope="module")
+def _window(chromium: Browser, folder: Path) -> Window:
+    return Window(chromium, folder)
+
+
+@pytest.fixture
+def visit(_window: Window, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """Opens a page; a test that fails leaves a screenshot."""
+    _window.wrong.clear()
+    yield _window.visit
+    if _window.wrong or getattr(request.node, "failed", False):
+        OUTPUT.mkdir(exist_ok=True)
+        _window.page.screenshot(
+            path=OUTPUT / f"{re.sub(r'[^a-zA-Z0-9_-]+', '-', request.node.name)}.png", full_page=True
+        )
+    assert _window.wrong == []
+
+
+def columns(page: Page, caption: str, number: int) -> list[str]:
+    """What the rows of a table that are shown say in a column."""
+    return page.eval_on_selector_all(
+        f"table:has(#{caption}) tbody tr:not([hidden]):not(.over)",
+        "(rows, number) => rows.map((row) => row.cells[number].innerText)",
+        number,
+    )  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_draws_its_charts_and_can_be_read_by_all(visit: Callable[..., Page], kind: str) -> None:
+    page = visit(kind)
+    charts = page.locator("figure.chart svg")
+    assert charts.count() >= 1
+    for number in range(charts.count()):
+        assert charts.nth(number).locator("path[d^='M']").count() >= 2
+        box = charts.nth(number).bounding_box()
+        assert box and box["width"] > 250 and box["height"] > 90
+    assert page.evaluate(_FAULTS) == []
+    assert page.evaluate(_FAINT) == []
+
+    page.emulate_media(color_scheme="dark")
+    colours = page.evaluate(
+        """() => [getComputedStyle(document.body).backgroundColor,
+        ...[...document.querySelectorAll("figure.chart svg text")].map((text) => getComputedStyle(text).fill)]"""
+    )
+    assert colours[0] == "rgb(18, 24, 21)"
+    assert set(colours[1:]) == {"rgb(163, 176, 170)"}
+    assert page.evaluate(_FAINT) == []
+
+    # On a phone the page needs no sideways scrolling; what is wider scrolls by itself.
+    page.set_viewport_size(PHONE)
+    page.evaluate("document.querySelectorAll('details').forEach((details) => (details.open = true))")
+    for language in ("English", "Bahasa Indonesia"):
+        page.get_by_role("button", name=language).click()
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        assert page.evaluate(_FAULTS) == []
+    assert page.evaluate(
+        "[...document.querySelectorAll('.scroll')].some((part) => part.scrollWidth > part.clientWidth)"
+    )
+    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"  # less motion
+
+
+def test_the_language_goes_along_from_page_to_page(visit: Callable[..., Page]) -> None:
+    page = visit("index.html")
+    assert page.evaluate("document.documentElement.lang") == "id"
+    assert page.title() == "Cakupan, insentif, klaim · Perisai"
+    assert page.get_by_role("heading", name="Yang perlu dilakukan").is_visible()
+    page.get_by_role("button", name="English").click()
+    assert page.title() == "Coverage, incentives, claims · Perisai"
+    assert page.get_by_role("heading", name="What needs doing").is_visible()
+    assert not page.get_by_text("Yang perlu dilakukan").is_visible()
+    page.get_by_role("link", name="Cabang Contoh 1", exact=True).first.click()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.get_by_role("heading", name="Deliveries", exact=True).is_visible()
+    page.get_by_role("button", name="Bahasa Indonesia").click()
+    page.get_by_role("navigation", name="Jalur / Path").get_by_role("link", name="Nasional").click()
+    assert page.evaluate("document.documentElement.lang") == "id"
+
+
+def test_tables_are_sorted_by_their_heads(visit: Callable[..., Page]) -> None:
+    page = visit("index.html")
+    heads = page.locator("table:has(#cabang-tabel) thead th")
+    rank = heads.nth(7)
+    rank.get_by_role("button").click()
+    assert rank.get_attribute("aria-sort") == "descending"
+    page.locator(".data:has(#cabang-tabel) button.all").click()
+    ranks = [int(text) for text in columns(page, "cabang-tabel", 7)]
+    assert len(ranks) == 14
+    assert ranks == sorted(ranks, reverse=True)
+    rank.get_by_role("button").click()
+    assert rank.get_attribute("aria-sort") == "ascending"
+    assert [int(text) for text in columns(page, "cabang-tabel", 7)] == sorted(ranks)
+    heads.nth(0).get_by_role("button").click()
+    assert [head.get_attribute("aria-sort") for head in heads.all()[:8]] == ["ascending", *[None] * 7]
+    names = columns(page, "cabang-tabel", 0)
+    assert names[:3] == [
+        "Cabang Contoh 1 CAB001",
+        "Cabang Contoh 2 CAB002",
+        "Cabang Contoh 3 CAB003",
+    ]  # as people count
+    heads.nth(2).get_by_role("button").click()  # who is behind, the longest first
+    assert columns(page, "cabang-tabel", 0)[0] == "Cabang Mataram CAB009"
+    months = page.locator("table:has(#insentif-bulan) thead th").nth(0)
+    months.get_by_role("button").click()  # by date and not by name
+    assert columns(page, "insentif-bulan", 0)[:3] == ["Oktober 2022", "November 2022", "Desember 2022"]
+    amounts = page.locator("table:has(#insentif-bulan) thead th").nth(6)
+    amounts.get_by_role("button").click()
+    said = [int(re.sub(r"\D", "", text)) for text in columns(page, "insentif-bulan", 6)]
+    assert said == sorted(said, reverse=True)
+
+
+def test_tables_are_filtered_and_long_ones_folded(visit: Callable[..., Page]) -> None:
+    page = visit("index.html")
+    assert len(columns(page, "cabang-tabel", 0)) == 10
+    more = page.locator(".data:has(#cabang-tabel) button.all")
+    assert more.inner_text() == "Tampilkan semua (14)"
+    box = page.get_by_label("Nama cabang, kode, atau provinsi")
+    box.fill("mataram")
+    assert columns(page, "cabang-tabel", 0) == ["Cabang Mataram CAB009"]
+    assert page.locator(".data:has(#cabang-tabel) output").inner_text() == "1 / 14"
+    box.fill("no such branch")
+    assert columns(page, "cabang-tabel", 0) == []
+    box.fill("")
+    more.click()
+    assert len(columns(page, "cabang-tabel", 0)) == 14
+    assert not more.is_visible()
+
+
+def test_everything_can_be_reached_by_keyboard(visit: Callable[..., Page]) -> None:
+    page = visit("index.html")
+    page.keyboard.press("Tab")
+    skip = page.locator(".skip")
+    assert skip.evaluate("(link) => link === document.activeElement && link.getBoundingClientRect().left >= 0")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    reached = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        tag, outline = page.evaluate(
+            "[document.activeElement.tagName, getComputedStyle(document.activeElement).outlineStyle]"
+        )
+        assert outline == "solid", page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+        reached.append(tag)
+    assert {"A", "INPUT", "BUTTON", "DIV"} <= set(reached)
+    head = page.locator("table:has(#cabang-tabel) thead th").nth(4)
+    head.get_by_role("button").focus()
+    page.keyboard.press("Enter")
+    assert head.get_attribute("aria-sort") == "descending"
+
+
+@pytest.mark.parametrize("kind", ["index.html", "branch-CAB001.html"])
+def test_on_paper_all_is_there_in_light_colours(visit: Callable[..., Page], kind: str, tmp_path: Path) -> None:
+    page = visit(kind)
+    page.emulate_media(media="print", color_scheme="dark")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator("details:not([open])").count() == 0
+    assert page.locator("tbody tr:visible").count() == page.locator("tbody tr").count()
+    assert not page.locator(".sections, .switch, .tools, button.all").locator("visible=true").count()
+    assert page.evaluate("getComputedStyle(document.querySelector('thead')).display") == "table-header-group"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details[open]").count() == 0
+    paper = page.pdf(path=tmp_path / "paper.pdf", format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) >= 2
+
+
+def test_without_script_all_rows_are_there_in_one_language(chromium: Browser, folder: Path) -> None:
+    page = chromium.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{folder.as_uri()}/index.html", timeout=60_000)
+    assert page.locator("table:has(#cabang-tabel) tbody tr:visible").count() == 14
+    assert page.locator("figure.chart svg").count() == 6
+    assert page.get_by_text("What needs doing").count() == 1
+    assert not page.get_by_text("What needs doing").is_visible()
+    assert not page.locator(".tools, .switch, button.all").locator("visible=true").count()
+    page.context.close()
+
+
+class Reader:
+    """Somebody who has never seen the report, begins on its first page, and clicks what can be seen."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.clicks = 0
+
+    def click(self, name: str, within: str = "body") -> None:
+        self.page.locator(within).get_by_role("link", name=name).locator("visible=true").first.click()
+        self.clicks += 1
+
+    def sees(self, selector: str, words: str) -> bool:
+        """Whether a part that has the words is shown, and on the screen rather than somewhere on the page."""
+        part = self.page.locator(selector).filter(has_text=words).first
+        part.wait_for()
+        self.page.wait_for_function(
+            "(part) => { const box = part.getBoundingClientRect(); return box.top < innerHeight && box.bottom > 0; }",
+            arg=part.element_handle(),
+        )
+        return self.clicks <= 3
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+def reader(visit: Callable[..., Page], request: pytest.FixtureRequest) -> Reader:
+    return Reader(visit("index.html", request.param))
+
+
+def test_a_reader_finds_the_coverage_of_a_branch(reader: Reader) -> None:
+    reader.click("Temukan cabang")
+    reader.page.keyboard.press("Tab")
+    reader.page.get_by_label("Nama cabang").fill("mataram")
+    reader.click("Cabang Mataram")
+    assert reader.page.url.endswith("branch-CAB009.html")
+    assert reader.sees(".card", "Cakupan BPU")
+    reader.click("Cakupan")
+    assert reader.sees("#cakupan h2", "Cakupan di wilayah cabang")
+
+
+def test_a_reader_finds_who_is_behind(reader: Reader) -> None:
+    reader.click("Siapa tertinggal")
+    assert reader.sees("table:has(#tertinggal) tbody tr", "Cabang Mataram")
+    assert reader.sees("table:has(#tertinggal) tbody tr", "12 Oktober 2023")
+    assert reader.clicks == 1
+
+
+def test_a_reader_finds_why_rows_were_rejected(reader: Reader) -> None:
+    reader.click("Mengapa baris ditolak")
+    assert reader.sees("table:has(#mengapa) tbody tr", REASON)
+    reader.click("Cabang", "table:has(#mengapa)")  # one of those whose rows they are
+    reader.click("Mengapa baris ditolak")
+    assert re.search(r"branch-CAB\d+\.html", reader.page.url)
+    assert reader.sees("table:has(#mengapa) tbody tr", REASON)
+    assert reader.clicks == 3
