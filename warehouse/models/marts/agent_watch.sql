@@ -1,5 +1,6 @@
 /*
 grain: one row per period and agent who stood on a roster on any day of it
+key: period, agent_code
 meaning: Which agents need attention: how many new participants they lack to the threshold, and for how long they have
     acquired nobody, or done nothing at all.
 date: the month of registration_date for acquisitions, of payment_date for payments
