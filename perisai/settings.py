@@ -16,7 +16,7 @@ from transforms.readers import Limits
 log = logging.getLogger(__name__)
 
 PACKAGED_CONTRACTS = Path(__file__).resolve().parent.parent / "expectations" / "contracts"
-PACKAGED_BOUNDS = PACKAGED_CONTRACTS.parent / "bounds.yaml"
+PACKAGED_BOUNDS = Path(__file__).resolve().parent.parent / "expectations" / "bounds.yaml"
 PACKAGED_REFERENCE = Path(__file__).resolve().parent.parent / "warehouse" / "reference"
 
 

@@ -15,6 +15,7 @@ from warehouse import compare, versions
 from warehouse.duck import records, using
 
 Key = tuple[tuple[str, object], ...]
+PACKAGED = Path(__file__).parent.parent / "expectations" / "bounds.yaml"
 DATES = ("month", "period", "business_date")
 
 

@@ -156,7 +156,7 @@ def _same(before: versions.Manifest, after: versions.Manifest) -> set[str]:
 def _tables(con: duckdb.DuckDBPyConnection, same: set[str]) -> Iterator[TableDifference]:
     had = versions.columns_of(con, "before", SCHEMAS)
     has = versions.columns_of(con, "after", SCHEMAS)
-    keys = _keys(con)
+    keys = {table: models.key_of(models.head_of(comment)) for table, comment in comments(con, "after").items()}
     for table in sorted({*had, *has}):
         if table in had and table in has:
             if table in same and had[table] == has[table]:
@@ -171,16 +171,15 @@ def _tables(con: duckdb.DuckDBPyConnection, same: set[str]) -> Iterator[TableDif
             yield found
 
 
-def _keys(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """The key of each table, as its comment in the later version names it."""
-    return {
-        table: models.key_of(models.head_of(comment or ""))
-        for table, comment in con.execute(
-            """select concat(schema_name, '.', table_name), comment from duckdb_tables() where database_name = 'after'
-            union all
-            select concat(schema_name, '.', view_name), comment from duckdb_views() where database_name = 'after'"""
-        ).fetchall()
-    }
+def comments(con: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, str]:
+    """The comment of each table and view, by ``schema.table``; empty where there is none."""
+    rows = con.execute(
+        """select schema_name, table_name, comment from duckdb_tables() where database_name = $catalog
+        union all
+        select schema_name, view_name, comment from duckdb_views() where database_name = $catalog""",
+        {"catalog": catalog},
+    ).fetchall()
+    return {f"{schema}.{table}": comment or "" for schema, table, comment in rows}
 
 
 def _table(

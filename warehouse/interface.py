@@ -71,14 +71,14 @@ class Earlier:
     sql: str
 
 
-def earlier(folder: Path = EARLIER) -> list[Earlier]:
+def earlier(folder: Path | None = None) -> list[Earlier]:
     """The interfaces that are kept, the oldest of each table first.
 
     Raises:
         InterfaceError: a file's name or head is not as described above.
     """
     found = []
-    for path in folder.glob("*.sql"):
+    for path in (folder or EARLIER).glob("*.sql"):
         sql = path.read_text(encoding="utf-8")
         name, head = _NAME.fullmatch(path.name), _HEAD.match(sql)
         if name is None or head is None:
@@ -105,6 +105,8 @@ def make_views(
         kept: See ``earlier``.
     """
     stands_for = {table.stable: table for table in tables}
+    for table in stands_for.values():
+        con.execute(f"comment on table {table.versioned} is {quoted(table.comment)}")
     in_force = [one for one in kept if business_date <= one.until]
     for one in sorted(in_force, key=lambda one: -one.table.version):  # an older one may be computed from a later one
         con.execute(f"create schema if not exists {one.table.versioned.split('.')[0]}")
