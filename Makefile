@@ -59,6 +59,14 @@ bench: $(VENV)/.runtime ## time a national day beside a plain scan and pandas; f
 bench-history: $(VENV)/.runtime ## time a day on top of MILLIONS of payments of history, e.g. MILLIONS="1 10"
 	@$(BIN)/python -m bench.history --millions $(MILLIONS)
 
+.PHONY: bench-publish
+bench-publish: $(VENV)/.runtime ## time a publication on top of MILLIONS of payments, and 50 beside 8 readers
+	@$(BIN)/python -m bench.publish --millions $(MILLIONS) --readers
+
+.PHONY: interface
+interface: $(VENV)/.runtime ## write warehouse/interface.yaml anew: what is published, by name and type
+	@$(BIN)/python -m warehouse.pinned
+
 .PHONY: docs-dictionary
 docs-dictionary: $(VENV)/.runtime ## write docs/dictionary/ anew from the SQL and the contracts
 	@$(BIN)/python -m warehouse.dictionary docs/dictionary

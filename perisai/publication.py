@@ -64,11 +64,10 @@ def rollback(settings: Settings, name: str, because: str = "") -> Receipt:
     Raises:
         DayFailed: there is no such version, or it is damaged.
     """
-    with scratch_duck(settings) as con:
-        try:
-            version = publish.rollback(con, settings.published, name, because)
-        except publish.NoVersion as problem:
-            raise DayFailed(f"not rolled back: {problem}") from problem
+    try:
+        version = publish.rollback(settings.published, name, because)
+    except publish.NoVersion as problem:
+        raise DayFailed(f"not rolled back: {problem}") from problem
     return {"current": version.name}
 
 
@@ -115,7 +114,7 @@ def verify(settings: Settings, name: str) -> Receipt:
     """
     version = find(settings, name)
     with scratch_duck(settings) as con:
-        if wrong := versions.problems(con, version):
+        if wrong := versions.wrong_files(version) or versions.wrong_tables(con, version):
             raise DayFailed(f"{version.name} is damaged: {'; '.join(wrong)}")
     said = version.manifest
     receipt: Receipt = {"version": version.name, "files": len(said.files), "tables": len(said.rows)}

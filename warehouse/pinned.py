@@ -1,6 +1,6 @@
 """The published interface, written down: tables, keys, columns and types, by the version of each table.
 
-    python -m warehouse.pinned
+    make interface
 
 builds an empty warehouse, publishes it and brings ``warehouse/interface.yaml`` up to date with it. What is new is
 written down; what is gone or has become another thing is refused, until the model's ``version`` is raised and the
@@ -25,7 +25,7 @@ from warehouse.duck import quoted
 
 PINNED = Path(__file__).parent / "interface.yaml"
 REFERENCE = Path(__file__).parent / "reference"
-WORDS = """# Written by `python -m warehouse.pinned`: what is published, by its versioned name. See docs/publish.md.
+WORDS = """# Written by `make interface`: what is published, by its versioned name. See docs/publish.md.
 """
 Interface = dict[str, dict[str, Any]]
 

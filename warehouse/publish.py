@@ -15,6 +15,7 @@ what it left.
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -143,11 +144,12 @@ def rehearse(con: duckdb.DuckDBPyConnection, published: Path, order: Order) -> R
             return Rehearsal(made, found, _beyond(con, order, now, made))
 
 
-def rollback(con: duckdb.DuckDBPyConnection, published: Path, name: str = "", because: str = "") -> Version:
+def rollback(published: Path, name: str = "", because: str = "") -> Version:
     """Makes a version that is kept current again, and notes in the one that was current that it was taken out of use.
 
+    Links into the folder of the version that was current follow, if the other one has what they point to.
+
     Args:
-        con: any connection.
         published: folder of the published versions.
         name: of the version; empty for the one that was current before the current one. A later one can be named
             too, and its note is taken away.
@@ -165,7 +167,7 @@ def rollback(con: duckdb.DuckDBPyConnection, published: Path, name: str = "", be
         if target is None:
             asked = name or f"a version before {now.name}"
             raise NoVersion(f"{asked} is not kept; there are: {', '.join(every)}")
-        if wrong := versions.problems(con, target, content=False):
+        if wrong := versions.wrong_files(target):
             raise NoVersion(f"{target.name} is damaged: {'; '.join(wrong)}")
         # in this order a kill in between leaves at worst what a publication puts right
         versions.forget_rollback(target)
@@ -173,8 +175,16 @@ def rollback(con: duckdb.DuckDBPyConnection, published: Path, name: str = "", be
         if names.index(target.name) < names.index(now.name):
             versions.note_rollback(now, target, because)
         link(published / "current", Path("versions") / target.name)
+        _follow(published, target)
         versions.sync_one(published)
         return target
+
+
+def _follow(published: Path, target: Version) -> None:
+    for name in [path for path in published.iterdir() if path.is_symlink()]:
+        match name.readlink().parts:
+            case ("versions", _, *inside) if inside and target.folder.joinpath(*inside).exists():
+                link(name, Path("versions", target.name, *inside))
 
 
 def before(published: Path, version: Version) -> Version | None:
@@ -189,7 +199,7 @@ def link(name: Path, target: Path) -> None:
     """Points a symbolic link at a target, in one step even where it pointed elsewhere."""
     if name.is_symlink() and name.readlink() == target:
         return
-    beside = name.with_name(f".{name.name}")
+    beside = name.with_name(f".{name.name}-{os.getpid()}")
     beside.unlink(missing_ok=True)
     beside.symlink_to(target)
     beside.replace(name)
@@ -338,7 +348,9 @@ def _place(published: Path, made: Version, because: str, beyond: list[str]) -> V
 
 
 def _forget(published: Path, newest: Version, keep: int) -> None:
+    """Removes the oldest; the version that was current before the newest one stays the longest."""
     others = [version for version in kept(published) if version.name != newest.name]
+    others.sort(key=lambda version: version.name == newest.manifest.after)
     for version in others[: max(len(others) - keep + 1, 0)]:
         _remove(published, version.folder)
 
@@ -355,3 +367,6 @@ def _tidy(published: Path) -> None:
     """Takes away what a publisher left that was killed."""
     for path in [*published.glob(_BUILDING), *published.glob(f"{_GONE}*"), *published.glob("versions/.building-*")]:
         shutil.rmtree(path)
+    for name in ("current", "marts", DATABASE):
+        for path in published.glob(f".{name}-*"):
+            path.unlink()

@@ -163,28 +163,25 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def problems(con: duckdb.DuckDBPyConnection, version: Version, *, content: bool = True) -> list[str]:
-    """What of a version is not as its manifest says; nothing if all is.
-
-    Args:
-        con: any connection that nothing is attached to as ``checked``.
-        version: the version.
-        content: read the tables too, and not the files alone.
-    """
-    said = version.manifest
+def wrong_files(version: Version) -> list[str]:
+    """Which files of a version are not those that were published; a manifest without hashes tells of the first only."""
     found = []
-    for name, expected in said.files.items():
+    for name, expected in ({DATABASE: None} | version.manifest.files).items():
         path = version.folder / name
         if not path.exists():
             found.append(f"{name} is gone")
-        elif _sha256(path) != expected:
+        elif expected and _sha256(path) != expected:
             found.append(f"{name} is not the file that was published")
-    if not version.database.exists():
-        return found or [f"{DATABASE} is gone"]
-    return found + (_wrong_tables(con, version) if content and not found else [])
+    return found
 
 
-def _wrong_tables(con: duckdb.DuckDBPyConnection, version: Version) -> list[str]:
+def wrong_tables(con: duckdb.DuckDBPyConnection, version: Version) -> list[str]:
+    """Which tables of a version do not hold what its manifest says.
+
+    Args:
+        con: any connection that nothing is attached to as ``checked``.
+        version: the version, whose file is there.
+    """
     said, found = version.manifest, []
     con.execute(f"attach {quoted(version.database)} as checked (read_only)")
     try:

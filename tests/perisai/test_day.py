@@ -85,7 +85,7 @@ def test_any_order_of_arrival_gives_the_same_marts(at_once: House, exports: Path
 def test_what_is_published_is_the_interface_that_was_written_down(at_once: House) -> None:
     found = pinned.of(at_once.settings.published / "warehouse.duckdb")
     assert list(pinned.broken(pinned.pinned(), found)) == [], "see warehouse/interface.py"
-    assert found == pinned.pinned(), "something is new: run `python -m warehouse.pinned`, and commit the file"
+    assert found == pinned.pinned(), "something is new: run `make interface`, and commit the file"
     silent = at_once.published(
         "select schema_name, table_name, column_name from duckdb_columns()"
         " where schema_name in ('marts', 'reference') and comment is null"

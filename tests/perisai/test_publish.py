@@ -15,10 +15,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import small_lake
-from small_lake import SmallLake, readers
 
+from bench import small_lake
+from bench.small_lake import SmallLake, readers
 from warehouse import interface, publish, versions
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,7 @@ def sound(lake: SmallLake) -> None:
     now = versions.current(lake.published)
     assert now is not None
     with duckdb.connect() as con:
-        assert versions.problems(con, now) == []
+        assert versions.wrong_files(now) + versions.wrong_tables(con, now) == []
     assert lake.leftovers() == []
     [(least, most)] = lake.read(
         "select min(marker), max(marker) from (select marker from reference.region"
@@ -96,7 +98,8 @@ def test_a_version_that_is_not_what_it_was_is_found_out(lake: SmallLake, harm, s
     version = versions.current(lake.published)
     harm(version)
     with duckdb.connect() as con:
-        [problem] = versions.problems(con, versions.current(lake.published))
+        now = versions.current(lake.published)
+        [problem] = versions.wrong_files(now) or versions.wrong_tables(con, now)
     assert said in problem
 
 
@@ -173,6 +176,18 @@ def test_so_many_versions_are_kept_and_the_current_one_always(lake: SmallLake) -
     sound(lake)
 
 
+def test_the_version_to_go_back_to_is_kept_longest(lake: SmallLake) -> None:
+    lake.publish("b", 1)
+    (lake.published / "report").symlink_to("versions/2023-11-15-b/marts")
+    (lake.published / "other").symlink_to("versions/2023-11-15-b/other")
+    lake.rollback()
+    assert (lake.published / "report").readlink() == Path("versions/2023-11-15-a/marts"), "what it has follows"
+    assert (lake.published / "other").readlink() == Path("versions/2023-11-15-b/other")
+    lake.publish("c", 2, keep=2)
+    assert [version.stamp for version in versions.kept(lake.published)] == ["a", "c"]
+    assert lake.rollback() == "2023-11-15-a"
+
+
 def test_nothing_stays_of_a_rehearsal(lake: SmallLake) -> None:
     def state() -> set[tuple[str, int]]:
         files = [path for path in lake.published.rglob("*") if path.name != ".lock"]
@@ -197,7 +212,7 @@ KILLED = """
 import json, os, signal, sys
 from pathlib import Path
 sys.path[:0] = [sys.argv[1]]
-from small_lake import SmallLake
+from bench.small_lake import SmallLake
 from warehouse import publish, versions
 for home, what, (where, name, when, n) in json.loads(sys.argv[2]):
     if child := os.fork():
@@ -231,8 +246,7 @@ def killed(lake: SmallLake, what: str, seams: list[tuple[str, str, str, int]]) -
     """For each seam a copy of the lake, in which a publisher or a rollback was killed there."""
     victims = [small_lake.copy(lake, lake.home.with_name(f"killed-{number}")) for number, _ in enumerate(seams)]
     todo = [(str(victim.home), what, seam) for victim, seam in zip(victims, seams, strict=True)]
-    tests = Path(small_lake.__file__).parent
-    subprocess.run([sys.executable, "-c", KILLED, tests, json.dumps(todo)], check=True)
+    subprocess.run([sys.executable, "-c", KILLED, ROOT, json.dumps(todo)], check=True)
     return victims
 
 

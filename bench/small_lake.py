@@ -1,4 +1,4 @@
-"""A lake of a few tables, small enough to be published in a moment, whose rows a test changes as it likes."""
+"""A lake of a few tables, small enough to be published in a moment, and processes that read what is published."""
 
 from __future__ import annotations
 
@@ -60,15 +60,18 @@ class SmallLake:
 
     @property
     def published(self) -> Path:
+        """Folder of the published versions."""
         return self.home / "published"
 
     @contextmanager
     def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to the lake."""
         spill = self.home / "spill"
         with lake.open_lake("", "", self.home / "lake", memory_limit="1GB", threads=2, spill=spill) as con:
             yield con
 
     def change(self, *statements: str) -> None:
+        """Runs statements in the lake."""
         with self.open() as con:
             for statement in statements:
                 con.execute(statement)
@@ -87,14 +90,16 @@ class SmallLake:
             return publish.publish(con, self.published, publish.Order(day, stamp, BOUNDS, because), keep)
 
     def rollback(self, name: str = "", because: str = "") -> str:
-        with duckdb.connect() as con:
-            return publish.rollback(con, self.published, name, because).name
+        """Rolls back; the name of what is current then."""
+        return publish.rollback(self.published, name, because).name
 
     def read(self, query: str) -> list[tuple[Any, ...]]:
+        """Rows of a query, read as a reader does."""
         with duckdb.connect(str(self.published / "warehouse.duckdb"), read_only=True) as con:
             return con.execute(query).fetchall()
 
     def current(self) -> str:
+        """Name of the current version."""
         return (self.published / "current").readlink().name
 
     def leftovers(self) -> list[str]:
