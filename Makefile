@@ -63,6 +63,14 @@ bench-history: $(VENV)/.runtime ## time a day on top of MILLIONS of payments of 
 bench-report: $(VENV)/.runtime ## time the report of a nation: 325 branches, 38 provinces, a thousand wadahs
 	@$(BIN)/python -m bench.report
 
+.PHONY: bench-publish
+bench-publish: $(VENV)/.runtime ## time a publication on top of MILLIONS of payments, and 50 beside 8 readers
+	@$(BIN)/python -m bench.publish --millions $(MILLIONS) --readers
+
+.PHONY: interface
+interface: $(VENV)/.runtime ## write warehouse/interface.yaml anew: what is published, by name and type
+	@$(BIN)/python -m warehouse.pinned
+
 .PHONY: docs-dictionary
 docs-dictionary: $(VENV)/.runtime ## write docs/dictionary/ anew from the SQL and the contracts
 	@$(BIN)/python -m warehouse.dictionary docs/dictionary

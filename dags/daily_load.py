@@ -55,6 +55,8 @@ is due. Running a date again changes nothing as long as no file changed.
   can be reached again: what follows it runs again too.
 * A branch that delivered nothing, or rubbish, is no failed task: it is a row of `marts.delivery_day`. Only when too
   many are missing (`PERISAI_MAX_MISSING_SHARE`) does the day fail.
+* A red `publish` says that something shrank or jumped beyond the bounds. If that is as it should be, trigger the date
+  again with the reason in `publish_because`.
 * A red square without retries: the data or the settings say no, and the last line of its log says why.
 
 ### What others can build on
@@ -68,6 +70,7 @@ A run that is not done at 08:00, for whatever reason, is a missed deadline: Airf
 `publication_overdue` and, with `PERISAI_ALERT_MAIL` set, mails it through the connection `smtp_default`.
 """
 
+BECAUSE = "{{ params.publish_because }}"
 WAIT_AND_RETRY: dict[str, Any] = {
     "retry_delay": timedelta(seconds=30),
     "retry_exponential_backoff": True,
@@ -127,9 +130,9 @@ def marts(day: str) -> dict[str, Any]:
 
 
 @task(outlets=[WAREHOUSE])
-def publish(day: str) -> dict[str, Any]:
+def publish(day: str, because: str) -> dict[str, Any]:
     """Swaps in the file that analysts open, once it has passed its audit."""
-    receipt = receipt_of("publish", day)
+    receipt = receipt_of("publish", day, because)
     get_current_context()["outlet_events"][WAREHOUSE].extra = receipt
     return receipt
 
@@ -160,7 +163,13 @@ def announce(day: str) -> dict[str, Any]:
             format="date",
             title="Business date",
             description="Empty: the day before the run is due.",
-        )
+        ),
+        "publish_because": Param(
+            "",
+            type="string",
+            title="Publish all the same, because",
+            description="Why what is published may move beyond the bounds this once; kept with the version.",
+        ),
     },
     default_args={"retries": 1, **WAIT_AND_RETRY},
     deadline=DeadlineAlert(
@@ -180,7 +189,7 @@ def daily_load() -> None:
     extracted = extract.override(doc_md=extract.__doc__).partial(day=day).expand(office=offices(Settings()))
     validated = validate.override(doc_md=validate.__doc__).partial(day=day).expand(feed=FEEDS)
     announced = announce(day)
-    chain(extracted, conform(day), validated, load(day), marts(day), publish(day), report(day), announced)
+    chain(extracted, conform(day), validated, load(day), marts(day), publish(day, BECAUSE), report(day), announced)
     # `conform` goes on without the office that could not be reached; this one keeps the run from looking green.
     [extracted, announced] >> EmptyOperator(task_id="complete", doc_md="Every office was read.")
 

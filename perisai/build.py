@@ -10,8 +10,7 @@ import duckdb
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import Receipt
-from warehouse import checked, increment, lake, models, reference_check
-from warehouse import publish as publishing
+from warehouse import checked, increment, lake, models, reference_check, versions
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +46,7 @@ def _check(con: duckdb.DuckDBPyConnection, settings: Settings, stamp: str) -> li
     """Judges what was built and lists the outcomes in ``marts.check_result``; names of the warnings."""
     from expectations import checks
 
-    last = publishing.current(settings.published)
+    last = versions.current(settings.published)
     outcomes = checks.judge(con, checks.checks(), last.database if last else None)
     for outcome in outcomes:
         if outcome.failed:

@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
@@ -30,6 +30,14 @@ Day = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Business date; by default the newest that enough branches delivered for."),
 ]
+
+
+class Form(StrEnum):
+    """How something is written that is no list of lines."""
+
+    text = "text"
+    json = "json"
+
 
 Month = Annotated[str, typer.Argument(help="Month of incentives, for example 2023-09.")]
 
@@ -85,6 +93,98 @@ def marts(day: Day = None) -> None:
         for run in todo:
             step(run.__name__)
             _say(run(settings, business_date))
+
+
+@app.command()
+def publish(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Build and audit it, say what would change, no more.")
+    ] = False,
+    because: Annotated[str, typer.Option(help="Why it may move beyond the bounds; kept with the version.")] = "",
+    format_: Annotated[Form, typer.Option("--format", help="Of the dry run: for people, or for tools.")] = Form.text,
+) -> None:
+    """Publish the marts that are built, and draw the report."""
+    from perisai import day as steps
+    from perisai import publication
+    from warehouse import compare
+
+    settings = _start()
+    with _refusal():
+        if not dry_run:
+            _say(steps.publish(settings, date.min, because))
+            _say(steps.report(settings, date.min))
+            return
+        found = publication.rehearse(settings)
+        if found.difference is None:
+            console.print(f"{found.version.name} would be the first version")
+        elif format_ is Form.json:
+            sys.stdout.write(compare.as_json(found.difference) + "\n")
+        else:
+            _print(publication.as_text(found.difference))
+        if found.beyond:
+            raise DayFailed(f"would not be published: {'; '.join(found.beyond)}. {publication.HOW}")
+
+
+@app.command()
+def versions(
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Check files and tables of each against its manifest.")
+    ] = False,
+    format_: Annotated[Form, typer.Option("--format", help="For people, or for tools.")] = Form.text,
+) -> None:
+    """List the published versions that are kept, the latest first; --verify checks that each is what it was."""
+    from perisai import publication
+    from warehouse.versions import kept
+
+    settings = _start()
+    with _refusal():
+        if verify:
+            wrong = []
+            for version in kept(settings.published):
+                try:
+                    _say(publication.verify(settings, version.name))
+                except DayFailed as problem:
+                    wrong.append(str(problem))
+            if wrong:
+                raise DayFailed("; ".join(wrong))
+        elif format_ is Form.json:
+            sys.stdout.write(publication.listed_json(settings) + "\n")
+        else:
+            _print(publication.listed(settings))
+
+
+@app.command()
+def rollback(
+    version: Annotated[str, typer.Argument(help="Name of a version that is kept; by default the one before.")] = "",
+    because: Annotated[str, typer.Option(help="Why; kept with the version that is taken out of use.")] = "",
+) -> None:
+    """Make a published version that is kept current again, with its report."""
+    from perisai import day as steps
+    from perisai import publication
+
+    settings = _start()
+    with _refusal():
+        _say(publication.rollback(settings, version, because))
+        _say(steps.report(settings, date.min))
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="A version; by default the one before the other.")] = "",
+    after: Annotated[str, typer.Argument(help="Another one; by default the current one.")] = "",
+    format_: Annotated[Form, typer.Option("--format", help="For people, or for tools.")] = Form.text,
+) -> None:
+    """Show what differs between two published versions: tables, columns, rows by their key, and sums."""
+    from perisai import publication
+    from warehouse import compare
+
+    settings = _start()
+    with _refusal():
+        found = publication.difference(settings, before, after)
+        if format_ is Form.json:
+            sys.stdout.write(compare.as_json(found) + "\n")
+        else:
+            _print(publication.as_text(found))
 
 
 @app.command()
@@ -267,6 +367,11 @@ def _business_date(settings: Settings, day: datetime | None) -> date:
     if not (dates := [found for found, who in senders.items() if len(who) >= enough]):
         raise typer.BadParameter(f"on no date did enough branches deliver to {settings.landing}", param_hint="--day")
     return max(dates)
+
+
+def _print(parts: Iterable[Table | str]) -> None:
+    for part in parts:
+        console.print(part)
 
 
 def _say(receipt: dict[str, Any]) -> None:

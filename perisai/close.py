@@ -23,7 +23,7 @@ from perisai.errors import DayFailed, NotYet
 from perisai.step import Receipt, alone, logged, opened_lake
 from warehouse import closed, lake, models
 from warehouse.duck import records
-from warehouse.publish import sync
+from warehouse.versions import sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,6 +7,7 @@ returns a small receipt of JSON-able values without personal data.
 from __future__ import annotations
 
 import csv
+import logging
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
@@ -19,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.contract import Contract, contract, feeds, versions
-from perisai import intake, progress, rejects
+from perisai import intake, progress, publication, rejects
 from perisai.branches import branches
 from perisai.build import up_to_date
 from perisai.commit import commit, too_many
@@ -43,9 +44,12 @@ from transforms.delivery import (
 )
 from transforms.identity import add_pseudonyms
 from transforms.read import read
-from warehouse import checked, closed, lake, models
+from warehouse import closed, lake
 from warehouse import publish as publishing
 from warehouse.duck import read_sealed, write_sealed
+from warehouse.versions import current
+
+log = logging.getLogger(__name__)
 
 
 @logged
@@ -259,26 +263,29 @@ def marts(settings: Settings, business_date: date) -> Receipt:
 
 
 @logged
-def publish(settings: Settings, business_date: date) -> Receipt:
-    """Swaps in the file that analysts open, unless it is the current one already.
+def publish(settings: Settings, business_date: date, because: str = "") -> Receipt:
+    """Swaps in the file that analysts open, unless it is the current one already, or was rolled back.
+
+    Args:
+        settings: the settings.
+        business_date: of the run.
+        because: why it may move further from the last version than expectations/bounds.yaml allows.
 
     Raises:
         DayFailed: there is nothing built, or the audit refused what was built.
     """
     with alone(settings), opened_lake(settings) as con:
-        stamp, latest = models.built_stamp(con), lake.last_day(con)
-        if stamp is None or latest is None:
-            raise DayFailed("no marts are built yet; run `perisai marts`")
-        now = publishing.current(settings.published)
-        if now and now.stamp == stamp:
-            return {"changed": False, "version": now.folder.name}
-        if checked.stamp(con) != stamp:
-            raise DayFailed("the marts are not checked, or a check failed; run `perisai marts`")
+        order = publication.order(con, settings, because)
         try:
-            version = publishing.publish(con, settings.published, latest, stamp, settings.keep_versions)
+            done = publishing.publish(con, settings.published, order, settings.keep_versions)
         except publishing.AuditFailed as refusal:
-            raise DayFailed(f"not published: {refusal}") from refusal
-    return {"changed": True, "version": version.folder.name, "tables": len(version.rows)}
+            raise DayFailed(f"not published: {refusal}. {publication.HOW}") from refusal
+    if done.held:
+        log.warning("%s was rolled back and stays so; a newer one will be published", done.held.name)
+        return {"changed": False, "version": done.version.name, "rolled_back": done.held.name}
+    if not done.changed:
+        return {"changed": False, "version": done.version.name}
+    return {"changed": True, "version": done.version.name, "tables": len(done.version.manifest.rows)}
 
 
 @logged
@@ -293,7 +300,7 @@ def report(settings: Settings, business_date: date) -> Receipt:
     from reports import site
     from reports import workbooks as exports
 
-    version = publishing.current(settings.published)
+    version = current(settings.published)
     if version is None:
         raise DayFailed("nothing is published yet; run `perisai marts`")
     folder = version.folder / "report"

@@ -16,6 +16,7 @@ from transforms.readers import Limits
 log = logging.getLogger(__name__)
 
 PACKAGED_CONTRACTS = Path(__file__).resolve().parent.parent / "expectations" / "contracts"
+PACKAGED_BOUNDS = Path(__file__).resolve().parent.parent / "expectations" / "bounds.yaml"
 PACKAGED_REFERENCE = Path(__file__).resolve().parent.parent / "warehouse" / "reference"
 
 
@@ -70,6 +71,9 @@ class Settings(BaseSettings):
     reader_seconds: float = Field(default=60, gt=0, description="Seconds for reading one workbook or Parquet file.")
     waived_checks: list[str] = Field(
         default=[], description="Cross-checks that fail and are published all the same, as a JSON list of names."
+    )
+    bounds: Path = Field(
+        default=PACKAGED_BOUNDS, description="File that says how far a publication may move without a reason (YAML)."
     )
     keep_versions: int = Field(default=7, gt=0, description="Published versions that are kept.")
 

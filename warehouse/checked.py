@@ -12,7 +12,8 @@ from warehouse.duck import quoted, transaction
 TABLE = "marts.check_result"
 STAMP = "core.check_stamp"
 HEAD = {
-    "grain": "one row per cross-check (check_name)",
+    "grain": "one row per cross-check",
+    "key": "check_name",
     "meaning": "What the cross-checks say of the marts before they are published, and what each of them is about.",
     "date": "none; as of this build",
     "source": "expectations/marts/*.yaml; the marts, and those of the last published version",
@@ -74,7 +75,7 @@ def _describe(con: duckdb.DuckDBPyConnection) -> None:
     """Adds the columns to ``marts.dictionary``, which is written with the models and so without this table."""
     schema, table = TABLE.split(".")
     con.execute("delete from marts.dictionary where schema_name = ? and table_name = ?", [schema, table])
-    words = {("governing_date" if key == "date" else key): text for key, text in HEAD.items()}
+    words = {("governing_date" if key == "date" else key): text for key, text in HEAD.items() if key != "key"}
     for position, (name, (kind, description)) in enumerate(COLUMNS.items(), start=1):
         row = {"schema_name": schema, "table_name": table, "column_name": name, "position": position}
         row |= {"type": kind.upper(), "description": description, **words}

@@ -21,6 +21,7 @@ from warehouse.models import Model
 
 HEAD = {
     "grain": "Grain",
+    "key": "Key",
     "date": "Governing date",
     "source": "Computed from",
     "owner": "Owner",

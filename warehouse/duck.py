@@ -74,6 +74,17 @@ def records(con: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, obj
 
 
 @contextmanager
+def using(con: duckdb.DuckDBPyConnection, catalog: str) -> Iterator[None]:
+    """Another default catalog, while the context lasts."""
+    (before,) = con.execute("select current_database()").fetchone() or ("",)
+    con.execute(f"use {catalog}")
+    try:
+        yield
+    finally:
+        con.execute(f"use {before}")
+
+
+@contextmanager
 def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """All of it, or nothing."""
     con.execute("begin")

@@ -1,15 +1,15 @@
 """Finds the SQL models, checks that they are documented, and builds them all in one transaction.
 
-A model is one file `models/<schema>/<name>.sql`: a comment block with `grain`, `meaning`, `source`, `owner`
-(and `date`, the governing date, `caveats`, `kind: view` or `partition: <column>` where they apply), then one SELECT
-whose last CTE is called `final`. Every column of `final` is a plain name or has an alias, and a comment beside it.
-The block becomes the comment of the table, the comment beside a column becomes the comment of the column, and both
-become rows of `marts.dictionary`.
+A model is one file `models/<schema>/<name>.sql`: a comment block with `grain`, `meaning`, `source`, `owner` (and
+where they apply `key`, the columns that tell its rows apart, `date`, the governing date, `caveats`, `kind: view`,
+`partition: <column>`, or `version`, see warehouse/interface.py), then one SELECT whose last CTE is called `final`.
+Every column of `final` is a plain name or has an alias, and a comment beside it. The block becomes the comment of the
+table, the comment beside a column becomes the comment of the column, and both become rows of `marts.dictionary`.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -24,10 +24,11 @@ from warehouse.duck import quoted, transaction
 MODELS = Path(__file__).parent / "models"
 SCHEMAS = ("reference", "before", "core", "marts")
 REQUIRED = ("grain", "meaning", "source", "owner")
-OPTIONAL = ("date", "caveats", "kind", "partition")
+OPTIONAL = ("key", "date", "caveats", "kind", "partition", "version")
 STAMP = "build_stamp"
 DICTIONARY_HEAD = {
-    "grain": "one row per column of the warehouse (schema_name, table_name, column_name)",
+    "grain": "one row per column of the warehouse",
+    "key": "schema_name, table_name, column_name",
     "meaning": "What every table and column means, in the words that stand beside their SQL.",
     "date": "none; as of this build",
     "source": "the models' files and the built tables",
@@ -131,14 +132,27 @@ def _model(path: Path, sql: str) -> Model:
     final = {cte.alias: cte.this for cte in tree.find_all(exp.CTE)}.get("final")
     if not re.search(r"^select \* from final\s*\Z", sql, re.MULTILINE) or not isinstance(final, exp.Select):
         raise ModelError(f"{path}: the model has to end in a CTE 'final' and the line 'select * from final'")
+    head, columns = _head(path, sql), _columns(path, final)
+    if unknown := [name for name in key_of(head) if name not in columns]:
+        raise ModelError(f"{path}: the key names {', '.join(unknown)}, which is no column of 'final'")
     return Model(
         schema=path.parent.name,
         name=path.stem,
         sql=sql,
-        head=_head(path, sql),
-        columns=_columns(path, final),
+        head=head,
+        columns=columns,
         inputs=frozenset(f"{table.db}.{table.name}" for table in tree.find_all(exp.Table) if table.db),
     )
+
+
+def key_of(head: Mapping[str, str]) -> list[str]:
+    """The columns that tell the rows of a table apart; none if its head names none."""
+    return head["key"].split(", ") if head.get("key") else []
+
+
+def head_of(comment: str) -> dict[str, str]:
+    """The head of a table, from the comment that it was built with."""
+    return {key: text for key, _, text in (line.partition(": ") for line in comment.splitlines())}
 
 
 def _head(path: Path, sql: str) -> dict[str, str]:

@@ -8,88 +8,191 @@ A version is built beside the others, audited, and becomes current by the renami
     published/marts            -> current/marts
 
 Who has the file open keeps yesterday's; who opens it now gets today's; nobody waits. DuckDB 1.2 and later
-read it.
+read it. One publisher works at a time; one that is killed leaves the version before it, and the next one takes away
+what it left.
 """
 
 from __future__ import annotations
 
-import json
+import fcntl
 import os
 import shutil
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
+from importlib import metadata
 from pathlib import Path
 
 import duckdb
 
-from warehouse import models
-from warehouse.duck import quoted
+from warehouse import bounds as bounding
+from warehouse import compare, interface, models, versions
+from warehouse.duck import quoted, transaction, using
+from warehouse.interface import Table
+from warehouse.versions import DATABASE, Manifest, Version, counted, current, kept
 
 STORAGE_VERSION = "v1.2.0"
-PUBLISHED_SCHEMAS = ("reference", "marts")
+PUBLISHED_SCHEMAS = compare.SCHEMAS
 LINES = "marts.incentive_line"
 LINES_MONTHS = 3  # the lines of earlier months are many, and stay in the lake
+_BUILDING, _GONE = ".building", ".gone-"
 
 
 class AuditFailed(Exception):
     """What was built is not fit to be published; the version before it stays."""
 
 
-@dataclass(frozen=True)
-class Version:
-    """One published version and its manifest."""
+class NoVersion(Exception):
+    """There is no version to go to; the message says which was asked for."""
 
-    folder: Path
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be published.
+
+    Attributes:
+        business_date: The last business date that is in it.
+        stamp: What the models were built from; the same stamp is the same version.
+        bounds: How far it may move from the last version without a reason.
+        because: The reason why it may move further; empty if there is none.
+    """
+
     business_date: date
     stamp: str
-    rows: dict[str, int]
-
-    @property
-    def database(self) -> Path:
-        """The file that analysts open."""
-        return self.folder / "warehouse.duckdb"
+    bounds: bounding.Bounds
+    because: str = ""
 
 
-def current(published: Path) -> Version | None:
-    """The version that readers get now, or None before the first."""
-    manifest = published / "current" / "manifest.json"
-    if not manifest.exists():
-        return None
-    said = json.loads(manifest.read_text(encoding="utf-8"))
-    folder = (published / "current").resolve()
-    return Version(folder, date.fromisoformat(said["business_date"]), said["stamp"], said["rows"])
+@dataclass(frozen=True)
+class Publication:
+    """What came of publishing.
+
+    Attributes:
+        version: What is current now.
+        changed: Whether it was made just now.
+        held: The version that would have been made, had it not been rolled back by a person; else None.
+    """
+
+    version: Version
+    changed: bool
+    held: Version | None = None
 
 
-def publish(con: duckdb.DuckDBPyConnection, published: Path, business_date: date, stamp: str, keep: int) -> Version:
+@dataclass(frozen=True)
+class Rehearsal:
+    """What publishing would do.
+
+    Attributes:
+        version: What would be published; its folder is gone.
+        difference: What would change; None before the first version.
+        beyond: What moves further than it may without a reason.
+    """
+
+    version: Version
+    difference: compare.Difference | None
+    beyond: list[str]
+
+
+def publish(con: duckdb.DuckDBPyConnection, published: Path, order: Order, keep: int) -> Publication:
     """Copies reference and marts out of the lake into a new version and makes it current.
+
+    The version that is current stays if it has the stamp already, and if the stamp's version was rolled back: what a
+    person took out of use does not come back by itself. Anything newer does.
 
     Args:
         con: a connection whose default catalog is the lake, with the models built.
         published: folder of the published versions.
-        business_date: the last business date that is in it.
-        stamp: what the models were built from; the same stamp is the same version.
+        order: what is to be published.
         keep: versions that stay, this one included.
 
     Raises:
-        AuditFailed: a table is missing, lost rows on the way, or a mart that had rows has none.
+        AuditFailed: something was lost on the way, or moved further than it may without a reason.
     """
-    versions = published / "versions"
-    building = versions / f".building-{os.getpid()}"
-    shutil.rmtree(building, ignore_errors=True)
-    (building / "marts").mkdir(parents=True)
-    folder = versions / f"{business_date.isoformat()}-{stamp}"
-    rows = _copy(con, building, business_date, folder.name)
-    _audit(building / "warehouse.duckdb", rows, current(published))
-    manifest = {"business_date": business_date.isoformat(), "stamp": stamp, "rows": rows}
-    (building / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    sync(building)
-    shutil.rmtree(folder, ignore_errors=True)  # an earlier try that was killed before it became current
-    building.rename(folder)
-    for name in ("warehouse.duckdb", "marts"):
-        link(published / name, Path("current") / name)
-    link(published / "current", Path("versions") / folder.name)
-    _forget(versions, folder, keep)
-    return Version(folder, business_date, stamp, rows)
+    with _alone(published):
+        _tidy(published)
+        now = current(published)
+        if now and now.stamp == order.stamp:
+            return Publication(now, changed=False)
+        held = next((one for one in kept(published) if one.stamp == order.stamp and one.rolled_back), None)
+        if now and held:
+            return Publication(now, changed=False, held=held)
+        with _built(con, published, order, now) as made:
+            beyond = _beyond(con, order, now, made)
+            if beyond and not order.because.strip():
+                raise AuditFailed("; ".join(beyond))
+            version = _place(published, made, order.because if beyond else "", beyond)
+        for name in (DATABASE, "marts"):
+            link(published / name, Path("current") / name)
+        link(published / "current", Path("versions") / version.name)
+        versions.sync_one(published)
+        _forget(published, version, keep)
+    return Publication(version, changed=True)
+
+
+def rehearse(con: duckdb.DuckDBPyConnection, published: Path, order: Order) -> Rehearsal:
+    """Builds and audits what ``publish`` would, says what would change, and takes it away again.
+
+    Raises:
+        AuditFailed: something was lost on the way.
+    """
+    with _alone(published):
+        _tidy(published)
+        now = current(published)
+        with _built(con, published, order, now) as made:
+            found = compare.difference(con, now, made) if now else None
+            return Rehearsal(made, found, _beyond(con, order, now, made))
+
+
+def rollback(published: Path, name: str = "", because: str = "") -> Version:
+    """Makes a version that is kept current again, and notes in the one that was current that it was taken out of use.
+
+    Links into the folder of the version that was current follow, if the other one has what they point to.
+
+    Args:
+        published: folder of the published versions.
+        name: of the version; empty for the one that was current before the current one. A later one can be named
+            too, and its note is taken away.
+        because: why.
+
+    Raises:
+        NoVersion: there is no such version, or it is not any more what was published.
+    """
+    with _alone(published):
+        _tidy(published)
+        now, every = current(published), {version.name: version for version in kept(published)}
+        if now is None:
+            raise NoVersion("nothing is published yet")
+        target = every.get(name) if name else before(published, now)
+        if target is None:
+            asked = name or f"a version before {now.name}"
+            raise NoVersion(f"{asked} is not kept; there are: {', '.join(every)}")
+        if wrong := versions.wrong_files(target):
+            raise NoVersion(f"{target.name} is damaged: {'; '.join(wrong)}")
+        # in this order a kill in between leaves at worst what a publication puts right
+        versions.forget_rollback(target)
+        names = [*every]
+        if names.index(target.name) < names.index(now.name):
+            versions.note_rollback(now, target, because)
+        link(published / "current", Path("versions") / target.name)
+        _follow(published, target)
+        versions.sync_one(published)
+        return target
+
+
+def _follow(published: Path, target: Version) -> None:
+    for name in [path for path in published.iterdir() if path.is_symlink()]:
+        match name.readlink().parts:
+            case ("versions", _, *inside) if inside and target.folder.joinpath(*inside).exists():
+                link(name, Path("versions", target.name, *inside))
+
+
+def before(published: Path, version: Version) -> Version | None:
+    """What was current before a version; if that is not kept, the last one published before it and not taken back."""
+    every = kept(published)
+    after = [one for one in every if one.name == version.manifest.after]
+    earlier = every[: [one.name for one in every].index(version.name)]
+    return next((one for one in [*after, *reversed(earlier)] if one in after or not one.rolled_back), None)
 
 
 def link(name: Path, target: Path) -> None:
@@ -102,70 +205,176 @@ def link(name: Path, target: Path) -> None:
     beside.replace(name)
 
 
-def _copy(con: duckdb.DuckDBPyConnection, building: Path, business_date: date, version: str) -> dict[str, int]:
-    """Writes the database and the marts' Parquet files; (schema.table → rows of the lake's table or view)."""
+@contextmanager
+def _alone(published: Path) -> Iterator[None]:
+    """The lock of the folder, so that of two publishers one waits; the system frees it if the process dies."""
+    published.mkdir(parents=True, exist_ok=True)
+    with (published / ".lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _built(con: duckdb.DuckDBPyConnection, published: Path, order: Order, now: Version | None) -> Iterator[Version]:
+    """A new version beside the others, which is taken away unless it was placed among them."""
+    folder = published / _BUILDING
+    (folder / "marts").mkdir(parents=True)
+    try:
+        numbers = [version.manifest.number for version in kept(published)]
+        snapshot, expected = _copy(con, folder, order)
+        rows, checksums = _read_back(folder / DATABASE, expected)
+        manifest = Manifest(
+            order.business_date,
+            order.stamp,
+            rows,
+            number=max(numbers, default=0) + 1,
+            after=now.name if now else "",
+            snapshot_id=snapshot,
+            code=models.built_code(con),
+            package=metadata.version("perisai"),
+            engine=versions.ENGINE,
+            checksums=checksums,
+            files=versions.hashes(folder),
+        )
+        yield Version(folder, manifest)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copy(
+    con: duckdb.DuckDBPyConnection, folder: Path, order: Order
+) -> tuple[int, dict[Table, tuple[int, str | None]]]:
+    """Writes the database and the marts' Parquet files, from one snapshot of the lake.
+
+    Returns:
+        The snapshot; of each table the rows that it has in the lake, and their checksum (None for a view, which is
+        computed just once).
+
+    Raises:
+        AuditFailed: the models were built anew since the order was given.
+    """
     (lake,) = con.execute("select current_database()").fetchone() or ("",)
-    tables = con.execute(
-        """select schema_name, table_name, comment from duckdb_tables()
+    since = _since(order.business_date)
+    expected: dict[Table, tuple[int, str | None]] = {}
+    con.execute(f"attach {quoted(folder / DATABASE)} as pub (storage_version '{STORAGE_VERSION}')")
+    try:
+        with transaction(con):
+            if models.built_stamp(con) != order.stamp:
+                raise AuditFailed("the marts were built anew in the meantime; run it again")
+            (snapshot,) = con.execute(f"from ducklake_current_snapshot({quoted(lake)})").fetchone() or (0,)
+            columns = versions.columns_of(con, lake, PUBLISHED_SCHEMAS)
+            for schema in PUBLISHED_SCHEMAS:
+                con.execute(f"create schema pub.{schema}")
+            for table, is_view in _tables(con, lake):
+                con.execute(f"create schema if not exists pub.{table.versioned.split('.')[0]}")
+                source = f"{lake}.{table.stable}"
+                if table.stable in since:
+                    source = f"(from {source} where period >= date '{since[table.stable]}' order by all)"
+                copied = con.execute(f"create table pub.{table.versioned} as from {source}").fetchone() or (0,)
+                expected[table] = (copied[0], None) if is_view else counted(con, source, columns[table.stable])
+            said = con.execute(f"select schema_name, table_name, column_name, description from {lake}.marts.dictionary")
+            words = {(f"{schema}.{table}", column): text for schema, table, column, text in said.fetchall()}
+            with using(con, "pub"):
+                interface.make_views(con, expected, words, order.business_date, interface.earlier())
+        con.execute("checkpoint pub")
+        version = versions.name_of(order.business_date, order.stamp)
+        said_inside = f"{{business_date: '{order.business_date}', version: '{version}'}}"
+        for table in expected:
+            if table.schema == "marts":
+                file = quoted(folder / "marts" / f"{table.name}.parquet")
+                how = f"format parquet, compression zstd, kv_metadata {said_inside}"
+                con.execute(f"copy (from pub.{table.stable}) to {file} ({how})")
+    finally:
+        con.execute("detach pub")
+    return int(snapshot), expected
+
+
+def _tables(con: duckdb.DuckDBPyConnection, lake: str) -> list[tuple[Table, bool]]:
+    """What is published, and whether it is a view in the lake."""
+    found = con.execute(
+        """select schema_name, table_name, coalesce(comment, ''), false from duckdb_tables()
         where database_name = $lake and list_contains($schemas, schema_name)
-        union all select schema_name, view_name, comment from duckdb_views()
+        union all select schema_name, view_name, coalesce(comment, ''), true from duckdb_views()
         where database_name = $lake and list_contains($schemas, schema_name) order by all""",
         {"lake": lake, "schemas": list(PUBLISHED_SCHEMAS)},
     ).fetchall()
-    since = f"cast(date_trunc('month', date '{business_date}') - interval {LINES_MONTHS - 1} month as date)"
-    rows = {}
-    con.execute(f"attach {quoted(building / 'warehouse.duckdb')} as pub (storage_version '{STORAGE_VERSION}')")
-    try:
-        for schema in PUBLISHED_SCHEMAS:
-            con.execute(f"create schema pub.{schema}")
-        for schema, table, comment in tables:
-            name = f"{schema}.{table}"
-            source = f"(from {lake}.{name}" + (f" where period >= {since} order by all)" if name == LINES else ")")
-            con.execute(f"create table pub.{name} as from {source}")
-            con.execute(f"comment on table pub.{name} is {quoted(comment or '')}")
-            (count,) = con.execute(f"select count(*) from {source}").fetchone() or (0,)
-            rows[name] = int(count)
-            if schema == "marts":
-                file = building / "marts" / f"{table}.parquet"
-                said = f"kv_metadata {{business_date: '{business_date}', version: {quoted(version)}}}"
-                con.execute(f"copy (from pub.{name}) to {quoted(file)} (format parquet, compression zstd, {said})")
-        for column in models.dictionary(con):
-            if column.schema in PUBLISHED_SCHEMAS and column.description:
-                name = f"{column.schema}.{column.table}.{column.column}"
-                con.execute(f"comment on column pub.{name} is {quoted(column.description)}")
-        con.execute("checkpoint pub")
-    finally:
-        con.execute("detach pub")
-    return rows
+    return [
+        (Table(schema, name, comment, int(models.head_of(comment).get("version", 1))), is_view)
+        for schema, name, comment, is_view in found
+    ]
 
 
-def _audit(database: Path, rows: dict[str, int], last: Version | None) -> None:
-    """Opens the new file as a reader would and compares it with the lake and with the last version."""
+def _since(business_date: date) -> dict[str, date]:
+    """The first month of tables of which the last months alone are published."""
+    index = business_date.year * 12 + business_date.month - LINES_MONTHS
+    return {LINES: date(index // 12, index % 12 + 1, 1)}
+
+
+def _read_back(database: Path, expected: dict[Table, tuple[int, str | None]]) -> tuple[dict[str, int], dict[str, str]]:
+    """Rows and checksum of each stable name, read from the new file as a reader would.
+
+    Raises:
+        AuditFailed: a table does not hold what it holds in the lake.
+    """
+    found: dict[str, tuple[int, str]] = {}
     with duckdb.connect(str(database), read_only=True) as reader:
-        for table, expected in rows.items():
-            (found,) = reader.execute(f"select count(*) from {table}").fetchone() or (0,)
-            if found != expected:
-                raise AuditFailed(f"{table} has {found} rows in the new file and {expected} in the lake")
-    if last is None:
-        return
-    for table, before in last.rows.items():
-        if before and not rows.get(table):
-            raise AuditFailed(f"{table} had {before} rows in the version of {last.business_date} and has none now")
+        schemas = {table.versioned.split(".")[0] for table in expected}
+        columns = versions.columns_of(reader, database.stem, {*PUBLISHED_SCHEMAS, *schemas})
+        for table, (rows, checksum) in expected.items():
+            has = counted(reader, table.versioned, columns[table.versioned])
+            if has[0] != rows:
+                raise AuditFailed(f"{table.stable} has {has[0]} rows in the new file and {rows} in the lake")
+            if checksum not in (has[1], None):
+                raise AuditFailed(f"{table.stable} has other rows in the new file than in the lake")
+            if columns.get(table.stable) == columns[table.versioned]:
+                found[table.stable] = has
+        for name in columns:  # what an earlier interface stands for
+            if name.split(".")[0] in PUBLISHED_SCHEMAS and name not in found:
+                found[name] = counted(reader, name, columns[name])
+    names = sorted(found)
+    return {name: found[name][0] for name in names}, {name: found[name][1] for name in names}
 
 
-def sync(folder: Path) -> None:
-    """Has the system write a folder and all in it to the disk."""
-    for path in [*sorted(folder.rglob("*")), folder]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _beyond(con: duckdb.DuckDBPyConnection, order: Order, now: Version | None, made: Version) -> list[str]:
+    """What moves further from the current version than it may."""
+    if now is None:
+        return []
+    return bounding.beyond(con, order.bounds, now, made.database, _since(order.business_date))
 
 
-def _forget(versions: Path, newest: Path, keep: int) -> None:
-    for path in versions.glob(".building-*"):
+def _place(published: Path, made: Version, because: str, beyond: list[str]) -> Version:
+    """Puts what was built among the versions, in place of an earlier one with the same stamp that is not current."""
+    manifest = replace(made.manifest, because=because, moved=beyond)
+    versions.write(made.folder, manifest)
+    versions.sync(made.folder)
+    folder = published / "versions" / made.name
+    folder.parent.mkdir(exist_ok=True)
+    _remove(published, folder)
+    made.folder.rename(folder)
+    versions.sync_one(folder.parent)
+    return Version(folder, manifest)
+
+
+def _forget(published: Path, newest: Version, keep: int) -> None:
+    """Removes the oldest; the version that was current before the newest one stays the longest."""
+    others = [version for version in kept(published) if version.name != newest.name]
+    others.sort(key=lambda version: version.name == newest.manifest.after)
+    for version in others[: max(len(others) - keep + 1, 0)]:
+        _remove(published, version.folder)
+
+
+def _remove(published: Path, folder: Path) -> None:
+    """Takes a version away, so that one which is half gone is none any more."""
+    if folder.exists():
+        gone = published / f"{_GONE}{folder.name}"
+        folder.rename(gone)
+        shutil.rmtree(gone)
+
+
+def _tidy(published: Path) -> None:
+    """Takes away what a publisher left that was killed."""
+    for path in [*published.glob(_BUILDING), *published.glob(f"{_GONE}*"), *published.glob("versions/.building-*")]:
         shutil.rmtree(path)
-    others = [path for path in versions.iterdir() if path != newest]
-    for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[keep - 1 :]:
-        shutil.rmtree(path)
+    for name in ("current", "marts", DATABASE):
+        for path in published.glob(f".{name}-*"):
+            path.unlink()

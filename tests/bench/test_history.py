@@ -1,4 +1,4 @@
-"""The history that the bench writes down is the one that the models make of its raw rows."""
+"""The history that the bench writes down is the one that the models make of its raw rows; and it is published."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import history
+from bench import history, publish
 from warehouse import increment, models
 from warehouse.duck import transaction
 
@@ -29,3 +29,5 @@ def test_what_the_bench_writes_is_what_the_models_make_and_a_day_comes_on_top(
     said = history.measure(tmp_path, persons=120)
     assert said["core"] > 0
     assert said["a month of incentives"] > 0
+    publish.build_marts(tmp_path)
+    assert publish.measure(tmp_path)["lines"] > 0

@@ -28,7 +28,7 @@ from perisai.branches import UNLISTED, offices
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import scratch_duck, sealer
-from warehouse import lake, vault
+from warehouse import bounds, lake, pinned, vault
 
 LAST = "2023-10-13"
 DAY = date(2023, 9, 30)
@@ -52,7 +52,7 @@ def house_at(folder: Path, landing: Path | None = None) -> House:
 def marts_of(house: House) -> dict[str, list[tuple[Any, ...]]]:
     """Every published table, whole, in the order of all its columns."""
     tables = house.published(
-        "select schema_name || '.' || table_name from duckdb_tables() where schema_name = 'marts' order by all"
+        "select schema_name || '.' || view_name from duckdb_views() where schema_name = 'marts' order by all"
     )
     assert len(tables) >= 7
     return {table: house.published(f"select * from {table} order by all") for (table,) in tables}
@@ -80,6 +80,33 @@ def test_any_order_of_arrival_gives_the_same_marts(at_once: House, exports: Path
         house.load(group[-1])
     house.run(LAST)
     assert marts_of(house) == marts_of(at_once)
+
+
+def test_what_is_published_is_the_interface_that_was_written_down(at_once: House) -> None:
+    found = pinned.of(at_once.settings.published / "warehouse.duckdb")
+    assert list(pinned.broken(pinned.pinned(), found)) == [], "see warehouse/interface.py"
+    assert found == pinned.pinned(), "something is new: run `make interface`, and commit the file"
+    silent = at_once.published(
+        "select schema_name, table_name, column_name from duckdb_columns()"
+        " where schema_name in ('marts', 'reference') and comment is null"
+    )
+    assert silent == []
+    for name, said in pinned.pinned().items():
+        stable = f"{name.split('_v')[0]}.{name.split('.')[1]}"
+        assert [row[:2] for row in at_once.published(f"describe {stable}")] == list(said["columns"].items())
+        if "key" in said:
+            query = f"select {', '.join(said['key'])} from {stable} group by all having count(*) > 1"
+            assert at_once.published(query) == [], stable
+
+
+def test_the_bounds_are_about_what_is_published(at_once: House) -> None:
+    limits = bounds.read(bounds.PACKAGED)
+    tables = {table for (table,) in at_once.published("select schema_name || '.' || view_name from duckdb_views()")}
+    assert limits.free | set(limits.rows) <= tables
+    for measure in limits.measures:
+        values = at_once.published(f"select month, value from ({measure.query})")
+        assert values or "closed" in measure.name, measure.name
+        assert all(isinstance(month, date) for month, _ in values)
 
 
 def test_a_second_run_changes_nothing(at_once: House) -> None:

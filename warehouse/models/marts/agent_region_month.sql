@@ -1,5 +1,6 @@
 /*
 grain: one row per month and region (regency, province or nation)
+key: month, region_code
 meaning: Where agents work and where none do.
 date: the month; the roster of its last day or of the latest business day
 source: core.monev_agent_month, reference.region, reference.universe

@@ -1,5 +1,6 @@
 /*
 grain: one row per period and agent who stood on a roster on any day of it
+key: period, agent_code
 meaning: Which agents need attention: how many new participants they lack to the threshold, and for how long they have
     acquired nobody, or done nothing at all.
 date: the month of registration_date for acquisitions, of payment_date for payments
@@ -164,7 +165,7 @@ final as (
         cast(
             case when threshold_new is not null then greatest(threshold_new - toward_threshold, 0) end as integer
         ) as missing_to_threshold,  -- How many are missing to it, 0 if it is met; null without an agreement
-        payments,  -- Payments received in the month from people whom the agent manages
+        cast(payments as bigint) as payments,  -- Payments received in the month from people whom the agent manages
         cast(
             months_without_acquisition as integer
         ) as months_without_acquisition,  -- Whole months since the last acquisition, this one included

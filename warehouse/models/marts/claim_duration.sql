@@ -1,5 +1,6 @@
 /*
 grain: one row per month, province of the office and programme; the nation and all programmes have rows of their own
+key: month, province_code, programme
 meaning: How many days pass from the submission of a claim to its payment, of the claims paid in a month: half of them
     are paid within median_days, nine of ten within p90_days.
 date: reached_date of the payment; the month of it

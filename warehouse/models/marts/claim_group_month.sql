@@ -1,5 +1,6 @@
 /*
 grain: one row per month, status, province of the office, programme, person, dimension and value
+key: month, status, province_code, programme, person, dimension, value
 meaning: How many claims reached each status in a month and what they are worth, by one attribute of the claim or the
     person at a time (dimension): benefit, region (kabupaten or kota of the person), age_band, sex, programmes, and
     sector over all programmes.

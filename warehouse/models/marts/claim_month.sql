@@ -1,5 +1,6 @@
 /*
 grain: one row per month, province of the office, branch, programme, status and channel
+key: month, province_code, branch_code, programme, status, channel
 meaning: How many claims reached each status in a month and what they are worth, as the monthly report to the
     authority counts them, by office and by who brought the person.
 date: reached_date; the month in which the claim reached the status

@@ -1,5 +1,6 @@
 /*
 grain: one row per month, region (province or nation) and programmes of the participant (2, 3 or all)
+key: month, region_code, programmes
 meaning: Benefits paid in a month against contributions received in it, by the offices of a province.
 date: payment_date of contributions and reached_date of payments of claims; the month of each
 source: marts.claim_group_month, core.payment_month, reference.branch, reference.region

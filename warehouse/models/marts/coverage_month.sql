@@ -1,5 +1,6 @@
 /*
 grain: one row per region (nation, province or regency), month and definition
+key: region_code, month, definition
 meaning: How many people of a region were protected in a month, out of how many, how many of them a Perisai brought,
     what has changed, and what is missing to the target. Definition bpu: protected informal workers out of all
     non-wage workers. Definition ucj: active participants of all segments out of the workforce without civil

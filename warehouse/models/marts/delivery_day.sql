@@ -1,5 +1,6 @@
 /*
 grain: one row per delivery, and one per branch, feed and business date for which nothing came
+key: business_date, branch_code, feed, delivery_id
 meaning: What every branch delivered for every business date, and what became of it. A branch that sent nothing is
     as visible as one that sent rubbish; failed says that its landing place could not be read, so that nobody knows.
 date: business_date; the day that the delivery is for

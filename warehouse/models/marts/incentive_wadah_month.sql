@@ -1,5 +1,6 @@
 /*
 grain: one row per period, wadah and scheme
+key: period, wadah_code, scheme
 meaning: What each wadah is paid for a month: the incentive of its Perisai and its own for managing them. Every month
     in which an agreement of the wadah is in force has a row, also if nobody earned anything.
 date: the month of registration_date for acquisitions, of payment_date for contributions

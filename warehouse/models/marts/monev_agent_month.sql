@@ -1,5 +1,6 @@
 /*
 grain: one row per month and agent, from the agent's first month on
+key: month, agent_code
 meaning: How a Perisai does: new and continuing participants, who stays, who falls behind, what comes in, the place
     among the agents of the branch and province, months in a row at the threshold, and warnings.
 date: the month, its state at the end or on the latest business day; registration_date, payment_date

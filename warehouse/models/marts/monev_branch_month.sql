@@ -1,5 +1,6 @@
 /*
 grain: one row per month and branch
+key: month, branch_code
 meaning: How the Perisai of a branch do together: new and continuing participants, who stays, who falls behind, what
     comes in, against the target of the branch, and the place among the branches.
 date: the month, its state at the end or on the latest business day; registration_date, payment_date

@@ -1,5 +1,6 @@
 /*
 grain: one row per month, branch and wadah
+key: month, branch_code, wadah_code
 meaning: How the Perisai of a wadah do together: new and continuing participants, who stays, who falls behind, what
     comes in, and the place among the wadahs of the branch and province.
 date: the month, its state at the end or on the latest business day; registration_date, payment_date

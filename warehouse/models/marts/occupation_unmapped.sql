@@ -1,5 +1,6 @@
 /*
 grain: one row per text that no sector is known for, and one per reason for not showing the others
+key: occupation, withheld
 meaning: What is missing in reference/occupation.csv, the most frequent first.
 date: the present; people are counted by what they said last
 source: core.occupation_sector; parameter smallest_cell

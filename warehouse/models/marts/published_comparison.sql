@@ -1,5 +1,6 @@
 /*
 grain: one row per published figure (figure_id)
+key: figure_id
 meaning: Figures that were published elsewhere beside the same figures as the warehouse computes them, and whether
     the source agrees with itself: parts with their total, a ratio with its own numerator and denominator.
 date: period_to; a state at the end of its month, a count from period_from to period_to

@@ -1,5 +1,6 @@
 /*
 grain: one row per subject, region, branch, feed, period and source
+key: subject, region_code, branch_code, feed, period, source
 meaning: Figures of others beside the warehouse's own, with the difference: published figures, the control totals of
     the branches' manifests, and counts of what did not fit (payments for unknown cards, rows that came again).
 date: period; what it says by its last day

@@ -1,5 +1,6 @@
 /*
 grain: one row per region (nation, province or regency), sector and month, from the first month with anybody in it
+key: region_code, sector, month
 meaning: In which sectors the informal workers of a region are protected, where that grows, how much of a sector is
     reached and what its claims cost: where to go next.
 date: the month, its state at the end; registrations by registration_date, claims by the day of payment

@@ -1,5 +1,6 @@
 /*
 grain: one row per delivery and rule of its contract that some row broke (delivery_id, rule)
+key: delivery_id, rule
 meaning: Why rows were rejected or counted as warnings, by branch and day.
 date: business_date; the day that the delivery is for
 source: raw.validation, core.delivery

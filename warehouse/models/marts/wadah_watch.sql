@@ -1,5 +1,6 @@
 /*
 grain: one row per period, wadah and scheme of its agreement
+key: period, wadah_code, scheme
 meaning: Which wadahs need attention: those with fewer agents than their scheme asks for, and how their agents do.
 date: the month of registration_date for acquisitions, of payment_date for payments
 source: marts.incentive_wadah_month, marts.agent_watch

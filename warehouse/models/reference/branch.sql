@@ -1,5 +1,6 @@
 /*
 grain: one row per branch office
+key: branch_code
 meaning: Branch offices that are expected to deliver, and the regional office that looks after each.
 date: none; holds for all days
 source: warehouse/reference/branch.csv

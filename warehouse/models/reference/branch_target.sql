@@ -1,5 +1,6 @@
 /*
 grain: one row per branch and first month
+key: branch_code, period_from
 meaning: What a branch is asked to reach through its Perisai in a month.
 date: period_from; the first month for which the target holds
 source: warehouse/reference/branch_target.csv

@@ -1,5 +1,6 @@
 /*
 grain: one row per definition of coverage
+key: definition
 meaning: The ratios that are called coverage, each with its own numerator and denominator.
 date: none; holds for all months
 source: warehouse/reference/coverage_definition.csv

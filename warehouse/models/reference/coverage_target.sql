@@ -1,5 +1,6 @@
 /*
 grain: one row per region or nation, definition and year
+key: region_code, definition, year
 meaning: What coverage has to be by the end of a year, in percent of the denominator or in people.
 date: year; the target is for the last day of December
 source: warehouse/reference/coverage_target.csv

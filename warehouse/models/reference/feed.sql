@@ -1,5 +1,6 @@
 /*
 grain: one row per feed
+key: feed
 meaning: The kinds of export that every branch leaves every day.
 date: none; holds for all days
 source: warehouse/reference/feed.csv

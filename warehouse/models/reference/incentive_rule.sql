@@ -1,5 +1,6 @@
 /*
 grain: one row per scheme, rule, number of programmes and first month
+key: scheme, rule, programmes, month_from
 meaning: Rates and amounts of each incentive scheme.
 date: none; the scheme that an agreement names holds while the agreement does
 source: warehouse/reference/incentive_rule.csv

@@ -1,5 +1,6 @@
 /*
 grain: one row per scheme
+key: scheme
 meaning: Parameters of each incentive scheme; an agreement (PKS) names the scheme that it follows.
 date: none; the scheme that an agreement names holds while the agreement does
 source: warehouse/reference/incentive_scheme.csv

@@ -1,5 +1,6 @@
 /*
 grain: one row per occupation in words
+key: occupation
 meaning: Which sector an occupation belongs to, by the words in which participants state it.
 date: none; holds for all months
 source: warehouse/reference/occupation.csv

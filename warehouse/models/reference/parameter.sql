@@ -1,5 +1,6 @@
 /*
 grain: one row per parameter
+key: parameter
 meaning: Numbers that the rules leave open or that hold for all schemes, so that no model buries one.
 date: none; holds for all days
 source: warehouse/reference/parameter.csv

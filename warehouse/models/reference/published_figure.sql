@@ -1,5 +1,6 @@
 /*
 grain: one row per published figure
+key: figure_id
 meaning: Figures that were published elsewhere, kept as they were printed, to stand beside the computed ones.
 date: period_to; the last day that the figure covers
 source: warehouse/reference/published_figure.csv

@@ -1,5 +1,6 @@
 /*
 grain: one row per region
+key: region_code
 meaning: Provinces and their kabupaten/kota by the official codes of the Ministry of Home Affairs.
 date: none; holds for all days
 source: warehouse/reference/region.csv

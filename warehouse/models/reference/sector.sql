@@ -1,5 +1,6 @@
 /*
 grain: one row per sector
+key: sector
 meaning: Sectors of work that participants are counted by, after the sections of the national classification.
 date: none; holds for all months
 source: warehouse/reference/sector.csv

@@ -1,5 +1,6 @@
 /*
 grain: one row per region, sector and reference date
+key: region_code, sector, reference_from
 meaning: Informal workers of a sector, the denominators of coverage by sector, each with its source.
 date: reference_from; a row holds from its month until the next one of the same region and sector
 source: warehouse/reference/sector_universe.csv

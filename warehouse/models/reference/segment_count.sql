@@ -1,5 +1,6 @@
 /*
 grain: one row per region, segment and reference date
+key: region_code, segment, reference_from
 meaning: Active participants of the segments that reach the warehouse as counts: wage earners, construction, migrants.
 date: reference_from; a row holds from its month until the next one of the same region and segment
 source: warehouse/reference/segment_count.csv

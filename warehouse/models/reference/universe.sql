@@ -1,5 +1,6 @@
 /*
 grain: one row per region, definition and reference date
+key: region_code, definition, reference_from
 meaning: Denominators of coverage from the statistics office or the press, each with its definition and source.
 date: reference_from; a row holds from its month until the next one of the same region and definition
 source: warehouse/reference/universe.csv

@@ -1,0 +1,245 @@
+"""The published versions that are kept: what each says of itself, and whether it still is what it says.
+
+    published/versions/<business date>-<stamp>/manifest.json, warehouse.duckdb, marts/*.parquet
+    published/current -> versions/<the current one>
+
+A version is never written to again, but for ``rolled_back.json``, the note that it was taken out of use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.duck import quoted
+
+DATABASE = "warehouse.duckdb"
+MANIFEST = "manifest.json"
+ROLLED_BACK = "rolled_back.json"
+ENGINE = f"duckdb {duckdb.__version__}"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a version says of itself. A manifest of earlier releases has the first three alone.
+
+    Attributes:
+        business_date: The last business date that is in it.
+        stamp: What the models were built from; the same stamp is the same content.
+        rows: Rows of each table.
+        number: Grows with each publication.
+        after: Name of the version that was current before; empty for the first.
+        snapshot_id: Snapshot of the lake that it is a copy of.
+        code: Hash of the models and reference tables that it was built by.
+        package: Version of this package.
+        engine: What computed the checksums; another engine may hash otherwise.
+        checksums: Of the rows of each table, whatever their order.
+        files: SHA-256 of each file, by its path in the version.
+        because: Why it was published although it moved beyond the bounds; empty if it did not.
+        moved: What moved beyond them.
+    """
+
+    business_date: date
+    stamp: str
+    rows: dict[str, int]
+    number: int = 0
+    after: str = ""
+    snapshot_id: int | None = None
+    code: str | None = None
+    package: str | None = None
+    engine: str | None = None
+    checksums: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    because: str = ""
+    moved: list[str] = field(default_factory=list)
+
+
+def name_of(business_date: date, stamp: str) -> str:
+    """What a version is called, and its folder."""
+    return f"{business_date.isoformat()}-{stamp}"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One published version."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        """What it is called: business date and stamp."""
+        return name_of(self.manifest.business_date, self.manifest.stamp)
+
+    @property
+    def stamp(self) -> str:
+        """What the models were built from."""
+        return self.manifest.stamp
+
+    @property
+    def business_date(self) -> date:
+        """The last business date that is in it."""
+        return self.manifest.business_date
+
+    @property
+    def database(self) -> Path:
+        """The file that analysts open."""
+        return self.folder / DATABASE
+
+    @property
+    def rolled_back(self) -> dict[str, str] | None:
+        """To which version it was rolled back (``to``), and why (``because``); None if it was not."""
+        note = self.folder / ROLLED_BACK
+        return dict(json.loads(note.read_text(encoding="utf-8"))) if note.exists() else None
+
+
+def current(published: Path) -> Version | None:
+    """The version that readers get now, or None before the first."""
+    return read((published / "current").resolve())
+
+
+def kept(published: Path) -> list[Version]:
+    """All versions that are kept, in the order in which they were published."""
+    folders = (path for path in (published / "versions").glob("[!.]*"))
+    found = [version for path in folders if (version := read(path))]
+    # of earlier releases, which did not number them, the folders' times say which came first
+    return sorted(found, key=lambda one: (one.manifest.number, (one.folder / MANIFEST).stat().st_mtime, one.name))
+
+
+def read(folder: Path) -> Version | None:
+    """The version in a folder, or None if there is none."""
+    path = folder / MANIFEST
+    if not path.exists():
+        return None
+    said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    said["business_date"] = date.fromisoformat(said["business_date"])
+    known = {one.name for one in fields(Manifest)}  # what a later release adds is none of ours
+    return Version(folder, Manifest(**{name: value for name, value in said.items() if name in known}))
+
+
+def write(folder: Path, manifest: Manifest) -> None:
+    """Writes the manifest of a version that is being built."""
+    text = json.dumps(asdict(manifest), indent=2, default=str, ensure_ascii=False)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def counted(con: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str]) -> tuple[int, str]:
+    """Rows of a table and the checksum of what is in them, whatever their order.
+
+    Args:
+        con: any connection.
+        table: the table, or a query in brackets.
+        columns: its columns.
+    """
+    names = ", ".join(columns)
+    rows, checksum = con.execute(f"select count(*), sum(hash({names})) from {table}").fetchone() or (0, None)
+    return int(rows), f"{int(checksum or 0):x}"
+
+
+def columns_of(con: duckdb.DuckDBPyConnection, catalog: str, schemas: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Type of each column of each table and view of some schemas, by ``schema.table``, in their order."""
+    found: dict[str, dict[str, str]] = {}
+    for table, column, kind in con.execute(
+        """select concat(schema_name, '.', table_name), column_name, data_type from duckdb_columns()
+        where database_name = $catalog and list_contains($schemas, schema_name)
+        order by schema_name, table_name, column_index""",
+        {"catalog": catalog, "schemas": list(schemas)},
+    ).fetchall():
+        found.setdefault(table, {})[column] = kind
+    return found
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file of a version that is being built, by its path in it."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def wrong_files(version: Version) -> list[str]:
+    """Which files of a version are not those that were published; a manifest without hashes tells of the first only."""
+    found = []
+    for name, expected in ({DATABASE: None} | version.manifest.files).items():
+        path = version.folder / name
+        if not path.exists():
+            found.append(f"{name} is gone")
+        elif expected and _sha256(path) != expected:
+            found.append(f"{name} is not the file that was published")
+    return found
+
+
+def wrong_tables(con: duckdb.DuckDBPyConnection, version: Version) -> list[str]:
+    """Which tables of a version do not hold what its manifest says.
+
+    Args:
+        con: any connection that nothing is attached to as ``checked``.
+        version: the version, whose file is there.
+    """
+    said, found = version.manifest, []
+    con.execute(f"attach {quoted(version.database)} as checked (read_only)")
+    try:
+        columns = columns_of(con, "checked", {table.partition(".")[0] for table in said.rows})
+        for table, expected in said.rows.items():
+            if table not in columns:
+                found.append(f"{table} is gone")
+                continue
+            rows, checksum = counted(con, f"checked.{table}", columns[table])
+            if rows != expected:
+                found.append(f"{table} has {rows} rows and not {expected}")
+            elif said.engine == ENGINE and checksum != said.checksums[table]:
+                found.append(f"{table} has other rows than were published")
+    finally:
+        con.execute("detach checked")
+    return found
+
+
+def cannot_tell(version: Version) -> list[str]:
+    """What a manifest of an earlier release leaves open."""
+    said: Mapping[str, object] = {
+        "the lake's snapshot": version.manifest.snapshot_id,
+        "the code that built it": version.manifest.code,
+        "the checksums of its tables": version.manifest.checksums,
+        "the hashes of its files": version.manifest.files,
+    }
+    return [what for what, value in said.items() if value in (None, {})]
+
+
+def note_rollback(version: Version, to: Version, because: str) -> None:
+    """Notes in a version that it was taken out of use, whole or not at all."""
+    part = version.folder / f".{ROLLED_BACK}"
+    part.write_text(json.dumps({"to": to.name, "because": because}, ensure_ascii=False) + "\n", encoding="utf-8")
+    sync_one(part)
+    part.replace(version.folder / ROLLED_BACK)
+    sync_one(version.folder)
+
+
+def forget_rollback(version: Version) -> None:
+    """Takes the note away."""
+    (version.folder / ROLLED_BACK).unlink(missing_ok=True)
+
+
+def sync(folder: Path) -> None:
+    """Has the system write a folder and all in it to the disk."""
+    for path in [*sorted(folder.rglob("*")), folder]:
+        sync_one(path)
+
+
+def sync_one(path: Path) -> None:
+    """Has the system write a file, or the names in a folder, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
