@@ -12,9 +12,9 @@ import duckdb
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import Receipt, logged, read_json, write_json
-from warehouse import publish as publishing
+from warehouse import versions
 from warehouse.duck import records
-from warehouse.publish import Version
+from warehouse.versions import Version
 
 _DELIVERIES = """
 select
@@ -70,7 +70,7 @@ def announce(settings: Settings, business_date: date) -> Receipt:
     Raises:
         DayFailed: nothing is published yet.
     """
-    version = publishing.current(settings.published)
+    version = versions.current(settings.published)
     if version is None:
         raise DayFailed("nothing is published yet; run `perisai marts`")
     told: dict[str, list[str]] = read_json(settings.announced) if settings.announced.exists() else {}
