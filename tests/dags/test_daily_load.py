@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 from aiosmtpd.controller import Controller
+from servers import HOST, free_port
 
 ROOT = Path(__file__).parents[2]
 DAY = "2023-10-13"
@@ -123,12 +124,10 @@ class Mailbox:
 def mailbox() -> Iterator[Mailbox]:
     """A mail server, with the connection by which Airflow finds it."""
     box = Mailbox()
-    server = Controller(box, hostname="127.0.0.1", port=0)
+    server = Controller(box, hostname=HOST, port=free_port())
     server.start()
-    assert server.server is not None
     extra = {"disable_ssl": True, "disable_tls": True, "from_email": "perisai@example.test"}
-    port = server.server.sockets[0].getsockname()[1]
-    box.connection = json.dumps({"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra})
+    box.connection = json.dumps({"conn_type": "smtp", "host": HOST, "port": server.port, "extra": extra})
     yield box
     server.stop()
 
@@ -139,8 +138,8 @@ class Webhook(ThreadingHTTPServer):
     def __init__(self) -> None:
         self.posts: list[dict[str, Any]] = []
         self.answers: list[int] = []
-        super().__init__(("127.0.0.1", 0), _Keep)
-        self.connection = json.dumps({"conn_type": "http", "host": f"http://127.0.0.1:{self.server_port}"})
+        super().__init__((HOST, 0), _Keep)
+        self.connection = json.dumps({"conn_type": "http", "host": f"http://{HOST}:{self.server_port}"})
 
 
 class _Keep(BaseHTTPRequestHandler):
