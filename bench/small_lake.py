@@ -83,10 +83,11 @@ class SmallLake:
     def publish(
         self, stamp: str, marker: int | None = None, because: str = "", keep: int = 7, day: date = TODAY
     ) -> publish.Publication:
-        """Publishes, after setting the marker of every table if one is given."""
+        """Publishes as the build of a stamp, after setting the marker of every table if one is given."""
         with self.open() as con:
             for statement in _marking(marker) if marker is not None else ():
                 con.execute(statement)
+            con.execute(f"update core.build_stamp set stamp = '{stamp}'")
             return publish.publish(con, self.published, publish.Order(day, stamp, BOUNDS, because), keep)
 
     def rollback(self, name: str = "", because: str = "") -> str:

@@ -221,7 +221,7 @@ def _built(con: duckdb.DuckDBPyConnection, published: Path, order: Order, now: V
     (folder / "marts").mkdir(parents=True)
     try:
         numbers = [version.manifest.number for version in kept(published)]
-        snapshot, expected = _copy(con, folder, order.business_date)
+        snapshot, expected = _copy(con, folder, order)
         rows, checksums = _read_back(folder / DATABASE, expected)
         manifest = Manifest(
             order.business_date,
@@ -242,20 +242,25 @@ def _built(con: duckdb.DuckDBPyConnection, published: Path, order: Order, now: V
 
 
 def _copy(
-    con: duckdb.DuckDBPyConnection, folder: Path, business_date: date
+    con: duckdb.DuckDBPyConnection, folder: Path, order: Order
 ) -> tuple[int, dict[Table, tuple[int, str | None]]]:
     """Writes the database and the marts' Parquet files, from one snapshot of the lake.
 
     Returns:
         The snapshot; of each table the rows that it has in the lake, and their checksum (None for a view, which is
         computed just once).
+
+    Raises:
+        AuditFailed: the models were built anew since the order was given.
     """
     (lake,) = con.execute("select current_database()").fetchone() or ("",)
-    since = _since(business_date)
+    since = _since(order.business_date)
     expected: dict[Table, tuple[int, str | None]] = {}
     con.execute(f"attach {quoted(folder / DATABASE)} as pub (storage_version '{STORAGE_VERSION}')")
     try:
         with transaction(con):
+            if models.built_stamp(con) != order.stamp:
+                raise AuditFailed("the marts were built anew in the meantime; run it again")
             (snapshot,) = con.execute(f"from ducklake_current_snapshot({quoted(lake)})").fetchone() or (0,)
             columns = versions.columns_of(con, lake, PUBLISHED_SCHEMAS)
             for schema in PUBLISHED_SCHEMAS:
@@ -270,7 +275,7 @@ def _copy(
             said = con.execute(f"select schema_name, table_name, column_name, description from {lake}.marts.dictionary")
             words = {(f"{schema}.{table}", column): text for schema, table, column, text in said.fetchall()}
             with using(con, "pub"):
-                interface.make_views(con, expected, words, business_date, interface.earlier())
+                interface.make_views(con, expected, words, order.business_date, interface.earlier())
         con.execute("checkpoint pub")
         for table in expected:
             if table.schema == "marts":

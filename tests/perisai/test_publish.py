@@ -196,7 +196,7 @@ def test_nothing_stays_of_a_rehearsal(lake: SmallLake) -> None:
     before = state()
     lake.change("delete from marts.coverage_month where region_code < '0100'")
     with lake.open() as con:
-        order = publish.Order(small_lake.TODAY, "b", small_lake.BOUNDS)
+        order = publish.Order(small_lake.TODAY, "a", small_lake.BOUNDS)
         found = publish.rehearse(con, lake.published, order)
     assert found.difference is not None
     [table] = found.difference.tables
@@ -393,6 +393,12 @@ def test_a_query_of_today_runs_until_the_interface_s_date(
     assert lake.read("select count(*) from duckdb_columns() where schema_name = 'marts_v1'") != []
     with pytest.raises(duckdb.Error):
         lake.read("from marts_v1.coverage_month")
+
+
+def test_what_was_built_anew_in_the_meantime_is_not_published_under_the_old_stamp(lake: SmallLake) -> None:
+    with lake.open() as con, pytest.raises(publish.AuditFailed, match="built anew in the meantime"):
+        publish.publish(con, lake.published, publish.Order(small_lake.TODAY, "b", small_lake.BOUNDS), keep=2)
+    assert lake.leftovers() == []
 
 
 def test_a_lost_row_is_no_version(lake: SmallLake, monkeypatch: pytest.MonkeyPatch) -> None:
