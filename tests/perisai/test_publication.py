@@ -41,6 +41,7 @@ def run(house: House, monkeypatch: pytest.MonkeyPatch) -> Run:
 
     def run(*arguments: str, fails: bool = False) -> str:
         done = CliRunner().invoke(cli.app, arguments)
+        assert isinstance(done.exception, SystemExit) if fails else done.exception is None, done.exception
         assert done.exit_code == (1 if fails else 0), done.output
         return " ".join(done.output.split())
 
