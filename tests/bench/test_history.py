@@ -30,4 +30,4 @@ def test_what_the_bench_writes_is_what_the_models_make_and_a_day_comes_on_top(
     assert said["core"] > 0
     assert said["a month of incentives"] > 0
     publish.build_marts(tmp_path)
-    assert publish.measure(tmp_path)["lines"] > 0
+    assert publish.measure(tmp_path)["second_s"] > 0
