@@ -125,7 +125,7 @@ def load(day: str) -> dict[str, Any]:
 
 @task
 def marts(day: str) -> dict[str, Any]:
-    """Builds every table of core and marts anew, in one transaction."""
+    """Brings core and marts up to date with what is new, in one transaction, and cross-checks them."""
     return receipt_of("marts", day)
 
 
