@@ -173,7 +173,8 @@ def empty(database: Path) -> None:
             )
         for statement in closed.tables():
             con.execute(statement)
-        models.build(con, Path(models.__file__).parent / "reference", models.discover())
+        every = {model.table: model for model in models.discover()}
+        models.build(con, Path(models.__file__).parent / "reference", every.values())
         columns = ", ".join(f"{name} {kind}" for name, (kind, _) in checked.COLUMNS.items())
         con.execute(f"create table {checked.TABLE} ({columns})")
         views = "select schema_name, view_name from duckdb_views() where not internal and schema_name = 'marts'"
@@ -184,6 +185,8 @@ def empty(database: Path) -> None:
             con.execute(f"delete from marts.{table}")
         for schema in ("raw", "core", "before", "closed"):
             con.execute(f"drop schema if exists {schema} cascade")
+        # it says nothing but what the deliveries that are filled in say
+        con.execute(f"drop table marts.freshness; create view marts.freshness as {every['marts.freshness'].sql}")
 
 
 def fill(database: Path, **counts: int) -> None:

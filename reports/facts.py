@@ -211,19 +211,9 @@ qualify row_number() over (
 order by business_date, branch_code, feed
 """
 _BEHIND = """
-with last as (
-    select branch_code, feed,
-        max(business_date) filter (outcome in ('accepted', 'accepted_with_rejects')) as last_usable
-    from marts.delivery_day
-    where feed <> 'unknown'
-    group by all
-)
-select branch_code, feed, any_value(last_usable) as last_usable, min(business_date) as since,
-    count(distinct business_date) as days,
-    max_by(outcome, (business_date, outcome)) as outcome, max_by(reason, (business_date, outcome)) as reason
-from marts.delivery_day join last using (branch_code, feed)
-where business_date <= $as_of and (last_usable is null or business_date > last_usable)
-group by branch_code, feed
+select branch_code, feed, missing_since as since, days_behind as days, outcome, reason
+from marts.freshness
+where missing_since is not null
 order by since, branch_code, feed
 """
 _REFUSED = f"""
@@ -365,7 +355,7 @@ def read(con: duckdb.DuckDBPyConnection) -> Facts:
         sectors=group(_rows(con, _SECTOR), "region_code"),
         unmapped=_rows(con, _UNMAPPED),
         outcomes={(row["branch_code"], row["feed"], row["business_date"]): row["outcome"] for row in recent},
-        behind=group(_rows(con, _BEHIND, as_of=as_of), "branch_code"),
+        behind=group(_rows(con, _BEHIND), "branch_code"),
         refused=_rows(con, _REFUSED),
         lines=group(_rows(con, _LINES, as_of=as_of, since=window["since"]), "branch_code"),
         rules=_rows(con, _RULE, as_of=as_of, since=window["since"]),
