@@ -158,6 +158,12 @@ def test_it_is_enough_that_one_of_the_two_amounts_changed_places(adjustments, sa
     assert sorted(adjustments(now, frozen, "participant_key")) == ["p1", "p2"]
 
 
+@pytest.mark.parametrize("other", ["amount_rp", "gross_rp"])
+def test_an_amount_that_only_changed_its_sign_is_corrected(adjustments, other):
+    now, frozen = ([line(sign) | {other: 5}] for sign in (1, -1))
+    assert adjustments(now, frozen, "amount_rp gross_rp") == [(0, 2) if other == "amount_rp" else (2, 0)]
+
+
 def test_the_gross_amount_alone_is_corrected_too(adjustments):
     rows = adjustments([line(900, gross_rp=1000)], [line(900, gross_rp=900)], "amount_rp gross_rp")
     assert rows == [(0, Decimal(100))]
