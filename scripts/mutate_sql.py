@@ -3,7 +3,7 @@
 A mutant that no test fails on has survived: either a test is missing, or the change makes no difference to any
 number, and then `mutants_explained.csv` beside this file says why. SQL that is not valid dies when it is built.
 
-    make mutation                                     # all mutants, half an hour on two cores
+    make mutation                                     # all mutants, twenty minutes on two cores
     make mutation ARGS="--only core/acquisition"      # those of one file
     make mutation ARGS="--list"                       # what would be changed
 
