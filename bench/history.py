@@ -44,7 +44,7 @@ OCCUPATIONS = "['Pedagang', 'Nelayan', 'Petani', 'Tukang ojek', 'Tukang bangunan
 PAID_ON = "first + cast(i % 28 as integer)"
 MINE = "case when i % 4 < 2 then"
 AGENT_BRANCH = f"i % {AGENTS} % {BRANCHES}"
-PERSON = "md5(cast(i as varchar)) as participant_key"
+PERSON = "md5(cast(i as varchar))::uuid as participant_key"
 MANAGED = f"""{AGENT} as agent_code, 1 as agent_spell_no,
     {MINE} concat('B', lpad(cast({AGENT_BRANCH} as varchar), 3, '0')) end as agent_branch_code,
     {MINE} concat('W', lpad(cast({AGENT_BRANCH} as varchar), 5, '0')) end as wadah_code,
@@ -54,7 +54,7 @@ DELIVERY = f"""concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0')) as bra
 # What core holds of the payments of one month, and of the people after the last one.
 PAYMENTS = {
     "core.contribution": f"""select concat(k, '-', i) as receipt_no, {PAID_ON} as payment_date, first as period,
-        {PERSON}, md5(concat('card', i)) as card_key, first as first_month, 1 as months, 2 + i % 2 as programmes,
+        {PERSON}, md5(concat('card', i))::uuid as card_key, first as first_month, 1 as months, 2 + i % 2 as programmes,
         {WORTH} as amount_rp, 'PESERTA' as payer, {MINE} concat('PKS', {AGENT_BRANCH}) end as pks_no, {MANAGED},
         day as business_date, {DELIVERY} from payments""",
     "core.contribution_month": f"""select concat(k, '-', i) as receipt_no, first as contribution_month,
@@ -128,15 +128,16 @@ def branch(number: str) -> str:
 
 def registration(i: str) -> str:
     """Columns of the registration of person ``i``, but for its date."""
-    return f"""{i} % {BRANCHES} as b, concat('R', {i}) as registration_no, md5(cast({i} as varchar)) as participant_key,
-        md5(concat('card', {i})) as card_key, case {i} % 2 when 0 then 'L' else 'P' end as sex,
-        {OCCUPATIONS}[1 + {i} % 5] as occupation, {REGIONS}[1 + ({i} // 7) % 8] as region_code,
-        2 + {i} % 2 as programmes, 1960 + {i} % 40 as birth_year, {AGENT} as agent_code"""
+    return f"""{i} % {BRANCHES} as b, concat('R', {i}) as registration_no,
+        md5(cast({i} as varchar))::uuid as participant_key, md5(concat('card', {i}))::uuid as card_key,
+        case {i} % 2 when 0 then 'L' else 'P' end as sex, {OCCUPATIONS}[1 + {i} % 5] as occupation,
+        {REGIONS}[1 + ({i} // 7) % 8] as region_code, 2 + {i} % 2 as programmes, 1960 + {i} % 40 as birth_year,
+        {AGENT} as agent_code"""
 
 
 def payment(first: str, day: str, number: str, sign: str = "1") -> str:
     """Columns of a payment of person ``i`` for one month."""
-    return f"""i % {BRANCHES} as b, concat({number}) as receipt_no, md5(concat('card', i)) as card_key,
+    return f"""i % {BRANCHES} as b, concat({number}) as receipt_no, md5(concat('card', i))::uuid as card_key,
         {day} as payment_date, {first} as first_month, 1 as months, 2 + i % 2 as programmes,
         {sign} * {WORTH} as amount_rp, 'PESERTA' as payer"""
 
@@ -227,7 +228,7 @@ def add_day(con: duckdb.DuckDBPyConnection, persons: int) -> None:
     registered = f"""select {registration("i")}, date '{TODAY}' as registration_date, date '{TODAY}' as day
         from range({persons}, {persons + DAY["registrations"]}) as t (i)"""
     deliver(con, "registrations", today, registered)
-    claimed = f"""select i % {BRANCHES} as b, concat('C', i) as claim_no, md5(concat('card', i)) as card_key,
+    claimed = f"""select i % {BRANCHES} as b, concat('C', i) as claim_no, md5(concat('card', i))::uuid as card_key,
         'JKM' as programme, 'SANTUNAN_KEMATIAN' as benefit, 'Diajukan' as status, date '{TODAY}' as submitted_date,
         date '{TODAY}' as status_date, 42000000 as amount_rp, date '{TODAY}' as day
         from range({DAY["claims"]}) as t (i)"""

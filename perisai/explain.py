@@ -43,7 +43,7 @@ select
     line.rule,
     line.wadah_code,
     line.scheme,
-    line.participant_key,
+    replace(cast(line.participant_key as varchar), '-', '') as participant_key,
     acquisition.registration_date,
     acquisition.programmes,
     acquisition.counted,
@@ -83,7 +83,7 @@ left join core.contribution_month as paid
 where line.agent_code = $agent and line.period = $period
 order by
     corrects_period, wadah_code, scheme, rate desc, reason nulls first, payment_date, source_no,
-    contribution_month, participant_key
+    contribution_month, line.participant_key
 """
 _AGREEMENTS = """
 select distinct
@@ -112,7 +112,12 @@ where
 order by all
 """
 _FLAT_PEOPLE = """
-select participant_key, registration_date, programmes, counted, scheme
+select
+    replace(cast(participant_key as varchar), '-', '') as participant_key,
+    registration_date,
+    programmes,
+    counted,
+    scheme
 from core.acquisition
 where agent_code = $agent and period = $period and counted
 order by registration_date, registration_no

@@ -12,13 +12,13 @@ import hmac
 import duckdb
 import pyarrow as pa
 
-from expectations.contract import Contract
+from expectations.contract import KEY_TYPE, Contract
 
 _BYTES = 16
 
 
 def pseudonym(kind: str, value: str, key: bytes) -> str:
-    """Pseudonym of one value; ``kind`` (nik, kpj) keeps equal digits of different kinds apart."""
+    """Pseudonym of one value, hexadecimal; ``kind`` (nik, kpj) keeps equal digits of different kinds apart."""
     return hmac.digest(key, f"{kind}:{value}".encode(), "sha256")[:_BYTES].hex()
 
 
@@ -33,7 +33,7 @@ def add_pseudonyms(con: duckdb.DuckDBPyConnection, table: str, contract: Contrac
         hashes = [pseudonym(column.name, value, key) for value in values.to_pylist()]
         con.register("hashed", pa.table({"value": values, "hash": pa.array(hashes, pa.string())}))
         con.execute(
-            f'create or replace temp table {table} as select t.*, h.hash as "{column.hashed_as}"'
+            f'create or replace temp table {table} as select t.*, cast(h.hash as {KEY_TYPE}) as "{column.hashed_as}"'
             f' from {table} as t left join hashed as h on h.value = t."{column.name}"'
         )
         con.unregister("hashed")

@@ -48,7 +48,7 @@ LINE: Columns = {
     "wadah_code": ("VARCHAR", ""),
     "scheme": ("VARCHAR", ""),
     "rule": ("VARCHAR", ""),
-    "participant_key": ("VARCHAR", ""),
+    "participant_key": ("UUID", ""),
     "contribution_month": ("DATE", ""),
     "contribution_month_no": ("INTEGER", ""),
     "basis_rp": ("BIGINT", ""),

@@ -33,6 +33,7 @@ INCREMENTAL = (
     "core.status_change",
     "core.agent_change",
     "core.acquisition",
+    "core.claim_status",
     "core.kept_row",
     "core.payment_month",
     "core.incentive_adjustment",
@@ -120,6 +121,7 @@ class _Update:
         self._count()
         self._status()
         self._acquisitions()
+        self._claims()
         self._periods()
         self._kept()
 
@@ -409,6 +411,25 @@ class _Update:
             {"core.participant": "touched_participant", "core.account": accounts},
             "exists (from touched_month as touched where touched.acquiring_agent_code = acquisition.agent_code"
             " and touched.period = acquisition.period)",
+        )
+
+    def _claims(self) -> None:
+        """Claims that say something else, or whose card or person does."""
+        changed = "(select {1} from removed_{0} union select {1} from added_{0})"
+        persons = [changed.format(table, "participant_key") for table in ("card", "participant", "participant_spell")]
+        self._temp(
+            "touched_claim",
+            f"""select branch_code, claim_no from {self._raw("claims")}
+            union select branch_code, claim_no from core.claim_status
+            where claimant_key in {changed.format("card", "card_key")}
+                or participant_key in ({" union ".join(persons)})""",
+        )
+        own = "semi join touched_claim using (branch_code, claim_no)"
+        self._replace(
+            "core.claim_status",
+            {"raw.claims": f"(select * from raw.claims {own})"},
+            """exists (from touched_claim as touched
+            where touched.branch_code = claim_status.branch_code and touched.claim_no = claim_status.claim_no)""",
         )
 
     def _periods(self) -> None:

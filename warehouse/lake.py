@@ -116,12 +116,22 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, contracts: Path = CONTRACTS) -
     Args:
         con: a connection of ``open_lake``.
         contracts: folder of the contracts.
+
+    Raises:
+        TypeError: a column has another type in the lake; nothing was changed.
     """
     tables = documented(contracts)
     there: dict[str, set[str]] = {}
-    for table, column in con.execute(
-        "select table_name, column_name from duckdb_columns() where schema_name = 'raw'"
+    for table, column, kind in con.execute(
+        "select table_name, column_name, data_type from duckdb_columns()"
+        " where database_name = current_database() and schema_name = 'raw'"
     ).fetchall():
+        said, _ = tables.get(table, {}).get(column, (kind, ""))
+        if said != kind:
+            raise TypeError(
+                f"raw.{table}.{column} is {kind} in this lake, and is to be {said}: this version cannot go on with the"
+                " lake of that one; give it a new lake and run the days again"
+            )
         there.setdefault(table, set()).add(column)
     with transaction(con):
         con.execute("create schema if not exists raw")

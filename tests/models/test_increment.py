@@ -32,12 +32,18 @@ class Branches:
         self.receipts: list[tuple[str, str]] = []
         self.numbers: list[tuple[str, str]] = []
         self.unpaid: dict[str, int] = {}
+        self.feeds = (
+            ("agents", self.roster),
+            ("registrations", self.people),
+            ("contributions", self.money),
+            ("claims", self.claims),
+        )
 
     def day(self, con: duckdb.DuckDBPyConnection, day: date) -> None:
         """Adds the raw rows of one run."""
         rows: dict[str, list[dict[str, Any]]] = {}
         for branch in BRANCHES:
-            for feed, make in (("agents", self.roster), ("registrations", self.people), ("contributions", self.money)):
+            for feed, make in self.feeds:
                 if self.random.random() < 0.15:
                     continue
                 dated = day - timedelta(days=self.random.choice((0, 0, 0, 0, 1, 2, 40)))
@@ -135,6 +141,20 @@ class Branches:
                 "programmes": 3,
                 "amount_rp": self.random.choice((36_800, -36_800, -10_000) if odd else (36_800, 36_801)) * months,
                 "payer": self.random.choice(("PESERTA", "APBD")),
+            }
+
+    def claims(self, branch: str, day: date) -> Iterator[dict[str, Any]]:
+        for _ in range(self.random.randint(0, 4)):
+            person = self.random.randrange(self.persons + 5)
+            yield {
+                "claim_no": f"C{self.random.randrange(20)}",
+                "card_key": f"card {person} {self.random.choice((0, 0, 0, 1))}",
+                "programme": "JKM",
+                "benefit": "SANTUNAN_KEMATIAN",
+                "status": self.random.choice(("Diajukan", "Ditetapkan", "Dibayarkan")),
+                "submitted_date": day,
+                "status_date": day - timedelta(days=self.random.choice((0, 0, 1, 30))),
+                "amount_rp": self.random.choice((42_000_000, 10_000_000)),
             }
 
 

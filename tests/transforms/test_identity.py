@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from uuid import UUID
 
 import duckdb
 
@@ -30,7 +31,7 @@ def test_every_row_gets_its_hash_and_null_stays_null() -> None:
         "create temp table typed as from (values (0, '00000000001'), (1, null), (2, '00000000001')) t(row_no, kpj)"
     )
     add_pseudonyms(con, "typed", contract("claims"), KEY)
-    one = pseudonym("kpj", "00000000001", KEY)
+    one = UUID(pseudonym("kpj", "00000000001", KEY))
     assert con.execute("select row_no, card_key from typed order by row_no").fetchall() == [
         (0, one),
         (1, None),
@@ -51,7 +52,7 @@ def registrations(*rows: dict[str, str | None]) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def keys_of(column: str, *rows: dict[str, str | None]) -> list[str | None]:
+def keys_of(column: str, *rows: dict[str, str | None]) -> list[UUID | None]:
     return [key for (key,) in registrations(*rows).execute(f"select {column} from typed order by rowid").fetchall()]
 
 
