@@ -53,7 +53,9 @@ DELIVERY = f"""concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0')) as bra
     md5(concat('contributions ', day, ' ', i % {BRANCHES})) as delivery_id"""
 # What core holds of the payments of one month, and of the people after the last one.
 PAYMENTS = {
-    "core.contribution": f"""select concat(k, '-', i) as receipt_no, {PAID_ON} as payment_date, first as period,
+    "core.contribution": f"""select concat(k, '-', i) as receipt_no,
+        md5_number_lower(concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0'), '|', k, '-', i)) as payment_number,
+        {PAID_ON} as payment_date, first as period,
         {PERSON}, md5(concat('card', i))::uuid as card_key, first as first_month, 1 as months, 2 + i % 2 as programmes,
         {WORTH} as amount_rp, 'PESERTA' as payer, {MINE} concat('PKS', {AGENT_BRANCH}) end as pks_no, {MANAGED},
         day as business_date, {DELIVERY} from payments""",

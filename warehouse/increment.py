@@ -10,7 +10,7 @@ what a full build gives, row for row.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -29,7 +29,6 @@ INCREMENTAL = (
     "core.contribution_month",
     "core.account",
     "core.paid_stretch",
-    "core.participant_status",
     "core.status_change",
     "core.agent_change",
     "core.acquisition",
@@ -44,6 +43,8 @@ _TABLE = re.compile(r"\b((?:raw|before|core|closed|marts)\.\w+)(\s+as\s+\w+)?")
 # What a payment's agent, wadah and scheme are looked up by; a change of any other column moves no money.
 _AGENT_STATE = "concat(branch_code, '|', wadah_code)"
 _AGREEMENT_STATE = "concat(pks_no, '|', scheme)"
+# As in core.contribution.
+_PAYMENT_NUMBER = "md5_number_lower(concat(branch_code, '|', receipt_no))"
 
 
 def bring_up_to_date(con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: str, code: str) -> int:
@@ -169,82 +170,81 @@ class _Update:
                 ) group by {key}""",
             )
 
+    def _rows(self, feed: str, key: str) -> str:
+        """``touched_document`` and, of each, the raw rows that come into question beside the one that stands in core.
+
+        The first row stands, by business date. So another than a new one can only come into question where a delivery
+        does not count any more, and then it is not from before that one.
+        """
+        self._temp("touched_document", f"select distinct {key} from {self._raw(feed)}")
+        effective = "delivery_id in (select delivery_id from effective_now)"
+        new = f"select * from {self._raw(feed, effective)}"
+        (gone,) = self._row(f"select min(business_date) from changed_delivery where feed = '{feed}' and not is_new")
+        if gone is None:
+            return new
+        return f"""{new} union select * from raw.{feed} semi join touched_document using ({key})
+            where business_date >= date '{gone}' and {effective}"""
+
+    def _candidates(self, feed: str, standing: str) -> str:
+        """Rows that ``_rows`` found, and those that stand in core, as raw rows; these have no line number.
+
+        It is not missed: two rows of one document and one delivery are both new, or one of them stands.
+        """
+        raw = {name for (name, *_) in self.con.execute(f"describe raw.{feed}").fetchall()}
+        columns = ", ".join(name for name in self.every[f"core.{standing}"].columns if name in raw)
+        return f"""(select {columns}, line_no from new_row union all select {columns}, 0 as line_no
+            from old_{standing} where delivery_id in (select delivery_id from effective_now))"""
+
     def _people(self) -> None:
         """Registrations, and the cards, persons and spells that they say something else of."""
-        self._temp(
-            "touched_document", f"select distinct branch_code, registration_no from {self._raw('registrations')}"
-        )
-        documents = "semi join {} using (branch_code, registration_no)"
+        key = "branch_code, registration_no"
+        self._temp("new_row", self._rows("registrations", key))
         self._temp(
             "touched_person",
-            f"""select participant_key from raw.registrations {documents.format("touched_document")}
-            union select participant_key from core.registration {documents.format("touched_document")}""",
+            f"""select participant_key from new_row
+            union select participant_key from core.registration semi join touched_document using ({key})""",
         )
-        self._temp(
-            "read_document",
-            """select branch_code, registration_no from core.registration
-            where participant_key in (from touched_person) union from touched_document""",
-        )
-        registrations = f"(select * from raw.registrations {documents.format('read_document')})"
-        self._replace(
-            "core.registration",
-            {"raw.registrations": registrations},
-            "participant_key in (from touched_person)",
-            "participant_key in (from touched_person)",
-        )
+        own = "participant_key in (from touched_person)"
+        self._temp("old_registration", f"select rowid as row_id, * from core.registration where {own}")
+        rows = self._candidates("registrations", "registration")
+        self._exchange("core.registration", self._sql("core.registration", {"raw.registrations": rows}))
         changed = "(from removed_registration union all from added_registration)"
         self._temp("touched_card", f"select distinct card_key from {changed}")
         self._temp("touched_person", f"select distinct participant_key from {changed}")
-        own = "participant_key in (from touched_person)"
-        for table, where in (
-            ("card", "card_key in (from touched_card)"),
-            ("participant", own),
-            ("participant_spell", own),
-        ):
-            given = {"core.registration": f"(select * from core.registration where {where})"}
-            self._replace(f"core.{table}", given, where)
+        named = "card_key in (from touched_card)"
+        self._replace("core.card", {"core.registration": f"(select * from core.registration where {named})"}, named)
+        given = {"core.registration": f"(select * from {self._now('registration')} where {own})"}
+        for table in ("core.participant", "core.participant_spell"):
+            self._replace(table, given, own)
 
     def _payments(self) -> None:
         """Payments that came or went, and those that now belong to another person, agent, wadah or agreement."""
-        self._temp("touched_document", f"select distinct branch_code, receipt_no from {self._raw('contributions')}")
-        # Looking for earlier rows of these documents means looking everywhere, so only what names them is read.
-        self._temp(
-            "earlier_document",
-            """select distinct contributions.branch_code, contributions.receipt_no
-            from raw.contributions semi join touched_document using (branch_code, receipt_no)
-            where delivery_id not in (select delivery_id from changed_delivery where is_new)""",
-        )
-        candidate = f"from {self._raw('contributions', 'delivery_id in (select delivery_id from effective_now)')}"
-        if self._count_of("earlier_document"):
-            candidate = """select * from raw.contributions semi join touched_document using (branch_code, receipt_no)
-                where delivery_id in (select delivery_id from effective_now)"""
-        self._temp("candidate", candidate)
-        gone = self._raw("contributions", "delivery_id in (select delivery_id from changed_delivery where not is_new)")
-        # A document of which every row is new cannot stand in core yet.
-        self._temp(
-            "standing_document",
-            f"""select branch_code, receipt_no, payment_date from candidate
-            semi join earlier_document using (branch_code, receipt_no)
-            union select branch_code, receipt_no, payment_date from {gone}""",
-        )
+        key = "branch_code, receipt_no"
+        self._temp("new_row", self._rows("contributions", key))
+        # Payments are found by one short number, in the months that have any of them.
+        self._temp("touched_number", f"select distinct {_PAYMENT_NUMBER} as payment_number from touched_document")
+        found = "payment_number in (from touched_number)"
+        months = self._listed(f"select distinct period from core.contribution where {found}")
         cards = "(from removed_card union all from added_card)"
         self._temp(
             "remapped_card",
             f"select distinct card_key from {cards} where card_key in (select card_key from removed_card)",
         )
         self._temp("new_card_key", f"select distinct card_key from {cards} where card_key not in (from remapped_card)")
+        # who has paid was a participant before
         self._temp(
             "moved_person",
             """select participant_key, min(valid_from) as from_date
             from (from removed_participant_spell union all from added_participant_spell)
-            where participant_key in (select participant_key from core.account) group by participant_key""",
+            where participant_key in (select participant_key from old_participant) group by participant_key""",
         )
         standing = [
             (
-                "exists (from standing_document as standing where standing.branch_code = contribution.branch_code"
-                " and standing.receipt_no = contribution.receipt_no)",
-                "standing_document",
-                "payment_date",
+                f"{months.format('period')} and {found} and exists (from touched_document as touched"
+                " where touched.branch_code = contribution.branch_code"
+                " and touched.receipt_no = contribution.receipt_no)",
+                "touched_document",
+                None,
             ),
             ("participant_key is null and card_key in (from new_card_key)", "new_card_key", None),
             ("card_key in (from remapped_card)", "remapped_card", None),
@@ -278,15 +278,16 @@ class _Update:
             parts.append(f"select rowid as row_id, * from core.contribution where {since}{where}")
         nothing = "select rowid as row_id, * from core.contribution where false"
         self._temp("old_contribution", " union ".join(parts) or nothing)
-        payment = self._sql("core.payment", {"raw.contributions": "candidate"})
-        columns = ", ".join(self.every["core.payment"].columns)
+        rows = self._candidates("contributions", "contribution")
+        self._temp("payment", self._sql("core.payment", {"raw.contributions": rows}))
+        # a few of many people: their cards and spells are put apart first, so that all columns are read of them only
+        self._temp("paid_card", "select * from core.card where card_key in (select card_key from payment)")
         self._temp(
-            "payment",
-            f"""select {columns} from ({payment})
-            union all select {columns} from old_contribution
-            anti join touched_document using (branch_code, receipt_no)""",
+            "paid_spell",
+            "select * from core.participant_spell where participant_key in (select participant_key from paid_card)",
         )
-        self._exchange("core.contribution", self._sql("core.contribution", {"core.payment": "payment"}))
+        given = {"core.payment": "payment", "core.card": "paid_card", "core.participant_spell": "paid_spell"}
+        self._exchange("core.contribution", self._sql("core.contribution", given))
 
     def _count(self) -> None:
         """Contribution months, accounts and paid stretches of everybody whose payments changed."""
@@ -295,23 +296,53 @@ class _Update:
             """select distinct participant_key from (from removed_contribution union all from added_contribution)
             where participant_key is not null""",
         )
+        for name in ("account", "paid_stretch"):
+            self._temp(
+                f"old_{name}",
+                f"select rowid as row_id, * from core.{name} where participant_key in (from counted_person)",
+            )
         month = "year(first_month) * 12 + month(first_month) - 1"
         self._temp(
             "recounted_person",
             f"""select participant_key from removed_contribution where participant_key is not null
             union select added.participant_key from added_contribution as added
-            join core.account using (participant_key)
+            join old_account as account using (participant_key)
             where not account.is_plain
                 or (added.payment_date, added.receipt_no, added.branch_code)
                 <= (account.last_payment_date, account.last_receipt_no, account.last_branch_code)
             union select added.participant_key from added_contribution as added
-            join core.paid_stretch as paid on added.participant_key = paid.participant_key
+            join old_paid_stretch as paid on added.participant_key = paid.participant_key
                 and {month} < paid.to_index and {month} + added.months > paid.from_index""",
         )
-        self._temp("account_before", self._going_on("core.account"))
-        self._temp("stretch_before", self._going_on("core.paid_stretch"))
-        # nobody counts by cards
-        read = ", ".join(column for column in self.every["core.contribution"].columns if column != "card_key")
+        going_on = "(select * exclude (row_id) from old_{} where participant_key not in (from recounted_person))"
+        before = {f"before.{name}": going_on.format(name) for name in ("account", "paid_stretch")}
+        since = self._counted_payments()
+        given = {"core.contribution": "counted_contribution"} | before
+        self._temp("counted_month", self._sql("core.contribution_month", given))
+        # Nothing changes before the first payment that changed.
+        recounted = f"""participant_key in (from recounted_person)
+            and period >= date_trunc('month', {since}) and payment_date >= {since}"""
+        self._temp(
+            "old_contribution_month", f"select rowid as row_id, * from core.contribution_month where {recounted}"
+        )
+        self._exchange(
+            "core.contribution_month",
+            f"""from counted_month
+            where participant_key not in (from recounted_person) or payment_date >= {since}""",
+        )
+        given = {"core.contribution_month": "counted_month"} | before
+        self._exchange("core.account", self._sql("core.account", given))
+        self._exchange("core.paid_stretch", self._sql("core.paid_stretch", given))
+
+    def _counted_payments(self) -> str:
+        """``counted_contribution``: what has come, and all payments of those who are counted again.
+
+        Returns:
+            SQL of the first date of which anything changes for them.
+        """
+        # nobody counts by cards, numbers, agreements and business dates
+        unread = {"card_key", "payment_number", "pks_no", "business_date"}
+        read = ", ".join(column for column in self.every["core.contribution"].columns if column not in unread)
         counted = f"select {read} from added_contribution where participant_key not in (from recounted_person)"
         since = "date '9999-12-31'"
         if self._count_of("recounted_person"):
@@ -323,50 +354,35 @@ class _Update:
             )
             since = f"date '{first}'"
         self._temp("counted_contribution", counted)
-        given = {"core.contribution": "counted_contribution", "before.account": "account_before"}
-        self._temp("counted_month", self._sql("core.contribution_month", given))
-        # Nothing changes before the first payment that changed.
-        recounted = f"""participant_key in (from recounted_person)
-            and period >= date_trunc('month', {since}) and payment_date >= {since}"""
-        self._exchange(
-            "core.contribution_month",
-            f"""select * from counted_month
-            where participant_key not in (from recounted_person) or payment_date >= {since}""",
-            f"select rowid as row_id, * from core.contribution_month where {recounted}",
-        )
-        given = {"core.contribution_month": "counted_month", "before.account": "account_before"}
-        self._replace("core.account", given, "participant_key in (from counted_person)")
-        given = {"core.contribution_month": "counted_month", "before.paid_stretch": "stretch_before"}
-        self._replace("core.paid_stretch", given, "participant_key in (from counted_person)")
-
-    def _going_on(self, table: str) -> str:
-        return f"""select * from {table} where participant_key in (from counted_person)
-            and participant_key not in (from recounted_person)"""
+        return since
 
     def _status(self) -> None:
+        """Sums over the statuses of everybody of whom something else is said: as they are, less as they were."""
+        tables = ("paid_stretch", "participant", "participant_spell")
         self._temp(
             "touched_person",
             " union ".join(
-                f"select participant_key from {change}_{table}"
-                for change in ("removed", "added")
-                for table in ("paid_stretch", "participant", "participant_spell")
+                f"select participant_key from {change}_{table}" for change in ("removed", "added") for table in tables
             ),
         )
-        own = "participant_key in (from touched_person)"
-        read = ("core.paid_stretch", "core.participant", "core.participant_spell")
-        query = self._sql("core.participant_status", {table: f"(select * from {table} where {own})" for table in read})
-        self._exchange(
-            "core.participant_status",
-            query,
-            f"select rowid as row_id, * from core.participant_status where {own}",
-            compared=False,  # what stays the same is set off in the sums below
-        )
-        self._add_up(
-            "core.status_change",
-            ("month_index", "region_code", "occupation", "status", "protected", "by_perisai"),
-            ("participant_status",),
-        )
-        self._add_up("core.agent_change", ("agent_code", "month_index"), ("participant_status",))
+        for table in tables:
+            now = f"select * from core.{table} where participant_key in (from touched_person)"
+            self._temp(f"now_{table}", now)
+            self._temp(
+                f"past_{table}", f"(from now_{table} except all from added_{table}) union all from removed_{table}"
+            )
+        for time in ("now", "past"):
+            query = self._sql("core.participant_status", {f"core.{table}": f"{time}_{table}" for table in tables})
+            self._temp(f"{time}_participant_status", query)
+        keys = {
+            "core.status_change": "month_index, region_code, occupation, status, protected, by_perisai",
+            "core.agent_change": "agent_code, month_index",
+        }
+        for table, key in keys.items():
+            made = [
+                self._sql(table, {"core.participant_status": f"{time}_participant_status"}) for time in ("now", "past")
+            ]
+            self._add_up(table, key.split(", "), *made)
 
     def _acquisitions(self) -> None:
         """By agent and month, since all new participants of an agent's month count together."""
@@ -424,10 +440,16 @@ class _Update:
             where claimant_key in {changed.format("card", "card_key")}
                 or participant_key in ({" union ".join(persons)})""",
         )
-        own = "semi join touched_claim using (branch_code, claim_no)"
+        self._temp("claim", "select * from raw.claims semi join touched_claim using (branch_code, claim_no)")
+        given = {"raw.claims": "claim"}
+        claimed = "card_key in (select card_key from claim)"
+        for table in ("card", "participant", "participant_spell"):
+            self._temp(f"claimed_{table}", f"select * from core.{table} where {claimed}")
+            given[f"core.{table}"] = f"claimed_{table}"
+            claimed = "participant_key in (select participant_key from claimed_card)"
         self._replace(
             "core.claim_status",
-            {"raw.claims": f"(select * from raw.claims {own})"},
+            given,
             """exists (from touched_claim as touched
             where touched.branch_code = claim_status.branch_code and touched.claim_no = claim_status.claim_no)""",
         )
@@ -454,13 +476,15 @@ class _Update:
             "paid_period",
             f"from corrected_period union select period from core.incentive_adjustment union {target}",
         )
-        months = {table: self._months(table) for table in ("touched_period", "corrected_period", "paid_period")}
+        months = {
+            table: self._listed(f"from {table}") for table in ("touched_period", "corrected_period", "paid_period")
+        }
         read = ("core.contribution_month", "core.acquisition")
 
         def lines(touched: str) -> dict[str, str]:
             return {table: f"(select * from {table} where {months[touched].format('period')})" for table in read}
 
-        self._replace("core.payment_month", lines("touched_period"), months["touched_period"].format("period"))
+        self._payment_months(months["touched_period"].format("period"))
         of_it = months["corrected_period"].format("coalesce(corrects_period, period)")
         self._replace(
             "core.incentive_adjustment",
@@ -475,17 +499,38 @@ class _Update:
             months["paid_period"].format("period"),
         )
 
-    def _months(self, table: str) -> str:
-        """Condition with the periods of a table as literals, so that files of other months are not read."""
-        listed = [f"date '{period}'" for (period,) in self.con.execute(f"from {table} order by all").fetchall()]
+    def _payment_months(self, touched: str) -> None:
+        """By persons: a row counts each of them once, whatever others do."""
+        person = "participant_key in (select participant_key from {}_contribution_month)"
+        own = " or ".join(person.format(change) for change in ("removed", "added"))
+        self._temp("now_line", f"select * from core.contribution_month where {touched} and ({own})")
+        self._temp(
+            "past_line",
+            """from now_line anti join added_contribution_month using (branch_code, receipt_no, contribution_month)
+            union all from removed_contribution_month""",
+        )
+        key = ("period", "branch_code", "agent_code", "agent_branch_code", "programmes", "payer")
+        made = [
+            self._sql("core.payment_month", {"core.contribution_month": line}) for line in ("now_line", "past_line")
+        ]
+        self._add_up("core.payment_month", key, *made)
+
+    def _listed(self, periods: str) -> str:
+        """Condition with the periods of a query as literals, so that files of other months are not read."""
+        listed = [f"date '{period}'" for (period,) in self.con.execute(f"{periods} order by all").fetchall()]
         return f"{{}} in ({', '.join(listed)})" if listed else "false"
 
     def _kept(self) -> None:
         """How much of each delivery stands in core."""
-        self._add_up("core.kept_row", ("delivery_id",), ("registration", "contribution"))
+        read = ("registration", "contribution")
+        made = [
+            self._sql("core.kept_row", {f"core.{source}": f"{change}_{source}" for source in read})
+            for change in ("added", "removed")
+        ]
+        self._add_up("core.kept_row", ("delivery_id",), *made)
 
-    def _add_up(self, table: str, key: tuple[str, ...], read: tuple[str, ...]) -> None:
-        """Adds what a model makes of the added rows and takes away what it makes of the removed ones.
+    def _add_up(self, table: str, key: Sequence[str], now: str, past: str) -> None:
+        """Adds what a model makes of the rows that changed as they are, and takes away what it makes of the past ones.
 
         Only for a model that sums its rows up by a key, and leaves out a key of which every sum is 0.
         """
@@ -496,37 +541,34 @@ class _Update:
         something = f"group by {by} having " + " or ".join(f"sum({column}) <> 0" for column in sums)
         parts = [
             f"select {by}, {', '.join(f'{sign} * {column} as {column}' for column in sums)} from ({made})"
-            for sign, change in ((1, "added"), (-1, "removed"))
-            for made in (self._sql(table, {f"core.{source}": f"{change}_{source}" for source in read}),)
+            for sign, made in ((1, now), (-1, past))
         ]
         self._temp(f"{name}_difference", f"{summed} from ({' union all '.join(parts)}) {something}")
         same = " and ".join(f"one.{column} is not distinct from other.{column}" for column in key)
+        self._temp(
+            f"old_{name}",
+            f"""select rowid as row_id, * from {table} as one
+            where exists (from {name}_difference as other where {same})""",
+        )
         self._exchange(
             table,
             f"""{summed} from (
                 select {by}, {", ".join(sums)} from old_{name} union all from {name}_difference
             ) {something}""",
-            f"""select rowid as row_id, * from {table} as one
-            where exists (from {name}_difference as other where {same})""",
             compared=False,
         )
 
     def _replace(self, table: str, given: Mapping[str, str], old: str, new: str = "true") -> None:
         """Puts what a model makes of ``given`` in the place of the rows of its table where ``old`` holds."""
-        self._exchange(
-            table,
-            f"from ({self._sql(table, given)}) where {new}",
-            f"select rowid as row_id, * from {table} where {old}",
-        )
+        self._temp(f"old_{table.split('.')[1]}", f"select rowid as row_id, * from {table} where {old}")
+        self._exchange(table, f"from ({self._sql(table, given)}) where {new}")
 
-    def _exchange(self, table: str, new: str, old: str | None = None, *, compared: bool = True) -> None:
-        """Puts the rows of ``new`` in the place of those of ``old``, writing only what differs, if it is ``compared``.
+    def _exchange(self, table: str, new: str, *, compared: bool = True) -> None:
+        """Puts the rows of ``new`` in the place of those in ``old_<name>``, writing only what differs, if ``compared``.
 
         Leaves the difference in ``removed_<name>`` and ``added_<name>``.
         """
         name = table.split(".")[1]
-        if old is not None:
-            self._temp(f"old_{name}", old)
         columns = list(self.every[table].columns)
         listed = ", ".join(columns)
         if compared and self._count_of(f"old_{name}"):
@@ -544,6 +586,12 @@ class _Update:
             self.con.execute(f"delete from {table} where rowid in (select row_id from gone_{name})")
         self._temp(f"removed_{name}", f"select {listed} from gone_{name}")
         self.con.execute(f"insert into {table} by name from added_{name}")
+
+    def _now(self, name: str) -> str:
+        """The rows that stand where those of ``old_<name>`` stood."""
+        columns = ", ".join(self.every[f"core.{name}"].columns)
+        return f"""(select {columns} from old_{name} where row_id not in (select row_id from gone_{name})
+            union all select {columns} from added_{name})"""
 
     def _sql(self, table: str, given: Mapping[str, str]) -> str:
         return sql_on(self.every, table, given)

@@ -5,6 +5,7 @@ meaning: What every person ever registered was in every month: registered (nothi
     and where. The stretches of a person follow each other without a gap, and the last one goes on.
 source: core.paid_stretch, core.participant, core.participant_spell; parameter arrears_months
 owner: head office, membership
+kind: view
 caveats: months are year * 12 + month - 1. Stretches reach beyond the present, as if nothing more were paid. Region,
     branch and agent are those of the latest registration on or before the end of the month; the first one's in
     months paid for before it. Months of the past change when arrears are paid. A death does not end a status
