@@ -38,6 +38,14 @@ INCREMENTAL = (
     "core.incentive_adjustment",
     "marts.incentive_agent_month",
 )
+# What is looked up for the people of a day, and by which key.
+_LOOKED_UP = {
+    "card": "card_key",
+    "participant": "participant_key",
+    "participant_spell": "participant_key",
+    "account": "participant_key",
+    "paid_stretch": "participant_key",
+}
 _COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 _TABLE = re.compile(r"\b((?:raw|before|core|closed|marts)\.\w+)(\s+as\s+\w+)?")
 # What a payment's agent, wadah and scheme are looked up by; a change of any other column moves no money.
@@ -113,10 +121,12 @@ class _Update:
     def __init__(self, con: duckdb.DuckDBPyConnection, every: Mapping[str, Model]) -> None:
         self.con = con
         self.every = every
+        self.known: set[str] = set()
 
     def run(self) -> None:
         self._deliveries()
         self._agents()
+        self._know_all()
         self._people()
         self._payments()
         self._count()
@@ -151,7 +161,9 @@ class _Update:
 
     def _agents(self) -> None:
         """``changed_agent`` and ``changed_agreement``: from which day on something else is said of them."""
-        models.build_one(self.con, self.every["core.agreement"])
+        rosters = self._count_of("changed_delivery where feed = 'agents'")
+        if rosters:
+            models.build_one(self.con, self.every["core.agreement"])
         for table, key, state in (
             ("agent", "agent_code", _AGENT_STATE),
             ("wadah_agreement", "branch_code, wadah_code", _AGREEMENT_STATE),
@@ -161,7 +173,8 @@ class _Update:
             # the end of a spell says nothing where the next one begins
             said = f"from ({points}) qualify state is not null or count(*) over (partition by {key}, day) = 1"
             self._temp(f"before_{table}", said)
-            models.build_one(self.con, self.every[f"core.{table}"])
+            if rosters:
+                models.build_one(self.con, self.every[f"core.{table}"])
             self._temp(f"now_{table}", said)
             self._temp(
                 f"changed_{table}",
@@ -210,12 +223,47 @@ class _Update:
         self._exchange("core.registration", self._sql("core.registration", {"raw.registrations": rows}))
         changed = "(from removed_registration union all from added_registration)"
         self._temp("touched_card", f"select distinct card_key from {changed}")
-        self._temp("touched_person", f"select distinct participant_key from {changed}")
         named = "card_key in (from touched_card)"
-        self._replace("core.card", {"core.registration": f"(select * from core.registration where {named})"}, named)
+        self._know("card", "from touched_card")
+        self._temp("old_card", f"from known_card where {named}")
+        given = {"core.registration": f"(select * from core.registration where {named})"}
+        self._exchange("core.card", self._sql("core.card", given))
+        self._temp("registered_person", f"select distinct participant_key from {changed}")
+        own = "participant_key in (from registered_person)"
         given = {"core.registration": f"(select * from {self._now('registration')} where {own})"}
-        for table in ("core.participant", "core.participant_spell"):
-            self._replace(table, given, own)
+        for name in ("participant", "participant_spell"):
+            self._know(name, "from registered_person")
+            self._temp(f"old_{name}", f"from known_{name} where {own}")
+            self._exchange(f"core.{name}", self._sql(f"core.{name}", given))
+
+    def _know_all(self) -> None:
+        """Reads at once what is known of the cards in new rows, and of the people whose cards they are."""
+        fed = ("registrations", "contributions", "claims")
+        self._know("card", " union ".join(f"select card_key from {self._raw(feed)}" for feed in fed))
+        self._temp(
+            "day_person",
+            f"select participant_key from known_card union select participant_key from {self._raw('registrations')}",
+        )
+        for name in _LOOKED_UP:
+            if name != "card":
+                self._know(name, "from day_person")
+
+    def _know(self, name: str, keys: str) -> None:
+        """``known_<name>``: the rows of a table of core that have certain keys, as they stand at any time of the run.
+
+        Looking for a few of many people means reading everybody's keys, so nobody is looked for twice.
+        """
+        key = _LOOKED_UP[name]
+        if name not in self.known:
+            self.known.add(name)
+            self._temp(f"known_{name}", f"select rowid as row_id, * from core.{name} where false")
+            self._temp(f"asked_{name}", f"select {key} from core.{name} where false")
+        self._temp("missing_key", f"({keys}) except from asked_{name}")
+        if self._count_of("missing_key"):
+            self.con.execute(
+                f"insert into known_{name} select rowid as row_id, * from core.{name} where {key} in (from missing_key)"
+            )
+            self.con.execute(f"insert into asked_{name} from missing_key")
 
     def _payments(self) -> None:
         """Payments that came or went, and those that now belong to another person, agent, wadah or agreement."""
@@ -231,12 +279,12 @@ class _Update:
             f"select distinct card_key from {cards} where card_key in (select card_key from removed_card)",
         )
         self._temp("new_card_key", f"select distinct card_key from {cards} where card_key not in (from remapped_card)")
-        # who has paid was a participant before
+        moved = "(from removed_participant_spell union all from added_participant_spell)"
+        self._know("account", f"select participant_key from {moved}")
         self._temp(
             "moved_person",
-            """select participant_key, min(valid_from) as from_date
-            from (from removed_participant_spell union all from added_participant_spell)
-            where participant_key in (select participant_key from old_participant) group by participant_key""",
+            f"""select participant_key, min(valid_from) as from_date from {moved}
+            where participant_key in (select participant_key from known_account) group by participant_key""",
         )
         standing = [
             (
@@ -280,14 +328,13 @@ class _Update:
         self._temp("old_contribution", " union ".join(parts) or nothing)
         rows = self._candidates("contributions", "contribution")
         self._temp("payment", self._sql("core.payment", {"raw.contributions": rows}))
-        # a few of many people: their cards and spells are put apart first, so that all columns are read of them only
-        self._temp("paid_card", "select * from core.card where card_key in (select card_key from payment)")
-        self._temp(
-            "paid_spell",
-            "select * from core.participant_spell where participant_key in (select participant_key from paid_card)",
+        self._know("card", "select card_key from payment")
+        self._know(
+            "participant_spell",
+            "select participant_key from known_card where card_key in (select card_key from payment)",
         )
-        given = {"core.payment": "payment", "core.card": "paid_card", "core.participant_spell": "paid_spell"}
-        self._exchange("core.contribution", self._sql("core.contribution", given))
+        given = {table: f"known_{table.split('.')[1]}" for table in ("core.card", "core.participant_spell")}
+        self._exchange("core.contribution", self._sql("core.contribution", given | {"core.payment": "payment"}))
 
     def _count(self) -> None:
         """Contribution months, accounts and paid stretches of everybody whose payments changed."""
@@ -297,10 +344,8 @@ class _Update:
             where participant_key is not null""",
         )
         for name in ("account", "paid_stretch"):
-            self._temp(
-                f"old_{name}",
-                f"select rowid as row_id, * from core.{name} where participant_key in (from counted_person)",
-            )
+            self._know(name, "from counted_person")
+            self._temp(f"old_{name}", f"from known_{name} where participant_key in (from counted_person)")
         month = "year(first_month) * 12 + month(first_month) - 1"
         self._temp(
             "recounted_person",
@@ -341,20 +386,57 @@ class _Update:
             SQL of the first date of which anything changes for them.
         """
         # nobody counts by cards, numbers, agreements and business dates
-        unread = {"card_key", "payment_number", "pks_no", "business_date"}
-        read = ", ".join(column for column in self.every["core.contribution"].columns if column not in unread)
-        counted = f"select {read} from added_contribution where participant_key not in (from recounted_person)"
-        since = "date '9999-12-31'"
-        if self._count_of("recounted_person"):
-            counted += f""" union all select {read} from core.contribution
-                where participant_key in (from recounted_person)"""
-            (first,) = self._row(
-                """select min(payment_date) from (from removed_contribution union all from added_contribution)
-                where participant_key in (from recounted_person)"""
+        unread = ["card_key", "payment_number", "pks_no", "business_date"]
+        listed = list(self.every["core.contribution"].columns)
+        read = ", ".join(column for column in listed if column not in unread)
+        self._temp(
+            "counted_contribution",
+            f"select {read} from added_contribution where participant_key not in (from recounted_person)",
+        )
+        if not self._count_of("recounted_person"):
+            return "date '9999-12-31'"
+        own = "participant_key in (from recounted_person)"
+        first, month = self._row(
+            f"""select min(payment_date), date_trunc('month', min(payment_date))::date
+            from (from removed_contribution union all from added_contribution) where {own}"""
+        )
+        since = f"date '{month}'"
+        whole = f"insert into counted_contribution select {read} from core.contribution where {own} and period"
+        self.con.execute(f"{whole} >= {since}")
+        # Lines before that month stay as they are, and most of what would be read tells them apart. That is needed of
+        # payments of one day, for their order; of a person's last one; and where a later one may be charged to it.
+        month = "year(first_month) * 12 + month(first_month)"
+        counting = "participant_key, payment_date, period, first_month, months, amount_rp, agent_spell_no"
+        self._temp(
+            "older_payment",
+            f"""select {counting}, {month} as from_index, {month} + months as to_index
+            from core.contribution where {own} and period < {since}""",
+        )
+        self._temp(
+            "later_payment",
+            f"select participant_key, {month} as from_index, {month} + months as to_index from counted_contribution",
+        )
+        months = self._listed(
+            """select distinct period from (
+                select *, count(*) over (partition by participant_key, payment_date) as payments_of_day,
+                    max(payment_date) over (partition by participant_key) as last_date
+                from older_payment
+            ) as older
+            where payments_of_day > 1
+                or (payment_date = last_date and participant_key not in (select participant_key from later_payment))
+                or exists (
+                    from later_payment as later where later.participant_key = older.participant_key
+                        and later.from_index < older.to_index and later.to_index > older.from_index
+                )"""
+        ).format("period")
+        self.con.execute(
+            f"insert into counted_contribution by name select {counting} from older_payment where not ({months})"
+        )
+        if months != "false":
+            self.con.execute(
+                f"insert into counted_contribution select {read} from core.contribution where {own} and {months}"
             )
-            since = f"date '{first}'"
-        self._temp("counted_contribution", counted)
-        return since
+        return f"date '{first}'"
 
     def _status(self) -> None:
         """Sums over the statuses of everybody of whom something else is said: as they are, less as they were."""
@@ -365,15 +447,20 @@ class _Update:
                 f"select participant_key from {change}_{table}" for change in ("removed", "added") for table in tables
             ),
         )
-        for table in tables:
-            now = f"select * from core.{table} where participant_key in (from touched_person)"
-            self._temp(f"now_{table}", now)
-            self._temp(
-                f"past_{table}", f"(from now_{table} except all from added_{table}) union all from removed_{table}"
-            )
-        for time in ("now", "past"):
-            query = self._sql("core.participant_status", {f"core.{table}": f"{time}_{table}" for table in tables})
-            self._temp(f"{time}_participant_status", query)
+        own = "participant_key in (from touched_person)"
+        now, past = {}, {}
+        for table, anew in zip(tables, ("counted_person", "registered_person", "registered_person"), strict=True):
+            self._know(table, "from touched_person")
+            columns = ", ".join(self.every[f"core.{table}"].columns)
+            known = f"select {columns} from known_{table} where {own}"
+            now[f"core.{table}"] = f"({known})"
+            past[f"core.{table}"] = f"""({known} and participant_key not in (from {anew})
+                union all select {columns} from old_{table} where {own})"""
+        # no sum is by what is left out
+        unread = "participant_key, branch_code, sex, birth_year"
+        for time, given in (("now", now), ("past", past)):
+            query = self._sql("core.participant_status", given)
+            self._temp(f"{time}_participant_status", f"select * exclude ({unread}) from ({query})")
         keys = {
             "core.status_change": "month_index, region_code, occupation, status, protected, by_perisai",
             "core.agent_change": "agent_code, month_index",
@@ -392,12 +479,13 @@ class _Update:
             group by participant_key
             having count(distinct (first_payment_date, total_rp > 0)) > 1 or count(*) = 1""",
         )
+        self._know("participant", "from touched_person")
         period = "date_trunc('month', first_registration_date)"
         self._temp(
             "touched_month",
             f"""select acquiring_agent_code, {period}::date as period
             from (from removed_participant union all from added_participant) where acquiring_agent_code is not null
-            union select acquiring_agent_code, {period}::date from core.participant
+            union select acquiring_agent_code, {period}::date from known_participant
             where participant_key in (from touched_person) and acquiring_agent_code is not null
             union select agent_code, period from core.acquisition where exists (
                 from changed_agent as changed
@@ -441,12 +529,11 @@ class _Update:
                 or participant_key in ({" union ".join(persons)})""",
         )
         self._temp("claim", "select * from raw.claims semi join touched_claim using (branch_code, claim_no)")
-        given = {"raw.claims": "claim"}
-        claimed = "card_key in (select card_key from claim)"
-        for table in ("card", "participant", "participant_spell"):
-            self._temp(f"claimed_{table}", f"select * from core.{table} where {claimed}")
-            given[f"core.{table}"] = f"claimed_{table}"
-            claimed = "participant_key in (select participant_key from claimed_card)"
+        self._know("card", "select card_key from claim")
+        given = {"raw.claims": "claim", "core.card": "known_card"}
+        for name in ("participant", "participant_spell"):
+            self._know(name, "select participant_key from known_card where card_key in (select card_key from claim)")
+            given[f"core.{name}"] = f"known_{name}"
         self._replace(
             "core.claim_status",
             given,
@@ -586,6 +673,9 @@ class _Update:
             self.con.execute(f"delete from {table} where rowid in (select row_id from gone_{name})")
         self._temp(f"removed_{name}", f"select {listed} from gone_{name}")
         self.con.execute(f"insert into {table} by name from added_{name}")
+        if name in self.known:
+            self.con.execute(f"delete from known_{name} where row_id in (select row_id from gone_{name})")
+            self.con.execute(f"insert into known_{name} by name from added_{name}")
 
     def _now(self, name: str) -> str:
         """The rows that stand where those of ``old_<name>`` stood."""

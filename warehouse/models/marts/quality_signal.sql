@@ -128,36 +128,43 @@ same_series as (
     having count(distinct recent.participant_key) >= frequent_series.threshold
 ),
 
+-- Few of all acquisitions are looked up among the accounts.
 acquired as (
-    select
-        acquisition.agent_code,
-        acquisition.branch_code,
-        acquisition.period,
-        acquisition.registration_date,
-        case when account.total_rp > 0 then 0 else 1 end as is_unpaid
+    select acquisition.*
     from core.acquisition
-    left join core.account on acquisition.participant_key = account.participant_key
+    cross join parameter
+    cross join as_of
+    where
+        year(acquisition.period) * 12 + month(acquisition.period) - 1 > as_of.last_index - parameter.window_months
+        and year(acquisition.period) * 12 + month(acquisition.period) - 1 < as_of.last_index - parameter.unpaid_months
+),
+
+judged as (
+    select
+        acquired.agent_code,
+        acquired.branch_code,
+        acquired.period,
+        acquired.registration_date,
+        case when account.total_rp > 0 then 0 else 1 end as is_unpaid
+    from acquired
+    left join core.account on acquired.participant_key = account.participant_key
 ),
 
 never_paid as (
     select
         'registrations_never_paid' as kind,
-        acquired.agent_code,
-        acquired.branch_code,
-        sum(acquired.is_unpaid) as signal_count,
+        judged.agent_code,
+        judged.branch_code,
+        sum(judged.is_unpaid) as signal_count,
         max(parameter.unpaid_people) as threshold,
-        min(case acquired.is_unpaid when 1 then acquired.registration_date end) as from_date,
-        max(case acquired.is_unpaid when 1 then acquired.registration_date end) as to_date
-    from acquired
+        min(case judged.is_unpaid when 1 then judged.registration_date end) as from_date,
+        max(case judged.is_unpaid when 1 then judged.registration_date end) as to_date
+    from judged
     cross join parameter
-    cross join as_of
-    where
-        year(acquired.period) * 12 + month(acquired.period) - 1 > as_of.last_index - parameter.window_months
-        and year(acquired.period) * 12 + month(acquired.period) - 1 < as_of.last_index - parameter.unpaid_months
-    group by acquired.agent_code, acquired.branch_code, acquired.period
+    group by judged.agent_code, judged.branch_code, judged.period
     having
-        sum(acquired.is_unpaid) >= max(parameter.unpaid_people)
-        and sum(acquired.is_unpaid) * 100 >= count(*) * max(parameter.unpaid_percent)
+        sum(judged.is_unpaid) >= max(parameter.unpaid_people)
+        and sum(judged.is_unpaid) * 100 >= count(*) * max(parameter.unpaid_percent)
 ),
 
 every as (
