@@ -258,7 +258,7 @@ class _Update:
             self.known.add(name)
             self._temp(f"known_{name}", f"select rowid as row_id, * from core.{name} where false")
             self._temp(f"asked_{name}", f"select {key} from core.{name} where false")
-        self._temp("missing_key", f"({keys}) except from asked_{name}")
+        self._temp("missing_key", f"select {key} from ({keys}) anti join asked_{name} using ({key})")
         if self._count_of("missing_key"):
             self.con.execute(
                 f"insert into known_{name} select rowid as row_id, * from core.{name} where {key} in (from missing_key)"
@@ -376,8 +376,8 @@ class _Update:
             where participant_key not in (from recounted_person) or payment_date >= {since}""",
         )
         given = {"core.contribution_month": "counted_month"} | before
-        self._exchange("core.account", self._sql("core.account", given))
-        self._exchange("core.paid_stretch", self._sql("core.paid_stretch", given))
+        for table in ("core.account", "core.paid_stretch"):  # whoever pays has another account
+            self._exchange(table, self._sql(table, given), compared=False)
 
     def _counted_payments(self) -> str:
         """``counted_contribution``: what has come, and all payments of those who are counted again.

@@ -50,10 +50,20 @@ ordered as (
     from payment
 ),
 
--- More unpaid months than arrears allow: this payment brings a lapsed person back.
+-- More unpaid months than arrears allow: this payment brings a lapsed person back. What is not counted with is left
+-- behind here, and found again by the number of the payment.
 revived as (
     select
-        ordered.*,
+        ordered.participant_key,
+        ordered.payment_no,
+        ordered.first_index,
+        ordered.months,
+        ordered.amount_rp,
+        ordered.is_refund,
+        ordered.agent_spell_no,
+        ordered.spell_before,
+        ordered.counter_before,
+        ordered.counted_before,
         case
             when
                 ordered.amount_rp > 0
@@ -165,12 +175,7 @@ begin_line as (
         participant_key,
         month_index,
         turn,
-        agent_code,
-        agent_branch_code,
-        wadah_code,
-        scheme,
-        payer,
-        programmes,
+        payment_no,
         min(running_no) over (
             partition by participant_key, agent_spell_no, counter_no, month_index
         ) as month_no
@@ -182,13 +187,7 @@ charged as (
     select
         numbered.*,
         begin_line.month_no,
-        case when numbered.is_own then numbered.agent_code else begin_line.agent_code end as charged_agent_code,
-        case when numbered.is_own then numbered.agent_branch_code else begin_line.agent_branch_code
-        end as charged_branch_code,
-        case when numbered.is_own then numbered.wadah_code else begin_line.wadah_code end as charged_wadah_code,
-        case when numbered.is_own then numbered.scheme else begin_line.scheme end as charged_scheme,
-        case when numbered.is_own then numbered.payer else begin_line.payer end as charged_payer,
-        case when numbered.is_own then numbered.programmes else begin_line.programmes end as charged_programmes
+        case when numbered.is_own then numbered.payment_no else begin_line.payment_no end as charged_no
     from numbered
     left join begin_line
         on
@@ -199,38 +198,45 @@ charged as (
 
 final as (
     select
-        branch_code,  -- Branch that received the payment
-        receipt_no,  -- Receipt of the payment, a number of that branch
-        make_date(month_index // 12, month_index % 12 + 1, 1) as contribution_month,  -- Month covered, its first day
-        payment_date,  -- Day on which the money was received, or given back
-        period,  -- Month of that day, its first day
-        participant_key,  -- The person, a keyed hash
-        is_refund,  -- True if the payment is a refund
-        cast(received_rp as bigint) as received_rp,  -- Part of the payment for this month, in rupiah
-        cast(basis_rp as bigint) as basis_rp,  -- What of it counts; negative if a refund takes back what had counted
+        own.branch_code,  -- Branch that received the payment
+        own.receipt_no,  -- Receipt of the payment, a number of that branch
+        make_date(
+            charged.month_index // 12, charged.month_index % 12 + 1, 1
+        ) as contribution_month,  -- Month covered, its first day
+        own.payment_date,  -- Day on which the money was received, or given back
+        own.period,  -- Month of that day, its first day
+        charged.participant_key,  -- The person, a keyed hash
+        charged.is_refund,  -- True if the payment is a refund
+        cast(charged.received_rp as bigint) as received_rp,  -- Part of the payment for this month, in rupiah
         cast(
-            case when begins = 1 or basis_rp <> 0 then month_no end as integer
+            charged.basis_rp as bigint
+        ) as basis_rp,  -- What of it counts; negative if a refund takes back what had counted
+        cast(
+            case when charged.begins = 1 or charged.basis_rp <> 0 then charged.month_no end as integer
         ) as contribution_month_no,  -- Number of the month; null if the line counts nothing
-        takes_number,  -- True if the month got its number with this line
-        agent_spell_no,  -- Which of the person's successive managing agents manages on the day of payment
-        cast(counter_no as integer) as counter_no,  -- Grows by one with each reactivation
-        charged_agent_code as agent_code,  -- Perisai of the payment, for refunds of the payment given back; or null
-        charged_branch_code as agent_branch_code,  -- Branch on whose roster the agent stood; null if on none
-        charged_wadah_code as wadah_code,  -- Wadah of the agent; null if on no roster
-        charged_scheme as scheme,  -- Incentive scheme of the agreement; null if none was in force
-        charged_payer as payer,  -- Who paid: PESERTA, APBN or APBD
-        charged_programmes as programmes,  -- Programmes paid for, 2 or 3
+        charged.takes_number,  -- True if the month got its number with this line
+        charged.agent_spell_no,  -- Which of the person's successive managing agents manages on the day of payment
+        cast(charged.counter_no as integer) as counter_no,  -- Grows by one with each reactivation
+        paid.agent_code,  -- Perisai of the payment, for refunds of the payment given back; or null
+        paid.agent_branch_code,  -- Branch on whose roster the agent stood; null if on none
+        paid.wadah_code,  -- Wadah of the agent; null if on no roster
+        paid.scheme,  -- Incentive scheme of the agreement; null if none was in force
+        paid.payer,  -- Who paid: PESERTA, APBN or APBD
+        paid.programmes,  -- Programmes paid for, 2 or 3
         -- Why nothing counts, null if something does: month_already_counted, given_back_before (it begins to count,
         -- but no less had been paid back), refund_of_uncounted or nothing_received
         case
-            when basis_rp <> 0 then null
-            when begins = 1 then 'given_back_before'
-            when is_refund then 'refund_of_uncounted'
-            when received_rp = 0 then 'nothing_received'
+            when charged.basis_rp <> 0 then null
+            when charged.begins = 1 then 'given_back_before'
+            when charged.is_refund then 'refund_of_uncounted'
+            when charged.received_rp = 0 then 'nothing_received'
             else 'month_already_counted'
         end as reason,
-        delivery_id  -- Delivery that brought it
+        own.delivery_id  -- Delivery that brought it
     from charged
+    inner join ordered as own on charged.participant_key = own.participant_key and charged.payment_no = own.payment_no
+    left join ordered as paid
+        on charged.participant_key = paid.participant_key and charged.charged_no = paid.payment_no
 )
 
 select * from final

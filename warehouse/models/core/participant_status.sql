@@ -33,17 +33,24 @@ registered as (
     from core.participant
 ),
 
+first_paid as (
+    select
+        participant_key,
+        from_index
+    from paid
+    where paid_until is null
+),
+
 stretch as (
     select
         registered.participant_key,
         'registered' as status,
         registered.first_index as from_index,
-        min(paid.from_index) as to_index,
+        first_paid.from_index as to_index,
         cast(null as integer) as unpaid_from
     from registered
-    left join paid on registered.participant_key = paid.participant_key
-    group by registered.participant_key, registered.first_index
-    having coalesce(min(paid.from_index) > registered.first_index, true)
+    left join first_paid on registered.participant_key = first_paid.participant_key
+    where coalesce(first_paid.from_index > registered.first_index, true)
     union all
     select
         paid.participant_key,
@@ -130,6 +137,8 @@ home as (
         0 as from_index,
         registered.first_index as to_index
     from registered
+    inner join first_paid on registered.participant_key = first_paid.participant_key
+    where first_paid.from_index < registered.first_index
 ),
 
 placed as (
