@@ -36,6 +36,7 @@ TODAY = date(2023, 11, 15)
 DAY = {"contributions": 330_000, "registrations": 30_000, "claims": 15_000}
 WORTH = "case i % 2 when 0 then 16800 else 36800 end"
 # Half of the people were registered by an agent, whose number is theirs modulo AGENTS.
+CLAIMED = "where i % 40 = 0"  # for one of forty people something was claimed
 AGENT = f"case when i % 4 < 2 then concat('AB', lpad(cast(i % {AGENTS} as varchar), 5, '0')) end"
 REGIONS = "['5271', '5201', '5203', '7271', '7203', '7204', '5208', '7212']"
 OCCUPATIONS = "['Pedagang', 'Nelayan', 'Petani', 'Tukang ojek', 'Tukang bangunan']"
@@ -144,6 +145,13 @@ def payment(first: str, day: str, number: str, sign: str = "1") -> str:
         {sign} * {WORTH} as amount_rp, 'PESERTA' as payer"""
 
 
+def claim(i: str, day: str, status: str) -> str:
+    """Columns of a claim for person ``i`` that has a status since a day."""
+    return f"""{i} % {BRANCHES} as b, concat('C', {i}) as claim_no, md5(concat('card', {i}))::uuid as card_key,
+        'JKM' as programme, 'SANTUNAN_KEMATIAN' as benefit, '{status}' as status, {day} as submitted_date,
+        {day} as status_date, 42000000 as amount_rp, {day} as day"""
+
+
 PAID = payment("first", PAID_ON, "k, '-', i")
 
 
@@ -178,6 +186,9 @@ def make_history(home: Path, persons: int, each: int) -> None:
         deliver(con, "agents", days, roster)
         registered = f"select {registration('i')}, first as registration_date, day from person join month on k = r"
         deliver(con, "registrations", days, registered)
+        deliver(
+            con, "claims", days, f"select {claim('i', 'day', 'Dibayarkan')} from person join month on k = r {CLAIMED}"
+        )
         # month by month, since a join of ten million people with fifty months is not to be held in memory
         deliver(con, "contributions", days, f"select {PAID}, day from payment where false")
         for k in range(MONTHS):
@@ -230,10 +241,8 @@ def add_day(con: duckdb.DuckDBPyConnection, persons: int) -> None:
     registered = f"""select {registration("i")}, date '{TODAY}' as registration_date, date '{TODAY}' as day
         from range({persons}, {persons + DAY["registrations"]}) as t (i)"""
     deliver(con, "registrations", today, registered)
-    claimed = f"""select i % {BRANCHES} as b, concat('C', i) as claim_no, md5(concat('card', i))::uuid as card_key,
-        'JKM' as programme, 'SANTUNAN_KEMATIAN' as benefit, 'Diajukan' as status, date '{TODAY}' as submitted_date,
-        date '{TODAY}' as status_date, 42000000 as amount_rp, date '{TODAY}' as day
-        from range({DAY["claims"]}) as t (i)"""
+    day = f"date '{TODAY}'"
+    claimed = f"select {claim('i', day, 'Diajukan')} from range({DAY['claims']}) as t (i)"
     deliver(con, "claims", today, claimed)
     con.execute(f"insert into raw.business_day values (date '{TODAY}')")
 

@@ -95,7 +95,7 @@ def test_a_page_has_its_columns_and_all_its_links_lead_somewhere(every, pages):
 
 
 def test_a_page_of_a_delivery_has_the_words_of_its_contract(pages):
-    line = "| participant_key | VARCHAR | "
+    line = "| participant_key | UUID | "
     assert line in pages["raw.registrations.md"]
 
 
