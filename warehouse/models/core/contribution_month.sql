@@ -235,7 +235,7 @@ final as (
         own.delivery_id  -- Delivery that brought it
     from charged
     inner join ordered as own on charged.participant_key = own.participant_key and charged.payment_no = own.payment_no
-    left join ordered as paid
+    inner join ordered as paid
         on charged.participant_key = paid.participant_key and charged.charged_no = paid.payment_no
 )
 
