@@ -102,13 +102,14 @@ def people(*lives):
             {
                 "participant_key": who,
                 "valid_from": one["day"],
+                "valid_to": after and after["day"],
                 "agent_code": one["agent"],
                 "branch_code": one["branch"],
                 "region_code": one["region"],
                 "programmes": one["programmes"],
                 "occupation": one["occupation"],
             }
-            for one in registrations
+            for one, after in zip(registrations, [*registrations[1:], None], strict=True)
         ]
     return {"core.participant": participants, "core.participant_spell": spells}
 

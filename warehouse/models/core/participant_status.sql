@@ -91,16 +91,7 @@ stretch as (
     cross join parameter
 ),
 
-last_of_month as (
-    select
-        *,
-        year(valid_from) * 12 + month(valid_from) - 1 as registered_index
-    from core.participant_spell
-    qualify row_number() over (
-        partition by participant_key, year(valid_from) * 12 + month(valid_from) order by valid_from desc
-    ) = 1
-),
-
+-- Of the spells that begin in one month the last holds, until another month's.
 place as (
     select
         participant_key,
@@ -109,9 +100,10 @@ place as (
         agent_code,
         programmes,
         occupation,
-        registered_index as from_index,
-        lead(registered_index) over (partition by participant_key order by registered_index) as to_index
-    from last_of_month
+        year(valid_from) * 12 + month(valid_from) - 1 as from_index,
+        year(valid_to) * 12 + month(valid_to) - 1 as to_index
+    from core.participant_spell
+    where coalesce(date_trunc('month', valid_to) > date_trunc('month', valid_from), true)
 ),
 
 -- The first registration reaches back over months that were paid for before it.
