@@ -456,20 +456,12 @@ class _Update:
             now[f"core.{table}"] = f"({known})"
             past[f"core.{table}"] = f"""({known} and participant_key not in (from {anew})
                 union all select {columns} from old_{table} where {own})"""
-        # no sum is by what is left out
-        unread = "participant_key, branch_code, sex, birth_year"
-        for time, given in (("now", now), ("past", past)):
-            query = self._sql("core.participant_status", given)
-            self._temp(f"{time}_participant_status", f"select * exclude ({unread}) from ({query})")
         keys = {
             "core.status_change": "month_index, region_code, occupation, status, protected, by_perisai",
             "core.agent_change": "agent_code, month_index",
         }
         for table, key in keys.items():
-            made = [
-                self._sql(table, {"core.participant_status": f"{time}_participant_status"}) for time in ("now", "past")
-            ]
-            self._add_up(table, key.split(", "), *made)
+            self._add_up(table, key.split(", "), self._sql(table, now), self._sql(table, past))
 
     def _acquisitions(self) -> None:
         """By agent and month, since all new participants of an agent's month count together."""

@@ -9,7 +9,21 @@ caveats: months are year * 12 + month - 1, and reach beyond the present like the
     columns new_… and kept_… belong to the agent who acquired the person, the others to the one who manages the person.
     Sums alone, so that a day adds what it changes; where nothing is left there is no row
 */
-with side as (
+-- Read once, by all that count in it.
+with person as materialized (
+    select
+        from_index,
+        to_index,
+        first_index,
+        agent_code,
+        acquiring_agent_code,
+        status,
+        programmes,
+        unpaid_months
+    from core.participant_status
+),
+
+side as (
     select 1 as sign
     union all
     select -1 as sign
@@ -41,7 +55,7 @@ change as (
                 else 0
             end
         ) as unpaid_constant_3
-    from core.participant_status as status
+    from person as status
     cross join side
     where
         status.agent_code is not null
@@ -59,7 +73,7 @@ at_first as (
         case when status in ('active', 'reactivated') then 1 else 0 end as is_paid,
         case when programmes = 3 then 1 else 0 end as is_3,
         coalesce(to_index, first_index + 13) as until_index
-    from core.participant_status
+    from person
     where from_index <= first_index + 12
 ),
 

@@ -9,18 +9,32 @@ owner: head office, membership
 caveats: months are year * 12 + month - 1, and reach beyond the present like the stretches that are counted here.
     Whoever comes and whoever goes are set off against each other; where nothing is left there is no row
 */
-with event as (
+-- Read once, by three that count in it.
+with person as materialized (
+    select
+        from_index,
+        to_index,
+        first_index,
+        region_code,
+        occupation,
+        status,
+        protected,
+        acquiring_agent_code is not null as by_perisai
+    from core.participant_status
+),
+
+event as (
     select
         from_index as month_index,
         region_code,
         occupation,
         status,
         protected,
-        acquiring_agent_code is not null as by_perisai,
+        by_perisai,
         count(*) as people,
         0 as new_people
-    from core.participant_status
-    group by from_index, region_code, occupation, status, protected, acquiring_agent_code is not null
+    from person
+    group by from_index, region_code, occupation, status, protected, by_perisai
     union all
     select
         to_index as month_index,
@@ -28,12 +42,12 @@ with event as (
         occupation,
         status,
         protected,
-        acquiring_agent_code is not null as by_perisai,
+        by_perisai,
         -count(*) as people,
         0 as new_people
-    from core.participant_status
+    from person
     where to_index is not null
-    group by to_index, region_code, occupation, status, protected, acquiring_agent_code is not null
+    group by to_index, region_code, occupation, status, protected, by_perisai
     union all
     select
         first_index as month_index,
@@ -41,14 +55,14 @@ with event as (
         occupation,
         status,
         protected,
-        acquiring_agent_code is not null as by_perisai,
+        by_perisai,
         0 as people,
         count(*) as new_people
-    from core.participant_status
+    from person
     where
         from_index <= first_index
         and first_index < coalesce(to_index, first_index + 1)
-    group by first_index, region_code, occupation, status, protected, acquiring_agent_code is not null
+    group by first_index, region_code, occupation, status, protected, by_perisai
 ),
 
 final as (
