@@ -7,12 +7,13 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from house import House, claim, registration
 
 from expectations.contract import CONTRACTS, contract, feeds, versions
 from perisai.step import scratch_duck
-from warehouse import vault
+from warehouse import lake, vault
 
 CHANNEL = """
       - name: channel
@@ -180,3 +181,14 @@ def test_an_ambiguous_column_refuses_the_delivery_where_everybody_sees_it(house:
     assert "line 2: day and month cannot be told apart" in found[0][4]
     assert found[1] == ("NTB02", "accepted", 1, 1, "")
     assert house.lake("select status_date from raw.claims") == [(date(2023, 9, 30),)]
+
+
+def test_a_lake_whose_columns_have_other_types_is_not_gone_on_with() -> None:
+    with duckdb.connect() as con:
+        con.execute("create schema raw")
+        con.execute("create table raw.claims (claim_no varchar, card_key varchar)")
+        with pytest.raises(
+            TypeError, match=r"raw.claims.card_key is VARCHAR in this lake, and is to be UUID: .* new lake"
+        ):
+            lake.ensure_tables(con)
+        assert con.execute("select count(*) from duckdb_tables()").fetchone() == (1,)
