@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import duckdb
 import pyarrow as pa
@@ -116,8 +117,8 @@ def registered(n: int, agent_code: str = "AB00001", day: str = "2023-09-05", **c
         "registration_no": f"R{n}",
         "branch_code": "NTB01",
         "registration_date": date.fromisoformat(day),
-        "participant_key": f"person {n}",
-        "card_key": f"card {n}",
+        "participant_key": str(UUID(int=n)),
+        "card_key": str(UUID(int=1_000 + n)),
         "region_code": "5271",
         "programmes": 3,
         "agent_code": agent_code,
@@ -128,7 +129,7 @@ def paid(n: int, day: str = "2023-09-06", number: int | None = None, **changes: 
     return {
         "receipt_no": f"K{n if number is None else number}",
         "branch_code": "NTB01",
-        "card_key": f"card {n}",
+        "card_key": str(UUID(int=1_000 + n)),
         "payment_date": date.fromisoformat(day),
         "first_month": date.fromisoformat(day).replace(day=1),
         "months": 1,
