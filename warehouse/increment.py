@@ -372,8 +372,8 @@ class _Update:
         )
         self._exchange(
             "core.contribution_month",
-            f"""from counted_month
-            where participant_key not in (from recounted_person) or payment_date >= {since}""",
+            f"from counted_month where participant_key in (from recounted_person) and payment_date >= {since}",
+            besides="from counted_month where participant_key not in (from recounted_person)",
         )
         given = {"core.contribution_month": "counted_month"} | before
         for table in ("core.account", "core.paid_stretch"):  # whoever pays has another account
@@ -403,6 +403,12 @@ class _Update:
         since = f"date '{month}'"
         whole = f"insert into counted_contribution select {read} from core.contribution where {own} and period"
         self.con.execute(f"{whole} >= {since}")
+        # Whose account is plain gave nothing back, so that nothing of theirs is from before their first payment.
+        (begun,) = self._row(
+            f"""select date_trunc('month', coalesce(min(
+                case when is_plain then first_payment_date else date '1900-01-01' end
+            ), date '{first}'))::date from old_account where {own}"""
+        )
         # Lines before that month stay as they are, and most of what would be read tells them apart. That is needed of
         # payments of one day, for their order; of a person's last one; and where a later one may be charged to it.
         month = "year(first_month) * 12 + month(first_month)"
@@ -410,7 +416,7 @@ class _Update:
         self._temp(
             "older_payment",
             f"""select {counting}, {month} as from_index, {month} + months as to_index
-            from core.contribution where {own} and period < {since}""",
+            from core.contribution where {own} and period < {since} and period >= date '{begun}'""",
         )
         self._temp(
             "later_payment",
@@ -642,10 +648,10 @@ class _Update:
         self._temp(f"old_{table.split('.')[1]}", f"select rowid as row_id, * from {table} where {old}")
         self._exchange(table, f"from ({self._sql(table, given)}) where {new}")
 
-    def _exchange(self, table: str, new: str, *, compared: bool = True) -> None:
+    def _exchange(self, table: str, new: str, *, compared: bool = True, besides: str = "") -> None:
         """Puts the rows of ``new`` in the place of those in ``old_<name>``, writing only what differs, if ``compared``.
 
-        Leaves the difference in ``removed_<name>`` and ``added_<name>``.
+        Rows ``besides`` stand in nobody's place. Leaves the difference in ``removed_<name>`` and ``added_<name>``.
         """
         name = table.split(".")[1]
         columns = list(self.every[table].columns)
@@ -661,6 +667,8 @@ class _Update:
         else:
             self._temp(f"gone_{name}", f"from old_{name}")
             self._temp(f"added_{name}", f"select {listed} from ({new})")
+        if besides:
+            self.con.execute(f"insert into added_{name} by name {besides}")
         if self._count_of(f"gone_{name}"):
             self.con.execute(f"delete from {table} where rowid in (select row_id from gone_{name})")
         self._temp(f"removed_{name}", f"select {listed} from gone_{name}")
