@@ -1,7 +1,7 @@
 """What a day costs on top of 1, 10 and 100 million payments of history, and what a month of incentives costs then.
 
 ``python -m bench.history --millions 1 10 100`` makes a lake of invented people by SQL, brings core up to date with it
-branch by branch, and then times one day of 375,000 rows: 330,000 payments (one in a hundred comes late, one in a
+month by month, and then times one day of 375,000 rows: 330,000 payments (one in a hundred comes late, one in a
 thousand is a refund or a second payment), 30,000 registrations and 15,000 claims. The lake can be kept
 (``--home``) and used again, since nothing that is timed is committed.
 """

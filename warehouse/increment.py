@@ -51,7 +51,7 @@ _TABLE = re.compile(r"\b((?:raw|before|core|closed|marts)\.\w+)(\s+as\s+\w+)?")
 # What a payment's agent, wadah and scheme are looked up by; a change of any other column moves no money.
 _AGENT_STATE = "concat(branch_code, '|', wadah_code)"
 _AGREEMENT_STATE = "concat(pks_no, '|', scheme)"
-# As in core.contribution.
+# As in core.contribution; a payment that comes again would stand twice if they differed, and the tests would see it.
 _PAYMENT_NUMBER = "md5_number_lower(concat(branch_code, '|', receipt_no))"
 
 
@@ -85,7 +85,7 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: 
 def update(con: duckdb.DuckDBPyConnection, every: Mapping[str, Model]) -> None:
     """Brings the tables of ``INCREMENTAL`` up to date; the caller holds the transaction.
 
-    The tables of ``REBUILT_FIRST`` are built anew on the way.
+    Of the tables of ``REBUILT_FIRST`` the deliveries are built anew on the way, the others if a roster came or went.
 
     Args:
         con: a connection on whose default catalog all models are built, from fewer deliveries.
@@ -116,7 +116,7 @@ def sql_on(every: Mapping[str, Model], table: str, given: Mapping[str, str]) -> 
 
 
 class _Update:
-    """One run of ``update``. Its temporary tables ``new_…``, ``removed_…`` and ``added_…`` are named by table."""
+    """One run of ``update``; temporary tables are named by table: ``old_…``, ``new_…``, ``removed_…``, ``added_…``."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, every: Mapping[str, Model]) -> None:
         self.con = con
