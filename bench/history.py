@@ -55,11 +55,13 @@ DELIVERY = f"""concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0')) as bra
 # What core holds of the payments of one month, and of the people after the last one.
 PAYMENTS = {
     "core.contribution": f"""select concat(k, '-', i) as receipt_no,
-        md5_number_lower(concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0'), '|', k, '-', i)) as payment_number,
         {PAID_ON} as payment_date, first as period,
         {PERSON}, md5(concat('card', i))::uuid as card_key, first as first_month, 1 as months, 2 + i % 2 as programmes,
         {WORTH} as amount_rp, 'PESERTA' as payer, {MINE} concat('PKS', {AGENT_BRANCH}) end as pks_no, {MANAGED},
         day as business_date, {DELIVERY} from payments""",
+    "core.payment_number": f"""select first as period,
+        md5_number_lower(concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0'), '|', k, '-', i)) as payment_number
+        from payments""",
     "core.contribution_month": f"""select concat(k, '-', i) as receipt_no, first as contribution_month,
         {PAID_ON} as payment_date, first as period, {PERSON}, false as is_refund, {WORTH} as received_rp,
         {WORTH} as basis_rp, k - r + 1 as contribution_month_no, true as takes_number, 0 as counter_no,

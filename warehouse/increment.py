@@ -26,6 +26,8 @@ INCREMENTAL = (
     "core.participant",
     "core.participant_spell",
     "core.contribution",
+    "core.payment_number",
+    "core.unagreed_payment",
     "core.contribution_month",
     "core.account",
     "core.paid_stretch",
@@ -51,7 +53,7 @@ _TABLE = re.compile(r"\b((?:raw|before|core|closed|marts)\.\w+)(\s+as\s+\w+)?")
 # What a payment's agent, wadah and scheme are looked up by; a change of any other column moves no money.
 _AGENT_STATE = "concat(branch_code, '|', wadah_code)"
 _AGREEMENT_STATE = "concat(pks_no, '|', scheme)"
-# As in core.contribution; a payment that comes again would stand twice if they differed, and the tests would see it.
+# As in core.payment_number; a payment that comes again would stand twice if they differed, and the tests would see it.
 _PAYMENT_NUMBER = "md5_number_lower(concat(branch_code, '|', receipt_no))"
 
 
@@ -134,7 +136,7 @@ class _Update:
         self._acquisitions()
         self._claims()
         self._periods()
-        self._kept()
+        self._sums()
 
     def _deliveries(self) -> None:
         """``changed_delivery``: deliveries whose rows count now and did not, or the other way round."""
@@ -269,10 +271,15 @@ class _Update:
         """Payments that came or went, and those that now belong to another person, agent, wadah or agreement."""
         key = "branch_code, receipt_no"
         self._temp("new_row", self._rows("contributions", key))
-        # Payments are found by one short number, in the months that have any of them.
+        # Payments are looked for in the months in which their short numbers stand.
         self._temp("touched_number", f"select distinct {_PAYMENT_NUMBER} as payment_number from touched_document")
-        found = "payment_number in (from touched_number)"
-        months = self._listed(f"select distinct period from core.contribution where {found}")
+        self._temp(
+            "old_payment_number",
+            """select rowid as row_id, * from core.payment_number
+            where payment_number in (from touched_number)""",
+        )
+        months = self._listed("select distinct period from old_payment_number").format("period")
+        found = f"{_PAYMENT_NUMBER} in (from touched_number)"
         cards = "(from removed_card union all from added_card)"
         self._temp(
             "remapped_card",
@@ -287,13 +294,7 @@ class _Update:
             where participant_key in (select participant_key from known_account) group by participant_key""",
         )
         standing = [
-            (
-                f"{months.format('period')} and {found} and exists (from touched_document as touched"
-                " where touched.branch_code = contribution.branch_code"
-                " and touched.receipt_no = contribution.receipt_no)",
-                "touched_document",
-                None,
-            ),
+            (f"{months} and {found}", "old_payment_number", None),
             ("participant_key is null and card_key in (from new_card_key)", "new_card_key", None),
             ("card_key in (from remapped_card)", "remapped_card", None),
             (
@@ -335,6 +336,8 @@ class _Update:
         )
         given = {table: f"known_{table.split('.')[1]}" for table in ("core.card", "core.participant_spell")}
         self._exchange("core.contribution", self._sql("core.contribution", given | {"core.payment": "payment"}))
+        given = {"core.contribution": f"(select * from {self._now('contribution')} where {found})"}
+        self._exchange("core.payment_number", self._sql("core.payment_number", given))
 
     def _count(self) -> None:
         """Contribution months, accounts and paid stretches of everybody whose payments changed."""
@@ -385,8 +388,8 @@ class _Update:
         Returns:
             SQL of the first date of which anything changes for them.
         """
-        # nobody counts by cards, numbers, agreements and business dates
-        unread = ["card_key", "payment_number", "pks_no", "business_date"]
+        # nobody counts by cards, agreements and business dates
+        unread = ["card_key", "pks_no", "business_date"]
         listed = list(self.every["core.contribution"].columns)
         read = ", ".join(column for column in listed if column not in unread)
         self._temp(
@@ -605,14 +608,16 @@ class _Update:
         listed = [f"date '{period}'" for (period,) in self.con.execute(f"{periods} order by all").fetchall()]
         return f"{{}} in ({', '.join(listed)})" if listed else "false"
 
-    def _kept(self) -> None:
-        """How much of each delivery stands in core."""
+    def _sums(self) -> None:
+        """How much of each delivery stands in core, and what was paid without an agreement."""
+        keys = {
+            "core.kept_row": "delivery_id",
+            "core.unagreed_payment": "agent_branch_code, wadah_code, agent_code, payment_date",
+        }
         read = ("registration", "contribution")
-        made = [
-            self._sql("core.kept_row", {f"core.{source}": f"{change}_{source}" for source in read})
-            for change in ("added", "removed")
-        ]
-        self._add_up("core.kept_row", ("delivery_id",), *made)
+        added, removed = ({f"core.{name}": f"{change}_{name}" for name in read} for change in ("added", "removed"))
+        for table, key in keys.items():
+            self._add_up(table, key.split(", "), self._sql(table, added), self._sql(table, removed))
 
     def _add_up(self, table: str, key: Sequence[str], now: str, past: str) -> None:
         """Adds what a model makes of the rows that changed as they are, and takes away what it makes of the past ones.

@@ -88,6 +88,7 @@ class Branches:
             if self.random.random() < 0.9:
                 wadah = self.random.choice(("W00001", "W00001", "W00001", "W00002"))
                 since = self.random.choice((date(2022, 1, 1), date(2022, 1, 1), date(2023, 2, 10)))
+                until = self.random.choice((date(2025, 12, 31), date(2025, 12, 31), date(2023, 3, 15)))
                 yield {
                     "agent_code": agent,
                     "region_code": "5271",
@@ -98,7 +99,7 @@ class Branches:
                     "pks_no": f"{wadah} {since}",
                     "scheme": SCHEMES[since.year == 2023],
                     "pks_from": since,
-                    "pks_to": self.random.choice((date(2025, 12, 31), date(2025, 12, 31), date(2023, 3, 15))),
+                    "pks_to": until if wadah == "W00001" else date(2023, 1, 4),
                 }
 
     def people(self, branch: str, day: date) -> Iterator[dict[str, Any]]:

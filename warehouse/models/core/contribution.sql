@@ -47,8 +47,6 @@ agreed as (
 final as (
     select
         receipt_no,  -- Number of the receipt, given by the branch
-        -- 64 bits of a hash of branch and receipt: what a payment among all is looked up by
-        md5_number_lower(concat(branch_code, '|', receipt_no)) as payment_number,
         payment_date,  -- Day on which the money was received, or given back
         cast(date_trunc('month', payment_date) as date) as period,  -- Month of that day, its first day
         participant_key,  -- The person; null if no registration names the card

@@ -17,13 +17,15 @@ with parameter as (
 
 paid as (
     select
-        participant_key,
-        from_index,
-        to_index,
-        lag(to_index) over life as paid_until,
-        lead(from_index) over life as paid_again
+        paid_stretch.participant_key,
+        paid_stretch.from_index,
+        paid_stretch.to_index,
+        parameter.arrears_months,
+        lag(paid_stretch.to_index) over life as paid_until,
+        lead(paid_stretch.from_index) over life as paid_again
     from core.paid_stretch
-    window life as (partition by participant_key order by from_index)
+    cross join parameter
+    window life as (partition by paid_stretch.participant_key order by paid_stretch.from_index)
 ),
 
 registered as (
@@ -59,36 +61,32 @@ stretch as (
         paid.from_index + 1 as to_index,
         null as unpaid_from
     from paid
-    cross join parameter
-    where paid.from_index > paid.paid_until + parameter.arrears_months
+    where from_index > paid_until + arrears_months
     union all
     select
         paid.participant_key,
         'active' as status,
         paid.from_index
-        + case when paid.from_index > paid.paid_until + parameter.arrears_months then 1 else 0 end as from_index,
+        + case when paid.from_index > paid.paid_until + arrears_months then 1 else 0 end as from_index,
         paid.to_index,
         null as unpaid_from
     from paid
-    cross join parameter
     union all
     select
         paid.participant_key,
         'in_arrears' as status,
         paid.to_index as from_index,
-        least(paid.to_index + parameter.arrears_months, paid.paid_again) as to_index,
+        least(paid.to_index + arrears_months, paid.paid_again) as to_index,
         paid.to_index as unpaid_from
     from paid
-    cross join parameter
     union all
     select
         paid.participant_key,
         'lapsed' as status,
-        paid.to_index + parameter.arrears_months as from_index,
+        paid.to_index + arrears_months as from_index,
         paid.paid_again as to_index,
         paid.to_index as unpaid_from
     from paid
-    cross join parameter
 ),
 
 -- Of the spells that begin in one month the last holds, until another month's.
@@ -116,8 +114,13 @@ home as (
         place.programmes,
         place.occupation,
         place.from_index,
-        place.to_index
+        place.to_index,
+        registered.acquiring_agent_code,
+        registered.sex,
+        registered.birth_year,
+        registered.first_index
     from place
+    inner join registered on place.participant_key = registered.participant_key
     union all
     select
         registered.participant_key,
@@ -127,7 +130,11 @@ home as (
         registered.first_programmes as programmes,
         registered.first_occupation as occupation,
         0 as from_index,
-        registered.first_index as to_index
+        registered.first_index as to_index,
+        registered.acquiring_agent_code,
+        registered.sex,
+        registered.birth_year,
+        registered.first_index
     from registered
     inner join first_paid on registered.participant_key = first_paid.participant_key
     where first_paid.from_index < registered.first_index
@@ -143,6 +150,10 @@ placed as (
         home.agent_code,
         home.programmes,
         home.occupation,
+        home.acquiring_agent_code,
+        home.sex,
+        home.birth_year,
+        home.first_index,
         greatest(stretch.from_index, home.from_index) as from_index,
         least(stretch.to_index, home.to_index) as to_index
     from stretch
@@ -156,25 +167,24 @@ placed as (
 
 final as (
     select
-        placed.participant_key,  -- The person, a keyed hash
-        cast(placed.from_index as integer) as from_index,  -- First month of the stretch
-        cast(placed.to_index as integer) as to_index,  -- First month after it; null while it goes on
-        placed.status,  -- registered, active, reactivated, in_arrears or lapsed
-        placed.status in ('active', 'reactivated', 'in_arrears') as protected,  -- True if the person is protected
+        participant_key,  -- The person, a keyed hash
+        cast(from_index as integer) as from_index,  -- First month of the stretch
+        cast(to_index as integer) as to_index,  -- First month after it; null while it goes on
+        status,  -- registered, active, reactivated, in_arrears or lapsed
+        status in ('active', 'reactivated', 'in_arrears') as protected,  -- True if the person is protected
         cast(
-            coalesce(placed.from_index - placed.unpaid_from + 1, 0) as integer
+            coalesce(from_index - unpaid_from + 1, 0) as integer
         ) as unpaid_months,  -- Consecutive unpaid months up to from_index; 0 if it is paid, or nothing was ever paid
-        placed.region_code,  -- Kabupaten or kota where the person works
-        placed.branch_code,  -- Branch that the person belongs to
-        placed.agent_code,  -- Perisai who manages the person; null if none does
-        participant.acquiring_agent_code,  -- Perisai who acquired the person; null if none did
-        placed.programmes,  -- Programmes of the registration, 2 or 3
-        placed.occupation,  -- Occupation as the person said it; null if never said
-        participant.sex,  -- L (male) or P (female)
-        participant.birth_year,  -- Year of birth
-        cast(participant.first_index as integer) as first_index  -- Month of the first registration
+        region_code,  -- Kabupaten or kota where the person works
+        branch_code,  -- Branch that the person belongs to
+        agent_code,  -- Perisai who manages the person; null if none does
+        acquiring_agent_code,  -- Perisai who acquired the person; null if none did
+        programmes,  -- Programmes of the registration, 2 or 3
+        occupation,  -- Occupation as the person said it; null if never said
+        sex,  -- L (male) or P (female)
+        birth_year,  -- Year of birth
+        cast(first_index as integer) as first_index  -- Month of the first registration
     from placed
-    inner join registered as participant on placed.participant_key = participant.participant_key
 )
 
 select * from final

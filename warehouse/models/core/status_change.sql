@@ -9,8 +9,8 @@ owner: head office, membership
 caveats: months are year * 12 + month - 1, and reach beyond the present like the stretches that are counted here.
     Whoever comes and whoever goes are set off against each other; where nothing is left there is no row
 */
--- Read once, by three that count in it.
-with person as materialized (
+-- Many stretches are alike, and need to be told apart only once.
+with person as (
     select
         from_index,
         to_index,
@@ -19,8 +19,11 @@ with person as materialized (
         occupation,
         status,
         protected,
-        acquiring_agent_code is not null as by_perisai
+        acquiring_agent_code is not null as by_perisai,
+        count(*) as people
     from core.participant_status
+    group by
+        from_index, to_index, first_index, region_code, occupation, status, protected, acquiring_agent_code is not null
 ),
 
 event as (
@@ -31,10 +34,9 @@ event as (
         status,
         protected,
         by_perisai,
-        count(*) as people,
+        people,
         0 as new_people
     from person
-    group by from_index, region_code, occupation, status, protected, by_perisai
     union all
     select
         to_index as month_index,
@@ -43,11 +45,10 @@ event as (
         status,
         protected,
         by_perisai,
-        -count(*) as people,
+        -people as people,
         0 as new_people
     from person
     where to_index is not null
-    group by to_index, region_code, occupation, status, protected, by_perisai
     union all
     select
         first_index as month_index,
@@ -57,12 +58,11 @@ event as (
         protected,
         by_perisai,
         0 as people,
-        count(*) as new_people
+        people as new_people
     from person
     where
         from_index <= first_index
         and first_index < coalesce(to_index, first_index + 1)
-    group by first_index, region_code, occupation, status, protected, by_perisai
 ),
 
 final as (

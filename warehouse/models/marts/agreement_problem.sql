@@ -4,7 +4,7 @@ grain: one row per period and problem of a wadah's agreements (PKS) with a branc
 meaning: Months whose incentive cannot be settled before somebody has put the agreements right. While a period has a row
     here, it is not closed.
 date: registration_date and payment_date; the month in which there was no agreement, or more than one
-source: core.agreement, core.acquisition, core.contribution, core.agent, raw.business_day
+source: core.agreement, core.acquisition, core.unagreed_payment, core.agent, raw.business_day
 owner: head office, Perisai monitoring
 caveats: agreements that overlap under the same scheme pay the same and are no problem. Agents on no roster have no
     wadah, and therefore no row here; their lines of 0 in marts.incentive_line have no wadah. Refunds are no activity
@@ -78,9 +78,8 @@ activity as (
         agent_branch_code as branch_code,
         wadah_code,
         0 as acquisitions,
-        1 as contributions
-    from core.contribution
-    where scheme is null and wadah_code is not null and amount_rp > 0
+        payments as contributions
+    from core.unagreed_payment
 ),
 
 unagreed as (

@@ -128,8 +128,7 @@ same_series as (
     having count(distinct recent.participant_key) >= frequent_series.threshold
 ),
 
--- Few of all acquisitions are looked up among the accounts.
-acquired as (
+acquired as materialized (
     select acquisition.*
     from core.acquisition
     cross join parameter
@@ -139,15 +138,24 @@ acquired as (
         and year(acquisition.period) * 12 + month(acquisition.period) - 1 < as_of.last_index - parameter.unpaid_months
 ),
 
+-- Few of all accounts, picked before anything is joined with them.
+paid as (
+    select
+        participant_key,
+        total_rp
+    from core.account
+    where participant_key in (select acquired.participant_key from acquired)
+),
+
 judged as (
     select
         acquired.agent_code,
         acquired.branch_code,
         acquired.period,
         acquired.registration_date,
-        case when account.total_rp > 0 then 0 else 1 end as is_unpaid
+        case when paid.total_rp > 0 then 0 else 1 end as is_unpaid
     from acquired
-    left join core.account on acquired.participant_key = account.participant_key
+    left join paid on acquired.participant_key = paid.participant_key
 ),
 
 never_paid as (
