@@ -456,15 +456,15 @@ class _Update:
                 f"select participant_key from {change}_{table}" for change in ("removed", "added") for table in tables
             ),
         )
-        own = "participant_key in (from touched_person)"
+        # Of others who are known the same is said of now and of then, and so taken away again. Rows that this run added
+        # have no row_id, since their keys were looked up before they came.
         now, past = {}, {}
-        for table, anew in zip(tables, ("counted_person", "registered_person", "registered_person"), strict=True):
+        for table in tables:
             self._know(table, "from touched_person")
             columns = ", ".join(self.every[f"core.{table}"].columns)
-            known = f"select {columns} from known_{table} where {own}"
-            now[f"core.{table}"] = f"({known})"
-            past[f"core.{table}"] = f"""({known} and participant_key not in (from {anew})
-                union all select {columns} from old_{table} where {own})"""
+            now[f"core.{table}"] = f"known_{table}"
+            past[f"core.{table}"] = f"""(select {columns} from known_{table} where row_id is not null
+                union all from removed_{table})"""
         keys = {
             "core.status_change": "month_index, region_code, occupation, status, protected, by_perisai",
             "core.agent_change": "agent_code, month_index",

@@ -116,11 +116,22 @@ placed as (
     ) = 1
 ),
 
-summed as (
+joined as (
     select
         placed.*,
+        change.managed as managed_more,
+        change.active as active_more,
+        change.active_3 as active_3_more,
+        change.in_arrears as in_arrears_more,
+        change.in_arrears_3 as in_arrears_3_more,
+        change.lapsed as lapsed_more,
+        change.never_paid as never_paid_more,
+        change.reactivated as reactivated_more,
+        change.unpaid_constant as unpaid_constant_more,
+        change.unpaid_constant_3 as unpaid_constant_3_more,
         coalesce(change.new_2, 0) as new_2,
         coalesce(change.new_3, 0) as new_3,
+        coalesce(change.new_2 + change.new_3, 0) as acquired,
         coalesce(change.kept_1, 0) as kept_after_1,
         coalesce(change.kept_3, 0) as kept_after_3,
         coalesce(change.kept_6, 0) as kept_after_6,
@@ -130,18 +141,7 @@ summed as (
         coalesce(paid.payers, 0) as payers,
         coalesce(paid.paid_months, 0) as paid_months,
         coalesce(paid.contribution_rp, 0) as contribution_rp,
-        coalesce(reached.is_reached, 0) = 1 as threshold_reached,
-        sum(change.managed) over life as managed,
-        sum(change.active) over life as active,
-        sum(change.active_3) over life as active_3,
-        sum(change.in_arrears) over life as in_arrears,
-        sum(change.in_arrears_3) over life as in_arrears_3,
-        sum(change.lapsed) over life as lapsed,
-        sum(change.never_paid) over life as never_paid,
-        sum(change.reactivated) over life as reactivated,
-        sum(change.unpaid_constant) over life as unpaid_constant,
-        sum(change.unpaid_constant_3) over life as unpaid_constant_3,
-        sum(change.new_2 + change.new_3) over life as acquired_total
+        coalesce(reached.is_reached, 0) = 1 as threshold_reached
     from placed
     left join core.agent_change as change
         on
@@ -149,72 +149,83 @@ summed as (
             and placed.month_index = change.month_index
     left join paid on placed.agent_code = paid.agent_code and placed.month_index = paid.month_index
     left join reached on placed.agent_code = reached.agent_code and placed.month_index = reached.month_index
-    window life as (partition by placed.agent_code order by placed.month_index rows unbounded preceding)
 ),
 
-lagged as (
+-- Sums and lags together, since rows are sorted once for all that look along the same order.
+summed as (
     select
         *,
-        coalesce(lag(new_2 + new_3, 1) over life, 0) as cohort_1,
+        sum(managed_more) over life as managed,
+        sum(active_more) over life as active,
+        sum(active_3_more) over life as active_3,
+        sum(in_arrears_more) over life as in_arrears,
+        sum(in_arrears_3_more) over life as in_arrears_3,
+        sum(lapsed_more) over life as lapsed,
+        sum(never_paid_more) over life as never_paid,
+        sum(reactivated_more) over life as reactivated,
+        sum(unpaid_constant_more) over life as unpaid_constant,
+        sum(unpaid_constant_3_more) over life as unpaid_constant_3,
+        sum(acquired) over life as acquired_total,
+        coalesce(lag(acquired, 1) over life, 0) as cohort_1,
         coalesce(lag(kept_after_1, 1) over life, 0) as kept_1,
-        coalesce(lag(new_2 + new_3, 3) over life, 0) as cohort_3,
+        coalesce(lag(acquired, 3) over life, 0) as cohort_3,
         coalesce(lag(kept_after_3, 3) over life, 0) as kept_3,
-        coalesce(lag(new_2 + new_3, 6) over life, 0) as cohort_6,
+        coalesce(lag(acquired, 6) over life, 0) as cohort_6,
         coalesce(lag(kept_after_6, 6) over life, 0) as kept_6,
-        coalesce(lag(new_2 + new_3, 12) over life, 0) as cohort_12,
+        coalesce(lag(acquired, 12) over life, 0) as cohort_12,
         coalesce(lag(kept_after_12, 12) over life, 0) as kept_12
-    from summed
-    window life as (partition by agent_code order by month_index)
+    from joined
+    window life as (partition by agent_code order by month_index rows unbounded preceding)
 ),
 
 final as (
     select
-        make_date(lagged.month_index // 12, lagged.month_index % 12 + 1, 1) as month,  -- The month, its first day
-        lagged.agent_code,  -- Code of the agent
-        lagged.branch_code,  -- Branch on whose roster the agent stands; null if never on one
+        make_date(summed.month_index // 12, summed.month_index % 12 + 1, 1) as month,  -- The month, its first day
+        summed.agent_code,  -- Code of the agent
+        summed.branch_code,  -- Branch on whose roster the agent stands; null if never on one
         coalesce(region.parent_code, region.region_code) as province_code,  -- Province in which that branch stands
-        lagged.wadah_code,  -- Wadah of the agent; null if on no roster
-        lagged.region_code,  -- Kabupaten or kota where the agent works; null if on no roster
-        lagged.on_duty,  -- True if the roster has the agent as AKTIF on the last day of the month
-        lagged.threshold_reached,  -- True if as many acquisitions count as the scheme's threshold asks for
-        cast(lagged.new_2 as bigint) as new_2,  -- Persons whom the agent acquired in the month, on 2 programmes
-        cast(lagged.new_3 as bigint) as new_3,  -- The same on 3 programmes
+        summed.wadah_code,  -- Wadah of the agent; null if on no roster
+        summed.region_code,  -- Kabupaten or kota where the agent works; null if on no roster
+        summed.on_duty,  -- True if the roster has the agent as AKTIF on the last day of the month
+        summed.threshold_reached,  -- True if as many acquisitions count as the scheme's threshold asks for
+        cast(summed.new_2 as bigint) as new_2,  -- Persons whom the agent acquired in the month, on 2 programmes
+        cast(summed.new_3 as bigint) as new_3,  -- The same on 3 programmes
         cast(
-            coalesce(lagged.active - lagged.active_3, 0) - lagged.paid_at_once_2 as bigint
+            coalesce(summed.active - summed.active_3, 0) - summed.paid_at_once_2 as bigint
         ) as continuing_2,  -- Managed with a paid month, not registered in it, on 2 programmes
         cast(
-            coalesce(lagged.active_3, 0) - lagged.paid_at_once_3 as bigint
+            coalesce(summed.active_3, 0) - summed.paid_at_once_3 as bigint
         ) as continuing_3,  -- The same on 3 programmes
-        cast(coalesce(lagged.acquired_total, 0) as bigint) as acquired_total,  -- Persons whom the agent ever acquired
-        cast(coalesce(lagged.managed, 0) as bigint) as managed,  -- Persons whom the agent manages, of any status
-        cast(coalesce(lagged.active, 0) as bigint) as active,  -- Of these, the month is paid
-        cast(coalesce(lagged.in_arrears, 0) as bigint) as in_arrears,  -- Of these, unpaid and still protected
-        cast(coalesce(lagged.lapsed, 0) as bigint) as lapsed,  -- Of these, unpaid for longer
-        cast(coalesce(lagged.never_paid, 0) as bigint) as never_paid,  -- Of these, nothing was paid up to the month
-        cast(coalesce(lagged.reactivated, 0) as bigint) as reactivated,  -- Of active, the first month after a lapse
+        cast(coalesce(summed.acquired_total, 0) as bigint) as acquired_total,  -- Persons whom the agent ever acquired
+        cast(coalesce(summed.managed, 0) as bigint) as managed,  -- Persons whom the agent manages, of any status
+        cast(coalesce(summed.active, 0) as bigint) as active,  -- Of these, the month is paid
+        cast(coalesce(summed.in_arrears, 0) as bigint) as in_arrears,  -- Of these, unpaid and still protected
+        cast(coalesce(summed.lapsed, 0) as bigint) as lapsed,  -- Of these, unpaid for longer
+        cast(coalesce(summed.never_paid, 0) as bigint) as never_paid,  -- Of these, nothing was paid up to the month
+        cast(coalesce(summed.reactivated, 0) as bigint) as reactivated,  -- Of active, the first month after a lapse
         cast(
             coalesce(
-                rate.month_3_rp * (lagged.in_arrears_3 * lagged.month_index + lagged.unpaid_constant_3)
+                rate.month_3_rp * (summed.in_arrears_3 * summed.month_index + summed.unpaid_constant_3)
                 + rate.month_2_rp * (
-                    (lagged.in_arrears - lagged.in_arrears_3) * lagged.month_index
-                    + lagged.unpaid_constant - lagged.unpaid_constant_3
+                    (summed.in_arrears - summed.in_arrears_3) * summed.month_index
+                    + summed.unpaid_constant - summed.unpaid_constant_3
                 ), 0
             ) as bigint
         ) as arrears_rp,  -- Unpaid months of in_arrears so far, at the smallest monthly contribution
-        cast(lagged.cohort_1 as bigint) as cohort_1,  -- Acquired one month before
-        cast(lagged.kept_1 as bigint) as kept_1,  -- Of these, this month is paid
-        cast(lagged.cohort_3 as bigint) as cohort_3,  -- Acquired three months before
-        cast(lagged.kept_3 as bigint) as kept_3,  -- Of these, this month is paid
-        cast(lagged.cohort_6 as bigint) as cohort_6,  -- Acquired six months before
-        cast(lagged.kept_6 as bigint) as kept_6,  -- Of these, this month is paid
-        cast(lagged.cohort_12 as bigint) as cohort_12,  -- Acquired twelve months before
-        cast(lagged.kept_12 as bigint) as kept_12,  -- Of these, this month is paid
-        cast(lagged.payers as bigint) as payers,  -- Persons whose payment or refund came in in the month
-        cast(lagged.paid_months as bigint) as paid_months,  -- Months that were paid for, less those refunded
-        cast(lagged.contribution_rp as bigint) as contribution_rp  -- Contributions received, less refunds
-    from lagged
+        cast(summed.cohort_1 as bigint) as cohort_1,  -- Acquired one month before
+        cast(summed.kept_1 as bigint) as kept_1,  -- Of these, this month is paid
+        cast(summed.cohort_3 as bigint) as cohort_3,  -- Acquired three months before
+        cast(summed.kept_3 as bigint) as kept_3,  -- Of these, this month is paid
+        cast(summed.cohort_6 as bigint) as cohort_6,  -- Acquired six months before
+        cast(summed.kept_6 as bigint) as kept_6,  -- Of these, this month is paid
+        cast(summed.cohort_12 as bigint) as cohort_12,  -- Acquired twelve months before
+        cast(summed.kept_12 as bigint) as kept_12,  -- Of these, this month is paid
+        cast(summed.payers as bigint) as payers,  -- Persons whose payment or refund came in in the month
+        cast(summed.paid_months as bigint) as paid_months,  -- Months that were paid for, less those refunded
+        cast(summed.contribution_rp as bigint) as contribution_rp  -- Contributions received, less refunds
+    from summed
     cross join rate
-    left join reference.branch on lagged.branch_code = branch.branch_code
+    left join reference.branch on summed.branch_code = branch.branch_code
     left join reference.region on branch.region_code = region.region_code
 )
 
