@@ -1,5 +1,6 @@
 """core.payment and core.contribution: payments, each once, with the person and the agent of the day."""
 
+import hashlib
 from datetime import date
 
 import pytest
@@ -175,3 +176,39 @@ def test_all_cards_of_a_person_lead_to_the_person(run):
     rows = [PAYMENT, PAYMENT | {"receipt_no": "K2", "card_key": "new card"}]
     tables = TABLES | {"core.card": cards, "core.payment": rows}
     assert run("core.contribution", tables, "receipt_no participant_key") == [("K1", "ani"), ("K2", "ani")]
+
+
+def test_the_number_of_a_payment_says_in_which_month_to_look_for_it(run):
+    where = {("NTB01", "K1"): date(2023, 9, 1), ("NTB02", "K1"): date(2023, 10, 1)}
+    rows = [{"branch_code": branch, "receipt_no": no, "period": period} for (branch, no), period in where.items()]
+    found = dict(run("core.payment_number", {"core.contribution": rows}, "payment_number period"))
+    hashes = {hashlib.md5("|".join(key).encode(), usedforsecurity=False).digest(): key for key in where}
+    # the latter half of the hash, its least byte first
+    assert found == {int.from_bytes(digest[8:], "little"): where[key] for digest, key in hashes.items()}
+
+
+def test_payments_on_days_without_an_agreement_are_counted_by_agent_and_day(run):
+    paid = {
+        "agent_branch_code": "NTB02",
+        "wadah_code": "W2",
+        "agent_code": "AB1",
+        "payment_date": "2023-09-11",
+        "amount_rp": 36800,
+    }
+    rows = [
+        paid,
+        paid | {"amount_rp": 1},
+        paid | {"amount_rp": -1},  # gives back
+        paid | {"scheme": "pre-2022"},
+        paid | {"wadah_code": None},
+        paid | {"agent_code": "AB2"},
+        paid | {"payment_date": "2023-09-12"},
+        paid | {"agent_branch_code": "NTB01"},
+    ]
+    columns = "agent_branch_code wadah_code agent_code payment_date payments"
+    assert run("core.unagreed_payment", {"core.contribution": rows}, columns) == [
+        ("NTB01", "W2", "AB1", date(2023, 9, 11), 1),
+        ("NTB02", "W2", "AB1", date(2023, 9, 11), 2),
+        ("NTB02", "W2", "AB1", date(2023, 9, 12), 1),
+        ("NTB02", "W2", "AB2", date(2023, 9, 11), 1),
+    ]
