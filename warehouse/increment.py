@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import models
-from warehouse.duck import transaction
+from warehouse.duck import quoted, transaction
 from warehouse.models import Model
 
 REBUILT_FIRST = ("core.delivery", "core.agent", "core.agreement", "core.wadah_agreement")
@@ -48,7 +48,6 @@ _LOOKED_UP = {
     "account": "participant_key",
     "paid_stretch": "participant_key",
 }
-_COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 _TABLE = re.compile(r"\b((?:raw|before|core|closed|marts)\.\w+)(\s+as\s+\w+)?")
 # What a payment's agent, wadah and scheme are looked up by; a change of any other column moves no money.
 _AGENT_STATE = "concat(branch_code, '|', wadah_code)"
@@ -58,30 +57,47 @@ _PAYMENT_NUMBER = "md5_number_lower(concat(branch_code, '|', receipt_no))"
 
 
 def bring_up_to_date(con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: str, code: str) -> int:
-    """Builds what new deliveries change, or everything where the models or reference tables are other ones.
+    """Builds what new deliveries change; everything where another SQL or reference file changes what is kept.
+
+    Kept is what a day brings up to date, and what that is computed from. All else is built anew each day, so that
+    another SQL or reference file there needs no more than the day.
 
     Args:
         con: a connection whose default catalog is the lake; no transaction may be open on it.
         reference: folder of the reference CSV files.
         stamp: what tells this build from others; see `models.built_stamp`.
-        code: what tells these models and reference tables from others.
+        code: what tells these models, their words included, and reference tables from others.
 
     Returns:
         The number of models that were built or brought up to date.
     """
     chosen = models.discover()
-    if models.built_code(con) != code:
-        return len(models.build(con, reference, stamp=stamp, code=code))
     every = {model.table: model for model in chosen}
+    kept = models.code_of(every, (*INCREMENTAL, *REBUILT_FIRST), reference)
+    if models.built_kept(con) != kept:
+        return len(models.build(con, reference, stamp=stamp, code=code, kept=kept))
+    con.execute(f"set variable reference = {quoted(str(reference))}")
     done = {*INCREMENTAL, *REBUILT_FIRST}
     with transaction(con):
-        update(con, every)
+        is_other = models.built_code(con) != code
+        if is_other:
+            models.make_room(con, chosen, whole=True)
+        else:
+            done |= {model.table for model in chosen if model.is_view or model.schema == "reference"}
         for model in chosen:
-            if model.table not in done and model.schema != "reference" and not model.is_view:
+            if model.schema == "reference" and model.table not in done:
                 models.build_one(con, model)
                 done.add(model.table)
-        models.write_stamp(con, stamp, code)
-    return len(done)
+        update(con, every)
+        for model in chosen:
+            if model.table not in done:
+                models.build_one(con, model)
+        if is_other:
+            for table in (*INCREMENTAL, *REBUILT_FIRST):
+                models.describe(con, every[table])
+            models.write_dictionary(con, chosen)
+        models.write_stamp(con, stamp, code, kept)
+    return len(chosen)
 
 
 def update(con: duckdb.DuckDBPyConnection, every: Mapping[str, Model]) -> None:
@@ -114,7 +130,7 @@ def sql_on(every: Mapping[str, Model], table: str, given: Mapping[str, str]) -> 
             return f"({sql_on(every, name, given)}){alias}"
         return match[0]
 
-    return _TABLE.sub(put, _COMMENT.sub("", every[table].sql))
+    return _TABLE.sub(put, every[table].statement)
 
 
 class _Update:

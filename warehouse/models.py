@@ -7,6 +7,7 @@ Every column of `final` is a plain name or has an alias, and a comment beside it
 table, the comment beside a column becomes the comment of the column, and both become rows of `marts.dictionary`.
 """
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -26,6 +27,8 @@ SCHEMAS = ("reference", "before", "core", "marts")
 REQUIRED = ("grain", "meaning", "source", "owner")
 OPTIONAL = ("key", "date", "caveats", "kind", "partition", "version")
 STAMP = "build_stamp"
+_COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
+_REFERENCE_FILE = re.compile(r"getvariable\('reference'\) \|\| '/([^']+)'")
 DICTIONARY_HEAD = {
     "grain": "one row per column of the warehouse",
     "key": "schema_name, table_name, column_name",
@@ -78,6 +81,11 @@ class Model:
     def is_view(self) -> bool:
         """Whether it is computed whenever it is read, instead of being stored."""
         return self.head.get("kind") == "view"
+
+    @property
+    def statement(self) -> str:
+        """The SELECT without comments."""
+        return _COMMENT.sub("", self.sql)
 
     @property
     def table(self) -> str:
@@ -224,6 +232,7 @@ def build(
     *,
     stamp: str = "",
     code: str = "",
+    kept: str = "",
 ) -> list[BuiltModel]:
     """Build every model anew, all in one transaction.
 
@@ -235,6 +244,7 @@ def build(
             in their schemas.
         stamp: What tells this build from others; `built_stamp` gives it back.
         code: What tells these models and reference tables from others; `built_code` gives it back.
+        kept: The same of those that a day brings up to date instead of building them; `built_kept` gives it back.
 
     Returns:
         What was built, in the order of building.
@@ -248,19 +258,47 @@ def build(
     with transaction(con):
         for schema in SCHEMAS:
             con.execute(f"create schema if not exists {schema}")
-        _make_room(con, chosen, whole=models is None)
+        make_room(con, chosen, whole=models is None)
         built = [build_one(con, model) for model in chosen]
-        write_stamp(con, stamp, code)
-        _write_dictionary(con, chosen)
+        write_stamp(con, stamp, code, kept)
+        write_dictionary(con, chosen)
     return built
 
 
-def write_stamp(con: duckdb.DuckDBPyConnection, stamp: str, code: str) -> None:
+def code_of(every: Mapping[str, Model], tables: Iterable[str], reference: Path) -> str:
+    """What tells the SQL of tables, of all that they are computed from, and their reference files from others.
+
+    Args:
+        every: All models by their table.
+        tables: The tables; what is no model is left out.
+        reference: Folder of the reference CSV files.
+    """
+    found: dict[str, Model] = {}
+    wanted = list(tables)
+    while wanted:
+        model = every.get(wanted.pop())
+        if model is not None and model.table not in found:
+            found[model.table] = model
+            wanted.extend(model.inputs)
+    digest = hashlib.sha256()
+    for table, model in sorted(found.items()):
+        stored = (model.head.get("kind"), model.head.get("partition"))
+        digest.update(f"{table} {stored} {model.statement.split()}".encode())
+        for name in _REFERENCE_FILE.findall(model.sql):
+            digest.update((reference / name).read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def write_stamp(con: duckdb.DuckDBPyConnection, stamp: str, code: str, kept: str) -> None:
     """Notes in the database what its tables are built from; see `build`."""
-    con.execute(f"create or replace table core.{STAMP} as select {quoted(stamp)} as stamp, {quoted(code)} as code")
+    con.execute(
+        f"create or replace table core.{STAMP} as"
+        f" select {quoted(stamp)} as stamp, {quoted(code)} as code, {quoted(kept)} as kept"
+    )
     con.execute(f"comment on table core.{STAMP} is 'grain: one row\nmeaning: Which build the tables are of.'")
     con.execute(f"comment on column core.{STAMP}.stamp is 'Tells the build from others'")
     con.execute(f"comment on column core.{STAMP}.code is 'Tells the models and reference tables from others'")
+    con.execute(f"comment on column core.{STAMP}.kept is 'The same of what a day does not build anew'")
 
 
 def built_stamp(con: duckdb.DuckDBPyConnection) -> str | None:
@@ -273,6 +311,11 @@ def built_code(con: duckdb.DuckDBPyConnection) -> str | None:
     return _built(con, "code")
 
 
+def built_kept(con: duckdb.DuckDBPyConnection) -> str | None:
+    """The same of the tables that a day brings up to date instead of building them."""
+    return _built(con, "kept")
+
+
 def _built(con: duckdb.DuckDBPyConnection, column: str) -> str | None:
     there = con.execute(
         "select 1 from duckdb_columns()"
@@ -283,7 +326,7 @@ def _built(con: duckdb.DuckDBPyConnection, column: str) -> str | None:
     return str(row[0]) if row else None
 
 
-def _make_room(con: duckdb.DuckDBPyConnection, chosen: list[Model], *, whole: bool) -> None:
+def make_room(con: duckdb.DuckDBPyConnection, chosen: list[Model], *, whole: bool) -> None:
     """Drop views that were tables in the build before, tables that were views, and what no model makes any more."""
     is_view = {model.table: model.is_view for model in chosen}
     there = con.execute(
@@ -308,16 +351,22 @@ def build_one(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
     columns = [row[0] for row in con.execute(f"describe {model.table}").fetchall()]
     if columns != list(model.columns):
         raise ModelError(f"{model.table}: has columns {columns}, its file documents {list(model.columns)}")
-    con.execute(f"comment on {'view' if model.is_view else 'table'} {model.table} is {quoted(model.description)}")
+    describe(con, model)
     if model.is_view:
-        return BuiltModel(model.schema, model.name, 0)  # DuckLake has no comments on columns of views
-    for column, text in model.columns.items():
-        con.execute(f"comment on column {model.table}.{column} is {quoted(text)}")
+        return BuiltModel(model.schema, model.name, 0)
     (rows,) = con.execute(f"select count(*) from {model.table}").fetchone() or (0,)
     return BuiltModel(model.schema, model.name, int(rows))
 
 
-def _write_dictionary(con: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> None:
+def describe(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Write the comments of a model's table, and of its columns."""
+    con.execute(f"comment on {'view' if model.is_view else 'table'} {model.table} is {quoted(model.description)}")
+    if not model.is_view:  # DuckLake has no comments on columns of views
+        for column, text in model.columns.items():
+            con.execute(f"comment on column {model.table}.{column} is {quoted(text)}")
+
+
+def write_dictionary(con: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> None:
     """Fill `marts.dictionary`, which describes itself too."""
     columns = ", ".join(f"{name} {kind}" for name, (kind, _) in DICTIONARY.items())
     con.execute(f"create or replace table marts.dictionary ({columns})")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -192,6 +194,61 @@ def test_an_increment_gives_what_a_full_build_gives(raw_tables: str, seed: int) 
         if step in {3, 6, 8}:
             close_a_month(con)
     assert set(increment.INCREMENTAL) <= seen
+
+
+@pytest.fixture
+def reference(tmp_path: Path) -> Path:
+    """Reference files to be changed."""
+    return Path(shutil.copytree(REFERENCE, tmp_path / "reference"))
+
+
+def test_what_a_day_builds_anyway_may_change_without_building_all(
+    raw_tables: str, reference: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person whom no delivery names stands in core as long as core is not built anew."""
+    con = duckdb.connect()
+    con.execute(raw_tables)
+    Branches(0, persons=40).day(con, BEGIN)
+
+    def persons(code: str) -> int:
+        increment.bring_up_to_date(con, reference, stamp=code, code=code)
+        assert (models.built_stamp(con), models.built_code(con)) == (code, code)
+        (count,) = con.execute("select count(*) from core.participant where participant_key = 'nobody'").fetchone()
+        return count
+
+    def said(table: str, kind: str = "table") -> str:
+        (comment,) = con.execute(
+            f"select comment from duckdb_{kind}s() where schema_name || '.' || {kind}_name = ?", [table]
+        ).fetchone()
+        (meaning,) = con.execute(
+            "select distinct meaning from marts.dictionary where schema_name || '.' || table_name = ?", [table]
+        ).fetchone()
+        assert models.head_of(comment)["meaning"] == meaning
+        return meaning
+
+    assert persons("first") == 0
+    con.execute("insert into core.participant (participant_key) values ('nobody')")
+    con.execute("create table marts.of_an_earlier_version as select 1 as x")
+    assert persons("first") == 1
+
+    regions = reference / "region.csv"
+    regions.write_text(regions.read_text().replace("Kota Mataram", "Mataram"))
+    every = {model.table: model for model in models.discover()}
+    turned = {"core.agent", "core.participant", "core.payment", "marts.wadah_watch"}
+    for table in turned:
+        sql, head = every[table].sql.replace("final as", "-- So\nfinal as"), every[table].head
+        every[table] = replace(every[table], sql=sql, head=head | {"meaning": "Other words."})
+    monkeypatch.setattr(models, "discover", lambda: list(every.values()))
+    assert persons("other words, another region") == 1
+    name = "select region_name from reference.region where region_code = '5271'"
+    assert con.execute(name).fetchone() == ("Mataram",)
+    assert {said(table, "view" if every[table].is_view else "table") for table in turned} == {"Other words."}
+    gone = "select count(*) from duckdb_tables() where table_name = 'of_an_earlier_version'"
+    assert con.execute(gone).fetchone() == (0,)
+
+    parameters = reference / "parameter.csv"
+    parameters.write_text(parameters.read_text().replace("arrears_months,3", "arrears_months,2"))
+    assert persons("another rule") == 0
 
 
 def close_a_month(con: duckdb.DuckDBPyConnection) -> None:

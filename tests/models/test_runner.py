@@ -137,6 +137,7 @@ def test_tables_are_built_with_their_comments(folder, con):
         models.ColumnEntry(
             "core", "build_stamp", "code", "VARCHAR", "Tells the models and reference tables from others"
         ),
+        models.ColumnEntry("core", "build_stamp", "kept", "VARCHAR", "The same of what a day does not build anew"),
         models.ColumnEntry("core", "first", "x", "INTEGER", "The x, with 'quotes'"),
         models.ColumnEntry("core", "first", "amount_rp", "DECIMAL(20,6)", "The amount"),
         models.ColumnEntry("marts", "last", "x", "INTEGER", "The x, with 'quotes'"),
@@ -149,6 +150,36 @@ def test_the_stamp_of_the_last_build_is_given_back(con):
     models.build(con, Path(), [], stamp="it's one")
     models.build(con, Path(), [], stamp="two")
     assert models.built_stamp(con) == "two"
+
+
+def test_what_is_computed_tells_a_code_from_others_and_words_do_not(folder, tmp_path):
+    csv = tmp_path / "list.csv"
+    csv.write_text("a")
+    read = "read_text(getvariable('reference') || '/list.csv')"
+
+    plain = GOOD.format(source="raw.a")
+
+    def code(first=plain, other_source="reference.list"):
+        folder("core/first", first)
+        folder("reference/list", GOOD.format(source=read))
+        last = folder("marts/last", GOOD.format(source=other_source))
+        every = {model.table: model for model in models.discover(last)}
+        return [models.code_of(every, tables, tmp_path) for tables in (["core.first"], ["marts.last"])]
+
+    first, last = code()
+    words = {"A model": "One", "-- The x": "-- An x", "1 as x": "1\n as x"}
+    in_other_words = plain
+    for old, new in words.items():
+        assert in_other_words.count(old) == 1
+        in_other_words = in_other_words.replace(old, new)
+    assert code(in_other_words) == [first, last]
+    assert code(other_source="core.first, reference.list")[0] == first
+    for computes_else in (("1 as x", "2 as x"), ("owner:", "kind: view\nowner:"), ("owner:", "partition: x\nowner:")):
+        changed, same = code(plain.replace(*computes_else))
+        assert (changed != first, same == last) == (True, True)
+    csv.write_text("b")
+    same, changed = code()
+    assert (same == first, changed != last) == (True, True)
 
 
 def test_one_failing_model_leaves_everything_as_it_was(folder, con):
@@ -202,6 +233,7 @@ def test_a_view_is_computed_when_it_is_read_and_is_described_as_tables_are(folde
     assert [(entry.column, entry.description) for entry in entries] == [
         ("stamp", "Tells the build from others"),
         ("code", "Tells the models and reference tables from others"),
+        ("kept", "The same of what a day does not build anew"),
         ("x", "The x, with 'quotes'"),
         ("amount_rp", "The amount"),
     ]

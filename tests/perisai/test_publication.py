@@ -28,7 +28,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     with opened_lake(house.settings) as con:
         con.execute("delete from marts.claim_month")
         con.execute("update marts.claim_ratio set claim_count = 0")
-        models.write_stamp(con, "5ec0nd", "c0de")
+        models.write_stamp(con, "5ec0nd", "c0de", "")
         checked.write(con, [], (), "5ec0nd")
     return house
 
