@@ -72,7 +72,7 @@ def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
 
 
 def _code(settings: Settings) -> str:
-    """Hash of the models and of the reference tables: what has changed in them changes every row."""
+    """Hash of the models, their words included, and of the reference tables."""
     digest = hashlib.sha256()
     for path in [*sorted(settings.reference.glob("*.csv")), *sorted(models.MODELS.glob("*/*.sql"))]:
         digest.update(path.name.encode() + path.read_bytes())

@@ -28,6 +28,7 @@ INCREMENTAL = (
     "core.contribution",
     "core.payment_number",
     "core.unagreed_payment",
+    "core.unresolved_payment",
     "core.contribution_month",
     "core.account",
     "core.paid_stretch",
@@ -53,7 +54,10 @@ _TABLE = re.compile(r"\b((?:raw|before|core|closed|marts)\.\w+)(\s+as\s+\w+)?")
 _AGENT_STATE = "concat(branch_code, '|', wadah_code)"
 _AGREEMENT_STATE = "concat(pks_no, '|', scheme)"
 # As in core.payment_number; a payment that comes again would stand twice if they differed, and the tests would see it.
-_PAYMENT_NUMBER = "md5_number_lower(concat(branch_code, '|', receipt_no))"
+_PAYMENT_NUMBER = "cast(md5_number_lower(concat(branch_code, '|', receipt_no)) >> 16 as bigint)"
+
+# Of an account. Whose account is plain gave nothing back, so that nothing of theirs is from before the first payment.
+_NOTHING_BEFORE = "case when is_plain then first_payment_date else date '1900-01-01' end"
 
 
 def bring_up_to_date(con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: str, code: str) -> int:
@@ -77,27 +81,26 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: 
     if models.built_kept(con) != kept:
         return len(models.build(con, reference, stamp=stamp, code=code, kept=kept))
     con.execute(f"set variable reference = {quoted(str(reference))}")
-    done = {*INCREMENTAL, *REBUILT_FIRST}
+    updated = {*INCREMENTAL, *REBUILT_FIRST}
     with transaction(con):
         is_other = models.built_code(con) != code
         if is_other:
             models.make_room(con, chosen, whole=True)
-        else:
-            done |= {model.table for model in chosen if model.is_view or model.schema == "reference"}
-        for model in chosen:
-            if model.schema == "reference" and model.table not in done:
+        fixed = {model.table for model in chosen if model.schema == "reference" or model.is_view}
+        anew = [model for model in chosen if model.table not in updated and (is_other or model.table not in fixed)]
+        for model in anew:
+            if model.schema == "reference":
                 models.build_one(con, model)
-                done.add(model.table)
         update(con, every)
-        for model in chosen:
-            if model.table not in done:
+        for model in anew:
+            if model.schema != "reference":
                 models.build_one(con, model)
+        models.write_stamp(con, stamp, code, kept)
         if is_other:
             for table in (*INCREMENTAL, *REBUILT_FIRST):
                 models.describe(con, every[table])
             models.write_dictionary(con, chosen)
-        models.write_stamp(con, stamp, code, kept)
-    return len(chosen)
+    return len(updated) + len(anew)
 
 
 def update(con: duckdb.DuckDBPyConnection, every: Mapping[str, Model]) -> None:
@@ -134,7 +137,7 @@ def sql_on(every: Mapping[str, Model], table: str, given: Mapping[str, str]) -> 
 
 
 class _Update:
-    """One run of ``update``; temporary tables are named by table: ``old_…``, ``new_…``, ``removed_…``, ``added_…``."""
+    """One run of ``update``; temporary tables are named by table: ``old_…``, ``removed_…``, ``added_…``."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, every: Mapping[str, Model]) -> None:
         self.con = con
@@ -296,12 +299,21 @@ class _Update:
         )
         months = self._listed("select distinct period from old_payment_number").format("period")
         found = f"{_PAYMENT_NUMBER} in (from touched_number)"
-        cards = "(from removed_card union all from added_card)"
+        self._temp(
+            "resolved_payment",
+            """select card_key, period from core.unresolved_payment
+            where card_key in (select card_key from added_card)""",
+        )
+        resolved = self._listed("select distinct period from resolved_payment").format("period")
+        # a payment for a card that belongs to another person now stands under the one whose it was
+        person = "select card_key, participant_key from {}_card"
+        self._temp("other_card", f"{person.format('removed')} except {person.format('added')}")
+        self._know("account", "select participant_key from other_card")
         self._temp(
             "remapped_card",
-            f"select distinct card_key from {cards} where card_key in (select card_key from removed_card)",
+            f"""select card_key, min({_NOTHING_BEFORE}) as from_date
+            from other_card join known_account using (participant_key) group by card_key""",
         )
-        self._temp("new_card_key", f"select distinct card_key from {cards} where card_key not in (from remapped_card)")
         moved = "(from removed_participant_spell union all from added_participant_spell)"
         self._know("account", f"select participant_key from {moved}")
         self._temp(
@@ -311,8 +323,12 @@ class _Update:
         )
         standing = [
             (f"{months} and {found}", "old_payment_number", None),
-            ("participant_key is null and card_key in (from new_card_key)", "new_card_key", None),
-            ("card_key in (from remapped_card)", "remapped_card", None),
+            (
+                f"{resolved} and participant_key is null and card_key in (select card_key from resolved_payment)",
+                "resolved_payment",
+                None,
+            ),
+            ("card_key in (select card_key from remapped_card)", "remapped_card", "from_date"),
             (
                 "exists (from moved_person as moved where moved.participant_key = contribution.participant_key"
                 " and payment_date >= from_date)",
@@ -352,8 +368,11 @@ class _Update:
         )
         given = {table: f"known_{table.split('.')[1]}" for table in ("core.card", "core.participant_spell")}
         self._exchange("core.contribution", self._sql("core.contribution", given | {"core.payment": "payment"}))
-        given = {"core.contribution": f"(select * from {self._now('contribution')} where {found})"}
-        self._exchange("core.payment_number", self._sql("core.payment_number", given))
+        other = f"(select branch_code, receipt_no from old_contribution where not {found})"
+        now = f"(select * from {self._now('contribution')} anti join {other} using (branch_code, receipt_no))"
+        given = {"core.contribution": now}
+        # two payments may share their number, so that rows may be equal, and what differs is not told from a set
+        self._exchange("core.payment_number", self._sql("core.payment_number", given), compared=False)
 
     def _count(self) -> None:
         """Contribution months, accounts and paid stretches of everybody whose payments changed."""
@@ -422,12 +441,8 @@ class _Update:
         since = f"date '{month}'"
         whole = f"insert into counted_contribution select {read} from core.contribution where {own} and period"
         self.con.execute(f"{whole} >= {since}")
-        # Whose account is plain gave nothing back, so that nothing of theirs is from before their first payment.
-        (begun,) = self._row(
-            f"""select date_trunc('month', coalesce(min(
-                case when is_plain then first_payment_date else date '1900-01-01' end
-            ), date '{first}'))::date from old_account where {own}"""
-        )
+        earliest = f"coalesce(min({_NOTHING_BEFORE}), date '{first}')"
+        (begun,) = self._row(f"select date_trunc('month', {earliest})::date from old_account where {own}")
         # Lines before that month stay as they are, and most of what would be read tells them apart. That is needed of
         # payments of one day, for their order; of a person's last one; and where a later one may be charged to it.
         month = "year(first_month) * 12 + month(first_month)"
@@ -625,9 +640,10 @@ class _Update:
         return f"{{}} in ({', '.join(listed)})" if listed else "false"
 
     def _sums(self) -> None:
-        """How much of each delivery stands in core, and what was paid without an agreement."""
+        """How much of each delivery stands in core; payments without an agreement, and without a person."""
         keys = {
             "core.kept_row": "delivery_id",
+            "core.unresolved_payment": "card_key, period",
             "core.unagreed_payment": "agent_branch_code, wadah_code, agent_code, payment_date",
         }
         read = ("registration", "contribution")
@@ -678,13 +694,12 @@ class _Update:
         columns = list(self.every[table].columns)
         listed = ", ".join(columns)
         if compared and self._count_of(f"old_{name}"):
-            same = " and ".join(f"old.{column} is not distinct from new.{column}" for column in columns)
-            self._temp(f"new_{name}", new)
-            self._temp(f"gone_{name}", f"from old_{name} as old where not exists (from new_{name} as new where {same})")
+            same = " and ".join(f"old.{column} is not distinct from added.{column}" for column in columns)
+            self._temp(f"added_{name}", f"select {listed} from ({new})")
             self._temp(
-                f"added_{name}",
-                f"select {listed} from new_{name} as new where not exists (from old_{name} as old where {same})",
+                f"gone_{name}", f"from old_{name} as old where not exists (from added_{name} as added where {same})"
             )
+            self.con.execute(f"delete from added_{name} as added where exists (from old_{name} as old where {same})")
         else:
             self._temp(f"gone_{name}", f"from old_{name}")
             self._temp(f"added_{name}", f"select {listed} from ({new})")

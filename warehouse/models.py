@@ -268,6 +268,8 @@ def build(
 def code_of(every: Mapping[str, Model], tables: Iterable[str], reference: Path) -> str:
     """What tells the SQL of tables, of all that they are computed from, and their reference files from others.
 
+    Comments and layout of the SQL do not matter.
+
     Args:
         every: All models by their table.
         tables: The tables; what is no model is left out.
@@ -283,7 +285,8 @@ def code_of(every: Mapping[str, Model], tables: Iterable[str], reference: Path) 
     digest = hashlib.sha256()
     for table, model in sorted(found.items()):
         stored = (model.head.get("kind"), model.head.get("partition"))
-        digest.update(f"{table} {stored} {model.statement.split()}".encode())
+        tokens = [(token.token_type.value, token.text) for token in sqlglot.tokenize(model.sql, dialect="duckdb")]
+        digest.update(repr((table, stored, tokens)).encode())
         for name in _REFERENCE_FILE.findall(model.sql):
             digest.update((reference / name).read_bytes())
     return digest.hexdigest()[:12]

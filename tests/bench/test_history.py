@@ -31,3 +31,11 @@ def test_what_the_bench_writes_is_what_the_models_make_and_a_day_comes_on_top(
     assert said["a month of incentives"] > 0
     publish.build_marts(tmp_path)
     assert publish.measure(tmp_path)["second_s"] > 0
+
+
+def test_the_curve_shows_the_median_of_each_size(tmp_path: Path) -> None:
+    curve = tmp_path / "curve.svg"
+    history.draw({(1, "disk"): [3.0, 1.0, 2.5], (10, "disk"): [20.0], (1, "memory"): [2.0, 1.0]}, curve)
+    points = "million payments of history: {}; seconds of a day: {}; the lake is read: from {}"
+    for point in ((1, 2.5, "disk"), (10, 20, "disk"), (1, 1.5, "memory")):
+        assert points.format(*point) in curve.read_text()

@@ -183,8 +183,8 @@ def test_the_number_of_a_payment_says_in_which_month_to_look_for_it(run):
     rows = [{"branch_code": branch, "receipt_no": no, "period": period} for (branch, no), period in where.items()]
     found = dict(run("core.payment_number", {"core.contribution": rows}, "payment_number period"))
     hashes = {hashlib.md5("|".join(key).encode(), usedforsecurity=False).digest(): key for key in where}
-    # the latter half of the hash, its least byte first
-    assert found == {int.from_bytes(digest[8:], "little"): where[key] for digest, key in hashes.items()}
+    # the last 48 bits of the hash, the least byte first
+    assert found == {int.from_bytes(digest[10:], "little"): where[key] for digest, key in hashes.items()}
 
 
 def test_payments_on_days_without_an_agreement_are_counted_by_agent_and_day(run):
@@ -211,4 +211,20 @@ def test_payments_on_days_without_an_agreement_are_counted_by_agent_and_day(run)
         ("NTB02", "W2", "AB1", date(2023, 9, 11), 2),
         ("NTB02", "W2", "AB1", date(2023, 9, 12), 1),
         ("NTB02", "W2", "AB2", date(2023, 9, 11), 1),
+    ]
+
+
+def test_payments_without_a_person_are_counted_by_card_and_month(run):
+    paid = {"card_key": "card", "period": "2023-09-01"}
+    rows = [
+        paid,
+        paid,
+        paid | {"period": "2023-10-01"},
+        paid | {"card_key": "other"},
+        paid | {"participant_key": "ani"},
+    ]
+    assert run("core.unresolved_payment", {"core.contribution": rows}, "card_key period payments") == [
+        ("card", date(2023, 9, 1), 2),
+        ("card", date(2023, 10, 1), 1),
+        ("other", date(2023, 9, 1), 1),
     ]
