@@ -187,12 +187,12 @@ def make_history(home: Path, persons: int, each: int) -> None:
             from (select i, i % {MONTHS} as r from range({persons}) as t (i))"""
         )
         # One payment in a thousand is for a card that no registration names; the day names some of the last month's.
-        strange = max(persons * each // MONTHS // 1000, 1)
+        strange, first = max(persons * each // MONTHS // 1000, 1), persons + DAY["registrations"] - 97
         con.execute(
             f"""create temp view payment as
             select *, true as is_known from person join month on k >= r and k < until
             union all by name
-            select {persons} + 29903 + 4 * (({MONTHS} - 1 - k) * {strange} + n) as i, false as is_known, month.*
+            select {first} + 4 * (({MONTHS} - 1 - k) * {strange} + n) as i, false as is_known, month.*
             from month cross join range({strange}) as t (n)"""
         )
         roster = f"""select day, a % {BRANCHES} as b, concat('AB', lpad(cast(a as varchar), 5, '0')) as agent_code,

@@ -15,6 +15,7 @@ def test_what_the_bench_writes_is_what_the_models_make_and_a_day_comes_on_top(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history, "MONTHS", 6)
+    monkeypatch.setattr(history, "DAY", {"contributions": 3_300, "registrations": 300, "claims": 150})
     history.make_history(tmp_path, persons=120, each=3)
     tables = (*increment.REBUILT_FIRST, *increment.INCREMENTAL)
     every = {model.table: model for model in models.discover()}
