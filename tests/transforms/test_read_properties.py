@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-from corpus.make import cases
+from corpus.case import cases
 from house import House
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st

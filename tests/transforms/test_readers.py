@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from corpus.make import PAYMENTS, ROWS, xlsx
+from corpus.files import PAYMENTS, ROWS, xlsx
 
 from transforms.delivery import NAME, lines_of, manifest_name, physical_lines
 from transforms.readers import Limits, Unreadable
