@@ -63,9 +63,13 @@ class Case:
     open: str = ""
 
 
-def kept(name: str) -> bytes:
-    """Content of a file of ``troubles/``."""
-    return (INPUTS / name).read_bytes()
+def kept(name: str, accepted: int = 0, **expected: Any) -> Case:
+    """The case of a file of ``troubles/``, with the manifest beside it if there is one."""
+    path = INPUTS / name
+    beside = path.with_suffix(".manifest.json")
+    manifest = beside.read_bytes() if beside.exists() else None
+    trouble = name.replace(".", "_")
+    return Case(trouble, path.suffix, path.read_bytes(), accepted, manifest=manifest, **expected)
 
 
 def each(lines: Iterable[int], **values: Any) -> dict[int, dict[str, Any]]:

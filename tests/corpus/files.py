@@ -57,6 +57,21 @@ def text(
     return out.getvalue()
 
 
+PAID = {
+    n + 1: {
+        "receipt_no": f"PAY-{n:07d}",
+        "branch_code": "NTB01",
+        "kpj": f"{n:011d}",
+        "payment_date": date(2023, 9, 13),
+        "first_month": date(2023, 9, 1),
+        "months": 1,
+        "programmes": 3,
+        "amount_rp": 36_800,
+        "payer": "PESERTA",
+    }
+    for n in (1, 2, 3)
+}
+"""What ``ROWS`` mean, by line."""
 STANDARD = text(ROWS)
 HEAD, FIRST, SECOND, THIRD = STANDARD.splitlines()
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 from corpus.case import Case
-from corpus.files import PAYMENTS, PEOPLE, ROWS, parquet, person
+from corpus.files import PAID, PAYMENTS, PEOPLE, ROWS, parquet, person
 
 
 def cases() -> Iterator[Case]:
@@ -23,8 +23,8 @@ def cases() -> Iterator[Case]:
         "JUMLAH_IURAN": [Decimal("36800.00")] * 3,
     }
     whole = parquet(strings)
-    yield Case("parquet_of_strings", ".parquet", whole, 3)
-    yield Case("parquet_of_typed_columns", ".parquet", parquet(strings | money), 3)
+    yield Case("parquet_of_strings", ".parquet", whole, 3, rows=PAID)
+    yield Case("parquet_of_typed_columns", ".parquet", parquet(strings | money), 3, rows=PAID)
     yield Case("parquet_named_csv", ".csv", whole, 3)
     yield Case("parquet_in_gzip", ".parquet.gz", gzip.compress(whole, mtime=0), 3)
     gaps = parquet(strings | {"JUMLAH_IURAN": pa.array([36800, None, 36800], pa.int64())})

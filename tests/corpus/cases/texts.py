@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from corpus.case import Case
-from corpus.files import ACCENTED, FIRST, HEAD, MIB, PAYMENTS, PEOPLE, ROWS, SECOND, STANDARD, THIRD, person, text
+from corpus.files import ACCENTED, FIRST, HEAD, MIB, PAID, PAYMENTS, PEOPLE, ROWS, SECOND, STANDARD, THIRD, person, text
 
 
 def cases() -> Iterator[Case]:
@@ -17,6 +18,10 @@ def cases() -> Iterator[Case]:
 def dialects() -> Iterator[Case]:
     """Every delimiter in every encoding."""
     rows = [person(n, name) for n, name in enumerate(ACCENTED, start=1)]
+    kept = {
+        n + 1: {"nik": row[3], "kpj": row[4], "full_name": row[5], "birth_date": date(1980 + n, 5, 10), "phone": None}
+        for n, row in enumerate(rows, start=1)
+    }
     encodings = {
         "utf_8": ("utf-8", b""),
         "utf_8_with_mark": ("utf-8", b"\xef\xbb\xbf"),
@@ -29,7 +34,7 @@ def dialects() -> Iterator[Case]:
     for delimiter, name in {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}.items():
         for encoding, (codec, mark) in encodings.items():
             content = mark + text(rows, PEOPLE, delimiter, "\r\n").encode(codec)
-            yield Case(f"{name}_in_{encoding}", ".csv", content, accepted=3, feed="registrations")
+            yield Case(f"{name}_in_{encoding}", ".csv", content, accepted=3, feed="registrations", rows=kept)
 
 
 def texts() -> Iterator[Case]:  # noqa: PLR0915 (a table)
@@ -37,7 +42,7 @@ def texts() -> Iterator[Case]:  # noqa: PLR0915 (a table)
         content = content.encode() if isinstance(content, str) else content
         return Case(trouble, more.pop("extension", ".csv"), content, accepted, rejected, **more)
 
-    yield case("standard", STANDARD, 3)
+    yield case("standard", STANDARD, 3, rows=PAID)
     # records, quotes and lines
     yield case("quoted_newline", text([[*row, "satu\ndua"] for row in ROWS], [*PAYMENTS, "CATATAN"]), 3)
     yield case("quoted_delimiter", text([[*row, "a;b,c"] for row in ROWS], [*PAYMENTS, "CATATAN"], ";"), 3)

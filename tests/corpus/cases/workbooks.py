@@ -12,6 +12,7 @@ import xlsxwriter
 from corpus.case import Case
 from corpus.files import (
     MIB,
+    PAID,
     PAYMENTS,
     PEOPLE,
     ROWS,
@@ -58,8 +59,8 @@ def cases() -> Iterator[Case]:  # noqa: PLR0915 (a table)
     def case(trouble: str, content: bytes, accepted: int = 0, *rejected: int, **more: Any) -> Case:
         return Case(trouble, more.pop("extension", ".xlsx"), content, accepted, rejected, **more)
 
-    yield case("xlsx_of_text_cells", xlsx([PAYMENTS, *ROWS]), 3)
-    yield case("xlsx_of_typed_cells", good, 3)
+    yield case("xlsx_of_text_cells", xlsx([PAYMENTS, *ROWS]), 3, rows=PAID)
+    yield case("xlsx_of_typed_cells", good, 3, rows=PAID)
     yield case("xlsx_named_csv", good, 3, extension=".csv")
     yield case("xlsx_named_xls", good, 3, extension=".xls")
     yield case("xlsx_in_gzip", gzip.compress(good, mtime=0), 3, extension=".xlsx.gz")
@@ -117,7 +118,7 @@ def cases() -> Iterator[Case]:  # noqa: PLR0915 (a table)
     yield case("xlsx_cell_in_the_last_corner", book_of(far_corner), refused="too much memory or time")
     yield case("ods", zipped(("mimetype", b"x"), ("content.xml", b"x")), refused="save the workbook as XLSX")
     old = xls([PAYMENTS, *typed_rows])
-    yield case("xls", old, 3, extension=".xls")
+    yield case("xls", old, 3, rows=PAID, extension=".xls")
     yield case("xls_named_xlsx", old, 3)
     yield case(
         "xls_titles_and_totals", xls([["LAPORAN"], [], PAYMENTS, *typed_rows, total[:1]]), 3, 7, extension=".xls"

@@ -1,0 +1,37 @@
+"""Lines of text: stray quotes, rows that are no data, ends of files, manifests, what a reason names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from corpus.case import Case, each, kept
+from corpus.cases.dates import SIX, card
+
+
+def cases() -> Iterator[Case]:
+    paid = each(SIX, amount_rp=36_800, kpj=card)
+    yield kept("ditto_marks.csv", 6, rows=paid, open="text")
+    most = each(range(2, 42), amount_rp=36_800, kpj=card)
+    yield kept("ditto_marks_on_most_rows.csv", 40, branch="NTB02", rows=most, open="text")
+    people = each(SIX, nik=lambda line: f"52010150058{line - 1}000{line - 1}", kpj=card, phone="081234567890")
+    for line in (2, 4, 6, 7):
+        people[line]["occupation"] = "Pedagang"
+    yield kept("stray_quotes_in_occupation.csv", 6, feed="registrations", rows=people, open="text")
+    blanks = tuple(range(8, 408))
+    yield kept("form_with_numbered_blanks.csv", 6, rows=paid, not_data=blanks, open="text")
+    yield kept("form_with_filled_blanks.csv", 6, branch="NTB02", rows=paid, not_data=blanks, open="text")
+    subtotals = tuple(range(5, 50, 4))
+    rows = each((line for line in range(2, 49) if line not in subtotals), amount_rp=36_800)
+    yield kept("subtotals_of_agents.csv", 36, rows=rows, not_data=subtotals, open="text")
+    heads = tuple(line for top in (10, 20, 30, 40, 50, 60, 65) for line in (top, top + 1))
+    rows = each((line for line in range(2, 64) if line not in heads), amount_rp=36_800)
+    yield kept("page_heads.csv", 50, branch="NTB02", rows=rows, not_data=heads, open="text")
+    yield kept("manifest_with_mark.csv", 6, rows=paid, open="text")
+    yield kept("manifest_in_utf_16.csv", 6, branch="NTB02", rows=paid, open="text")
+    yield kept("end_of_file_character.csv", 6, rows=paid, open="text")
+    yield kept("nul_padding.csv", 6, branch="NTB02", rows=paid, open="text")
+    yield kept("blanks_before_quotes.csv", 6, rows=paid, open="text")
+    yield kept("whole_lines_quoted.csv", refused="quotes", branch="NTB02", open="text")
+    yield kept("backslash_before_quotes.csv", 6, branch="NTB03", rows=paid, open="text")
+    yield kept("invisible_space_in_branch.csv", 6, branch="NTB04", rows=paid, open="text")
+    yield kept("macro_workbook.xlsm", refused=".xlsm", open="text")
