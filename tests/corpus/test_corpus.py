@@ -67,7 +67,7 @@ def _kept(case: Case, line: int, expected: dict[str, Any], outcome: Outcome) -> 
     for name in _as_kept(case, expected):
         place = vault if name in vault and name not in lake else lake
         assert name in place, f"{name} is kept nowhere"
-        found[name] = UUID(str(place[name])) if isinstance(place[name], bytes | UUID) else place[name]
+        found[name] = place[name]
     return found
 
 
@@ -78,5 +78,5 @@ def _as_kept(case: Case, expected: dict[str, Any]) -> dict[str, Any]:
     key = KEYS["hmac_key"].encode()
     found = {name: value for name, value in expected.items() if name not in hashed or name in in_vault}
     return found | {
-        str(hashed[name]): UUID(pseudonym(name, value, key)) for name, value in expected.items() if name in hashed
+        str(hashed[name]): str(UUID(pseudonym(name, value, key))) for name, value in expected.items() if name in hashed
     }
