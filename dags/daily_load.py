@@ -70,7 +70,7 @@ A run that is not done at 08:00, for whatever reason, is a missed deadline: Airf
 `publication_overdue` and, with `PERISAI_ALERT_MAIL` set, mails it through the connection `smtp_default`.
 """
 
-BECAUSE = "{{ params.publish_because }}"
+BECAUSE = "{{ params.publish_because or '' }}"
 WAIT_AND_RETRY: dict[str, Any] = {
     "retry_delay": timedelta(seconds=30),
     "retry_exponential_backoff": True,
@@ -164,11 +164,13 @@ def announce(day: str) -> dict[str, Any]:
             title="Business date",
             description="Empty: the day before the run is due.",
         ),
+        # null, since Airflow's Trigger button asks for a text wherever an empty one is the default
         "publish_because": Param(
-            "",
-            type="string",
+            None,
+            type=["null", "string"],
             title="Publish all the same, because",
-            description="Why what is published may move beyond the bounds this once; kept with the version.",
+            description="Empty: the bounds hold. Else why what is published may move beyond them this once; kept with"
+            " the version.",
         ),
     },
     default_args={"retries": 1, **WAIT_AND_RETRY},

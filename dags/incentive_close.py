@@ -151,7 +151,8 @@ def incentive_close() -> None:
         task_id="approve",
         subject=SUBJECT,
         body=BODY,
-        params={"note": Param("", type="string", title="Catatan / note")},
+        # null, since Airflow's Approve button asks for a text wherever an empty one is the default
+        params={"note": Param(None, type=["null", "string"], title="Catatan / note")},
         retries=0,
         doc_md="Waits for a person, for as long as it takes, without holding a worker. No answer is no approval.",
     )
@@ -161,7 +162,7 @@ def incentive_close() -> None:
         "{{ ti.xcom_pull(task_ids='draft')['content_hash'] }}",
         f"{{{{ {said}['responded_by_user']['name'] }}}}",
         f"{{{{ {said}['responded_at'] | string }}}}",
-        f"{{{{ {said}['params_input'].get('note', '') }}}}",
+        f"{{{{ {said}['params_input'].get('note') or '' }}}}",
     )
     chain(draft(month), approve, frozen, statements(month))
 

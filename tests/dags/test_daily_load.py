@@ -32,6 +32,7 @@ from pathlib import Path
 from perisai.run_dag import environment
 os.environ |= environment(Path(sys.argv[1]))
 from airflow.dag_processing.dagbag import DagBag
+from airflow.serialization.serialized_objects import DagSerialization
 before = set(sys.modules)
 bag = DagBag(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
 dag = bag.dags["daily_load"]
@@ -46,6 +47,10 @@ print(json.dumps({
     "feeds": list(dag.get_task("validate").op_kwargs_expand_input.value["feed"]),
     "retries": {task.task_id: task.retries for task in dag.tasks},
     "paused_days": [dag.catchup, dag.max_active_runs],
+    "asked": {name: {key: [p.value, p.schema.get("type")] for key, p in DagSerialization.from_dict(
+        DagSerialization.to_dict(dag)).params.items()} for name, dag in bag.dags.items()},
+    "because": [dag.get_template_env().from_string(dag.get_task("publish").op_args[1]).render(
+        params={"publish_because": said}) for said in (None, "", "a branch closed")],
     "deadlines": [[d.name, str(d.interval), d.callback.path] for d in dag.deadline],
 }))
 """
@@ -216,6 +221,15 @@ def test_order_of_the_steps(parsed):
 
 def test_who_waits_for_the_day_is_told_when_it_is_late(parsed):
     assert parsed["deadlines"] == [["published by 08:00", "3:00:00", "perisai.alerts.publication_overdue"]]
+
+
+def test_a_run_by_hand_needs_no_reason_and_without_one_no_bound_is_lifted(parsed):
+    # Airflow's button stays grey as long as a parameter that may not be null is an empty text
+    assert parsed["asked"] == {
+        "daily_load": {name: [None, ["null", "string"]] for name in ("business_date", "publish_because")},
+        "incentive_close": {"period": [None, ["null", "string"]]},
+    }
+    assert parsed["because"] == ["", "", "a branch closed"]
 
 
 def test_one_square_an_office_and_one_a_feed(parsed):
