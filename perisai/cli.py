@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-import sys
-import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+import json
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import duckdb
 import typer
-from rich.console import Console
-from rich.logging import RichHandler
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from perisai.console import bar, command, results, say, show, write
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 
 app = typer.Typer(help="The Perisai warehouse: load exports, build marts, look at them.", no_args_is_help=True)
-# a pipe has no width, and 80 columns would cut figures; values are data, not markup
-console = Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 160)
 Day = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Business date; by default the newest that enough branches delivered for."),
@@ -45,10 +35,10 @@ Month = Annotated[str, typer.Argument(help="Month of incentives, for example 202
 @app.command()
 def load(day: Day = None) -> None:
     """Pick up every new export up to a business date, judge it and commit it to the lake."""
-    settings = _start()
-    business_date = _business_date(settings, day)
-    with _refusal():
-        _load(settings, business_date)
+    from perisai.newest import newest_date
+
+    with command() as settings:
+        _load(settings, day.date() if day else newest_date(settings))
 
 
 def _load(settings: Settings, business_date: date) -> None:
@@ -60,7 +50,7 @@ def _load(settings: Settings, business_date: date) -> None:
     problems = []
     places, names = offices(settings), feeds(settings.contracts)
     title = f"load {business_date}"
-    with one_run(settings), _progress(title, len(places) + 1 + len(names) + 1) as step:
+    with one_run(settings), bar(title, len(places) + 1 + len(names) + 1) as step:
         for office in places:
             step(f"extract {office}")
             try:
@@ -74,9 +64,9 @@ def _load(settings: Settings, business_date: date) -> None:
         steps.conform(settings, business_date)
         for feed in names:
             step(f"validate {feed}")
-            _say(steps.validate(settings, business_date, feed))
+            say(steps.validate(settings, business_date, feed))
         step("load")
-        _say(steps.load(settings, business_date))
+        say(steps.load(settings, business_date))
     if problems:
         raise DayFailed("could not be read: " + "; ".join(problems))
 
@@ -86,13 +76,12 @@ def marts(day: Day = None) -> None:
     """Build the marts, publish them and draw the report."""
     from perisai import day as steps
 
-    settings = _start()
     business_date = day.date() if day else date.min
     todo = [steps.marts, steps.publish, steps.report]
-    with _refusal(), _progress("marts", len(todo)) as step:
+    with command() as settings, bar("marts", len(todo)) as step:
         for run in todo:
             step(run.__name__)
-            _say(run(settings, business_date))
+            say(run(settings, business_date))
 
 
 @app.command()
@@ -108,19 +97,19 @@ def publish(
     from perisai import publication
     from warehouse import compare
 
-    settings = _start()
-    with _refusal():
+    with command() as settings:
         if not dry_run:
-            _say(steps.publish(settings, date.min, because))
-            _say(steps.report(settings, date.min))
+            say(steps.publish(settings, date.min, because))
+            say(steps.report(settings, date.min))
             return
         found = publication.rehearse(settings)
-        if found.difference is None:
-            console.print(f"{found.version.name} would be the first version")
-        elif format_ is Form.json:
-            sys.stdout.write(compare.as_json(found.difference) + "\n")
+        if format_ is Form.json:
+            first = {"before": None, "after": found.version.name}
+            write((compare.as_json(found.difference) if found.difference else json.dumps(first)) + "\n")
+        elif found.difference is None:
+            results.print(f"{found.version.name} would be the first version")
         else:
-            _print(publication.as_text(found.difference))
+            show(publication.as_text(found.difference))
         if found.beyond:
             raise DayFailed(f"would not be published: {'; '.join(found.beyond)}. {publication.HOW}")
 
@@ -136,21 +125,25 @@ def versions(
     from perisai import publication
     from warehouse.versions import kept
 
-    settings = _start()
-    with _refusal():
+    with command() as settings:
         if verify:
-            wrong = []
+            right, wrong = [], []
             for version in kept(settings.published):
                 try:
-                    _say(publication.verify(settings, version.name))
+                    right.append(publication.verify(settings, version.name))
                 except DayFailed as problem:
                     wrong.append(str(problem))
+            if format_ is Form.json:
+                write(json.dumps(right, indent=2) + "\n")
+            else:
+                for receipt in right:
+                    say(receipt)
             if wrong:
                 raise DayFailed("; ".join(wrong))
         elif format_ is Form.json:
-            sys.stdout.write(publication.listed_json(settings) + "\n")
+            write(publication.listed_json(settings) + "\n")
         else:
-            _print(publication.listed(settings))
+            show(publication.listed(settings))
 
 
 @app.command()
@@ -162,10 +155,9 @@ def rollback(
     from perisai import day as steps
     from perisai import publication
 
-    settings = _start()
-    with _refusal():
-        _say(publication.rollback(settings, version, because))
-        _say(steps.report(settings, date.min))
+    with command() as settings:
+        say(publication.rollback(settings, version, because))
+        say(steps.report(settings, date.min))
 
 
 @app.command()
@@ -178,13 +170,12 @@ def diff(
     from perisai import publication
     from warehouse import compare
 
-    settings = _start()
-    with _refusal():
+    with command() as settings:
         found = publication.difference(settings, before, after)
         if format_ is Form.json:
-            sys.stdout.write(compare.as_json(found) + "\n")
+            write(compare.as_json(found) + "\n")
         else:
-            _print(publication.as_text(found))
+            show(publication.as_text(found))
 
 
 @app.command()
@@ -196,16 +187,15 @@ def replay(
     from perisai import day as steps
     from transforms.delivery import dated
 
-    settings = _start()
-    with _refusal():
+    with command() as settings:
         receipts = steps.replay(settings, workbook)
         for receipt in receipts:
-            _say(receipt)
+            say(receipt)
         last = max(day for receipt in receipts if (day := dated(receipt["file"])))
         if then_load:
             _load(settings, last)
         else:
-            console.print(f"next: perisai load --day {last} && perisai marts", highlight=False)
+            results.print(f"next: perisai load --day {last} && perisai marts")
 
 
 @app.command()
@@ -213,8 +203,8 @@ def close_draft(month: Month) -> None:
     """Compute a month of incentives and write its statements as drafts, to be approved by their hash."""
     from perisai import close
 
-    with _refusal():
-        _say(close.draft(_start(), close.month_of(month)))
+    with command() as settings:
+        say(close.draft(settings, close.month_of(month)))
 
 
 @app.command()
@@ -228,11 +218,10 @@ def close_freeze(
     """Close a month of incentives with exactly the draft that was approved, and write its statements."""
     from perisai import close
 
-    settings = _start()
-    with _refusal():
+    with command() as settings:
         period = close.month_of(month)
-        _say(close.freeze(settings, period, content_hash, approved_by, approved_at, note))
-        _say(close.statements(settings, period))
+        say(close.freeze(settings, period, content_hash, approved_by, approved_at, note))
+        say(close.statements(settings, period))
 
 
 @app.command()
@@ -240,8 +229,8 @@ def close_verify(month: Month) -> None:
     """Check that a closed month is as it was approved: computed again from the lake's snapshot of then."""
     from perisai import close
 
-    with _refusal():
-        _say(close.verify(_start(), close.month_of(month)))
+    with command() as settings:
+        say(close.verify(settings, close.month_of(month)))
 
 
 @app.command()
@@ -251,9 +240,8 @@ def status(
     """Show what was delivered, who is behind since when, what came of it, and where the results are."""
     from perisai.status import summary
 
-    with _refusal():
-        for part in summary(Settings(), everyone=everyone):
-            console.print(part)
+    with command() as settings:
+        show(summary(settings, everyone=everyone))
 
 
 class Format(StrEnum):
@@ -274,120 +262,25 @@ def explain_incentive(
     from perisai import day as steps
     from perisai import explain
 
-    settings = _start()
-    with _refusal():
+    with command() as settings:
         found = steps.explain_incentive(settings, agent_code.upper(), month.date())
-    if format_ is Format.text:
-        for part in explain.as_text(found):
-            console.print(part)
-    else:
-        sys.stdout.write(explain.as_json(found) + "\n" if format_ is Format.json else explain.as_csv(found))
+        if format_ is Format.text:
+            show(explain.as_text(found))
+        else:
+            write(explain.as_json(found) + "\n" if format_ is Format.json else explain.as_csv(found))
 
 
 @app.command()
 def sql(query: str) -> None:
     """Run a query against the published warehouse (schemas marts and reference), read-only."""
-    database = Settings().published / "warehouse.duckdb"
-    with _refusal():
-        if not database.exists():
-            raise DayFailed(f"{database} is not there yet; run `perisai load` and `perisai marts`")
-        with duckdb.connect(str(database), read_only=True) as con:
-            try:
-                result = con.execute(query)
-            except duckdb.Error as error:
-                raise DayFailed(str(error)) from error
-            table = Table(*[str(column[0]) for column in result.description or []])
-            for row in result.fetchall():
-                table.add_row(*["" if value is None else str(value) for value in row])
-            console.print(table)
+    from perisai.ask import ask
 
-
-def _start() -> Settings:
-    # The console of the progress bar, which makes way. The steps' own lines are for Airflow's logs: here the bar
-    # and the receipts say the same.
-    handler = RichHandler(logging.WARNING, console, show_path=False)
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler])
-    return Settings()
-
-
-@contextmanager
-def _progress(title: str, steps: int) -> Iterator[Callable[[str], None]]:
-    """Shows steps, counts and rates while the context lasts, on a terminal only.
-
-    Yields:
-        What is to be called with the name of each step as it begins.
-    """
-    from perisai import progress
-
-    counted: Counter[str] = Counter()
-    in_step: Counter[str] = Counter()
-    begun = time.perf_counter()
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[counts]}"),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    )
-    task = bar.add_task(title, total=steps, completed=-1, counts="")
-
-    def step(name: str) -> None:
-        nonlocal begun
-        begun = time.perf_counter()
-        in_step.clear()
-        bar.update(task, description=f"{title}: {name}", advance=1)
-
-    def heard(what: str, n: int) -> None:
-        counted[what] += n
-        in_step[what] += n
-        rate = in_step[what] / max(time.perf_counter() - begun, 0.001)
-        shown = [f"{n:,} {name}" + (f" ({rate:,.0f}/s)" if name == what else "") for name, n in counted.items()]
-        bar.update(task, counts=", ".join(shown))
-
-    with bar, progress.heard_by(heard):
-        yield step
-
-
-def _business_date(settings: Settings, day: datetime | None) -> date:
-    """The date asked for, or else the newest one on which enough branches delivered, so that no typo counts."""
-    from perisai.branches import branches
-    from transforms.delivery import dated
-
-    if day:
-        return day.date()
-    senders: dict[date, set[str]] = defaultdict(set)
-    for path in settings.landing.glob("*/*"):
-        if found := dated(path.name):
-            senders[found].add(path.parent.name)
-    enough = (1 - settings.max_missing_share) * len(branches(settings.reference))
-    if not (dates := [found for found, who in senders.items() if len(who) >= enough]):
-        raise typer.BadParameter(f"on no date did enough branches deliver to {settings.landing}", param_hint="--day")
-    return max(dates)
-
-
-def _print(parts: Iterable[Table | str]) -> None:
-    for part in parts:
-        console.print(part)
-
-
-def _say(receipt: dict[str, Any]) -> None:
-    console.print(", ".join(f"{name} {value}" for name, value in receipt.items()), highlight=False)
-
-
-class _refusal:
-    """Prints a refusal as one line and ends with status 1; every other error keeps its traceback."""
-
-    def __enter__(self) -> None:
-        """Nothing to begin."""
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, DayFailed):
-            Console(stderr=True, markup=False).print(f"perisai: {error}", style="red", highlight=False)
-            raise typer.Exit(1)
+    with command() as settings:
+        names, rows = ask(settings, query)
+        table = Table(*names)
+        for row in rows:
+            table.add_row(*["" if value is None else str(value) for value in row])
+        show([table])
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
-from perisai.branches import UNLISTED, branches, folders
+from perisai.branches import UNLISTED, branches, folders, offices
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from transforms.delivery import MANIFEST_SUFFIX, dated, delivery_id, manifest_name, sha256_of
@@ -165,6 +165,22 @@ def uncommitted(settings: Settings, known: Collection[str]) -> list[Path]:
             if path.exists():  # or else the copy was cut off just before its end, and is made again
                 paths.append(path)
     return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path))
+
+
+def names(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Branch and name of each file in a landing place that can be read; see ``extract`` for those that cannot."""
+    visits = [visit for office in offices(settings) for visit in _visits(settings, office)]
+
+    def look(visit: Visit) -> list[Found]:
+        found: list[Found] = []
+        _guarded(visit, lambda: found.extend(visit.place.files()))
+        visit.place.close()
+        return found
+
+    with ThreadPoolExecutor(settings.threads) as pool:
+        for visit, files in zip(visits, pool.map(look, visits), strict=True):
+            for file in files:
+                yield visit.branch, file.name
 
 
 def _visits(settings: Settings, office: str) -> list[Visit]:

@@ -13,13 +13,16 @@ import logging
 import os
 import sys
 import traceback
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
-from perisai.errors import DayFailed
+from pydantic import ValidationError
+
+from perisai.errors import DayFailed, StepBroken
 from perisai.settings import Settings
 
 if TYPE_CHECKING:
@@ -114,12 +117,12 @@ def run(
 
 
 def tell(context: Context) -> None:
-    """Say on stderr why a task failed: in a sentence if the data said no, in full if the program broke."""
+    """Say on stderr why a task failed: in a sentence if the data or machine said no, in full if the program broke."""
     instance, error = context["ti"], context["exception"]
     again = " It is tried again." if instance.state == "up_for_retry" else ""
     name = f"{instance.task_id} {instance.rendered_map_index or ''}".strip()
     print(f"{name} failed: {error}{again}", file=sys.stderr)
-    if isinstance(error, BaseException) and not isinstance(error, DayFailed | OSError):
+    if isinstance(error, BaseException) and not isinstance(error, DayFailed | StepBroken | OSError):
         frames = error.__traceback__
         while frames and not Path(frames.tb_frame.f_code.co_filename).is_relative_to(DAGS):
             frames = frames.tb_next
@@ -156,7 +159,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Run the DAG daily_load for one business date in this process.")
     parser.add_argument("business_date", type=date.fromisoformat, help="YYYY-MM-DD")
     business_date = parser.parse_args().business_date
-    state, outcomes = run(business_date, Settings().home.resolve())
+    from perisai.console import in_a_sentence
+
+    try:
+        with redirect_stdout(sys.stderr):  # Airflow writes its log to whatever is standard output as it is imported
+            state, outcomes = run(business_date, Settings().home.resolve())
+    except (DayFailed, OSError, ValidationError) as error:
+        sys.exit(f"perisai: {in_a_sentence(error)}")
     for outcome in outcomes:
         counted = ", ".join(f"{n:,} {name}" for name, n in outcome.receipt.items() if type(n) is int)
         unchanged = "unchanged" if outcome.receipt.get("changed") is False else ""

@@ -26,13 +26,14 @@ class Settings(BaseSettings):
     Paths of the state are derived from ``home``; nothing else of the house joins paths to it.
     """
 
-    model_config = SettingsConfigDict(env_prefix="PERISAI_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="PERISAI_", frozen=True, hide_input_in_errors=True)
 
     home: Path = Field(default=Path("data"), validate_default=True, description="Directory that holds all state.")
     reference: Path = Field(default=PACKAGED_REFERENCE, description="Directory of the reference tables (CSV).")
     contracts: Path = Field(default=PACKAGED_CONTRACTS, description="Directory of the data contracts (YAML).")
     lake_catalog: str = Field(
         default="",
+        repr=False,
         description="DuckLake catalog: empty for a file in home, or e.g. postgres:dbname=lake host=db.",
     )
     lake_data: str = Field(default="", description="Where the lake's Parquet files lie: empty for a folder in home.")
@@ -92,6 +93,13 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().absolute()  # whoever changes directory later means the same place
+
+    @field_validator("home")
+    @classmethod
+    def _is_no_pattern(cls, path: Path) -> Path:
+        if signs := [sign for sign in "*?[" if sign in str(path)]:
+            raise ValueError(f"the path has a {signs[0]} in it, which stands for other paths; name another one")
+        return path
 
     @property
     def limits(self) -> Limits:

@@ -7,7 +7,6 @@ import hashlib
 import inspect
 import json
 import logging
-import re
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
@@ -22,11 +21,10 @@ from cryptography.fernet import Fernet
 from perisai.errors import StepBroken
 from perisai.settings import Settings
 from warehouse import lake
-from warehouse.duck import connect
+from warehouse.duck import connect, scrubbed
 
 Receipt = dict[str, Any]
 P = ParamSpec("P")
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|[0-9]{5,}|\nLINE .*", re.DOTALL)
 
 
 def logged(step: Callable[P, Receipt]) -> Callable[P, Receipt]:
@@ -38,8 +36,7 @@ def logged(step: Callable[P, Receipt]) -> Callable[P, Receipt]:
         try:
             receipt = step(*args, **kwargs)
         except duckdb.Error as error:  # DuckDB quotes the values it stumbles over, and they may be a person's
-            said = " ".join(_QUOTED.sub("…", text) for text in [str(error), *getattr(error, "__notes__", [])])
-            raise StepBroken(f"{step.__name__}: {type(error).__name__}: {said}") from None
+            raise StepBroken(f"{step.__name__}: {type(error).__name__}: {scrubbed(error)}") from None
         what = list(inspect.signature(step).parameters)[1]  # business_date, or the period of a close
         line = {"step": step.__name__, what: args[1], **receipt}
         line["seconds"] = f"{time.perf_counter() - begun:.1f}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import resources
@@ -53,6 +54,14 @@ def connect(
         key = base64.b64encode(hashlib.sha256(secret.encode()).digest()).decode()
         con.execute(f"pragma add_parquet_key('{SEALED}', '{key}')")
     return con
+
+
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|[0-9]{5,}|\nLINE .*", re.DOTALL)
+
+
+def scrubbed(error: BaseException) -> str:
+    """What DuckDB says of an error, without what it quotes: values of rows, and the text of an ATTACH."""
+    return " ".join(_QUOTED.sub("…", text) for text in [str(error), *getattr(error, "__notes__", [])])
 
 
 def quoted(value: object) -> str:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from expectations.contract import CONTRACTS, feeds, versions
 from transforms.delivery import Delivery
-from warehouse.duck import connect, quoted, transaction
+from warehouse.duck import connect, quoted, scrubbed, transaction
 
 EXTENSIONS = ("ducklake", "postgres_scanner")
 
@@ -85,14 +85,27 @@ def open_lake(
     con = connect(memory_limit=memory_limit, threads=threads, spill=spill, secret=secret, extensions=needed)
     try:
         # files are named relative to the data path, so a folder that was moved or copied is still a lake
-        con.execute(
-            f"attach {quoted('ducklake:' + (catalog or str(folder / 'catalog.ducklake')))} as lake"
-            f" (data_path {quoted(data or folder / 'data')}, override_data_path {'false' if data else 'true'})"
-        )
+        try:
+            con.execute(
+                f"attach {quoted('ducklake:' + (catalog or str(folder / 'catalog.ducklake')))} as lake"
+                f" (data_path {quoted(data or folder / 'data')}, override_data_path {'false' if data else 'true'})"
+            )
+        except duckdb.Error as error:
+            raise type(error)(
+                _without(catalog, error)
+            ) from None  # DuckDB says the catalog, and a password may be in it
         con.execute("use lake")
         yield con
     finally:
         con.close()
+
+
+def _without(catalog: str, error: duckdb.Error) -> str:
+    """What DuckDB says of a catalog that it cannot attach, without the text that names it."""
+    if not catalog:
+        return str(error)
+    said = str(error).replace(catalog, "…").replace(catalog.partition(":")[2] or catalog, "…")
+    return f"the catalog that PERISAI_LAKE_CATALOG names: {scrubbed(Exception(said))}"
 
 
 def documented(contracts: Path = CONTRACTS) -> dict[str, dict[str, tuple[str, str]]]:

@@ -22,7 +22,7 @@ from house import House, agent, claim, contribution, registration
 from typer.testing import CliRunner
 
 import demo
-from perisai import cli, commit
+from perisai import cli, commit, console
 from perisai import day as steps
 from perisai.branches import UNLISTED, offices
 from perisai.errors import DayFailed
@@ -178,7 +178,7 @@ def test_the_demo_shows_every_signal_once(at_once: House) -> None:
 
 
 def test_a_month_is_explained_on_the_command_line(at_once: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "Settings", lambda: at_once.settings)
+    monkeypatch.setattr(console, "Settings", lambda: at_once.settings)
 
     def said(*arguments: str, exit_code: int = 0) -> str:
         result = CliRunner().invoke(cli.app, ["explain-incentive", *arguments])

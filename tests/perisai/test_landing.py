@@ -23,7 +23,9 @@ from perisai import day as steps
 from perisai import intake
 from perisai.branches import branches
 from perisai.errors import DayFailed
+from perisai.newest import newest_date
 from perisai.settings import PACKAGED_REFERENCE, Settings
+from transforms.delivery import dated
 from transforms.landing import Address, LandingError, Login, Place, address
 
 DAY = date(2023, 9, 30)
@@ -314,6 +316,7 @@ class TestBucket:
         self.log_in(monkeypatch, bucket.endpoint_url)
         bucket.pipe({f"exports/ntb/01/{NAME}": CONTENT, "exports/ntb/01/lama/x.csv": b"1", "exports/ntb/01/": b""})
         house = house_of(tmp_path, {"NTB01": "s3://exports/ntb/01", "NTB02": "s3://exports/ntb/02"})
+        assert newest_date(house.settings) == dated(NAME), "as no folder says"
         assert steps.extract(house.settings, DAY, OFFICE)["new_files"] == 1
         assert in_raw(house) == {NAME: CONTENT}
         assert steps.extract(house.settings, DAY, OFFICE)["new_files"] == 0
@@ -326,6 +329,7 @@ class TestBucket:
         self.log_in(monkeypatch, bucket.endpoint_url, "missing")
         house = house_of(tmp_path, {"NTB01": "s3://missing/x"})
         house.leave("NTB02", "claims", "2023-09-30", [claim(9, branch_code="NTB02")])
+        assert newest_date(house.settings) == date(2023, 9, 30), "by those that can be read"
         assert "NTB01: " in load_in_spite(house)
         assert "bucket does not exist" in dict(failed(house))["NTB01"]
         assert accepted(house) == ["NTB02_claims_2023-09-30.csv"]

@@ -14,7 +14,7 @@ from house import House, claim, registration
 from rich.console import Console
 from rich.table import Table
 
-from perisai import cli, progress
+from perisai import console, progress
 from perisai import day as steps
 from perisai.settings import Settings
 from perisai.status import summary
@@ -92,8 +92,8 @@ def test_each_step_logs_a_line_of_counts_without_personal_data(
 def test_progress_shows_counts_and_rates_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
     for terminal in (True, False):
         out = io.StringIO()
-        monkeypatch.setattr(cli, "console", Console(file=out, force_terminal=terminal, width=160))
-        with cli._progress("load", 2) as step:
+        monkeypatch.setattr(console, "notes", Console(file=out, force_terminal=terminal, width=160))
+        with console.bar("load", 2) as step:
             step("conform")
             progress.tell("rows read", 2_000)
             progress.tell("rows read", 3_000)
