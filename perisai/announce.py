@@ -28,7 +28,7 @@ select
     coalesce(sum(lines), 0)::bigint as lines,
     coalesce(sum(accepted), 0)::bigint as accepted,
     coalesce(sum(rejected), 0)::bigint as rejected,
-    count(*) filter (outcome in ('refused', 'failed')) as refused_files,
+    count(*) filter (outcome in ('refused', 'failed', 'nothing_accepted')) as refused_files,
 from marts.delivery_day
 where business_date = $day
 """

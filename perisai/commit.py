@@ -132,13 +132,14 @@ def _keep_docs(settings: Settings, staged: dict[str, Path]) -> None:
 
 
 def _missing(con: duckdb.DuckDBPyConnection, settings: Settings, business_date: date, new: list[Delivery]) -> list[str]:
-    """Branches without a single delivery of the day that was not refused."""
+    """Branches without a single usable delivery of the day; one of which no row was accepted is none."""
     usable = con.execute(
-        "select distinct branch_code from raw.delivery where business_date = ? and judgement = 'accepted'",
+        """select distinct branch_code from raw.delivery
+        where business_date = ? and judgement = 'accepted' and (accepted > 0 or lines = 0)""",
         [business_date],
     ).fetchall()
     delivered = {code for (code,) in usable} | {
-        d.branch_code for d in new if d.business_date == business_date and d.judgement == "accepted"
+        d.branch_code for d in new if d.business_date == business_date and d.usable
     }
     return [branch.code for branch in branches(settings.reference) if branch.code not in delivered]
 

@@ -20,7 +20,8 @@ select
     sum(accepted) as accepted,
     sum(rejected) as rejected,
     sum(duplicates) as duplicates,
-    count(*) filter (outcome = 'refused') as refused,
+    sum(conflicting) as conflicting,
+    count(*) filter (outcome in ('refused', 'nothing_accepted')) as refused,
     count(*) filter (outcome in ('duplicate', 'superseded')) as replaced,
     count(*) filter (outcome = 'absent') as absent,
 from marts.delivery_day

@@ -223,7 +223,7 @@ with recent as (
 )
 select business_date, branch_code, feed, outcome, reason, lines, file_name
 from marts.delivery_day
-where outcome in ('refused', 'failed') and (business_date is null or business_date in (from recent))
+where outcome in ('refused', 'failed', 'nothing_accepted') and (business_date is null or business_date in (from recent))
 order by business_date desc nulls first, branch_code, feed, file_name
 """
 _WINDOW = f"""

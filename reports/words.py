@@ -36,6 +36,7 @@ _LABELS = {
     # outcomes of a delivery
     "accepted": ("Diterima", "Accepted"),
     "accepted_with_rejects": ("Diterima sebagian", "Accepted in part"),
+    "nothing_accepted": ("Tidak ada baris diterima", "Not one row accepted"),
     "duplicate": ("Kiriman ganda", "Sent twice"),
     "superseded": ("Diganti koreksi", "Superseded"),
     "refused": ("Ditolak", "Refused"),
@@ -104,6 +105,7 @@ _LABELS = {
     "manifest_lines": ("Baris menurut manifest", "Lines according to manifests"),
     "manifest_amount_rp": ("Rupiah menurut manifest", "Rupiah according to manifests"),
     "unresolved_contributions": ("Iuran dengan kartu tidak dikenal", "Contributions of unknown cards"),
+    "conflicting_rows": ("Baris dengan nomor yang sudah dipakai", "Rows whose number stands for something else"),
     "repeated_rows": ("Baris berulang antar kiriman", "Rows repeated between deliveries"),
 }
 

@@ -54,6 +54,11 @@ class Delivery:
     reason: str = ""
     contract_version: str = ""
 
+    @property
+    def usable(self) -> bool:
+        """Whether rows of it can count, or it says that there is nothing to report."""
+        return self.judgement == "accepted" and (self.accepted > 0 or not self.lines)
+
     def refused(self, reason: str, lines: int) -> Delivery:
         """The same delivery, refused whole: each of its lines counts as rejected."""
         return replace(self, judgement="refused", reason=reason, lines=lines, accepted=0, rejected=lines, duplicates=0)

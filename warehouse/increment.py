@@ -36,6 +36,7 @@ INCREMENTAL = (
     "core.agent_change",
     "core.acquisition",
     "core.claim_status",
+    "core.conflicting_row",
     "core.kept_row",
     "core.payment_month",
     "core.incentive_adjustment",
@@ -49,6 +50,7 @@ _LOOKED_UP = {
     "account": "participant_key",
     "paid_stretch": "participant_key",
 }
+_FED = ("registrations", "contributions", "claims")
 _TABLE = re.compile(r"\b((?:raw|before|core|closed|marts)\.\w+)(\s+as\s+\w+)?")
 # What a payment's agent, wadah and scheme are looked up by; a change of any other column moves no money.
 _AGENT_STATE = "concat(branch_code, '|', wadah_code)"
@@ -242,6 +244,7 @@ class _Update:
         self._temp("old_registration", f"select rowid as row_id, * from core.registration where {own}")
         rows = self._candidates("registrations", "registration")
         self._exchange("core.registration", self._sql("core.registration", {"raw.registrations": rows}))
+        self._conflicts("registrations", "registration", "registration_no")
         changed = "(from removed_registration union all from added_registration)"
         self._temp("touched_card", f"select distinct card_key from {changed}")
         named = "card_key in (from touched_card)"
@@ -259,8 +262,7 @@ class _Update:
 
     def _know_all(self) -> None:
         """Reads at once what is known of the cards in new rows, and of the people whose cards they are."""
-        fed = ("registrations", "contributions", "claims")
-        self._know("card", " union ".join(f"select card_key from {self._raw(feed)}" for feed in fed))
+        self._know("card", " union ".join(f"select card_key from {self._raw(feed)}" for feed in _FED))
         self._temp(
             "day_person",
             f"select participant_key from known_card union select participant_key from {self._raw('registrations')}",
@@ -373,6 +375,43 @@ class _Update:
         given = {"core.contribution": now}
         # two payments may share their number, so that rows may be equal, and what differs is not told from a set
         self._exchange("core.payment_number", self._sql("core.payment_number", given), compared=False)
+        self._conflicts("contributions", "contribution", "receipt_no")
+
+    def _conflicts(self, feed: str, standing: str, number: str) -> None:
+        """Rows of the touched documents that say something else than what stands in core.
+
+        Whether an older row does so changes only where another delivery's row came to stand.
+        """
+        key = f"branch_code, {number}"
+        past, now = (
+            f"(select {key}, delivery_id from {change}_{standing} semi join touched_document using ({key}))"
+            for change in ("removed", "added")
+        )
+        self._temp(
+            "other_standing", f"select {key} from (from {now} except from {past}) semi join {past} using ({key})"
+        )
+        compared = "from new_row"
+        if self._count_of("other_standing"):
+            (since,) = self._row(
+                f"select min(business_date) from {self._now(standing)} semi join other_standing using ({key})"
+            )
+            compared += f""" union select * from raw.{feed} semi join other_standing using ({key})
+                where business_date >= date '{since}' and delivery_id in (select delivery_id from effective_now)"""
+        self._temp("compared_row", compared)
+        stays = """delivery_id in (select delivery_id from effective_now)
+            and (branch_code, document_no) not in (from other_standing)"""
+        given = {f"raw.{feed}": "compared_row", f"core.{standing}": self._now(standing)}
+        self._conflicting(feed, given, "(branch_code, document_no) in (from touched_document)", stays)
+
+    def _conflicting(self, feed: str, given: Mapping[str, str], own: str, stays: str) -> None:
+        """Exchanges a feed's conflicting rows of the documents of ``own``, but for those that stay."""
+        table = "core.conflicting_row"
+        listed = ", ".join(self.every[table].columns)
+        nothing = {f"raw.{name}": f"(select * from raw.{name} where false)" for name in _FED}
+        short = {"core.kept_row": "(select '' as delivery_id, 0 as row_count where false)"}
+        self._temp("old_conflicting_row", f"select rowid as row_id, * from {table} where feed = '{feed}' and {own}")
+        made = self._sql(table, {**nothing, **short, **given})
+        self._exchange(table, f"select {listed} from old_conflicting_row where {stays} union from ({made})")
 
     def _count(self) -> None:
         """Contribution months, accounts and paid stretches of everybody whose payments changed."""
@@ -558,7 +597,9 @@ class _Update:
             f"""select branch_code, claim_no from {self._raw("claims")}
             union select branch_code, claim_no from core.claim_status
             where claimant_key in {changed.format("card", "card_key")}
-                or participant_key in ({" union ".join(persons)})""",
+                or participant_key in ({" union ".join(persons)})
+            union select branch_code, document_no from core.conflicting_row
+            where feed = 'claims' and card_key in {changed.format("card", "card_key")}""",
         )
         self._temp("claim", "select * from raw.claims semi join touched_claim using (branch_code, claim_no)")
         self._know("card", "select card_key from claim")
@@ -572,6 +613,7 @@ class _Update:
             """exists (from touched_claim as touched
             where touched.branch_code = claim_status.branch_code and touched.claim_no = claim_status.claim_no)""",
         )
+        self._conflicting("claims", given, "(branch_code, document_no) in (from touched_claim)", "false")
 
     def _periods(self) -> None:
         """What is summed up or corrected by month: the months whose lines changed, and those that a close changes."""

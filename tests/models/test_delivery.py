@@ -120,6 +120,41 @@ def test_content_repeats_only_what_the_same_branch_and_feed_had_accepted(outcome
     }
 
 
+@pytest.mark.parametrize("feed", ["contributions", "agents"])
+def test_a_delivery_of_which_no_row_was_accepted_supersedes_nothing_and_does_not_count(run, feed):
+    rejected = {"feed": feed, "accepted": 0, "rejected": 10, "sha256": "x"}
+    rows = run(
+        "core.delivery",
+        {
+            "raw.delivery": [
+                sent("good", feed=feed),
+                sent("bad", revision=2, **rejected),
+                sent("bad again", D2, **rejected),
+                sent("nothing to report", D3, feed=feed, lines=0, accepted=0),
+            ]
+        },
+        "delivery_id outcome effective rejected",
+    )
+    assert rows == [
+        ("good", "accepted", True, 0),
+        ("bad", "nothing_accepted", False, 10),
+        ("bad again", "nothing_accepted", False, 10),
+        ("nothing to report", "accepted", True, 0),
+    ]
+
+
+def test_why_nothing_was_accepted_stands_before_what_else_is_said_of_the_file(run):
+    reasons = run(
+        "core.delivery",
+        {"raw.delivery": [sent("a", accepted=0, reason="a column is ignored"), sent("b", D2, accepted=0, reason="")]},
+        "reason",
+    )
+    assert [reason.split(" / ")[1] for reason in reasons] == [
+        "not one row was accepted; see the workbook. a column is ignored",
+        "not one row was accepted; see the workbook",
+    ]
+
+
 def test_rosters_and_empty_files_are_never_duplicates(outcomes):
     assert set(
         outcomes(
@@ -213,6 +248,58 @@ def test_every_branch_and_feed_has_a_row_for_every_day(run):
         (D2, "NTB01", "claims", *absent),
         (D2, "NTB02", "claims", *absent),
     ]
+
+
+def test_rows_whose_number_stands_for_something_else_are_told_of_and_do_not_count(run):
+    def delivered(name, **changes):
+        counts = {"lines": 5, "accepted": 5, "rejected": 0, "duplicates": 0, "effective": True, "outcome": "accepted"}
+        whose = {"delivery_id": name, "branch_code": "NTB01", "feed": "claims", "business_date": D1}
+        return whose | counts | {"judgement": "accepted", "reason": "", "revision": 1, "file_name": name} | changes
+
+    def conflicts(name, n):
+        return [{"delivery_id": name, "document_no": f"C{i}"} for i in range(n)]
+
+    rows = run(
+        "marts.delivery_day",
+        {
+            "core.delivery": [
+                delivered("a"),
+                delivered("b", reason="a column is ignored"),
+                delivered("c", accepted=3, rejected=1, duplicates=1, outcome="accepted_with_rejects"),
+            ],
+            "core.conflicting_row": conflicts("b", 2) + conflicts("c", 3),
+            "reference.branch": [{"branch_code": "NTB01"}],
+            "reference.feed": [{"feed": "claims"}],
+        },
+        "delivery_id outcome accepted rejected duplicates conflicting reason",
+    )
+    assert [row[:6] for row in rows] == [
+        ("a", "accepted", 5, 0, 0, 0),
+        ("b", "accepted_with_rejects", 3, 2, 0, 2),
+        ("c", "nothing_accepted", 0, 4, 1, 3),
+    ]
+    assert rows[0][6] == ""
+    assert rows[1][6].startswith("2 baris tidak dihitung: nomornya sudah dipakai")
+    assert rows[1][6].endswith(
+        "/ 2 rows do not count: their numbers stand for something else; see the workbook. a column is ignored"
+    )
+
+
+def test_a_day_on_which_nothing_was_accepted_is_no_day_and_leaves_the_branch_behind(run, freshness):
+    nothing = {
+        "delivery_id": "x", "branch_code": "NTB01", "feed": "claims", "business_date": D3,
+        "outcome": "nothing_accepted", "judgement": "accepted", "lines": 6, "accepted": 0, "rejected": 6,
+    }  # fmt: skip
+    given = {
+        "core.delivery": [nothing],
+        "reference.branch": [{"branch_code": "NTB01"}, {"branch_code": "NTB02"}],
+        "reference.feed": [{"feed": "claims"}],
+    }
+    assert run("marts.delivery_day", given, "branch_code outcome") == [("NTB01", "nothing_accepted")]
+    rows = freshness(
+        day("accepted", D1), day("nothing_accepted", D3, reason="not one row"), day("accepted", D3, "NTB02")
+    )
+    assert rows[0] == ("NTB01", D1, D3, 2, "nothing_accepted", "not one row")
 
 
 def test_refused_deliveries_are_not_absent_and_make_no_day_of_their_own(run):

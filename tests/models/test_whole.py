@@ -249,7 +249,7 @@ def made_up(seed):
                 mine = {str(row): row for where, when, row in sent if (where, when) == (branch, day)}
                 exports.deliver(branch, feed, day, list(mine.values()))
     exports.deliver("NTB01", "contributions", DAYS[1], [payment(99_999, LIVE, 1)], judgement="refused")
-    exports.deliver("STG01", "contributions", DAYS[2], [payment(0, LIVE, 1, amount_rp=1)], revision=2)
+    exports.deliver("STG01", "contributions", DAYS[2], [payment(99_998, LIVE, 1, amount_rp=1)], revision=2)
     broken = {"rule": "kpj_form", "severity": "warning", "evaluated": 9, "failed": 1}
     sent_first = exports.tables["raw.delivery"][0]["delivery_id"]
     exports.tables["raw.validation"] = [broken | {"delivery_id": sent_first}]

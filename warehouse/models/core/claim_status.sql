@@ -2,27 +2,20 @@
 grain: one row per claim and status that it reached (branch_code, claim_no, status)
 meaning: The history of every claim, through whom the person came to be insured, and who the person is.
 date: status_date; the first on which the claim had the status
-source: raw.claims of effective deliveries; core.card, core.participant, core.participant_spell
+source: core.claim_row, core.participant, core.participant_spell
 owner: head office, benefits
-caveats: a claim that is exported again with the same status counts once, on the first date named; what it is worth,
-    and for whom, is what the latest delivery says. Region and programmes are those of the latest registration on or
-    before the day of the status, or of the first one before that. Rows are about single persons and are never
-    published; see core.claim_cell
+caveats: a claim that is exported again with the same status counts once, on the first date named; what it is worth is
+    what the latest delivery says. A row about another person than the first row of the number does not count
+    (core.conflicting_row). Region and programmes are those of the latest registration on or before the day of the
+    status, or of the first one before that. Rows are about single persons and are never published; see
+    core.claim_cell
 */
-with source as (
-    select
-        claims.*,
-        delivery.revision
-    from raw.claims
-    inner join core.delivery on claims.delivery_id = delivery.delivery_id
-    where delivery.effective
-),
-
-reached as (
+with reached as (
     select
         *,
         min(status_date) over (partition by branch_code, claim_no, status) as reached_date
-    from source
+    from core.claim_row
+    where is_same_person
     qualify row_number() over (
         partition by branch_code, claim_no, status
         order by business_date desc, revision desc, line_no desc
@@ -39,8 +32,8 @@ final as (
         reached.programme,  -- Programme that pays: JKK, JKM or JHT
         reached.benefit,  -- Kind of benefit
         reached.amount_rp,  -- Value of the claim at this status, in rupiah
-        card.participant_key,  -- The person; null if no registration names the card
-        coalesce(card.participant_key, reached.card_key) as claimant_key,  -- The person, or else the card
+        reached.participant_key,  -- The person; null if no registration names the card
+        reached.claimant_key,  -- The person, or else the card
         coalesce(
             spell.region_code, participant.first_region_code
         ) as region_code,  -- Region of the person on the day of the status; null if not known
@@ -57,11 +50,10 @@ final as (
         participant.birth_year,  -- Year of birth; null if not known
         reached.delivery_id  -- Delivery that said it last
     from reached
-    left join core.card on reached.card_key = card.card_key
-    left join core.participant on card.participant_key = participant.participant_key
+    left join core.participant on reached.participant_key = participant.participant_key
     left join core.participant_spell as spell
         on
-            card.participant_key = spell.participant_key
+            reached.participant_key = spell.participant_key
             and reached.reached_date >= spell.valid_from
             and reached.reached_date < coalesce(spell.valid_to, date '9999-12-31')
 )

@@ -8,14 +8,25 @@ source: raw.delivery
 owner: head office, data team
 caveats: derived from all deliveries together, so the order in which days were loaded does not matter; only two
     files of the same name are told apart by their arrival. A superseded delivery keeps its counts of lines, but
-    none of its rows counts. Rosters and empty files are never duplicates
+    none of its rows counts. Rosters and empty files are never duplicates. A file of which no row was accepted
+    supersedes nothing, like a refused one
 */
-with source as (
+with judged as (
+    select
+        *,
+        case
+            when judgement = 'accepted' and lines > 0 and accepted = 0 then 'nothing_accepted'
+            else judgement
+        end as word
+    from raw.delivery
+),
+
+source as (
     select
         delivery.*,
-        delivery.judgement = 'accepted' as is_accepted,
+        delivery.word = 'accepted' as is_accepted,
         delivery.lines > 0 and coalesce(feed.delivery = 'events', false) as can_repeat
-    from raw.delivery
+    from judged as delivery
     left join reference.feed on delivery.feed = feed.feed
 ),
 
@@ -84,7 +95,7 @@ decided as (
         effective.file_name as effective_file,
         coalesce(effective.delivery_id = source.delivery_id, false) as is_effective,
         case
-            when not source.is_accepted then source.judgement
+            when not source.is_accepted then source.word
             when compared.is_duplicate then 'duplicate'
             when effective.delivery_id <> source.delivery_id then 'superseded'
             when source.rejected > 0 then 'accepted_with_rejects'
@@ -118,7 +129,7 @@ final as (
         control_rp,  -- Rupiah according to the branch's manifest; null without one
         counted_rp,  -- Rupiah counted over all lines; null if the feed has none or one cannot be read
         judgement,  -- accepted, refused or failed, as the load judged the file by itself
-        outcome,  -- accepted, accepted_with_rejects, superseded, duplicate, refused or failed
+        outcome,  -- accepted, accepted_with_rejects, nothing_accepted, superseded, duplicate, refused or failed
         is_effective as effective,  -- True if the rows of the delivery count
         coalesce(
             control_lines = lines and (control_rp is null or coalesce(control_rp = counted_rp, false)), false
@@ -126,6 +137,13 @@ final as (
         case
             when outcome = 'duplicate' then concat('the same content as ', original_file)
             when outcome = 'superseded' then concat('superseded by ', effective_file)
+            when outcome = 'nothing_accepted'
+                then
+                    concat(
+                        'Tidak satu baris pun diterima; lihat buku kerja / not one row was accepted; see the workbook',
+                        case when reason <> '' then '. ' else '' end,
+                        reason
+                    )
             else reason
         end as reason,  -- Why the delivery or some of it does not count
         contract_version  -- Version of the contract that judged it

@@ -4,11 +4,12 @@ key: business_date, branch_code, feed, delivery_id
 meaning: What every branch delivered for every business date, and what became of it. A branch that sent nothing is
     as visible as one that sent rubbish; failed says that its landing place could not be read, so that nobody knows.
 date: business_date; the day that the delivery is for
-source: core.delivery, raw.landing_problem, reference.branch and reference.feed; the dates are those of
-    raw.business_day and of accepted deliveries
+source: core.delivery, core.conflicting_row, raw.landing_problem, reference.branch and reference.feed; the dates are
+    those of raw.business_day and of accepted deliveries
 owner: head office, data team
 caveats: lines = accepted + rejected + duplicates in every row; the accepted lines of a superseded delivery count
-    nowhere else
+    nowhere else. Rows whose numbers stand for something else (conflicting) were accepted by themselves; here they are
+    counted as rejected, since they do not count
 */
 with day as (
     select business_date
@@ -16,7 +17,7 @@ with day as (
     union
     select business_date
     from core.delivery
-    where judgement = 'accepted'
+    where judgement = 'accepted' and outcome <> 'nothing_accepted'
 ),
 
 absent as (
@@ -40,22 +41,48 @@ absent as (
     where delivery.delivery_id is null
 ),
 
+conflicting as (
+    select
+        delivery_id,
+        count(*) as conflicting
+    from core.conflicting_row
+    group by delivery_id
+),
+
 every as (
     select
-        business_date,
-        branch_code,
-        feed,
-        outcome,
-        lines,
-        accepted,
-        rejected,
-        duplicates,
-        verified,
-        reason,
-        revision,
-        file_name,
-        delivery_id
+        delivery.business_date,
+        delivery.branch_code,
+        delivery.feed,
+        case
+            when conflicting.conflicting = delivery.accepted then 'nothing_accepted'
+            when conflicting.conflicting > 0 then 'accepted_with_rejects'
+            else delivery.outcome
+        end as outcome,
+        delivery.lines,
+        delivery.accepted - coalesce(conflicting.conflicting, 0) as accepted,
+        delivery.rejected + coalesce(conflicting.conflicting, 0) as rejected,
+        delivery.duplicates,
+        coalesce(conflicting.conflicting, 0) as conflicting,
+        delivery.verified,
+        case
+            when conflicting.conflicting > 0
+                then
+                    concat(
+                        conflicting.conflicting,
+                        ' baris tidak dihitung: nomornya sudah dipakai untuk isi lain; lihat buku kerja / ',
+                        conflicting.conflicting,
+                        ' rows do not count: their numbers stand for something else; see the workbook',
+                        case when delivery.reason <> '' then '. ' else '' end,
+                        delivery.reason
+                    )
+            else delivery.reason
+        end as reason,
+        delivery.revision,
+        delivery.file_name,
+        delivery.delivery_id
     from core.delivery
+    left join conflicting on delivery.delivery_id = conflicting.delivery_id
     union all
     select
         business_date,
@@ -66,6 +93,7 @@ every as (
         0 as accepted,
         0 as rejected,
         0 as duplicates,
+        0 as conflicting,
         false as verified,
         coalesce(problem, 'no file was received') as reason,
         null as revision,
@@ -79,11 +107,13 @@ final as (
         business_date,  -- Date that the delivery is for; null if the file name does not tell
         branch_code,  -- Branch that delivers
         feed,  -- registrations, contributions, claims or agents; unknown if the file name does not tell
-        outcome,  -- accepted, accepted_with_rejects, superseded, duplicate, refused, failed or absent
+        -- accepted, accepted_with_rejects, nothing_accepted, superseded, duplicate, refused, failed or absent
+        outcome,
         cast(coalesce(lines, 0) as bigint) as lines,  -- Data lines of the file
-        cast(coalesce(accepted, 0) as bigint) as accepted,  -- Lines that were accepted
-        cast(coalesce(rejected, 0) as bigint) as rejected,  -- Lines that were rejected
+        cast(coalesce(accepted, 0) as bigint) as accepted,  -- Lines that were accepted and count
+        cast(coalesce(rejected, 0) as bigint) as rejected,  -- Lines that were rejected, the conflicting ones among them
         cast(coalesce(duplicates, 0) as bigint) as duplicates,  -- Lines that repeat a delivery that already counts
+        cast(coalesce(conflicting, 0) as bigint) as conflicting,  -- Lines whose number stands for something else
         verified,  -- True if the branch's own control totals came along and agree with the count
         reason,  -- Why the delivery or some of it does not count
         revision,  -- 1 for the first file of the date, 2 and up for corrections; null if absent

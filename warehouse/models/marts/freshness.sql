@@ -4,8 +4,9 @@ meaning: How far each branch has delivered, and who is behind since when and why
 date: business_date; the day that a delivery is for
 source: marts.delivery_day, reference.branch, reference.feed
 owner: head office, data team
-caveats: usable is what was accepted, also with some rows rejected. A branch is expected to deliver on every business
-    date from the first one that the warehouse has. A delivery that was corrected or came twice is usable once
+caveats: usable is what was accepted, also with some rows rejected, or with no rows to report. A branch is expected to
+    deliver on every business date from the first one that the warehouse has. A delivery that was corrected or came
+    twice is usable once
 */
 with as_of as (
     select max(business_date) as as_of_date
@@ -52,7 +53,7 @@ final as (
         cast(
             as_of.as_of_date - coalesce(last.usable_date, expected.first_date - 1) as integer
         ) as days_behind,  -- Days from usable_date to the latest business date; 0 if the branch is up to date
-        missed.outcome,  -- What became of the latest delivery since: refused, failed or absent; null if up to date
+        missed.outcome,  -- What became of the latest delivery since, or absent; null if up to date
         missed.reason  -- Why; null if nothing came or the branch is up to date
     from reference.branch
     cross join reference.feed

@@ -4,7 +4,7 @@ key: subject, region_code, branch_code, feed, period, source
 meaning: Figures of others beside the warehouse's own, with the difference: published figures, the control totals of
     the branches' manifests, and counts of what did not fit (payments for unknown cards, rows that came again).
 date: period; what it says by its last day
-source: marts.published_comparison, core.delivery, core.kept_row, core.claim_status
+source: marts.published_comparison, core.delivery, core.kept_row, core.claim_status, core.conflicting_row
 owner: head office, data team
 caveats: differences are shown and never repaired. Control totals add up what stands in the end, which is effective
     deliveries, and refused or failed ones that nothing effective has replaced
@@ -68,19 +68,45 @@ kept as (
     group by delivery_id
 ),
 
-repeated as (
+conflicting as (
     select
-        'repeated_rows' as subject,
+        delivery_id,
+        count(*) as row_count
+    from core.conflicting_row
+    group by delivery_id
+),
+
+unkept as (
+    select
         delivery.branch_code,
         delivery.feed,
-        sum(delivery.accepted - coalesce(kept.row_count, 0)) as computed
+        delivery.accepted - coalesce(kept.row_count, 0) as row_count,
+        coalesce(conflicting.row_count, 0) as conflicting
     from core.delivery
     left join kept on delivery.delivery_id = kept.delivery_id
+    left join conflicting on delivery.delivery_id = conflicting.delivery_id
     where
         delivery.effective
         and delivery.accepted > 0
         and delivery.feed in ('registrations', 'contributions', 'claims')
-    group by delivery.branch_code, delivery.feed
+),
+
+repeated as (
+    select
+        'repeated_rows' as subject,
+        branch_code,
+        feed,
+        sum(row_count - conflicting) as computed
+    from unkept
+    group by branch_code, feed
+    union all
+    select
+        'conflicting_rows' as subject,
+        branch_code,
+        feed,
+        sum(conflicting) as computed
+    from unkept
+    group by branch_code, feed
 ),
 
 counted as (
@@ -108,7 +134,10 @@ counted as (
         feed,
         null as published,
         computed,
-        'accepted rows that an earlier or later delivery also brought' as source
+        case subject
+            when 'repeated_rows' then 'accepted rows that an earlier or later delivery also brought'
+            else 'rows whose number stands for something else'
+        end as source
     from repeated
 ),
 
