@@ -38,6 +38,9 @@ def main(
         contribution_rows=contribution_rows,
         threads=threads,
     )
+    # what is listed here was invented, and may be read under the demo's keys: see perisai/invented.py
+    made = sorted(f"{file.folder}/{file.file_name}" for file in receipt.sent)
+    (to / ".demo").write_text("".join(f"{name}\n" for name in made), encoding="utf-8")
     for feed, rows in receipt.rows.items():
         typer.echo(f"{feed:15}{rows:>14,} rows")
     typer.echo(f"{len(receipt.sent):,} files in {to}")

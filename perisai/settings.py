@@ -26,7 +26,9 @@ class Settings(BaseSettings):
     Paths of the state are derived from ``home``; nothing else of the house joins paths to it.
     """
 
-    model_config = SettingsConfigDict(env_prefix="PERISAI_", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PERISAI_", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
+    )
 
     home: Path = Field(default=Path("data"), validate_default=True, description="Directory that holds all state.")
     reference: Path = Field(default=PACKAGED_REFERENCE, description="Directory of the reference tables (CSV).")
@@ -42,6 +44,8 @@ class Settings(BaseSettings):
         default=None,
         description="Key of the vault and of whatever personal data rests on disk, at least 32 characters.",
     )
+    hmac_key_file: Path | None = Field(default=None, description="File that holds hmac_key, instead of the key itself.")
+    vault_key_file: Path | None = Field(default=None, description="The same for vault_key.")
     demo: bool = Field(default=False, description="Make keys where none are set. For invented data only.")
     max_missing_share: float = Field(
         default=0.5,
@@ -169,26 +173,42 @@ class Settings(BaseSettings):
     @cached_property
     def secret_hmac(self) -> bytes:
         """Key of the pseudonyms."""
-        return self._key("hmac", self.hmac_key).encode()
+        return self._key("hmac", self.hmac_key, self.hmac_key_file).encode()
 
     @cached_property
     def secret_vault(self) -> str:
         """Key of the vault and of staged personal data."""
-        return self._key("vault", self.vault_key)
+        return self._key("vault", self.vault_key, self.vault_key_file)
 
-    def _key(self, name: str, given: SecretStr | None) -> str:
+    def _key(self, name: str, given: SecretStr | None, file: Path | None) -> str:
         variable = f"PERISAI_{name.upper()}_KEY"
+        if given is not None and file is not None:
+            raise DayFailed(f"{variable} and {variable}_FILE are both set; unset one of them.")
         if given is not None:
             key = given.get_secret_value()
+        elif file is not None:
+            key = file.read_text(encoding="utf-8").rstrip("\r\n")  # editors end a file with a line
         elif self.demo:
             key = self._demo_key(name, variable)
         else:
-            raise DayFailed(f"{variable} is not set. Set it to a secret of at least 32 characters, kept elsewhere.")
+            raise DayFailed(
+                f"{variable} is not set. Set it to a secret of at least 32 characters, kept elsewhere, or"
+                f" {variable}_FILE to a file that holds it."
+            )
         if len(key) < 32:  # noqa: PLR2004 (256 bits, written as hex or better)
             raise DayFailed(f"{variable} has {len(key)} characters; a key has at least 32.")
         return key
 
     def _demo_key(self, name: str, variable: str) -> str:
+        from perisai.invented import real_exports  # which knows the settings
+
+        if found := list(real_exports(self)):
+            raise DayFailed(
+                f"{variable} is not set, and {len(found)} exports that `perisai load` would read are not the demo's:"
+                f" a demo key will not do for them. Set {variable} to a secret of at least 32 characters, kept"
+                f" elsewhere, and use a home in which no demo was run. What the demo wrote is listed in"
+                f" {self.landing / '.demo'}; `make demo` writes it anew."
+            )
         path = self.home / "demo-keys" / name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

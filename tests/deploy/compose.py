@@ -45,4 +45,9 @@ def filled(value: Any, variables: dict[str, str]) -> Any:
 def required() -> set[str]:
     """Names of the variables without which Compose refuses to start."""
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
-    return {found["name"] for found in VARIABLE.finditer(text) if found["kind"] == ":?"}
+    return {found["name"] for found in VARIABLE.finditer(text) if found["kind"] == ":?"} | set(secrets().values())
+
+
+def secrets() -> dict[str, str]:
+    """Names of the secrets that services see as files, and of the variables they are made of."""
+    return {name: secret["environment"] for name, secret in raw()["secrets"].items()}

@@ -74,6 +74,8 @@ class Server:
             "http://api-server:8080": f"http://127.0.0.1:{self.web}",
             "/opt/airflow": str(self.home / "airflow"),
             "/var/lib/perisai": str(self.state),
+            "/run/secrets": str(self.home / "secrets"),
+            "/etc/perisai": str(self.home / "site"),
         }
         for there, place in here.items():
             value = value.replace(there, place)
@@ -195,6 +197,9 @@ def server(variables: dict[str, str], postgres: int, tmp_path_factory: pytest.Te
     for folder in ("airflow/auth", "airflow/logs", "state/landing"):
         (home / folder).mkdir(parents=True)
     (home / "airflow" / "config").symlink_to(compose.ROOT / "config")
+    (home / "secrets").mkdir()
+    for name, variable in compose.secrets().items():
+        (home / "secrets" / name).write_text(variables[variable])
     up = Server(home, postgres, free_port(), variables)
     init = up.start("init")
     assert init.wait(timeout=PATIENCE) == 0, up.log("init").read_text()

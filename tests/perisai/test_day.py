@@ -26,7 +26,7 @@ from perisai import cli, commit, console
 from perisai import day as steps
 from perisai.branches import UNLISTED, offices
 from perisai.errors import DayFailed
-from perisai.settings import Settings
+from perisai.settings import PACKAGED_REFERENCE, Settings
 from perisai.step import scratch_duck, sealer
 from warehouse import bounds, lake, pinned, vault
 
@@ -457,6 +457,36 @@ def test_keys_are_demanded_and_demo_keys_are_private(tmp_path: Path, caplog: pyt
     assert first not in caplog.text
     assert Settings(home=tmp_path, demo=True).secret_vault == first
     assert (tmp_path / "demo-keys" / "vault").stat().st_mode & 0o077 == 0
+
+
+def test_demo_keys_are_for_what_the_demo_wrote(tmp_path: Path) -> None:
+    reference = tmp_path / "reference"
+    shutil.copytree(PACKAGED_REFERENCE, reference)
+    settings = Settings(home=tmp_path, demo=True, reference=reference)
+    branch = settings.landing / "NTB01"
+    branch.mkdir(parents=True)
+    (settings.landing / ".demo").write_text("NTB01/NTB01_claims_2023-10-13.csv\n")
+
+    def refused() -> bool:
+        try:
+            return not Settings(home=tmp_path, demo=True, reference=reference).secret_vault
+        except DayFailed as refusal:
+            assert "exports that `perisai load` would read are not the demo's" in str(refusal)
+            return True
+
+    for name in ("claims_2023-10-13.csv", "claims_2023-10-13.csv.manifest.json", "claims_2023-10-13_r2.csv"):
+        (branch / f"NTB01_{name}").touch()
+        assert not refused(), name
+    for name in ("NTB01/NTB01_claims_2023-10-14.csv", "NTB02/NTB01_claims_2023-10-13.csv", "PLU01/claims.xlsx"):
+        path = settings.landing / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+        assert refused(), name
+        path.unlink()
+    assert not refused()
+    header, first, *others = (reference / "branch.csv").read_text().splitlines()
+    (reference / "branch.csv").write_text("\n".join([header, f"{first}s3://exports/x", *others]))
+    assert refused(), "another landing place"
 
 
 SLIDE = {50: (750_000, 276_000, 1_026_000), 30: (450_000, 165_600, 615_600)}
