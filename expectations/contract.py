@@ -185,8 +185,10 @@ def _read(feed: str, path: Path) -> Contract:
         _structural(
             ROW_RULE,
             "row_problem",
-            "The row is no data: other columns than the header, a total, a note, a second header, or damaged text.",
-            "Baris ini bukan data: jumlah kolom berbeda, baris jumlah, catatan, judul kedua, atau teks rusak.",
+            "The row is no data: other columns than the header, a total, a note, a second header, damaged text,"
+            " or an error of a spreadsheet such as #N/A.",
+            "Baris ini bukan data: jumlah kolom berbeda, baris jumlah, catatan, judul kedua, teks rusak, atau"
+            " galat lembar kerja seperti #N/A.",
         )
     ]
     for column in columns:

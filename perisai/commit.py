@@ -51,7 +51,8 @@ def commit(
     _check_accounts(con, deliveries, staged)
     lake.ensure_tables(con, settings.contracts)
     known = lake.known_deliveries(con)  # a run for another date may have been quicker
-    new = [delivery for delivery in deliveries if delivery.delivery_id not in known]
+    failed = lake.failed_deliveries(con)
+    new = [d for d in deliveries if d.delivery_id not in known and not _failed_again(d, failed)]
     problems = lake.landing_problems(con, business_date, intake.outcomes(settings, business_date))
     changed = bool(new) or problems is not None or not lake.has_run(con, business_date)
     if changed:
@@ -70,6 +71,10 @@ def commit(
         ran = None if too_many(missing, settings) else business_date
         lake.commit(con, ran, new, rows, " union all ".join(broken), problems)
     return new, _missing(con, settings, business_date, new), changed
+
+
+def _failed_again(delivery: Delivery, failed: dict[str, str]) -> bool:
+    return delivery.judgement == "failed" and failed.get(delivery.delivery_id) == delivery.reason
 
 
 def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], staged: dict[str, Path]) -> None:

@@ -245,6 +245,7 @@ def load(settings: Settings, business_date: date) -> Receipt:
         "deliveries": len(new),
         "accepted": outcomes["accepted"],
         "refused": outcomes["refused"],
+        "failed": outcomes["failed"],
         "missing_branches": missing,
     }
 

@@ -60,7 +60,7 @@ def write_workbooks(con: duckdb.DuckDBPyConnection, settings: Settings, secret: 
     """
     found = con.execute(
         f"""select {", ".join(_FIELDS)} from raw.delivery
-        where delivery_id in ({_LAST_WORD}) and (judgement <> 'accepted' or rejected > 0)
+        where delivery_id in ({_LAST_WORD}) and (judgement = 'refused' or rejected > 0)
         order by branch_code, business_date, feed, file_name, delivery_id"""
     ).fetchall()
     groups: dict[str, list[Delivery]] = defaultdict(list)

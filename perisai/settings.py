@@ -72,8 +72,8 @@ class Settings(BaseSettings):
     )
     max_file_mb: int = Field(default=512, gt=0, description="MiB of one file, and of what it unpacks to.")
     max_unpack_ratio: int = Field(default=200, gt=0, description="Times its packed size that a file may unpack to.")
-    reader_memory_mb: int = Field(default=1024, ge=256, description="MiB for reading one workbook or Parquet file.")
-    reader_seconds: float = Field(default=60, gt=0, description="Seconds for reading one workbook or Parquet file.")
+    reader_memory_mb: int = Field(default=1024, ge=256, description="MiB for reading one workbook, Parquet or page.")
+    reader_seconds: float = Field(default=60, gt=0, description="Processor seconds for reading one such file.")
     waived_checks: list[str] = Field(
         default=[], description="Cross-checks that fail and are published all the same, as a JSON list of names."
     )

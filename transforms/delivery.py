@@ -63,6 +63,10 @@ class Delivery:
         """The same delivery, refused whole: each of its lines counts as rejected."""
         return replace(self, judgement="refused", reason=reason, lines=lines, accepted=0, rejected=lines, duplicates=0)
 
+    def failed(self, reason: str) -> Delivery:
+        """The same delivery, of which nothing is known yet; a later run reads it again."""
+        return replace(self, judgement="failed", reason=reason, lines=0, accepted=0, rejected=0, duplicates=0)
+
 
 @dataclass(frozen=True)
 class Manifest:

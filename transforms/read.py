@@ -26,8 +26,9 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Column, Contract
+from transforms import errors
 from transforms.delivery import Delivery, RawFile, lines_of, physical_lines
-from transforms.readers import Limits, Table, Unreadable, delimited
+from transforms.readers import Limits, Table, Unfinished, Unreadable, delimited
 from transforms.readers.containers import look
 from transforms.readers.sandbox import Sandbox
 
@@ -70,7 +71,8 @@ def read(
     and empty ones are null.
 
     Returns:
-        A delivery for each file, with ``lines`` counted, refused where the file cannot be read. Its reason
+        A delivery for each file, with ``lines`` counted, refused where the file cannot be read, and failed where
+        reading it took more than the limits. Its reason
         names the columns of the file that the contract does not know; they are ignored.
     """
     limits = limits or Limits()
@@ -97,10 +99,16 @@ def read(
             delivery = file.delivery
             try:
                 ignored[delivery.delivery_id] = _read_one(con, file, contract, limits, sandbox)
-            except Unreadable as problem:
+            except (Unreadable, Unfinished) as problem:
                 con.execute("delete from text where delivery_id = ?", [delivery.delivery_id])
-                refusals[delivery.delivery_id] = delivery.refused(str(problem), lines_of(file.path))
+                lines = lines_of(file.path)
+                refusals[delivery.delivery_id] = (
+                    delivery.refused(str(problem), lines)
+                    if isinstance(problem, Unreadable)
+                    else delivery.failed(str(problem))
+                )
     misplaced = _mark(con, contract)
+    errors.mark(con, contract)
     counts = dict(con.execute("select delivery_id, count(*) from text group by all").fetchall())
     for delivery_id, line_no in misplaced.items():
         con.execute("delete from text where delivery_id = ?", [delivery_id])

@@ -164,8 +164,14 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, contracts: Path = CONTRACTS) -
 
 
 def known_deliveries(con: duckdb.DuckDBPyConnection) -> set[str]:
-    """Keys of all deliveries in the ledger."""
-    return {key for (key,) in con.execute("select delivery_id from raw.delivery").fetchall()}
+    """Keys of all deliveries of which the ledger says what became of them: those that failed are tried again."""
+    found = con.execute("select delivery_id from raw.delivery where judgement <> 'failed'").fetchall()
+    return {key for (key,) in found}
+
+
+def failed_deliveries(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Why each delivery that has to be tried again failed the last time."""
+    return dict(con.execute("select delivery_id, reason from raw.delivery where judgement = 'failed'").fetchall())
 
 
 def commit(  # noqa: PLR0917 (in the order in which they are written)
@@ -181,7 +187,8 @@ def commit(  # noqa: PLR0917 (in the order in which they are written)
     Args:
         con: a connection of ``open_lake``.
         business_date: the day that was run, noted even when nothing was delivered; None for a day that failed.
-        deliveries: deliveries that the ledger does not have yet, whatever became of them, the oldest first.
+        deliveries: deliveries that the ledger does not have yet, or has as failed, whatever became of them, the
+            oldest first.
         rows: for each feed the SQL of its accepted rows.
         validation: SQL of (delivery_id, rule, severity, reason, evaluated, failed), or nothing.
         problems: what ``raw.landing_problem`` is to hold; None leaves it as it is.
@@ -193,6 +200,9 @@ def commit(  # noqa: PLR0917 (in the order in which they are written)
         ledger = [{**dataclasses.asdict(d), "arrival": last + n} for n, d in enumerate(order, start=1)]
         if ledger:
             con.register("ledger", pa.Table.from_pylist(ledger, schema=_ledger_schema()))
+            # asked first: a DELETE of no row beside an INSERT doubles rows in this version of the lake
+            if failed_deliveries(con).keys() & {d.delivery_id for d in order}:
+                con.execute("delete from raw.delivery where delivery_id in (select delivery_id from ledger)")
             con.execute("insert into raw.delivery by name select * from ledger")
             con.unregister("ledger")
         for feed, query in sorted(rows.items()):

@@ -27,6 +27,7 @@ class Case:
         accepted: number of rows that are accepted.
         rejected: lines of the rows that are rejected.
         refused: words in the reason, where the delivery is refused whole.
+        failed: words in the reason, where nothing could be told of the file and it is to be tried again.
         duplicates: rows that repeat another.
         feed: the feed it is a delivery of.
         branch: the branch that leaves it.
@@ -49,6 +50,7 @@ class Case:
     accepted: int = 0
     rejected: tuple[int, ...] = ()
     refused: str = ""
+    failed: str = ""
     duplicates: int = 0
     feed: str = "contributions"
     branch: str = "NTB01"

@@ -39,9 +39,9 @@ def test_ends_as_expected(case: Case, outcomes: dict[str, Outcome]) -> None:
     outcome = outcomes[case.trouble]
     said = outcome.ledger
     shown = {name: said[name] for name in ("judgement", "reason", "lines", "accepted", "rejected", "duplicates")}
-    if case.refused:
-        assert said["judgement"] == "refused", shown
-        assert case.refused in said["reason"]
+    if case.refused or case.failed:
+        assert said["judgement"] == ("refused" if case.refused else "failed"), shown
+        assert (case.refused or case.failed) in said["reason"]
         assert not outcome.accepted
         return
     assert said["judgement"] == "accepted", shown

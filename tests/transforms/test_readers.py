@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time as time_module
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -11,12 +13,13 @@ import pytest
 from corpus.files import PAYMENTS, ROWS, xlsx
 
 from transforms.delivery import NAME, lines_of, manifest_name, physical_lines
-from transforms.readers import Limits, Unreadable
+from transforms.readers import Limits, Unfinished, Unreadable
+from transforms.readers import sandbox as sandbox_module
+from transforms.readers.cells import text
 from transforms.readers.containers import Content, look
 from transforms.readers.sandbox import Sandbox
-from transforms.readers.sandboxed import text
 
-GOOD = Content("workbook", xlsx([PAYMENTS, *ROWS]))
+GOOD = Content("xlsx", xlsx([PAYMENTS, *ROWS]))
 
 
 @pytest.mark.parametrize(
@@ -53,16 +56,50 @@ def test_rows_keep_their_numbers_and_a_second_file_is_read_by_the_same_process()
             assert list(table.rows()) == table.peek == list(enumerate([PAYMENTS, *ROWS], start=1))
 
 
-def test_a_file_that_takes_too_long_is_refused() -> None:
-    with Sandbox(Limits(seconds=0.001)) as sandbox, pytest.raises(Unreadable, match="too much memory or time"):
+def test_a_file_that_takes_too_long_gets_no_verdict_and_the_next_one_a_process_of_its_own() -> None:
+    many = Content("xlsx", xlsx([PAYMENTS, *ROWS * 5_000]))
+    with Sandbox(Limits(seconds=0.1)) as sandbox:
+        with pytest.raises(Unfinished, match=r"over 0\.1 seconds of processor time"):
+            sandbox.tables(many)
+        (table,) = sandbox.tables(GOOD)
+        assert len(list(table.rows())) == 4
+
+
+def test_time_that_passes_while_the_machine_does_something_else_does_not_count() -> None:
+    with Sandbox(Limits(seconds=0.2)) as sandbox:
+        (table,) = sandbox.tables(GOOD)
+        time_module.sleep(0.5)
+        assert len(list(table.rows())) == 4
+
+
+def test_a_process_that_waits_for_ever_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox_module, "WALL", 0.01)
+    with Sandbox(Limits(seconds=0.1)) as sandbox, pytest.raises(Unfinished, match="the machine may be too busy"):
+        sandbox.tables(Content("xlsx", xlsx([PAYMENTS, *ROWS * 5_000])))
+
+
+def test_the_process_sees_no_key_gains_no_rights_and_writes_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PERISAI_VAULT_KEY", "v" * 32)
+    with Sandbox(Limits()) as sandbox:
         sandbox.tables(GOOD)
+        (pid,) = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="utf-8").split()
+        process = Path("/proc") / pid
+        environment = (process / "environ").read_text(encoding="utf-8").split("\0")
+        assert {said.split("=")[0] for said in environment if said} == set(sandbox_module.ENVIRONMENT)
+        assert "NoNewPrivs:\t1" in (process / "status").read_text(encoding="utf-8")
+        limits = (process / "limits").read_text(encoding="utf-8")
+        for name in ("Max file size", "Max core file size", "Max processes"):
+            (line,) = (line for line in limits.splitlines() if line.startswith(name))
+            assert line.removeprefix(name).split()[:2] == ["0", "0"]
+        opened = [str(link.readlink()) for link in (process / "fd").iterdir()]
+        assert [name for name in opened if not name.startswith(("pipe:", "/dev/null"))] == []
 
 
 def test_a_file_that_was_left_unread_does_not_disturb_the_next() -> None:
     with Sandbox(Limits()) as sandbox:
         sandbox.tables(GOOD)
         with pytest.raises(Unreadable, match="damaged or cut off"):
-            sandbox.tables(Content("workbook", b"PK nothing"))
+            sandbox.tables(Content("xlsx", b"PK nothing"))
         (table,) = sandbox.tables(GOOD)
         assert len(list(table.rows())) == 4
 

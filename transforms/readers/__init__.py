@@ -1,8 +1,8 @@
 """One module for each kind of file; each turns content into tables of text, and knows no contract.
 
-``containers`` says what a content is and unpacks it, ``delimited`` reads text, ``sandbox`` has workbooks and
-Parquet read by a process of its own. Which table of a file is the delivery, and which of its rows is the
-header, is for transforms.read to say.
+``containers`` says what a content is and unpacks it, ``delimited`` reads text, ``sandbox`` has workbooks, Parquet and
+web pages read by a process of its own: ``sandboxed``, with ``workbooks``, ``columnar`` and ``webpage``. Which table of
+a file is the delivery, and which of its rows is the header, is for transforms.read to say.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ class Unreadable(ValueError):
     """A file that cannot be a delivery of its feed; the message is for the branch's clerk."""
 
 
+class Unfinished(RuntimeError):
+    """Reading took more than its limits, which is no verdict on the file; the message is for clerk and operator."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What reading one file may take.
@@ -31,8 +35,8 @@ class Limits:
         file_mb: size in MiB, of the file and of what it unpacks to.
         ratio: unpacked size to packed size, where more than ``ratio_from_mb`` are unpacked.
         ratio_from_mb: below so many MiB a high ratio is a dull table and no bomb.
-        memory_mb: MiB of address space of the process that reads workbooks and Parquet.
-        seconds: seconds that it may take for one file.
+        memory_mb: MiB of address space of the process that reads workbooks, Parquet and web pages.
+        seconds: seconds of processor time that it may take for one file.
     """
 
     file_mb: int = 512
@@ -52,12 +56,13 @@ class Table:
     """A table that a file may hold: a sheet, or its text cut at one of the delimiters.
 
     Args:
-        name: what a clerk would call it.
+        name: what the file calls it, which may hold anything and is never repeated in a reason.
         peek: its first rows that hold anything, at most PEEK_ROWS.
         rows: reads all rows that hold anything; once only.
         hidden: whether it is a hidden sheet.
         typed: whether every row has the table's width by nature, so that no cell can have slipped.
         problem: what kept ``peek`` from going on, if anything did.
+        number: the sheet's place in its workbook, 1 the first, by which a reason names it.
     """
 
     name: str
@@ -66,3 +71,4 @@ class Table:
     hidden: bool = False
     typed: bool = False
     problem: Unreadable | None = None
+    number: int = 1

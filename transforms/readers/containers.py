@@ -1,6 +1,6 @@
 """What a content is, told by its first bytes and never by its name, and what is packed inside it.
 
-Nothing is ever written to disk: a member's name is not looked at, so that it can lead nowhere.
+Nothing is ever written to disk: a member's name tells a workbook from other ZIP files, and leads nowhere.
 """
 
 from __future__ import annotations
@@ -11,41 +11,58 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, BinaryIO, Literal, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 from transforms.readers import MEBIBYTE, Limits, Unreadable
 
-Kind = Literal["text", "workbook", "parquet"]
+Kind = Literal["text", "xlsx", "xls", "parquet", "html"]
 
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PARQUET = b"PAR1"
-_OTHERS = {b"%PDF": "PDF", b"Rar!": "RAR", b"7z\xbc\xaf\x27\x1c": "7z", b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG"}
+_OTHERS = {
+    b"%PDF": "PDF",
+    b"Rar!": "RAR",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"\xfd7zXZ": "XZ",
+    b"BZh": "BZIP2",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"{\\rtf": "RTF",
+}
 _MAGIC_BYTES = 8
+_PEEK_BYTES = 4096
 
 # an encrypted workbook is an OLE file with a stream of this name
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_ERROR_CELL = re.compile(rb"""\st=["']e["']""")
-_ERROR_CELL_BYTES = 8
-_KNOWN_COMPRESSION = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+KNOWN_COMPRESSION = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_CONTENT_TYPES = "[content_types].xml"
+# which other package a ZIP is, by one of its members
+_PACKAGES = {
+    "xl/workbook.bin": "XLSB",
+    "mimetype": "ODS",
+    "word/document.xml": "Word",
+    "ppt/presentation.xml": "PowerPoint",
+    "index/document.iwa": "Numbers",
+}
+_BESIDE = re.compile(r"__macosx/.*|(.*/)?(\.ds_store|\._[^/]*|thumbs\.db|desktop\.ini)", re.DOTALL)
+"""What file managers put beside a member."""
+_SPREADSHEET_2003 = (b"urn:schemas-microsoft-com:office:spreadsheet", b'progid="excel.sheet"')
+_PAGE = re.compile(rb"<(!doctype\s+html|html|head|body|meta|style|table|div|center|font|p|script)\b")
+_MHTML = re.compile(rb"(mime-version:|from:|content-type:\s*multipart/related)")
 # all that zipfile and gzip raise on bytes in memory that are not what they say
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error, OverflowError)
 
 
 @dataclass(frozen=True)
 class Content:
-    """What is to be read: a file as it lies there, or bytes that were unpacked.
-
-    ``error_cells`` says that some cell of a workbook holds an error such as #N/A.
-    """
+    """What is to be read: a file as it lies there, or bytes that were unpacked."""
 
     kind: Kind
     source: Path | bytes
-    error_cells: bool = False
 
     def open(self) -> BinaryIO:
         """A stream from the beginning."""
@@ -72,38 +89,58 @@ def look(path: Path, limits: Limits) -> Content:
         raise _too_large(limits)
     with path.open("rb") as file:
         head = file.read(_MAGIC_BYTES)
-    if is_text(path):
-        return Content("text", path)
-    if head.startswith((_GZIP, *_ZIP)):
-        packed = path.read_bytes()
-        inside = _unpack(packed, limits)
-        if inside is None:
-            return _workbook(packed, limits)
-        head = inside[:_MAGIC_BYTES]
-        if head.startswith(_GZIP) or (head.startswith(_ZIP) and not _is_workbook(inside)):
-            raise Unreadable(
-                "File dikemas dua kali; kemas sekali saja / the file is packed twice; pack it once only",
-            )
-        if head.startswith(_ZIP):
-            return _workbook(inside, limits)
-        return _plain(inside, head)
-    return _plain(path, head)
+    if not head.startswith((_GZIP, *_ZIP)):
+        return _plain(path, head)
+    packed = path.read_bytes()
+    inside = _unpack(packed, limits)
+    if inside is None:
+        return Content("xlsx", packed)
+    if inside.startswith(_ZIP) and _is_workbook(inside):
+        return Content("xlsx", inside)
+    if inside.startswith((_GZIP, *_ZIP)):
+        raise Unreadable("File dikemas dua kali; kemas sekali saja / the file is packed twice; pack it once only")
+    return _plain(inside, inside[:_MAGIC_BYTES])
+
+
+def part_name(member: zipfile.ZipInfo) -> str:
+    """A member's name as packages compare it: in small letters, with slashes, from the top."""
+    return member.filename.replace("\\", "/").lstrip("/").lower()
 
 
 def _plain(source: Path | bytes, head: bytes) -> Content:
     for magic, name in _OTHERS.items():
         if head.startswith(magic):
-            raise Unreadable(
-                f"Ini file {name}; kirim CSV, XLSX, XLS atau Parquet / this is a {name}; send CSV, XLSX, XLS or Parquet"
-            )
+            raise _is_a(name)
     if head.startswith(_PARQUET):
         return Content("parquet", source)
     if head.startswith(_OLE):
-        content = Content("workbook", source)
+        content = Content("xls", source)
         if _ENCRYPTED in content.read():
             raise encrypted()
         return content
-    return Content("text", source)
+    return _markup(Content("text", source))
+
+
+def _markup(content: Content) -> Content:
+    """Text as such, or the page of the web that it is."""
+    with content.open() as stream:
+        # in small letters, and UTF-16 as if each character were a byte
+        start = stream.read(_PEEK_BYTES).lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"").lstrip().lower()
+    if _MHTML.match(start) and b"mime-version:" in start:
+        raise _is_a("MHTML")
+    if not start.startswith(b"<"):
+        return content
+    if any(said in start for said in _SPREADSHEET_2003):
+        raise _is_a("XML Spreadsheet 2003")
+    if _PAGE.search(start):
+        return replace(content, kind="html")
+    raise _is_a("XML")
+
+
+def _is_a(name: str) -> Unreadable:
+    return Unreadable(
+        f"Ini file {name}; kirim CSV, XLSX, XLS atau Parquet / this is a {name} file; send CSV, XLSX, XLS or Parquet"
+    )
 
 
 def encrypted() -> Unreadable:
@@ -118,18 +155,50 @@ def _too_large(limits: Limits) -> Unreadable:
     )
 
 
-def _damaged() -> Unreadable:
+def too_large_inside(limits: Limits) -> Unreadable:
+    """The refusal of what is small only as long as it is packed."""
     return Unreadable(
-        "File kemasan rusak atau terpotong; kirim ulang / the packed file is damaged or cut off; send it again"
+        f"Isi file kemasan terlalu besar (lebih dari {limits.file_mb} MiB atau {limits.ratio} kali kemasannya)"
+        f" / what is packed is too large (over {limits.file_mb} MiB, or {limits.ratio} times its package)"
+    )
+
+
+def damaged() -> Unreadable:
+    """The refusal of what is not whole."""
+    return Unreadable(
+        "File rusak atau terpotong; simpan ulang dan kirim lagi"
+        " / the file is damaged or cut off; save it again and send it once more"
+    )
+
+
+def unknown_compression() -> Unreadable:
+    """The refusal of a ZIP that few programs can open."""
+    return Unreadable(
+        "ZIP memakai kompresi yang tidak dikenal; pakai kompresi biasa (deflate)"
+        " / the zip uses an unknown compression; use the usual one (deflate)"
     )
 
 
 def _is_workbook(content: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            return "xl/workbook.xml" in packed.namelist()
+            return _holds_workbook({part_name(member) for member in packed.infolist()})
     except _DAMAGED as error:
-        raise _damaged() from error
+        raise damaged() from error
+
+
+def _holds_workbook(names: set[str]) -> bool:
+    """Whether the members are those of an XLSX or XLSM, wherever it keeps its sheets.
+
+    Raises:
+        Unreadable: they are those of another program's package, which is named.
+    """
+    for member, name in _PACKAGES.items():
+        if member in names:
+            raise Unreadable(
+                f"Ini file {name}; simpan buku kerja sebagai XLSX / this is a {name} file; save the workbook as XLSX"
+            )
+    return _CONTENT_TYPES in names
 
 
 def _unpack(packed: bytes, limits: Limits) -> bytes | None:
@@ -139,83 +208,41 @@ def _unpack(packed: bytes, limits: Limits) -> bytes | None:
             with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
                 return _drain(stream, len(packed), limits)
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            if "xl/workbook.xml" in archive.namelist():
+            if _holds_workbook({part_name(member) for member in archive.infolist()}):
                 return None
-            members = [
-                member
-                for member in archive.infolist()
-                if not member.filename.endswith("/") and not member.filename.startswith("__MACOSX/")
-            ]
-            if any(member.filename in {"mimetype", "xl/workbook.bin"} for member in members):
-                raise Unreadable("Simpan buku kerja sebagai XLSX / save the workbook as XLSX")
+            members = [each for each in archive.infolist() if not _is_beside(part_name(each))]
             if len(members) != 1:
                 raise Unreadable(
                     f"ZIP berisi {len(members)} file; isinya harus tepat satu"
                     f" / the zip holds {len(members)} files; it must hold exactly one"
                 )
-            with _member(archive, members[0]) as stream:
+            if members[0].flag_bits & 1:
+                raise encrypted()
+            if members[0].compress_type not in KNOWN_COMPRESSION:
+                raise unknown_compression()
+            with archive.open(members[0]) as stream:
                 return _drain(stream, len(packed), limits)
     except Unreadable:  # a ValueError too, but with words
         raise
     except _DAMAGED as error:
-        raise _damaged() from error
+        raise damaged() from error
+
+
+def _is_beside(name: str) -> bool:
+    return name.endswith("/") or _BESIDE.fullmatch(name) is not None
 
 
 class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
-    if member.flag_bits & 1:
-        raise encrypted()
-    if member.compress_type not in _KNOWN_COMPRESSION:
-        raise Unreadable(
-            "ZIP memakai kompresi yang tidak dikenal; pakai kompresi biasa (deflate)"
-            " / the zip uses an unknown compression; use the usual one (deflate)"
-        )
-    return archive.open(member)
-
-
-def _drain(stream: _Readable, packed: int, limits: Limits, each: Callable[[bytes], None] | None = None) -> bytes:
-    """All of a stream, unless it grows out of the limits; with ``each``, pieces go there and nothing is kept."""
+def _drain(stream: _Readable, packed: int, limits: Limits) -> bytes:
+    """All of a stream, unless it grows out of the limits."""
     pieces: list[bytes] = []
     size = 0
     while piece := stream.read(MEBIBYTE):
         size += len(piece)
         if size > limits.file_bytes or (size > limits.ratio_from_mb * MEBIBYTE and size > limits.ratio * packed):
-            raise Unreadable(
-                f"Isi file kemasan terlalu besar (lebih dari {limits.file_mb} MiB atau {limits.ratio} kali kemasannya)"
-                f" / what is packed is too large (over {limits.file_mb} MiB, or {limits.ratio} times its package)"
-            )
-        if each:
-            each(piece)
-        else:
-            pieces.append(piece)
+            raise too_large_inside(limits)
+        pieces.append(piece)
     return b"".join(pieces)
-
-
-def _workbook(packed: bytes, limits: Limits) -> Content:
-    """An XLSX whose members are all whole and within the limits, whatever sizes they claim."""
-    rest = limits.file_bytes
-    found = False
-    tail = b""
-
-    def search(piece: bytes) -> None:
-        nonlocal found, rest, tail
-        rest -= len(piece)
-        if rest < 0:
-            raise _too_large(limits)
-        found = found or _ERROR_CELL.search(tail + piece) is not None
-        tail = piece[-_ERROR_CELL_BYTES:]
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            for member in archive.infolist():
-                tail = b""
-                with _member(archive, member) as stream:
-                    _drain(stream, len(packed), limits, search)
-    except Unreadable:
-        raise
-    except _DAMAGED as error:
-        raise _damaged() from error
-    return Content("workbook", packed, found)

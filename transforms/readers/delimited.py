@@ -30,7 +30,7 @@ def tables(content: Content) -> list[Table]:
     """The text as a table, once for each delimiter.
 
     Raises:
-        Unreadable: it is empty, a web page, or in none of the encodings.
+        Unreadable: it is empty, or in none of the encodings.
     """
     encoding = _encoding(content)
     with io.TextIOWrapper(content.open(), encoding, newline="") as text:
@@ -40,12 +40,19 @@ def tables(content: Content) -> list[Table]:
             raise _not_text() from error
     if not start.strip("\0\ufeff \t\r\n") and len(start) < _PEEK_BYTES:
         raise Unreadable("File kosong / the file is empty")
-    if start.lstrip().startswith("<"):
-        raise Unreadable(
-            "Isi file adalah halaman web atau XML; buka di Excel dan simpan sebagai XLSX atau CSV"
-            " / the file is a web page or XML inside; open it in Excel and save it as XLSX or CSV"
-        )
     return [_table(content, encoding, delimiter) for delimiter in DELIMITERS]
+
+
+def decoded(content: Content) -> str:
+    """All of a text that is no table by itself, such as a page of the web.
+
+    Raises:
+        Unreadable: it is in none of the encodings.
+    """
+    try:
+        return content.read().decode(_encoding(content))
+    except UnicodeError as error:
+        raise _not_text() from error
 
 
 def _table(content: Content, encoding: str, delimiter: str) -> Table:

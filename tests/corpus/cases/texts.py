@@ -117,6 +117,6 @@ def texts() -> Iterator[Case]:  # noqa: PLR0915 (a table)
     yield case("tsv", text(ROWS, delimiter="\t"), 3, extension=".tsv")
     yield case("txt", text(ROWS, delimiter="|"), 3, extension=".txt")
     page = f"<html><body><table><tr><td>{HEAD}</td></tr></table></body></html>"
-    yield case("web_page_named_xls", page, refused="a web page or XML inside", extension=".xls")
+    yield case("web_page_named_xls", page, refused="no header is found", extension=".xls")
     yield case("pdf_named_csv", b"%PDF-1.7\n" + STANDARD.encode(), refused="this is a PDF")
     yield case("random_bytes", bytes(range(256)) * 40, refused="/")

@@ -2,7 +2,8 @@
 grain: one row per delivery, and one per branch, feed and business date for which nothing came
 key: business_date, branch_code, feed, delivery_id
 meaning: What every branch delivered for every business date, and what became of it. A branch that sent nothing is
-    as visible as one that sent rubbish; failed says that its landing place could not be read, so that nobody knows.
+    as visible as one that sent rubbish; failed says that its landing place, or the file, could not be read this time,
+    so that nobody knows.
 date: business_date; the day that the delivery is for
 source: core.delivery, core.conflicting_row, raw.landing_problem, reference.branch and reference.feed; the dates are
     those of raw.business_day and of accepted deliveries

@@ -1,0 +1,27 @@
+"""Errors of a spreadsheet, such as #N/A, in columns where any text may be meant."""
+
+from __future__ import annotations
+
+import duckdb
+
+from expectations.contract import Contract
+
+ERROR = "error"
+"""Value of row_problem for a row with such an error."""
+
+_WORDS = r"#(N/A|NAME\?|DIV/0!|GETTING_DATA|[A-Z]+!).*|Err:[0-9]{3}"
+_FORMS = {"ExpectColumnValuesToMatchRegex", "ExpectColumnValuesToBeInSet"}
+
+
+def mark(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Gives the rows of the temporary table ``text`` (see transforms.read) that hold one their ``row_problem``.
+
+    Only columns of free text are looked at: a form, a list of values or a type rejects an error by its own rule.
+    """
+    formed = {rule.column for rule in contract.rules if rule.expectation in _FORMS}
+    free = [f'"{column.name}"' for column in contract.exported if column.kind == "string" and column.name not in formed]
+    for column in free:
+        con.execute(
+            f"""update text set row_problem = '{ERROR}'
+            where row_problem is null and left({column}, 1) in ('#', 'E') and regexp_full_match({column}, '{_WORDS}')"""
+        )

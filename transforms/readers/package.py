@@ -1,0 +1,195 @@
+"""An XLSX package, written anew as python-calamine reads it rightly; runs in the sandbox.
+
+calamine looks for parts under fixed names, hands error cells over as empty, drops CDATA sections and takes XML in
+UTF-16 for an empty sheet. What a workbook's parts are is told by the package's relations, under whatever names, with
+backslashes or in strict OOXML. So the parts that matter are copied to the names that calamine knows; on the way an
+error cell becomes a text cell that says ``#N/A``, and so does a formula without a saved value. The rest (themes,
+pictures, macros, links) is left behind and never parsed.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Callable
+from typing import IO, NamedTuple
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape, quoteattr
+
+from transforms.readers import MEBIBYTE
+from transforms.readers.cells import UNSAVED, Refused
+from transforms.readers.containers import KNOWN_COMPRESSION, part_name
+
+_DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_NOT_UTF8 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
+
+_CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_ERROR = re.compile(rb"""(<(?:[\w.-]+:)?c\s[^<>]*?\bt\s*=\s*)(?:"e"|'e')""")
+_FORMULA = re.compile(
+    rb"<((?:[\w.-]+:)?)c((?:\s[^<>]*)?)>\s*<\1f\b(?:[^<>]*/>|[^<>]*>[^<]*</\1f\s*>)\s*"
+    rb"(<\1v\s*/>|<\1v\s*>\s*</\1v\s*>)?\s*</\1c\s*>"
+)
+_TYPE = re.compile(rb"""\st\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+
+
+class Part(NamedTuple):
+    """A worksheet of the package: its name, whether it is hidden, and the member that holds it."""
+
+    name: str
+    hidden: bool
+    member: str
+
+
+class Package:
+    """The members of an XLSX by their names in small letters with slashes, read within the limits.
+
+    Args:
+        archive: the opened ZIP.
+        rest: bytes that may be unpacked.
+        ratio: times its packed size that a member may have.
+        ratio_from: bytes up to which the ratio does not matter.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile, rest: int, ratio: int, ratio_from: int) -> None:
+        self._archive, self._rest, self._ratio, self._ratio_from = archive, rest, ratio, ratio_from
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        for member in archive.infolist():
+            if self._members.setdefault(part_name(member), member) is not member:
+                raise Refused("damaged")  # which of the two counts cannot be told
+        main = next((target for _, kind, target in self._relations("") if kind == "officeDocument"), "xl/workbook.xml")
+        relations = self._relations(main)
+        self._target = {kind: target for _, kind, target in relations}
+        worksheets = {name: target for name, kind, target in relations if kind == "worksheet"}
+        book = self._xml(main)
+        properties = next((each for each in book.iter() if _local(each.tag) == "workbookPr"), None)
+        self._date1904 = properties is not None and properties.get("date1904", "0") in {"1", "true", "on"}
+        self.sheets = [
+            Part(sheet.get("name", ""), sheet.get("state", "visible") != "visible", worksheets[relation])
+            for sheet in book.iter()
+            if _local(sheet.tag) == "sheet"
+            for relation in [next((value for name, value in sheet.items() if _local(name) == "id"), "")]
+            if relation in worksheets
+        ]
+
+    def plain(self) -> bytes:
+        """The package written anew, with the sheets of ``sheets`` in their order."""
+        sheets = range(1, len(self.sheets) + 1)
+        listed = "".join(f'<sheet name="{n}" sheetId="{n}" r:id="s{n}"/>' for n in sheets)
+        book = (
+            f'<workbook xmlns="{_MAIN}" xmlns:r="{_DOCUMENT}"><workbookPr date1904="{int(self._date1904)}"/>'
+            f"<sheets>{listed}</sheets></workbook>"
+        )
+        relations = [(f"s{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in sheets]
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as plain:
+            plain.writestr("_rels/.rels", _listed([("b", "officeDocument", "xl/workbook.xml")]))
+            plain.writestr("xl/workbook.xml", book)
+            for kind in ("styles", "sharedStrings"):
+                if kind in self._target:
+                    self._copy(self._target[kind], plain, f"xl/{kind}.xml", b"si>", _without_cdata)
+                    relations.append((kind, kind, f"{kind}.xml"))
+            plain.writestr("xl/_rels/workbook.xml.rels", _listed(relations))
+            for n, sheet in enumerate(self.sheets, start=1):
+                self._copy(sheet.member, plain, f"xl/worksheets/sheet{n}.xml", b"row>", _as_text)
+        return out.getvalue()
+
+    def _copy(self, name: str, plain: zipfile.ZipFile, target: str, end: bytes, mend: Callable[[bytes], bytes]) -> None:
+        """Copies a part in pieces that end with whole rows or strings, so that nothing is cut in two."""
+        held = bytearray()
+        with self._open(name) as source, plain.open(target, "w") as out:
+            unpacked = 0
+            while piece := source.read(MEBIBYTE):
+                if not unpacked and piece.startswith(_NOT_UTF8):
+                    raise Refused("not_utf8")
+                unpacked += len(piece)
+                self._count(name, len(piece), unpacked)
+                held += piece
+                if (cut := held.rfind(end) + len(end)) >= len(end):
+                    out.write(mend(bytes(held[:cut])))
+                    del held[:cut]
+            out.write(mend(bytes(held)))
+
+    def _relations(self, name: str) -> list[tuple[str, str, str]]:
+        """(id, last word of the kind, part that is meant) of all that a part, or the package, relates to."""
+        folder, base = posixpath.split(name)
+        where = posixpath.join(folder, "_rels", f"{base}.rels")
+        if not name and where not in self._members:
+            return []
+        return [
+            (
+                each.get("Id", ""),
+                each.get("Type", "").rsplit("/", 1)[-1],
+                posixpath.normpath(posixpath.join("/", folder, each.get("Target", "").replace("\\", "/")))
+                .lstrip("/")
+                .lower(),
+            )
+            for each in self._xml(where)
+            if each.get("TargetMode", "Internal") == "Internal"
+        ]
+
+    def _xml(self, name: str) -> ElementTree.Element:
+        content = b""
+        with self._open(name) as source:
+            while piece := source.read(MEBIBYTE):
+                content += piece
+                self._count(name, len(piece), len(content))
+        try:
+            return ElementTree.fromstring(content)  # noqa: S314 (in the sandbox, and expat stops entities that grow)
+        except ElementTree.ParseError as error:
+            raise Refused("damaged") from error
+
+    def _open(self, name: str) -> IO[bytes]:
+        member = self._members.get(name)
+        if member is None:
+            raise Refused("damaged")
+        if member.flag_bits & 1:
+            raise Refused("password")
+        if member.compress_type not in KNOWN_COMPRESSION:
+            raise Refused("compression")
+        return self._archive.open(member)
+
+    def _count(self, name: str, size: int, unpacked: int) -> None:
+        self._rest -= size
+        packed = self._members[name].compress_size
+        if self._rest < 0 or (unpacked > self._ratio_from and unpacked > self._ratio * packed):
+            raise Refused("bomb")
+
+
+def _listed(relations: list[tuple[str, str, str]]) -> str:
+    each = (f'<Relationship Id="{i}" Type="{_DOCUMENT}/{kind}" Target={quoteattr(to)}/>' for i, kind, to in relations)
+    return f'<Relationships xmlns="{_PACKAGE}">{"".join(each)}</Relationships>'
+
+
+def _local(name: str) -> str:
+    return name.rsplit("}", 1)[-1]
+
+
+def _without_cdata(xml: bytes) -> bytes:
+    if b"<![CDATA[" in xml:
+        xml = _CDATA.sub(lambda found: escape(found[1].decode()).encode(), xml)
+        if b"<![CDATA[" in xml:
+            raise Refused("damaged")
+    return xml
+
+
+def _as_text(xml: bytes) -> bytes:
+    """Rows of a sheet, whose error cells and formulas without a value say so as text."""
+    xml = _without_cdata(xml)
+    if b"f>" in xml or b"f/>" in xml:
+        xml = _FORMULA.sub(_unsaved, xml)
+    if b'"e"' in xml or b"'e'" in xml:
+        xml = _ERROR.sub(rb'\1"str"', xml)
+    return xml
+
+
+def _unsaved(cell: re.Match[bytes]) -> bytes:
+    prefix, attributes, value = cell.groups()
+    kind = _TYPE.search(attributes)
+    if value and kind and b"str" in kind.groups():
+        return cell[0]  # the formula's value is an empty text
+    bare = _TYPE.sub(b"", attributes)
+    return b'<%bc%b t="str"><%bv>%b</%bv></%bc>' % (prefix, bare, prefix, UNSAVED.encode(), prefix, prefix)

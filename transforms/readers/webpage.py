@@ -1,0 +1,84 @@
+"""The one plain table of a web page, such as web applications name .xls; runs in the sandbox.
+
+Only what can be read in one way is read: a page with a second table, a table in a table, cells over several rows or
+columns, hidden rows or scripts in the table is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+from transforms.readers.cells import Refused, Sheet, filled
+
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide", re.IGNORECASE)
+_BLANKS = re.compile(r"[ \t\r\n\f]+")
+_OFF_PAGE = {"script", "style", "title"}
+_INPUTS = {"input", "select", "textarea", "iframe", "object", "script", "svg", "img"}
+
+
+class _Table(HTMLParser):
+    """Collects the cells of the page's table, row by row."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.rows: list[list[str]] = []
+        self.tables = 0
+        self._inside = False
+        self._cell: list[str] | None = None
+        self._off_page = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        if tag == "table":
+            self.tables += 1
+            if self.tables > 1:
+                raise Refused("page_of_tables")
+            self._inside = True
+        elif not self._inside:
+            self._off_page = tag if tag in _OFF_PAGE else self._off_page
+        elif tag in _INPUTS or "hidden" in said or _HIDDEN.search(said.get("style") or ""):
+            raise Refused("page_not_plain")
+        elif tag == "tr":
+            self._end_cell()
+            self.rows.append([])
+        elif tag in {"td", "th"}:
+            self._end_cell()
+            if any((said.get(name) or "1").strip() != "1" for name in ("colspan", "rowspan")) or not self.rows:
+                raise Refused("page_not_plain")
+            self._cell = []
+        elif tag == "br" and self._cell is not None:
+            self._cell.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"td", "th", "tr", "table"} and self._inside:
+            self._end_cell()
+            self._inside = tag != "table"
+        if tag == self._off_page:
+            self._off_page = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None:
+            self._cell.append(data)
+        elif self._inside and data.strip():
+            raise Refused("page_not_plain")  # a text between the cells
+
+    def _end_cell(self) -> None:
+        if self._cell is not None:
+            self.rows[-1].append(_BLANKS.sub(" ", "".join(self._cell)).strip())
+            self._cell = None
+
+
+def webpage(content: str) -> list[Sheet]:
+    """The page's table; its rows are numbered from 1."""
+    page = _Table()
+    page.feed(content)
+    page.close()
+    if not page.tables:
+        raise Refused("page_without_table")
+
+    def rows() -> Iterator[tuple[int, list[str]]]:
+        return filled(enumerate(page.rows, start=1))
+
+    return [Sheet("HTML", False, rows, slips=True)]

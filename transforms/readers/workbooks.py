@@ -1,0 +1,111 @@
+"""Workbooks: python-calamine reads XLSX, xlrd reads XLS, and nothing else does; runs in the sandbox.
+
+Each of them tells values, types and errors of its kind by itself (see transforms.readers.package for XLSX).
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import struct
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from transforms.readers.cells import UNSAVED, Refused, Sheet, filled, text
+from transforms.readers.package import Package
+
+_LEAP_BUG_ENDS = 61  # from here on, 1 March 1900, a count of days means one day only
+_RECALCID, _EOF = 0x01C1, 0x000A
+_BIFF8 = 80
+
+
+def xlsx(content: bytes, unpacked: int, ratio: int, ratio_from: int) -> list[Sheet]:
+    """The sheets of an XLSX; see transforms.readers.package.Package for the limits."""
+    import python_calamine as calamine
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            package = Package(archive, unpacked, ratio, ratio_from)
+            plain = package.plain()
+    except zipfile.BadZipFile as error:
+        raise Refused("damaged") from error
+    book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(plain))
+    sheets = [book.get_sheet_by_index(number) for number in range(len(package.sheets))]
+    return [
+        Sheet(part.name, part.hidden, lambda read=sheet: _xlsx_rows(read))  # type: ignore[misc]  # binds the sheet now
+        for part, sheet in zip(package.sheets, sheets, strict=True)
+    ]
+
+
+def _xlsx_rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
+    return filled((number, [text(value) for value in row]) for number, row in enumerate(sheet.iter_rows(), start=1))
+
+
+def xls(content: bytes) -> list[Sheet]:
+    """The sheets of an XLS."""
+    import xlrd  # type: ignore[import-untyped]
+
+    try:
+        book = xlrd.open_workbook(file_contents=content, on_demand=True, ragged_rows=True, logfile=io.StringIO())
+    except xlrd.XLRDError as error:
+        if "encrypted" in str(error):
+            raise Refused("password") from error
+        raise Refused("no_workbook" if "Can't find workbook" in str(error) else "damaged") from error
+    trusted = book.biff_version < _BIFF8 or _was_calculated(book)
+    sheets = [book.sheet_by_index(number) for number in range(book.nsheets)]
+    return [
+        Sheet(sheet.name, sheet.visibility != 0, lambda read=sheet: _xls_rows(read, book.datemode, trusted))  # type: ignore[misc]
+        for sheet in sheets
+    ]
+
+
+def _was_calculated(book: Any) -> bool:
+    """Whether a program that calculates saved the book: others save every formula with an empty text for its value."""
+    at = book.base
+    while at + 4 <= book.base + book.stream_len:
+        kind, size = struct.unpack_from("<HH", book.mem, at)
+        if kind in {_RECALCID, _EOF}:
+            return bool(kind == _RECALCID)
+        at += 4 + size
+    return False
+
+
+def _xls_rows(sheet: Any, datemode: int, trusted: bool) -> Iterator[tuple[int, list[str]]]:
+    return filled(
+        (
+            number + 1,
+            [
+                _xls_text(kind, value, datemode, trusted)
+                for kind, value in zip(sheet.row_types(number), sheet.row_values(number), strict=True)
+            ],
+        )
+        for number in range(sheet.nrows)
+    )
+
+
+def _xls_text(kind: int, value: Any, datemode: int, trusted: bool) -> str:
+    import xlrd
+
+    if kind == xlrd.XL_CELL_TEXT:
+        return value or ("" if trusted else UNSAVED)
+    if kind == xlrd.XL_CELL_ERROR:
+        return str(xlrd.error_text_from_code.get(value, "#ERROR!"))
+    if kind == xlrd.XL_CELL_BOOLEAN:
+        return text(bool(value))
+    if kind == xlrd.XL_CELL_DATE:
+        return text(_moment(value, datemode))
+    return text(value)
+
+
+def _moment(days: float, datemode: int) -> datetime.datetime | datetime.time | float:
+    """A count of days as a date, or as a time where there is no day; the count where it means neither for certain."""
+    import xlrd
+
+    try:
+        moment: datetime.datetime = xlrd.xldate.xldate_as_datetime(days, datemode)
+    except (OverflowError, ValueError):
+        return days
+    if 0 <= days < 1:
+        return moment.time()
+    return days if days < 0 or (datemode == 0 and days < _LEAP_BUG_ENDS) else moment
