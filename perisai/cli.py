@@ -45,12 +45,12 @@ def _load(settings: Settings, business_date: date) -> None:
     from expectations.contract import feeds
     from perisai import day as steps
     from perisai.branches import offices
-    from perisai.step import one_run
+    from perisai.step import alone
 
     problems = []
     places, names = offices(settings), feeds(settings.contracts)
     title = f"load {business_date}"
-    with one_run(settings), bar(title, len(places) + 1 + len(names) + 1) as step:
+    with alone(settings, title), bar(title, len(places) + 1 + len(names) + 1) as step:
         for office in places:
             step(f"extract {office}")
             try:
@@ -75,10 +75,11 @@ def _load(settings: Settings, business_date: date) -> None:
 def marts(day: Day = None) -> None:
     """Build the marts, publish them and draw the report."""
     from perisai import day as steps
+    from perisai.step import alone
 
     business_date = day.date() if day else date.min
     todo = [steps.marts, steps.publish, steps.report]
-    with command() as settings, bar("marts", len(todo)) as step:
+    with command() as settings, alone(settings, "marts"), bar("marts", len(todo)) as step:
         for run in todo:
             step(run.__name__)
             say(run(settings, business_date))

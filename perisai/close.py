@@ -21,9 +21,8 @@ from perisai import progress
 from perisai.build import up_to_date
 from perisai.errors import DayFailed, NotYet
 from perisai.step import Receipt, alone, logged, opened_lake
-from warehouse import closed, lake, models
+from warehouse import closed, files, lake, models
 from warehouse.duck import records
-from warehouse.versions import sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -264,9 +263,10 @@ def _place(folder: Path, drawn: Iterable[tuple[str, bytes]], noted: Mapping[str,
     """
     building = folder.parent / f".building-{os.getpid()}"
     shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
-    for name, content in drawn:
-        (building / name).write_bytes(content)
+    with files.shared():
+        building.mkdir(parents=True)
+        for name, content in drawn:
+            (building / name).write_bytes(content)
     hashes = _on_disk(building)
     if noted and hashes != noted:
         shutil.rmtree(building)
@@ -274,9 +274,8 @@ def _place(folder: Path, drawn: Iterable[tuple[str, bytes]], noted: Mapping[str,
             f"the statements in {folder} are damaged, and this version of the program writes others"
             " than were written; restore them from a copy, or write them with the version of then"
         )
-    sync(building)
     shutil.rmtree(folder, ignore_errors=True)
-    building.rename(folder)
+    files.place(building, folder)
     for old in folder.parent.glob(".building-*"):  # of a process that was killed
         shutil.rmtree(old)
     return hashes

@@ -17,7 +17,7 @@ from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import read_json
 from transforms.delivery import Delivery, from_json
-from warehouse import lake, vault
+from warehouse import files, lake, vault
 from warehouse.duck import quoted, read_sealed
 
 
@@ -115,25 +115,28 @@ def _store_rejects(con: duckdb.DuckDBPyConnection, settings: Settings, staged: d
         for key in sorted(set(rejects["delivery_id"].to_pylist())):
             rows = rejects.filter(pc.equal(rejects["delivery_id"], key))
             target = settings.rejects / str(rows["business_date"][0]) / f"{key}.parquet"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.with_suffix(".part")
-            pq.write_table(rows, part)
-            part.replace(target)
+            with files.whole(target) as part:
+                pq.write_table(rows, part)
 
 
 def _keep_docs(settings: Settings, staged: dict[str, Path]) -> None:
     """Replaces each judged feed's Data Docs by those of its last validation."""
+    with files.shared():
+        _copy_docs(settings.published / "data_docs", staged)
+
+
+def _copy_docs(folder: Path, staged: dict[str, Path]) -> None:
     from expectations import data_docs
 
-    folder = settings.published / "data_docs"
     for feed, staging in staged.items():
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob(f"{feed}-*.html"):
             old.unlink()
         for page in (staging / "data_docs").glob("*.html"):
-            shutil.copy(page, folder / page.name)
+            shutil.copyfile(page, folder / page.name)
     if staged:
         data_docs.write_index(folder, "Data Docs")
+        files.sync(folder)
 
 
 def _missing(con: duckdb.DuckDBPyConnection, settings: Settings, business_date: date, new: list[Delivery]) -> list[str]:

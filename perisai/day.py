@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.contract import Contract, contract, feeds, versions
-from perisai import intake, progress, publication, rejects
+from perisai import inbox, intake, progress, publication, rejects
 from perisai.branches import branches
 from perisai.build import up_to_date
 from perisai.commit import commit, too_many
@@ -44,7 +44,7 @@ from transforms.delivery import (
 )
 from transforms.identity import add_pseudonyms
 from transforms.read import read
-from warehouse import closed, lake
+from warehouse import closed, files, lake
 from warehouse import publish as publishing
 from warehouse.duck import read_sealed, write_sealed
 from warehouse.versions import current
@@ -66,18 +66,23 @@ def conform(settings: Settings, business_date: date) -> Receipt:
 
     Files that cannot be a delivery (name, folder, header, content) are refused here, with a reason.
     """
+    with alone(settings):
+        with opened_lake(settings) as con:
+            lake.ensure_tables(con, settings.contracts)
+            known = lake.known_deliveries(con)
+        return _conformed(settings, business_date, known)
+
+
+def _conformed(settings: Settings, business_date: date, known: Collection[str]) -> Receipt:
     staging = settings.staging / business_date.isoformat()
     shutil.rmtree(staging, ignore_errors=True)
-    with alone(settings), opened_lake(settings) as con:
-        lake.ensure_tables(con, settings.contracts)
-        known = lake.known_deliveries(con)
     new = list(_raw_files(settings, business_date, known))
     by_feed: dict[str, list[RawFile]] = defaultdict(list)
     for file in new:
         by_feed[file.delivery.feed].append(file)
-    for feed, files in sorted(by_feed.items()):
-        refused = [file.delivery for file in files if file.delivery.judgement != "accepted"]
-        readable = [file for file in files if file.delivery.judgement == "accepted"]
+    for feed, found in sorted(by_feed.items()):
+        refused = [file.delivery for file in found if file.delivery.judgement != "accepted"]
+        readable = [file for file in found if file.delivery.judgement == "accepted"]
         folder = staging / feed
         folder.mkdir(parents=True)
         deliveries = refused
@@ -94,7 +99,9 @@ def conform(settings: Settings, business_date: date) -> Receipt:
 def _raw_files(settings: Settings, business_date: date, known: Collection[str]) -> Iterator[RawFile]:
     codes = {branch.code for branch in branches(settings.reference)}
     known_feeds = feeds(settings.contracts)
-    for path in intake.uncommitted(settings, known):
+    for path in inbox.uncommitted(settings, known):
+        if not inbox.is_whole(path):
+            raise DayFailed(f"{inbox.damaged(path)}. {path}: jalankan lagi tanggal ini / run the date again")
         branch_code, sha256 = path.parts[-4], path.parts[-2]
         delivery = identify(path, sha256, branch_code, business_date, branches=codes, feeds=known_feeds)
         day = delivery.business_date
@@ -140,8 +147,13 @@ def _conform_version(settings: Settings, rules: Contract, files: list[RawFile], 
 def validate(settings: Settings, business_date: date, feed: str) -> Receipt:
     """Has Great Expectations judge all new rows of a feed, and splits them into accepted and rejected.
 
-    Each delivery is judged by the version of the contract that conformed it.
+    Each delivery is judged by the version of the contract that conformed it. Feeds may be judged at the same time.
     """
+    with alone(settings, shared=True):
+        return _validated(settings, business_date, feed)
+
+
+def _validated(settings: Settings, business_date: date, feed: str) -> Receipt:
     folder = settings.staging / business_date.isoformat() / feed
     staged = [v for v in versions(feed, settings.contracts) if (folder / f"typed-{v.version}.parquet").exists()]
     if not staged:
@@ -181,6 +193,13 @@ def validate(settings: Settings, business_date: date, feed: str) -> Receipt:
         "rejected": sum(d.rejected for d in judged),
         "duplicates": sum(d.duplicates for d in judged),
     }
+
+
+def _validate_rest(settings: Settings, business_date: date, staging: Path) -> None:
+    """Judges what another run for the same date has conformed anew since this one's feeds were judged."""
+    for folder in sorted(staging.glob("*/")):
+        if not (folder / "judged.json").exists():
+            _validated(settings, business_date, folder.name)
 
 
 def _judge(con: duckdb.DuckDBPyConnection, settings: Settings, rules: Contract, folder: Path) -> None:
@@ -231,6 +250,7 @@ def load(settings: Settings, business_date: date) -> Receipt:
     """
     with alone(settings), opened_lake(settings) as con:
         staging = settings.staging / business_date.isoformat()
+        _validate_rest(settings, business_date, staging)
         new, missing, changed = commit(con, settings, business_date, staging)
         shutil.rmtree(staging, ignore_errors=True)
         intake.forget_outcomes(settings, business_date)
@@ -298,6 +318,19 @@ def report(settings: Settings, business_date: date) -> Receipt:
     Raises:
         DayFailed: nothing is published yet.
     """
+    with alone(settings), opened_lake(settings) as con:
+        return _reported(con, settings)
+
+
+def _reported(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
+    with files.shared():
+        changed, folder = _drawn(settings)
+    workbooks = rejects.write_workbooks(con, settings, sealer(settings))
+    return {"changed": changed, "pages": len(list(folder.glob("*.html"))), "workbooks": workbooks}
+
+
+def _drawn(settings: Settings) -> tuple[bool, Path]:
+    """Whether the report was drawn just now, and its folder."""
     from reports import site
     from reports import workbooks as exports
 
@@ -312,9 +345,7 @@ def report(settings: Settings, business_date: date) -> Receipt:
     if not (tables := version.folder / "exports").exists():
         exports.write(version.database, tables, version.business_date, version.folder.name)
     publishing.link(settings.published / "exports", tables.relative_to(settings.published.resolve()))
-    with alone(settings), opened_lake(settings) as con:
-        workbooks = rejects.write_workbooks(con, settings, sealer(settings))
-    return {"changed": changed, "pages": len(list(folder.glob("*.html"))), "workbooks": workbooks}
+    return changed, folder
 
 
 def replay(settings: Settings, path: Path) -> list[Receipt]:

@@ -9,5 +9,9 @@ class NotYet(DayFailed):
     """Something else has to happen first: running the step again later can help."""
 
 
+class LockBusy(NotYet):
+    """Another run holds the home for longer than this one may wait."""
+
+
 class StepBroken(Exception):
     """DuckDB could not do a step; the message holds no value of any row."""

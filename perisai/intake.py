@@ -1,13 +1,13 @@
 """Picking up what branches left: which files are finished and new, copied byte for byte into ``raw``.
 
-Nothing half-copied is ever seen: a file gets its place in ``raw`` by a rename, after its note in the *inbox* is
-written. The inbox names the files that ``raw`` holds and the ledger may not know yet, so that a day costs as much
-as the day's files, however long the history in ``raw`` is.
+Nothing half-copied is ever seen: a file grows in a folder that only its run knows, and gets its place in ``raw`` by a
+rename, after its note in the inbox is written (see perisai.inbox). Its place is named by its content, so two runs at
+once that copy the same file do each other no harm.
 """
 
 from __future__ import annotations
 
-import hashlib
+import fcntl
 import json
 import logging
 import os
@@ -15,8 +15,9 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
@@ -25,11 +26,14 @@ from typing import Any, TypeVar
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
+from perisai import inbox
 from perisai.branches import UNLISTED, branches, folders, offices
 from perisai.errors import DayFailed
 from perisai.settings import Settings
-from transforms.delivery import MANIFEST_SUFFIX, dated, delivery_id, manifest_name, sha256_of
+from perisai.step import alone, write_json
+from transforms.delivery import MANIFEST_SUFFIX, dated, manifest_name, sha256_of
 from transforms.landing import Address, Found, LandingError, Login, Place, address
+from warehouse import files
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -64,6 +68,16 @@ class Visit:
         return self.settle_seconds > 0 and not said
 
 
+@dataclass
+class Copy:
+    """A file that was fetched, and has no place in ``raw`` yet."""
+
+    file: Found
+    part: Path
+    manifest: Path | None = None
+    digest: str = ""
+
+
 def extract(settings: Settings, business_date: date, office: str) -> dict[str, Any]:
     """Copies the finished new files of an office's branches byte for byte into ``raw``.
 
@@ -75,18 +89,24 @@ def extract(settings: Settings, business_date: date, office: str) -> dict[str, A
         OSError: some place could not be read, which trying again may cure; the message names the branch.
         DayFailed: some place could not be read, and trying again is useless: a login, a host key, a setting.
     """
-    ensure_inbox(settings)
+    inbox.ensure(settings)
     visits = _visits(settings, office)
     with ThreadPoolExecutor(settings.threads) as pool:
+        lost = inbox.set_aside(settings, {visit.branch for visit in visits})
         list(pool.map(lambda visit: _guarded(visit, lambda: _look(settings, business_date, visit)), visits))
         settle = [visit.settle_seconds for visit in visits if any(map(visit.unsettled, visit.new))]
         time.sleep(max(settle, default=0))  # once for all of them
         list(pool.map(lambda visit: _guarded(visit, lambda: _take(settings, visit)), visits))
+    for path in lost:
+        if not path.exists():  # the landing place has it no more
+            branch = path.relative_to(settings.raw).parts[0]
+            next(visit for visit in visits if visit.branch == branch).problems.append(inbox.damaged(path))
     met = {visit.branch: "" for visit in visits}
     for visit in visits:
         visit.place.close()
         met[visit.branch] = met[visit.branch] or next(map(_words, visit.problems), "")
-    _write_atomically(_receipts(settings, business_date) / f"{office}.json", met)
+    with alone(settings):  # a load for the same date may be about to forget what was met
+        write_json(_receipts(settings, business_date) / f"{office}.json", met)
     receipt = {
         "office": office,
         "branches": len(met),
@@ -104,8 +124,11 @@ def extract(settings: Settings, business_date: date, office: str) -> dict[str, A
 def outcomes(settings: Settings, business_date: date) -> dict[str, str]:
     """What the last ``extract`` of a date met at each branch: empty if all was read, or what went wrong."""
     found: dict[str, str] = {}
-    for path in sorted(_receipts(settings, business_date).glob("*.json")):
-        found |= json.loads(path.read_text(encoding="utf-8"))
+    for path in sorted(_receipts(settings, business_date).glob("[!.]*.json")):
+        try:
+            found |= dict(json.loads(path.read_text(encoding="utf-8")))
+        except ValueError:
+            log.warning("%s is damaged; the next run tells again what it meets at those branches", path)
     return found
 
 
@@ -123,48 +146,42 @@ def too_far_ahead(settings: Settings, business_date: date, day: date, modified: 
     return (day - max(business_date, written)).days > settings.max_days_ahead
 
 
-def ensure_inbox(settings: Settings, *, anew: bool = False) -> None:
-    """Makes the inbox out of all of ``raw`` where it is missing, or although it is there (``anew``)."""
-    if settings.inbox.exists() and not anew:
-        return
-    settings.home.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=".inbox-", dir=settings.home))
-    try:
-        for path in settings.raw.glob("*/*/*/*"):
-            grows = path.parts[-3] == PARTS
-            if not grows and not path.name.startswith(".") and not path.name.endswith(MANIFEST_SUFFIX):
-                _note(fresh, settings, path)
-        if anew and settings.inbox.exists():
-            for note in fresh.iterdir():
-                note.replace(settings.inbox / note.name)
-            return
-        try:
-            fresh.rename(settings.inbox)
-        except OSError:
-            if not settings.inbox.exists():  # another office's task was faster otherwise
-                raise
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+@contextmanager
+def _bench(branch: Path) -> Iterator[Path]:
+    """A folder in which the copies of this run alone grow, on the file system of a branch's; it is gone in the end.
 
-
-def uncommitted(settings: Settings, known: Collection[str]) -> list[Path]:
-    """Files of ``raw`` that the ledger does not know, in the order in which branches wrote them.
-
-    Args:
-        settings: the house's.
-        known: keys of all deliveries in the ledger. Their notes are dropped from the inbox; if there are none,
-            the ledger is new, and the inbox is made anew from all of ``raw``.
+    The system lets go of the lock on it when the process dies: the next run finds it free, and takes it away.
     """
-    ensure_inbox(settings, anew=not known)
-    paths = []
-    for note in settings.inbox.iterdir():
-        if note.name in known:
-            note.unlink(missing_ok=True)
-        elif not note.name.startswith("."):
-            path = settings.raw / json.loads(note.read_text(encoding="utf-8"))
-            if path.exists():  # or else the copy was cut off just before its end, and is made again
-                paths.append(path)
-    return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path))
+    benches = branch / PARTS
+    while True:
+        benches.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):  # another run has just taken the empty folder away
+            bench = Path(tempfile.mkdtemp(dir=benches))
+            handle = os.open(bench, os.O_RDONLY)
+            if _is_free(handle) and bench.exists():
+                break
+            os.close(handle)
+    try:
+        for other in benches.iterdir():
+            with suppress(FileNotFoundError):
+                dead = os.open(other, os.O_RDONLY)
+                if other != bench and _is_free(dead):
+                    shutil.rmtree(other, ignore_errors=True)
+                os.close(dead)
+        yield bench
+    finally:
+        shutil.rmtree(bench, ignore_errors=True)
+        os.close(handle)
+        with suppress(OSError):  # not empty: another run is at work
+            benches.rmdir()
+
+
+def _is_free(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def names(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -178,8 +195,8 @@ def names(settings: Settings) -> Iterator[tuple[str, str]]:
         return found
 
     with ThreadPoolExecutor(settings.threads) as pool:
-        for visit, files in zip(visits, pool.map(look, visits), strict=True):
-            for file in files:
+        for visit, there in zip(visits, pool.map(look, visits), strict=True):
+            for file in there:
                 yield visit.branch, file.name
 
 
@@ -188,11 +205,12 @@ def _visits(settings: Settings, office: str) -> list[Visit]:
 
     Logins are looked up here and not in threads: Airflow answers a task's main thread only.
     """
-    visits = []
+    visits: list[Visit] = []
     urls = {branch.code: branch.landing_url for branch in branches(settings.reference)} if office != UNLISTED else {}
     for folder in folders(settings, office):
         here = Address("file", "", None, None, str(folder))
-        visits.append(Visit(folder.name, Place(here, None, settings.known_hosts), settings.settle_local_seconds))
+        place = Place(here, None, settings.known_hosts)
+        visits.append(Visit(folder.name, place, settings.settle_local_seconds))
         if url := urls.get(folder.name):
             problems: list[OSError] = []
             where, login = here, None
@@ -203,7 +221,8 @@ def _visits(settings: Settings, office: str) -> list[Visit]:
                 problems.append(problem)
             place = Place(where, login, settings.known_hosts)
             settle = settings.settle_local_seconds if where.scheme == "file" else settings.settle_seconds
-            visits.append(Visit(folder.name, place, 0 if place.whole_at_once else settle, problems=problems))
+            settle = 0 if place.whole_at_once else settle
+            visits.append(Visit(folder.name, place, settle, problems=problems))
     return visits
 
 
@@ -260,54 +279,73 @@ def _look(settings: Settings, business_date: date, visit: Visit) -> None:
 def _take(settings: Settings, visit: Visit) -> None:
     """Copies the new files that are finished; one that cannot be copied does not keep the next from it."""
     in_a_row = 0
-    for file in visit.new:
-        try:
-            finished = _persistently(settings, partial(_copy, settings, visit, file))
-        except OSError as problem:
-            visit.problems.append(problem)
-            in_a_row += 1
-            if in_a_row == GIVE_UP_AFTER:
-                break
-        else:
-            in_a_row = 0
-            visit.copied += finished is True
-            visit.unfinished += finished is None
-    shutil.rmtree(_parts(settings, visit), ignore_errors=True)
+    copies: list[Copy] = []
+    if not visit.new:
+        return
+    with _bench(settings.raw / visit.branch) as bench:
+        for number, file in enumerate(visit.new):
+            try:
+                copy = _persistently(settings, partial(_copy, settings, visit, file, bench / str(number)))
+            except OSError as problem:
+                visit.problems.append(problem)
+                in_a_row += 1
+                if in_a_row == GIVE_UP_AFTER:
+                    break
+            else:
+                in_a_row = 0
+                visit.unfinished += copy is None
+                copies += [copy] if copy else []
+        _keep(settings, visit, copies, bench.name)
 
 
-def _copy(settings: Settings, visit: Visit, file: Found) -> bool | None:
-    """Copies a file and its manifest: True if ``raw`` got it, False if it had it, None if it is still being written."""
+def _copy(settings: Settings, visit: Visit, file: Found, parts: Path) -> Copy | None:
+    """Copies a file and its manifest to where nobody else looks; None if it is still being written."""
     place = visit.place
-    parts = _parts(settings, visit)
     parts.mkdir(parents=True, exist_ok=True)
-    part, manifest_part = parts / "file", parts / "manifest"
+    copy = Copy(file, parts / "file")
     if visit.unsettled(file) and place.again(file) != file:
         return None
-    place.fetch(file, part)
+    place.fetch(file, copy.part)
     manifest = visit.beside.get(manifest_name(file.name))
     if manifest:
-        place.fetch(manifest, manifest_part)
-    if part.stat().st_size != file.size or place.again(file) != file:
+        copy.manifest = parts / manifest.name
+        place.fetch(manifest, copy.manifest)
+    if copy.part.stat().st_size != file.size or place.again(file) != file:
         return None
-    digest = sha256_of(part)
-    if manifest and visit.settle_seconds and _disowns(manifest_part, digest):
+    copy.digest = sha256_of(copy.part)
+    if copy.manifest and visit.settle_seconds and _disowns(copy.manifest, copy.digest):
         time.sleep(visit.settle_seconds)  # the manifest came first: the file may not be all there yet
         if place.again(file) != file:
             return None
-    target = settings.raw / visit.branch / str(dated(file.name) or UNDATED) / digest / file.name
-    os.utime(part, (file.modified, file.modified))
-    if target.exists():
-        os.utime(target, (file.modified, file.modified))  # so that it is known at a glance the next time
-        return False
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if manifest:
-        _sync(manifest_part)
-        manifest_part.replace(target.parent / manifest.name)
-    _sync(part)
-    _note(settings.inbox, settings, target, digest)
-    part.replace(target)
-    _sync(target.parent)
-    return True
+    os.utime(copy.part, (file.modified, file.modified))
+    return copy
+
+
+def _keep(settings: Settings, visit: Visit, copies: list[Copy], run: str) -> None:
+    """Gives copies their places in ``raw``; at any moment the disk holds a file's note before its name."""
+    new: list[tuple[Copy, Path]] = []
+    for copy in copies:
+        file = copy.file
+        target = settings.raw / visit.branch / str(dated(file.name) or UNDATED) / copy.digest / file.name
+        if target.exists() and inbox.is_whole(target):
+            os.utime(target, (file.modified, file.modified))  # so that it is known at a glance the next time
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            files.sync_one(copy.part)
+            inbox.note(settings, target, run)
+            new.append((copy, target))
+    if not new:
+        return
+    files.sync_one(settings.inbox)
+    for copy, target in new:
+        if copy.manifest:
+            files.sync_one(copy.manifest)
+            copy.manifest.replace(target.parent / copy.manifest.name)
+        copy.part.replace(target)
+    dates = {target.parent.parent for _, target in new}
+    for folder in [*(target.parent for _, target in new), *sorted(dates), settings.raw / visit.branch, settings.raw]:
+        files.sync_one(folder)
+    visit.copied += len(new)
 
 
 def _disowns(manifest: Path, digest: str) -> bool:
@@ -332,37 +370,8 @@ def _has(day_folder: Path, file: Found) -> bool:
     return False
 
 
-def _parts(settings: Settings, visit: Visit) -> Path:
-    """Where a visit's copies grow; on the file system of ``raw``, and no place where a delivery is looked for."""
-    where = hashlib.sha256(repr(visit.place.where).encode()).hexdigest()[:16]
-    return settings.raw / visit.branch / PARTS / where
-
-
-def _note(inbox: Path, settings: Settings, path: Path, digest: str = "") -> None:
-    branch = path.relative_to(settings.raw).parts[0]
-    name = delivery_id(branch, path.name, digest or path.parent.name)
-    _write_atomically(inbox / name, path.relative_to(settings.raw).as_posix())
-
-
 def _receipts(settings: Settings, business_date: date) -> Path:
     return settings.staging / "extract" / business_date.isoformat()
-
-
-def _write_atomically(path: Path, value: object) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(value), encoding="utf-8")
-    _sync(part)
-    part.replace(path)
-
-
-def _sync(path: Path) -> None:
-    """Has the disk hold what was written, so that a power failure right after a rename leaves no empty file."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _may_pass(error: BaseException) -> bool:

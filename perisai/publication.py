@@ -65,7 +65,8 @@ def rollback(settings: Settings, name: str, because: str = "") -> Receipt:
         DayFailed: there is no such version, or it is damaged.
     """
     try:
-        version = publish.rollback(settings.published, name, because)
+        with alone(settings):
+            version = publish.rollback(settings.published, name, because)
     except publish.NoVersion as problem:
         raise DayFailed(f"not rolled back: {problem}") from problem
     return {"current": version.name}

@@ -33,7 +33,7 @@ from transforms.delivery import NAME, Delivery, RawFile, read_manifest, sha256_o
 from transforms.read import read
 from transforms.verdict import REJECTS, disagreement
 from transforms.workbook import Correction, Reject
-from warehouse import models
+from warehouse import files, models
 
 log = logging.getLogger(__name__)
 
@@ -84,25 +84,18 @@ def write_workbooks(con: duckdb.DuckDBPyConnection, settings: Settings, secret: 
         )
         target = settings.workbooks / name
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write(target, book)
+        files.write(target, book)
     outdated = sorted(set(before) - set(now))
     for name in outdated:
         (settings.workbooks / name).unlink(missing_ok=True)
     if changed or outdated:
         settings.workbooks.mkdir(parents=True, exist_ok=True)
-        _write(index, json.dumps(now, indent=1, sort_keys=True).encode())
+        files.write(index, json.dumps(now, indent=1, sort_keys=True).encode())
     return len(changed) + len(outdated)
 
 
 def _stamp(deliveries: list[Delivery]) -> str:
     return hashlib.sha256("|".join(delivery.delivery_id for delivery in deliveries).encode()).hexdigest()[:16]
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.part")
-    part.touch(mode=0o600)  # before it holds anything
-    part.write_bytes(content)
-    part.replace(path)
 
 
 def _rejects(settings: Settings, secret: Fernet, delivery_ids: Iterable[str]) -> dict[str, list[Reject]]:
@@ -178,8 +171,9 @@ def replay(
         raise DayFailed("Tidak ada baris yang diperbaiki / no row was corrected")
     for receipt, folder, content in made:
         if receipt["changed"]:
-            folder.mkdir(parents=True, exist_ok=True)
-            _write(folder / str(receipt["file"]), content)
+            with files.shared():  # the branch leaves its files there, by an account of its own
+                folder.mkdir(parents=True, exist_ok=True)
+            files.write(folder / str(receipt["file"]), content)
             log.info("step=replay %s", " ".join(f"{name}={value}" for name, value in receipt.items()))
     return [receipt for receipt, _, _ in made]
 

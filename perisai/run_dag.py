@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from perisai.errors import DayFailed, StepBroken
+from perisai.locks import held
 from perisai.settings import Settings
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ def run(
         The state of the run (``success`` or ``failed``), and what became of each task.
     """
     os.environ |= {"PERISAI_HOME": str(home), **environment(home, dags)}
+    with held(Settings(), f"make run {business_date}"):  # before Airflow's database, which is the home's too
+        return _run(business_date, home, dags, retry_delay)
+
+
+def _run(business_date: date, home: Path, dags: Path, retry_delay: timedelta | None) -> tuple[str, list[Outcome]]:
     (home / "airflow").mkdir(parents=True, exist_ok=True)
 
     # Airflow reads its settings when it is imported.
@@ -150,7 +156,7 @@ def _show_warnings_of_the_house() -> None:
     for name in HOUSE:
         logger = logging.getLogger(name)
         logger.setLevel(logging.WARNING)
-        logger.addHandler(handler)
+        logger.handlers = [handler]  # also if it was called before
         logger.propagate = False
 
 
@@ -161,6 +167,7 @@ def main() -> None:
     business_date = parser.parse_args().business_date
     from perisai.console import in_a_sentence
 
+    _show_warnings_of_the_house()
     try:
         with redirect_stdout(sys.stderr):  # Airflow writes its log to whatever is standard output as it is imported
             state, outcomes = run(business_date, Settings().home.resolve())

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     )
     frame_rows: int = Field(default=1_000_000, gt=0, description="Rows that one validation frame holds at most.")
     memory_limit: str = Field(default="2GB", description="Memory that DuckDB takes before it spills to disk.")
+    lock_wait_seconds: float = Field(
+        default=3600, ge=0, description="How long a step waits for another run that holds the home, before it fails."
+    )
     threads: int = Field(default=2, gt=0, description="Threads that DuckDB uses, and branches that are copied at once.")
     known_hosts: Path = Field(
         default=Path("~/.ssh/known_hosts"),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import inspect
 import json
 import logging
+import os
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from contextvars import ContextVar
+from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -19,12 +21,14 @@ import duckdb
 from cryptography.fernet import Fernet
 
 from perisai.errors import StepBroken
+from perisai.locks import held
 from perisai.settings import Settings
-from warehouse import lake
+from warehouse import files, lake
 from warehouse.duck import connect, scrubbed
 
 Receipt = dict[str, Any]
 P = ParamSpec("P")
+_doing: ContextVar[str] = ContextVar("doing", default="perisai")
 
 
 def logged(step: Callable[P, Receipt]) -> Callable[P, Receipt]:
@@ -33,10 +37,14 @@ def logged(step: Callable[P, Receipt]) -> Callable[P, Receipt]:
     @wraps(step)
     def run(*args: P.args, **kwargs: P.kwargs) -> Receipt:
         begun = time.perf_counter()
+        doing = _doing.set(f"{step.__name__} {args[1]}" if args[1] != date.min else step.__name__)
         try:
-            receipt = step(*args, **kwargs)
+            with files.private():
+                receipt = step(*args, **kwargs)
         except duckdb.Error as error:  # DuckDB quotes the values it stumbles over, and they may be a person's
             raise StepBroken(f"{step.__name__}: {type(error).__name__}: {scrubbed(error)}") from None
+        finally:
+            _doing.reset(doing)
         what = list(inspect.signature(step).parameters)[1]  # business_date, or the period of a close
         line = {"step": step.__name__, what: args[1], **receipt}
         line["seconds"] = f"{time.perf_counter() - begun:.1f}"
@@ -51,18 +59,15 @@ def _logfmt(value: object) -> str:
     return json.dumps(text) if not text or set(text) & set(' "=') else text
 
 
-@contextmanager
-def one_run(settings: Settings, name: str = "run.lock") -> Iterator[None]:
-    """Holds a lock of the home, so that of two runs at once one waits; the system frees it if the process dies."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    with (settings.home / name).open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def alone(settings: Settings, what: str = "", *, shared: bool = False) -> AbstractContextManager[None]:
+    """The lock of the home, for a step or a whole run; see perisai.locks.
 
-
-def alone(settings: Settings) -> AbstractContextManager[None]:
-    """The lock of one step on the lake, for runs that Airflow starts in processes of their own."""
-    return one_run(settings, "lake.lock")
+    Args:
+        settings: the settings.
+        what: what it is held for; by default the step that is logged.
+        shared: others may hold it shared meanwhile.
+    """
+    return held(settings, what or _doing.get(), shared=shared)
 
 
 def scratch_duck(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -70,7 +75,7 @@ def scratch_duck(settings: Settings) -> duckdb.DuckDBPyConnection:
     return connect(
         memory_limit=settings.memory_limit,
         threads=settings.threads,
-        spill=settings.staging / "spill",
+        spill=_spill(settings),
         secret=settings.secret_vault,
     )
 
@@ -83,9 +88,14 @@ def opened_lake(settings: Settings) -> AbstractContextManager[duckdb.DuckDBPyCon
         settings.lake,
         memory_limit=settings.memory_limit,
         threads=settings.threads,
-        spill=settings.staging / "spill",
+        spill=_spill(settings),
         secret=settings.secret_vault,
     )
+
+
+def _spill(settings: Settings) -> Path:
+    """Where this process spills to: DuckDB names such files alike in every process."""
+    return settings.staging / "spill" / str(os.getpid())
 
 
 def sealer(settings: Settings) -> Fernet:
@@ -95,7 +105,7 @@ def sealer(settings: Settings) -> Fernet:
 
 def write_json(path: Path, value: object) -> None:
     """Leaves a value for a later step."""
-    path.write_text(json.dumps(value, indent=1, sort_keys=True), encoding="utf-8")
+    files.write(path, json.dumps(value, indent=1, sort_keys=True))
 
 
 def read_json(path: Path) -> Any:

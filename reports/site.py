@@ -26,6 +26,7 @@ from reports import attention, charts, facts, words
 from reports.charts import Chart
 from reports.facts import DAYS, FEEDS, NATION, Facts, Row
 from reports.views import Views
+from warehouse import files
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _FILTERS = (
@@ -74,7 +75,7 @@ def write(database: Path, folder: Path) -> list[Path]:
         names.append(name)
     if folder.exists():
         folder.rename(before)
-    beside.rename(folder)
+    files.place(beside, folder)
     shutil.rmtree(before, ignore_errors=True)
     return [folder / name for name in names]
 

@@ -22,6 +22,7 @@ import duckdb
 from xlsxwriter import Workbook
 
 from transforms.workbook import shown
+from warehouse import files
 from warehouse.duck import quoted
 
 CONTENTS, DEFINITIONS = "ISI", "DEFINISI"
@@ -119,7 +120,7 @@ def write(database: Path, folder: Path, business_date: date, version: str) -> No
             table.write_csv(building / "csv" / f"{table.name}.csv", business_date, version)
         _Book(building / WORKBOOK, business_date, version).write(con, tables)
     shutil.rmtree(folder, ignore_errors=True)
-    building.rename(folder)
+    files.place(building, folder)
 
 
 class _Table:

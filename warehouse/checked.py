@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 import duckdb
 
 from expectations.checks import Outcome
-from warehouse.duck import quoted, transaction
+from warehouse.duck import quoted
+from warehouse.durable import transaction
 
 TABLE = "marts.check_result"
 STAMP = "core.check_stamp"

@@ -13,7 +13,8 @@ from datetime import date
 
 import duckdb
 
-from warehouse.duck import quoted, transaction
+from warehouse.duck import quoted
+from warehouse.durable import transaction
 
 Columns = dict[str, tuple[str, str]]
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import duckdb
 
+from warehouse import files
+
 Record = dict[str, Any]
 
 SEALED = "sealed"
@@ -107,11 +109,9 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def write_sealed(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
     """Writes a query's rows as Parquet that only the connection's secret opens."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
     options = f"format parquet, compression zstd, encryption_config {{footer_key: '{SEALED}'}}"
-    con.execute(f"copy ({query}) to {quoted(part)} ({options})")
-    part.replace(path)
+    with files.whole(path) as part:
+        con.execute(f"copy ({query}) to {quoted(part)} ({options})")
 
 
 def read_sealed(path: Path) -> str:

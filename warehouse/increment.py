@@ -16,7 +16,8 @@ from pathlib import Path
 import duckdb
 
 from warehouse import models
-from warehouse.duck import quoted, transaction
+from warehouse.duck import quoted
+from warehouse.durable import transaction
 from warehouse.models import Model
 
 REBUILT_FIRST = ("core.delivery", "core.agent", "core.agreement", "core.wadah_agreement")

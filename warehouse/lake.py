@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from expectations.contract import CONTRACTS, feeds, versions
 from transforms.delivery import Delivery
-from warehouse.duck import connect, quoted, scrubbed, transaction
+from warehouse.duck import connect, quoted, scrubbed
+from warehouse.durable import transaction
 
 EXTENSIONS = ("ducklake", "postgres_scanner")
 

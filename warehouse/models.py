@@ -20,7 +20,8 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
-from warehouse.duck import quoted, transaction
+from warehouse.duck import quoted
+from warehouse.durable import transaction
 
 MODELS = Path(__file__).parent / "models"
 SCHEMAS = ("reference", "before", "core", "marts")

@@ -27,7 +27,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import bounds as bounding
-from warehouse import compare, interface, models, versions
+from warehouse import compare, files, interface, models, versions
 from warehouse.duck import quoted, transaction, using
 from warehouse.interface import Table
 from warehouse.versions import DATABASE, Manifest, Version, counted, current, kept
@@ -125,7 +125,7 @@ def publish(con: duckdb.DuckDBPyConnection, published: Path, order: Order, keep:
         for name in (DATABASE, "marts"):
             link(published / name, Path("current") / name)
         link(published / "current", Path("versions") / version.name)
-        versions.sync_one(published)
+        files.sync_one(published)
         _forget(published, version, keep)
     return Publication(version, changed=True)
 
@@ -176,7 +176,7 @@ def rollback(published: Path, name: str = "", because: str = "") -> Version:
             versions.note_rollback(now, target, because)
         link(published / "current", Path("versions") / target.name)
         _follow(published, target)
-        versions.sync_one(published)
+        files.sync_one(published)
         return target
 
 
@@ -208,10 +208,11 @@ def link(name: Path, target: Path) -> None:
 @contextmanager
 def _alone(published: Path) -> Iterator[None]:
     """The lock of the folder, so that of two publishers one waits; the system frees it if the process dies."""
-    published.mkdir(parents=True, exist_ok=True)
-    with (published / ".lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    with files.shared():
+        published.mkdir(parents=True, exist_ok=True)
+        with (published / ".lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
 
 @contextmanager
@@ -346,12 +347,10 @@ def _place(published: Path, made: Version, because: str, beyond: list[str]) -> V
     """Puts what was built among the versions, in place of an earlier one with the same stamp that is not current."""
     manifest = replace(made.manifest, because=because, moved=beyond)
     versions.write(made.folder, manifest)
-    versions.sync(made.folder)
     folder = published / "versions" / made.name
     folder.parent.mkdir(exist_ok=True)
     _remove(published, folder)
-    made.folder.rename(folder)
-    versions.sync_one(folder.parent)
+    files.place(made.folder, folder)
     return Version(folder, manifest)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
@@ -19,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse import files
 from warehouse.duck import quoted
 
 DATABASE = "warehouse.duckdb"
@@ -128,7 +128,7 @@ def read(folder: Path) -> Version | None:
 def write(folder: Path, manifest: Manifest) -> None:
     """Writes the manifest of a version that is being built."""
     text = json.dumps(asdict(manifest), indent=2, default=str, ensure_ascii=False)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    files.write(folder / MANIFEST, text + "\n")
 
 
 def counted(con: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str]) -> tuple[int, str]:
@@ -218,28 +218,10 @@ def cannot_tell(version: Version) -> list[str]:
 
 def note_rollback(version: Version, to: Version, because: str) -> None:
     """Notes in a version that it was taken out of use, whole or not at all."""
-    part = version.folder / f".{ROLLED_BACK}"
-    part.write_text(json.dumps({"to": to.name, "because": because}, ensure_ascii=False) + "\n", encoding="utf-8")
-    sync_one(part)
-    part.replace(version.folder / ROLLED_BACK)
-    sync_one(version.folder)
+    said = json.dumps({"to": to.name, "because": because}, ensure_ascii=False)
+    files.write(version.folder / ROLLED_BACK, said + "\n")
 
 
 def forget_rollback(version: Version) -> None:
     """Takes the note away."""
     (version.folder / ROLLED_BACK).unlink(missing_ok=True)
-
-
-def sync(folder: Path) -> None:
-    """Has the system write a folder and all in it to the disk."""
-    for path in [*sorted(folder.rglob("*")), folder]:
-        sync_one(path)
-
-
-def sync_one(path: Path) -> None:
-    """Has the system write a file, or the names in a folder, to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

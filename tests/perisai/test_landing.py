@@ -20,13 +20,14 @@ from s3fs import S3FileSystem
 from servers import CLERK, HOST, PASSWORD, SSHD, Cutter, SshServer, free_port, keygen, s3, sshd
 
 from perisai import day as steps
-from perisai import intake
+from perisai import inbox, intake
 from perisai.branches import branches
 from perisai.errors import DayFailed
 from perisai.newest import newest_date
 from perisai.settings import PACKAGED_REFERENCE, Settings
 from transforms.delivery import dated
 from transforms.landing import Address, LandingError, Login, Place, address
+from warehouse import files
 
 DAY = date(2023, 9, 30)
 NAME = "NTB01_claims_2023-09-30.csv"
@@ -450,9 +451,9 @@ def test_a_copy_that_was_cut_off_at_any_point_is_made_again(house: House, monkey
         pass
 
     house.leave("NTB01", "claims", "2023-09-30", CONTENT, manifest={"lines": 3})
-    for step in ("sha256_of", "_note", "_sync"):
+    for module, step in ((intake, "sha256_of"), (inbox, "note"), (files, "sync_one")):
         for after in (False, True):
-            whole = getattr(intake, step)
+            whole = getattr(module, step)
 
             def cut_off(*args: Any, whole: Any = whole, after: bool = after) -> None:
                 if after:
@@ -460,7 +461,7 @@ def test_a_copy_that_was_cut_off_at_any_point_is_made_again(house: House, monkey
                 raise Killed
 
             with monkeypatch.context() as patched:
-                patched.setattr(intake, step, cut_off)
+                patched.setattr(module, step, cut_off)
                 with pytest.raises(Killed):
                     steps.extract(house.settings, DAY, OFFICE)
             assert not list(house.settings.raw.glob("*/*/*/*.csv"))

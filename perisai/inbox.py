@@ -1,0 +1,153 @@
+"""The inbox: a note for each file in ``raw`` that the ledger may not know yet.
+
+It makes a day cost as much as the day's files, however long the history in ``raw`` is. A file of ``raw`` lies in a
+folder that is named by its hash, which is compared before the file is read.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import tempfile
+import time
+from collections.abc import Collection
+from pathlib import Path
+
+from perisai.settings import Settings
+from transforms.delivery import MANIFEST_SUFFIX, NAME, delivery_id, sha256_of
+from transforms.landing import LandingError
+from warehouse import files
+
+log = logging.getLogger(__name__)
+
+_DAY = 86_400
+_PLACE = 4  # branch, date, hash, name
+
+
+def ensure(settings: Settings, *, anew: bool = False) -> None:
+    """Makes the inbox out of all of ``raw`` where it is missing, or although it is there (``anew``)."""
+    if settings.inbox.exists() and not anew:
+        return
+    settings.home.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=".inbox-", dir=settings.home))
+    try:
+        for path in settings.raw.glob("[!.]*/[!.]*/*/[!.]*"):
+            if not path.name.endswith(MANIFEST_SUFFIX):
+                (fresh / _name(settings, path)).write_text(_text(settings, path), encoding="utf-8")
+        files.sync(fresh)
+        if anew and settings.inbox.exists():
+            for note in fresh.iterdir():
+                note.replace(settings.inbox / note.name)
+            return
+        try:
+            fresh.rename(settings.inbox)
+        except OSError:
+            if not settings.inbox.exists():  # another office's task was faster otherwise
+                raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def note(settings: Settings, path: Path, run: str) -> None:
+    """Notes a file that is about to get its place in ``raw``.
+
+    Args:
+        settings: the settings.
+        path: the file's place.
+        run: what tells this run from others that may note the same file.
+    """
+    note = _name(settings, path)
+    part = settings.inbox / f".{note}.{run}.part"
+    part.write_text(_text(settings, path), encoding="utf-8")
+    files.sync_one(part)
+    part.replace(settings.inbox / note)
+
+
+def uncommitted(settings: Settings, known: Collection[str]) -> list[Path]:
+    """Files of ``raw`` that the ledger does not know, in the order in which branches wrote them.
+
+    Args:
+        settings: the house's.
+        known: keys of all deliveries in the ledger. Their notes are dropped from the inbox; if there are none,
+            the ledger is new, and the inbox is made anew from all of ``raw``.
+    """
+    ensure(settings, anew=not known)
+    paths = []
+    for part in settings.inbox.glob(".*.part"):  # of a run that was killed
+        if part.stat().st_mtime < time.time() - _DAY:
+            part.unlink(missing_ok=True)
+    for key, path in _noted(settings).items():
+        if key in known:
+            (settings.inbox / key).unlink(missing_ok=True)
+        elif path.exists():  # or else the copy was cut off just before its end, and is made again
+            paths.append(path)
+    return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path))
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file of ``raw`` is the one that was received."""
+    return sha256_of(path) == path.parent.name
+
+
+def set_aside(settings: Settings, branches: Collection[str]) -> list[Path]:
+    """Gives damaged files of some branches that are to be loaded another name, so that they are fetched anew.
+
+    Returns:
+        Their places, and those of files that an earlier run set aside and that were not replaced since.
+    """
+    lost = []
+    for path in _noted(settings).values():
+        if path.relative_to(settings.raw).parts[0] not in branches:
+            continue
+        aside = path.with_name(f".{path.name}.bad")
+        if path.exists() and not is_whole(path):
+            log.error("%s is not the file that was received: its hash differs; it is now %s", path, aside.name)
+            path.replace(aside)
+        if not path.exists() and aside.exists():
+            lost.append(path)
+    return lost
+
+
+def damaged(path: Path) -> LandingError:
+    """What is to be said of a damaged file, without what a stranger wrote."""
+    name = path.name if NAME.fullmatch(path.name) else "file"
+    return LandingError(
+        f"Salinan {name} ({path.parent.name[:12]}) di raw rusak; kirim lagi berkas yang sama, atau kembalikan dari"
+        f" cadangan / the copy of {name} ({path.parent.name[:12]}) in raw is damaged; send the same file again, or put"
+        " it back from a backup",
+        again=False,
+    )
+
+
+def _noted(settings: Settings) -> dict[str, Path]:
+    """The file of each note. A note that cannot be read is set aside, and all are made anew."""
+    found, garbled = {}, []
+    for each in settings.inbox.iterdir():
+        if each.name.startswith("."):
+            continue
+        try:
+            path = Path(json.loads(each.read_text(encoding="utf-8")))
+        except FileNotFoundError:  # dropped by another run meanwhile
+            continue
+        except (ValueError, TypeError):
+            path = Path()
+        if len(path.parts) == _PLACE:
+            found[each.name] = settings.raw / path
+        else:
+            garbled.append(each)
+    if not garbled:
+        return found
+    for each in garbled:
+        log.warning("the note %s is damaged: it is set aside, and the inbox is made anew from raw", each)
+        each.replace(each.with_name(f".{each.name}.bad"))
+    ensure(settings, anew=True)
+    return _noted(settings)
+
+
+def _name(settings: Settings, path: Path) -> str:
+    return delivery_id(path.relative_to(settings.raw).parts[0], path.name, path.parent.name)
+
+
+def _text(settings: Settings, path: Path) -> str:
+    return json.dumps(path.relative_to(settings.raw).as_posix())

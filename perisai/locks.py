@@ -1,0 +1,195 @@
+"""One run at a time holds the home, whatever started it: a task of Airflow, ``make run`` or the command line.
+
+The lock is the file ``lake.lock`` in the home, which the system frees when the process that holds it dies. Where the
+lake's catalog is a PostgreSQL, homes on several machines may share it: there an advisory lock of that database is
+held as well, by a connection of its own, which the server frees likewise.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from perisai.errors import LockBusy
+from perisai.settings import Settings
+from warehouse import durable, files
+
+if TYPE_CHECKING:
+    import psycopg
+
+log = logging.getLogger(__name__)
+
+POSTGRES = "postgres:"
+_KEY = 0x7065726973616931  # "perisai1": advisory locks are numbers, and each database has its own
+_POLL_SECONDS = 0.2
+_TELL_SECONDS = 60
+_NAME_BYTES = 63  # of a connection's name, in PostgreSQL
+_HOLDER = """
+select application_name, backend_start from pg_locks join pg_stat_activity using (pid)
+where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())
+    and ((classid::bigint << 32) | objid::bigint) = %s
+"""
+_threads = threading.RLock()
+_held: Counter[tuple[Path, str]] = Counter()
+
+
+@contextmanager
+def held(settings: Settings, what: str, *, shared: bool = False) -> Iterator[None]:
+    """Holds the home while the context lasts, and waits for whoever holds it; within one thread it may be nested.
+
+    Args:
+        settings: the settings; how long it waits at most is ``lock_wait_seconds``.
+        what: what it is held for, in words for whoever waits: a step and its date.
+        shared: others may hold it shared at the same time; for work in the staging folder alone.
+
+    Raises:
+        LockBusy: the wait was too long; the message says for whom and since when.
+        OSError: the PostgreSQL of the catalog cannot be reached.
+    """
+    deadline = time.monotonic() + settings.lock_wait_seconds
+    wait = _Wait(what, deadline, settings.lock_wait_seconds)
+    wait.until(lambda: _threads.acquire(blocking=False), lambda: "another thread of this process")
+    key = (settings.home, settings.lake_catalog)
+    try:
+        with ExitStack() as locks:
+            if not _held[key]:
+                locks.enter_context(_file(settings.home, what, wait, shared=shared))
+                if settings.lake_catalog.startswith(POSTGRES):
+                    conninfo = settings.lake_catalog.removeprefix(POSTGRES)
+                    locks.enter_context(_advisory(conninfo, what, wait, shared=shared))
+            locks.enter_context(files.private())
+            _held[key] += 1
+            try:
+                yield
+            finally:
+                _held[key] -= 1
+    finally:
+        _threads.release()
+
+
+class _Wait:
+    """A wait that tells once a minute for whom, and ends in words."""
+
+    def __init__(self, what: str, deadline: float, seconds: float) -> None:
+        self._what, self._deadline, self._seconds = what, deadline, seconds
+
+    def until(self, taken: Callable[[], bool], holder: Callable[[], str]) -> None:
+        """Tries until it is taken.
+
+        Raises:
+            LockBusy: it was not in time.
+        """
+        told = -float("inf")
+        while not taken():
+            now = time.monotonic()
+            if now >= self._deadline:
+                raise LockBusy(
+                    f"{self._what} waited {self._seconds:.0f} s (PERISAI_LOCK_WAIT_SECONDS) for {holder()} and gave up;"
+                    " run it again when that is done"
+                )
+            if now - told >= _TELL_SECONDS:
+                log.warning("%s waits for %s", self._what, holder())
+                told = now
+            time.sleep(min(_POLL_SECONDS, max(self._deadline - now, 0.01)))
+
+
+@contextmanager
+def _file(home: Path, what: str, wait: _Wait, *, shared: bool) -> Iterator[None]:
+    """The lock of the home; who holds it is written into the file, for whoever waits."""
+    with files.shared():  # readers of the lake take it too, see docs/query.md
+        home.mkdir(parents=True, exist_ok=True)
+        opened = (home / "lake.lock").open("a+", encoding="utf-8")
+    with opened as file:
+
+        def taken() -> bool:
+            try:
+                fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+        wait.until(taken, lambda: _said(file))
+        me = {"what": what, "pid": os.getpid(), "host": socket.gethostname(), "since": _now()}
+        _note(file, json.dumps(me))
+        try:
+            yield
+        finally:
+            _note(file, "")
+
+
+def _note(file: Any, text: str) -> None:
+    file.seek(0)
+    file.truncate()
+    file.write(text)
+    file.flush()
+
+
+def _said(file: Any) -> str:
+    """Who holds the lock of a home, as the file says."""
+    file.seek(0)
+    try:
+        holder = json.loads(file.read())
+        return f"{holder['what']} (process {holder['pid']} on {holder['host']}, since {holder['since']})"
+    except (ValueError, KeyError, TypeError):
+        return f"somebody who holds {file.name}, such as a reader of the lake (docs/query.md)"
+
+
+@contextmanager
+def _advisory(conninfo: str, what: str, wait: _Wait, *, shared: bool) -> Iterator[None]:
+    """The lock of the database that the catalog is in."""
+    import psycopg
+
+    def name(doing: str) -> str:
+        return f"perisai: {doing}, {os.getpid()} on {socket.gethostname()}"[:_NAME_BYTES]
+
+    try:
+        con = psycopg.connect(conninfo, autocommit=True, application_name=name(f"{what} (waits)"))
+    except psycopg.Error as error:  # its words may hold what the catalog's setting holds
+        raise OSError(f"the PostgreSQL of PERISAI_LAKE_CATALOG cannot be reached ({type(error).__name__})") from None
+    with con:
+        mode = "_shared" if shared else ""
+        take = f"select pg_try_advisory_lock{mode}(%s)"
+        wait.until(lambda: bool(_one(con, take, _KEY)), lambda: _who(con))
+        _one(con, "select set_config('application_name', %s, false)", name(what))
+        with durable.guarded(lambda: _still(con)):
+            yield
+
+
+def _one(con: psycopg.Connection[Any], query: str, value: object) -> Any:
+    row = con.execute(query, [value]).fetchone()
+    return row[0] if row else None
+
+
+def _who(con: psycopg.Connection[Any]) -> str:
+    """Who holds the lock of the database, as the server says."""
+    found = con.execute(_HOLDER, [_KEY]).fetchall()
+    said = [f"{name} (connected since {since:%Y-%m-%d %H:%M:%S%z})" for name, since in found]
+    return " and ".join(said) or "somebody who just let go of the catalog"
+
+
+def _still(con: psycopg.Connection[Any]) -> None:
+    """Has a commit fail if the connection is gone, and the lock with it."""
+    import psycopg
+
+    try:
+        _one(con, "select %s", 1)
+    except psycopg.Error as error:
+        raise OSError(
+            f"the lock in the PostgreSQL of PERISAI_LAKE_CATALOG was lost ({type(error).__name__}), so nothing was"
+            " committed; run it again"
+        ) from None
+
+
+def _now() -> str:
+    return datetime.now(UTC).astimezone().isoformat(timespec="seconds")

@@ -1,0 +1,158 @@
+"""A commit of the lake is on the disk, and each file that it names has a checksum.
+
+DuckLake writes Parquet files and then the catalog that names them, but never has the system write the files to the
+disk: after a power failure the catalog would name empty ones. And a byte that flips later is read as another value.
+So each transaction of the lake has its new files written to the disk, and notes their checksums in the catalog,
+before it is committed; who computes money from them compares them first.
+
+Object storage does both by itself, so files there are left alone.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from warehouse import duck, files
+
+NOTES = "perisai_file"
+_CHUNK = 1 << 20
+_guards: list[Callable[[], None]] = []
+
+
+class Damaged(Exception):
+    """Files of the lake are not those that were written; the message names them."""
+
+
+@contextmanager
+def guarded(guard: Callable[[], None]) -> Iterator[None]:
+    """Has every commit call a function first, which raises if there must be none."""
+    _guards.append(guard)
+    try:
+        yield
+    finally:
+        _guards.remove(guard)
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of it, or nothing; and what is committed is on the disk, if the default catalog is a lake."""
+    with duck.transaction(con):
+        yield
+        seal(con)
+        for guard in _guards:
+            guard()
+
+
+def seal(con: duckdb.DuckDBPyConnection) -> None:
+    """Has the disk hold every file of the lake that has no checksum yet, and notes it.
+
+    A lake of earlier releases gets all of its checksums at once, from what its files hold then.
+    """
+    if (found := _lake(con)) is None:
+        return
+    catalog, folder = found
+    with con.cursor() as notes:  # of a transaction of its own: it has to be there before the lake's is committed
+        known = _known(notes, catalog)
+        new = [path for path in folder.rglob("*.parquet") if path.name not in known]
+        if not new:
+            return
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(files.sync_one, new))
+            folders = {folder, *(one for path in new for one in path.parents if folder in one.parents)}
+            list(pool.map(files.sync_one, folders))
+            made = list(pool.map(_measured, new))
+        rows = pa.table(
+            {
+                "name": [path.name for path in new],
+                "bytes": [size for size, _ in made],
+                "crc32": [crc for _, crc in made],
+            }
+        )
+        notes.register("made", rows)
+        notes.execute(f"insert into {catalog}.{NOTES} select * from made")
+        notes.unregister("made")
+
+
+def check(con: duckdb.DuckDBPyConnection, tables: Iterable[str] = (), snapshot: int | None = None) -> int:
+    """Compares the files that the lake names with their checksums; how many there are.
+
+    Args:
+        con: a connection whose default catalog is the lake.
+        tables: the tables that matter, as ``schema.table``; by default all.
+        snapshot: as of which snapshot; by default the latest.
+
+    Raises:
+        Damaged: some are gone or are not what was written.
+    """
+    if (found := _lake(con)) is None:
+        return 0
+    seal(con)
+    catalog, folder = found
+    wanted = list(tables)
+    alive = "end_snapshot is null" if snapshot is None else f"({snapshot} < end_snapshot or end_snapshot is null)"
+    since = "" if snapshot is None else f"and begin_snapshot <= {snapshot}"
+    rows = con.execute(
+        f"""with named as (
+            select table_id, parse_filename(path) as name from {catalog}.ducklake_data_file where {alive} {since}
+            union all
+            select table_id, parse_filename(path) from {catalog}.ducklake_delete_file where {alive} {since}
+        )
+        select distinct name, bytes, crc32
+        from named
+        left join {catalog}.{NOTES} using (name)
+        where $everything or table_id in (
+            select table_id
+            from {catalog}.ducklake_table as t
+            join {catalog}.ducklake_schema as s using (schema_id)
+            where list_contains($tables, concat(s.schema_name, '.', t.table_name))
+        )
+        order by all""",
+        {"everything": not wanted, "tables": wanted},
+    ).fetchall()
+    there = {path.name: path for path in folder.rglob("*.parquet")}
+    with ThreadPoolExecutor() as pool:
+        said = list(pool.map(lambda row: _wrong(there.get(row[0]), *row), rows))
+    if wrong := [words for words in said if words]:
+        more = f"; and {len(wrong) - 5} more" if len(wrong) > 5 else ""  # noqa: PLR2004 (as many as fit a message)
+        raise Damaged(f"{'; '.join(wrong[:5])}{more}")
+    return len(rows)
+
+
+def _wrong(path: Path | None, name: str, size: int | None, crc: int | None) -> str:
+    if path is None:
+        return f"{name} is gone"
+    if crc is not None and _measured(path) == (size, crc):
+        return ""
+    return f"{path} is not the file that was written"
+
+
+def _measured(path: Path) -> tuple[int, int]:
+    """Size and checksum of a file."""
+    size = crc = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            size, crc = size + len(chunk), zlib.crc32(chunk, crc)
+    return size, crc
+
+
+def _lake(con: duckdb.DuckDBPyConnection) -> tuple[str, Path] | None:
+    """Name of the lake's catalog and folder of its files; None if there is no lake or no folder."""
+    kind, name = con.execute(
+        "select type, database_name from duckdb_databases() where database_name = current_database()"
+    ).fetchone() or ("", "")
+    if kind != "ducklake":
+        return None
+    (data,) = con.execute("select data_path from ducklake_settings(current_database())").fetchone() or ("",)
+    return None if "://" in data else (f"__ducklake_metadata_{name}", Path(data))
+
+
+def _known(con: duckdb.DuckDBPyConnection, catalog: str) -> set[str]:
+    con.execute(f"create table if not exists {catalog}.{NOTES} (name varchar, bytes bigint, crc32 bigint)")
+    return {name for (name,) in con.execute(f"select name from {catalog}.{NOTES}").fetchall()}
