@@ -140,6 +140,7 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "kpj_form": {"kpj": "999000000012"},
         "full_name_length": {"full_name": LONG_NAME},
         "birth_date_plausible": {"birth_date": "1899-12-31", "nik": "5271013112999001"},
+        "birth_date_of_working_age": {"birth_date": "2009-07-01", "nik": "5271010107099001"},
         "sex_known": {"sex": "X"},
         "phone_form": {"phone": "12345"},
         "region_known": {"region_code": "9999"},
@@ -150,7 +151,6 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "registration_no_unique": {"registration_no": "{branch}/X/TWICE"},
         "branch_is_sender": {"branch_code": "STG01"},
         "registration_date_not_after_delivery": {"registration_date": "2023-12-24"},
-        "born_before_registration": {"birth_date": "2023-11-30", "nik": "5271013011239001"},
         "nik_agrees_with_birth_date": {"birth_date": "1980-01-07"},
     },
     "contributions": {
@@ -198,7 +198,10 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "agent_code_unique": {"agent_code": "AB99000"},
         "branch_is_sender": {"branch_code": "STG01"},
         "joined_date_not_after_delivery": {"joined_date": "2023-12-24"},
-        "agreement_ends_after_it_begins": {"pks_from": "2026-01-01"},
+        "agreement_ends_after_it_begins": {"pks_to": "2021-12-31"},
+        "agreement_begins_not_too_far": {"pks_from": "2026-01-01", "pks_to": "2026-12-31"},
+        "pks_from_plausible": {"pks_from": "2013-12-31"},
+        "pks_to_plausible": {"pks_to": "2100-01-01"},
     },
 }
 """By feed and rule, the cells that break it. Missing and unreadable cells are added by ``breaks``."""

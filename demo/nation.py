@@ -95,6 +95,7 @@ def write_reference(folder: Path, plans: list[BranchPlan]) -> None:
                 "office_code": f"KW{plan.number % OFFICES + 1:02d}",
                 "office_name": f"Kantor Wilayah Contoh {plan.number % OFFICES + 1:02d}",
                 "landing_url": "",
+                "time_zone": "WIB",
             }
             for plan in plans
         ],

@@ -4,8 +4,8 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
 custom properties: on the table ``delivery`` (events or snapshot), ``refuseAboveRejectedPct`` with
 ``refuseFromRejectedRows`` (a delivery with more rejected rows is refused whole) and ``controlTotal`` (the
 column that a manifest sums); on a column ``aliases`` (other headers), ``reads: month``, ``hashedAs`` (name
-of the keyed hash that replaces it), ``kept: false`` (used by rules only) and ``future: true`` (a date that may
-lie ahead, which settles the century of a two-digit year); on the table ``dayFirst`` (the separators of dates
+of the keyed hash that replaces it), ``kept: false`` (used by rules only) and, on every exported date or month,
+``dated`` (see DATED), which says what its years can be; on the table ``dayFirst`` (the separators of dates
 that have the day first, unless the column of a delivery shows otherwise); on a rule ``saran``, what its
 description says, in Bahasa Indonesia.
 
@@ -35,6 +35,13 @@ SQL_TYPES = {"string": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": 
 # 128 bits; as hexadecimal text they take twice the room and three times as long to look up
 KEY_TYPE = "UUID"
 
+DATED = {
+    "recent": "an event of the days before the business date, as most rows of a daily delivery have it",
+    "past": "an event on the business date or any time before it",
+    "ahead": "a date that may lie after the business date, as the end of an agreement does",
+    "birth": "the birth of a person who works",
+}
+"""What a column's dates are: settles the century of a two-digit year, and what the business date says of an order."""
 ROW_RULE = "row_readable"
 UNREADABLE = "_unreadable"
 
@@ -78,7 +85,7 @@ class Column:
     hashed_as: str | None
     derived: str | None
     kept: bool
-    future: bool = False
+    dated: str = ""
 
     @property
     def sql_type(self) -> str:
@@ -234,8 +241,15 @@ def _column(item: SchemaProperty) -> Column:
         hashed_as=custom.get("hashedAs"),
         derived=item.transformLogic,
         kept=bool(custom.get("kept", True)),
-        future=bool(custom.get("future", False)),
+        dated=_dated(item, kind, str(custom.get("dated", ""))),
     )
+
+
+def _dated(item: SchemaProperty, kind: str, said: str) -> str:
+    wanted = bool(item.physicalName) and kind in ("date", "month")
+    if said not in (DATED if wanted else ("",)):
+        raise ValueError(f"column {item.name}: dated is {said!r}; an exported date or month has one of {sorted(DATED)}")
+    return said
 
 
 def _column_rules(column: Column) -> list[Rule]:
@@ -243,7 +257,10 @@ def _column_rules(column: Column) -> list[Rule]:
     rules = []
     if column.header and column.kind != "string":
         words, kata = {
-            "date": ("a date such as 2025-09-30 or 30-09-2025", "tanggal seperti 2025-09-30 atau 30-09-2025"),
+            "date": (
+                "a date that can be read; write it as 2025-09-30",
+                "tanggal yang terbaca; tulis seperti 2025-09-30",
+            ),
             "month": ("a month such as 2025-09", "bulan seperti 2025-09"),
             "integer": ("a whole number such as 36800 or 36.800", "bilangan bulat seperti 36800 atau 36.800"),
             "time": ("a time of day such as 14:05; it is left out", "jam seperti 14:05; isinya diabaikan"),

@@ -36,7 +36,7 @@ def _expectation(rule: Rule, dates: set[str], value_sets: Mapping[str, Sequence[
         if name.removeprefix("$") not in value_sets:
             raise ValueError(f"rule {rule.name}: there is no value set {name}")
         kwargs["value_set"] = list(value_sets[name.removeprefix("$")])
-    if rule.column in dates:  # a date in the contract's text would be compared as a date, which pandas refuses
+    if kwargs.get("column") in dates:  # a date in the contract's text would be compared as a date, which pandas refuses
         kwargs |= {bound: pd.Timestamp(kwargs[bound]) for bound in ("min_value", "max_value") if bound in kwargs}
     if rule.expectation.startswith("ExpectColumnPair"):
         kwargs.setdefault("ignore_row_if", "either_value_is_missing")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from perisai.settings import Settings
 
+ZONES = ("WIB", "WITA", "WIT")
 UNLISTED = "(unlisted)"
 """The office of landing folders that the table of branches does not know."""
 
@@ -24,15 +25,29 @@ class Branch:
     office: str
     landing_url: str = ""
     """Where it leaves its exports, beside its folder under ``landing``; see transforms.landing."""
+    zone: str = ""
+    """WIB, WITA or WIT, the zone of Indonesia in which it lies: there a moment in an export becomes a day."""
 
 
 def branches(reference: Path) -> list[Branch]:
-    """Branches of ``branch.csv``, in the order of their codes."""
+    """Branches of ``branch.csv``, in the order of their codes.
+
+    Raises:
+        ValueError: the zone of one is none of Indonesia's.
+    """
     with (reference / "branch.csv").open(encoding="utf-8", newline="") as file:
         rows = [
-            Branch(row["branch_code"], row["branch_name"], row["office_code"], row.get("landing_url") or "")
+            Branch(
+                row["branch_code"],
+                row["branch_name"],
+                row["office_code"],
+                row.get("landing_url") or "",
+                row.get("time_zone") or "",
+            )
             for row in csv.DictReader(file)
         ]
+    if wrong := [branch.code for branch in rows if branch.zone not in ZONES]:
+        raise ValueError(f"branch.csv: time_zone of {wrong[0]} is none of {', '.join(ZONES)}; write the branch's zone")
     return sorted(rows, key=lambda branch: branch.code)
 
 

@@ -128,7 +128,7 @@ def _conform_version(settings: Settings, rules: Contract, files: list[RawFile], 
     """Conforms the files whose business dates one version of a contract is in force for."""
     with scratch_duck(settings) as con:
         deliveries = read(con, files, rules, settings.limits)
-        counted = conform_rows(con, rules)
+        counted = conform_rows(con, rules, {branch.code: branch.zone for branch in branches(settings.reference)})
         write_sealed(con, "from typed", folder / f"typed-{rules.version}.parquet")
     nothing = Counted(0, 0 if rules.control_total else None)
     conformed = []
@@ -138,7 +138,7 @@ def _conform_version(settings: Settings, rules: Contract, files: list[RawFile], 
         if delivery.judgement == "accepted" and count.refusal:
             delivery = delivery.refused(count.refusal, delivery.lines)
         elif delivery.judgement == "accepted":
-            delivery = replace(delivery, duplicates=count.duplicates, counted_rp=count.total_rp)
+            delivery = replace(delivery, duplicates=count.duplicates, counted_rp=count.total_rp, forms=count.forms)
         conformed.append(delivery)
     return conformed
 

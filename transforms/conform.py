@@ -8,6 +8,8 @@ duplicate and goes no further than the count.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -15,23 +17,33 @@ import pyarrow as pa
 
 from expectations.contract import Column, Contract
 from transforms.read import HEADER, NOTE, TOTAL
-from transforms.values import Styles, cast, settle
+from transforms.values import Forms, Styles, cast, settle
 
 
 @dataclass(frozen=True)
 class Counted:
     """What was counted over all lines of a delivery: duplicates, and the rupiah if every amount was readable.
 
-    ``refusal`` says why nothing was counted, where it cannot be told what the delivery's values mean.
+    ``refusal`` says why nothing was counted, where it cannot be told what the delivery's values mean. ``forms`` is
+    a JSON object: by header the form of each column that is not all in the standard form; empty if all are.
     """
 
     duplicates: int
     total_rp: int | None
     refusal: str = ""
+    forms: str = ""
 
 
-def conform(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, Counted]:
+def conform(
+    con: duckdb.DuckDBPyConnection, contract: Contract, zones: Mapping[str, str], given: Forms | None = None
+) -> dict[str, Counted]:
     """Turns the temporary table ``text`` (see transforms.read) into the temporary table ``typed``.
+
+    Args:
+        con: has the table ``text``.
+        contract: the feed's contract.
+        zones: by branch the zone of Indonesia in which it lies, WIB, WITA or WIT.
+        given: by delivery the forms that it is read in; see transforms.values.settle.
 
     ``typed`` has the rows of all deliveries that are not refused: row_no (0, 1, … in no particular order),
     delivery_id, sender_code, business_date, line_no, row_problem, every column of the contract in its type,
@@ -42,7 +54,7 @@ def conform(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, Cou
     """
     exported = contract.exported
     names = ", ".join(f'"{column.name}"' for column in exported)
-    styles, refused = settle(con, contract)
+    styles, refused = settle(con, contract, zones, given)
     if refused:
         con.execute("delete from text where delivery_id in (select unnest($ids))", {"ids": list(refused)})
     _register(con, styles)
@@ -76,22 +88,33 @@ def conform(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, Cou
         from totals
         left join repeats using (delivery_id)"""
     ).fetchall()
+    dated = [column.name for column in exported if column.kind in ("date", "month") and column.name in styles]
+    read = " ".join(f'left join read_{name} using (delivery_id, "{name}")' for name in dated)
     values = [f"{cast(column, _style(column, styles))} as {_quoted(column)}" for column in exported]
     texts = [f'"{column.name}" as "{column.name}_text"' for column in exported if column.kind != "string"]
     derived = [f"{column.derived} as {_quoted(column)}" for column in contract.derived]
     con.execute(
         f"""create or replace temp table typed as
-        with typed as (
-            select delivery_id, sender_code, business_date, line_no, row_problem, {", ".join(values + texts)}
-            from text
+        with numbered as (
+            select row_number() over () - 1 as row_no, * from text anti join repeated using (delivery_id, line_no)
+        ),
+        typed as (
+            select row_no, delivery_id, sender_code, business_date, line_no, row_problem, {", ".join(values + texts)}
+            from numbered
             left join style using (delivery_id)
-            anti join repeated using (delivery_id, line_no)
+            {read}
         )
-        select row_number() over () - 1 as row_no, {", ".join(["*", *derived])}
+        select {", ".join(["*", *derived])}
         from typed"""
     )
-    con.execute("drop table repeated; drop table style; drop table text")
-    counted = {delivery_id: Counted(duplicates, total_rp) for delivery_id, duplicates, total_rp in counts}
+    con.execute(
+        "; ".join(f"drop table {name}" for name in ["repeated", "style", "text", *(f"read_{n}" for n in dated)])
+    )
+    headers = {column.name: str(column.header) for column in exported}
+    counted = {}
+    for delivery_id, duplicates, total_rp in counts:
+        forms = {headers[name]: style[delivery_id] for name, style in styles.items() if style.get(delivery_id)}
+        counted[delivery_id] = Counted(duplicates, total_rp, forms=json.dumps(forms) if forms else "")
     return counted | {delivery_id: Counted(0, None, reason) for delivery_id, reason in refused.items()}
 
 
@@ -105,6 +128,8 @@ def _register(con: duckdb.DuckDBPyConnection, styles: Styles) -> None:
 
 
 def _style(column: Column, styles: Styles) -> str:
+    if column.kind in ("date", "month"):
+        return f'"{column.name}_read"' if column.name in styles else "null::date"
     return f'style."{column.name}_style"' if column.name in styles else "null::varchar"
 
 

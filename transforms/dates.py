@@ -1,117 +1,311 @@
-"""How a column of dates or months is written, and how such a text is read.
+"""What a text of a date or month can mean, and what it means once the form of its column is decided.
 
-``2023-09-30`` means one thing only, also with ``/`` or ``.`` or with a time of day behind it.
+A column that is not all in the standard form is taken apart once: ``cell_<column>`` has what each of its texts can
+mean (``take_apart``), transforms.date_forms weighs there which form the column has in each delivery, and
+``read_<column>`` has the date of each text in that form (``read``). A form is a list of the words below; a text
+that none of them explains is not read, which rejects its row alone.
 
-* Day or month first: a place that holds more than 12 is the day. Without such a value the order is the
-  contract's: day first for the separators of its ``dayFirst``, refused for any other.
-* A two-digit year stands last. It is the latest year that puts the date on or before the business date, so
-  that neither births nor events lie in the future; only for a column with ``future: true`` it is always 20…
-* A number of five digits is a spreadsheet's count of days, if the whole column is.
+* A date with the year in front means one thing only, and so does one with a month's name (``13 Sep 2023``).
+* ``DD-MM-YYYY``, ``MM/DD/YYYY`` and the like say for a separator whether the day or the month stands first. A
+  separator without such a word has the day first if the contract's ``dayFirst`` names it and no other has the
+  month first.
+* ``serial``: a spreadsheet's count of days, five digits.
+* A year of two digits stands last. It is of this century, but for a birth: that is the latest year which makes the
+  person ``WORKING_AGE`` or older on the business date.
+* A time of day is left out. One with a zone makes it an instant: the date is the day at the branch then, or, with
+  ``midnight WIT`` and the like, the day that begins in that zone at that instant.
+* In a column of months ``YY-MMM`` says that 23-Sep is September 2023, not a day of some year.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
+
 import duckdb
+import pyarrow as pa
 
-from expectations.contract import Column, Contract
+from expectations.contract import Column
 
-_TIME = r"[T ]+[0-9]{1,2}[:.][0-9]{2}([:.][0-9]{2}([.,][0-9]+)?)?( ?[AaPp][Mm])?Z?$"
-_YEAR_FIRST = "^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})$"
-_YEAR_LAST = "^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})$"
-_SERIAL = r"[1-9][0-9]{4}(\.[0-9]+)?"
+STANDARD, SERIAL, NAME_LAST, MIDNIGHT = "YYYY-MM-DD", "serial", "YY-MMM", "midnight "
+ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
+"""Indonesia's zones. The tz database also knows how they differed before 1964, when many were born."""
+WORKING_AGE = 15
+_CENTURY = 2000
+_SEPARATORS = "-/."
 
-Looked = dict[str, tuple[str, str]]
-"""By delivery the style of a column (day, month or serial), and why the delivery is refused (empty if it is not)."""
+_NAMES = (
+    "jan januari january", "feb februari february peb pebruari", "mar maret march", "apr april", "mei may",
+    "jun juni june", "jul juli july", "agu agt ags agust agustus aug august", "sep sept september",
+    "okt oktober oct october", "nov november nop nopember", "des desember dec december",
+)  # fmt: skip
+_MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split()}
+_DATE = re.compile(r"(?P<a>\d{1,4})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{1,4})", re.ASCII)
+_SERIAL = re.compile(r"[1-9]\d{4}(\.\d+)?", re.ASCII)
+_NAMED = [
+    re.compile(pattern, re.ASCII)
+    for pattern in (
+        r"(?:[A-Za-z']+, *)?(?P<day>\d{1,2})[-/. ]*(?P<name>[A-Za-z]+)[-/., ]*(?P<year>\d{4}|\d{2})",
+        r"(?P<name>[A-Za-z]+)[-/. ]*(?P<day>\d{1,2}),? +(?P<year>\d{4})",
+        r"(?P<year>\d{4})[-/. ]*(?P<name>[A-Za-z]+)[-/. ]*(?P<day>\d{1,2})",
+    )
+]
+_NAMED_MONTH = [
+    re.compile(pattern, re.ASCII)
+    for pattern in (
+        r"(?P<name>[A-Za-z]+)[-/. ]*(?P<year>\d{4}|\d{2})",
+        r"(?P<year>\d{4})[-/. ]*(?P<name>[A-Za-z]+)",
+        r"(?P<front>\d{2})[-/. ](?P<name>[A-Za-z]+)",
+    )
+]
+_MONTH = [
+    re.compile(pattern, re.ASCII)
+    for pattern in (
+        # a spreadsheet's number 2023.1 may have been 2023.10, so a point needs both digits of the month
+        r"(?P<year>\d{4})(?:[-/](?=\d{1,2}$)|\.(?=\d{2}$))(?P<month>\d{1,2})",
+        r"(?P<month>\d{1,2})(?:[-/]|(?<=\d{2})\.)(?P<year>\d{4})",
+    )
+]
+
+_ZONE = r"Z|UTC|GMT|WIB|WITA|WIT|[+-][0-9]{2}(?::?[0-9]{2}(?::[0-9]{2})?)?"
+_STAMP = (
+    "^(.*?)(?:[T ,]+(?:pukul |jam )?([0-9]{1,2})[:.]([0-9]{2})(?:[:.]([0-9]{2})(?:[.,][0-9]+)?)?"
+    f"(?: ?([AaPp])[Mm])? ?({_ZONE})?)?$"
+)
 
 
-def look(con: duckdb.DuckDBPyConnection, contract: Contract, column: Column, odd: list[str]) -> Looked:
-    """Looks at a column in the deliveries ``odd``, in which it is not all in the standard form."""
-    if column.kind == "month":  # a whole date stands for a month only as its first day
-        day, month, unclear = "a = 1 and b between 2 and 12", "b = 1 and a between 2 and 12", "false"
-    else:
-        day, month = "a between 13 and 31 and b between 1 and 12", "b between 13 and 31 and a between 1 and 12"
-        unclear = "a <> b and a between 1 and 12 and b between 1 and 12 and not list_contains($day_first, separator)"
-    rows = con.execute(
-        f"""with bare as (
-            select delivery_id, line_no, {_without_time(f'"{column.name}"')} as value
+class Meaning(NamedTuple):
+    """What a text without its time of day can mean: a date for each way to read it, None where it has no such sense.
+
+    ``sep`` parts day, month and year where the year stands last; ``first`` and ``second`` are the numbers before
+    and after the first of them. ``short`` years have two digits and are read as of this century. ``front`` is the
+    number of ``23-Sep``.
+    """
+
+    text: str
+    sep: str | None = None
+    first: int | None = None
+    second: int | None = None
+    short: bool = False
+    iso: date | None = None
+    day_first: date | None = None
+    month_first: date | None = None
+    short_first: date | None = None
+    serial: date | None = None
+    month: date | None = None
+    front: int | None = None
+
+
+_SCHEMA = pa.schema(
+    {"text": pa.string(), "sep": pa.string(), "first": pa.int32(), "second": pa.int32(), "short": pa.bool_()}
+    | dict.fromkeys(("iso", "day_first", "month_first", "short_first", "serial", "month"), pa.date32())
+    | {"front": pa.int32()}
+)
+
+
+def meaning(text: str, kind: str) -> Meaning:
+    """Takes one text apart, for a column of the kind ``date`` or ``month``."""
+    if _SERIAL.fullmatch(text):
+        return Meaning(text, serial=date(1899, 12, 30) + timedelta(int(text[:5])))
+    if match := _DATE.fullmatch(text):
+        a, b, c = match["a"], match["b"], match["c"]
+        long, short = len("2023"), len("23")
+        if len(a) == long and len(c) <= short:
+            return Meaning(text, iso=_date(a, b, c))
+        if len(a) > short or len(c) not in (short, long):
+            return Meaning(text)
+        is_short = len(c) == short
+        dates = _date(c, b, a), _date(c, a, b), _date(a, b, c) if is_short else None
+        return Meaning(text, match["sep"], int(a), int(b), is_short, None, *dates)
+    for pattern in _NAMED:
+        if (match := pattern.fullmatch(text)) and (number := _MONTHS.get(match["name"].lower())):
+            day = _date(match["year"], number, match["day"])
+            short = len(match["year"]) == len("23")
+            return Meaning(text, short=short, day_first=day) if short else Meaning(text, iso=day)
+    return _month(text) if kind == "month" else Meaning(text)
+
+
+def _month(text: str) -> Meaning:
+    for pattern in _MONTH:
+        if match := pattern.fullmatch(text):
+            return Meaning(text, month=_date(match["year"], match["month"], 1))
+    for pattern in _NAMED_MONTH:
+        if (match := pattern.fullmatch(text)) and (number := _MONTHS.get(match["name"].lower())):
+            front = match.groupdict().get("front")
+            return Meaning(text, month=_date(front or match["year"], number, 1), front=int(front) if front else None)
+    return Meaning(text)
+
+
+def _date(year: str, month: str | int, day: str | int) -> date | None:
+    try:
+        return date(int(year) + (_CENTURY if len(year) == len("23") else 0), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def take_apart(con: duckdb.DuckDBPyConnection, column: Column, odd: list[str], zones: Mapping[str, str]) -> None:
+    """Makes the temporary table ``cell_<column>`` of a column's distinct texts in the deliveries ``odd``.
+
+    Args:
+        con: has the table ``text`` of transforms.read.
+        column: a column of dates or months.
+        odd: deliveries in which it is not all in the standard form.
+        zones: by branch WIB, WITA or WIT.
+
+    The table has delivery_id, business_date, zone_here (of the branch, in the tz database), ``value`` (the text),
+    ``cells`` and ``line`` (how many rows that are data hold it, and on which line the first stands), the columns of
+    ``Meaning``, time, and zone (as written; null without one).
+    """
+    con.register("zone", pa.table({"code": list(zones), "name": [ZONES[zone] for zone in zones.values()]}))
+    con.execute(
+        f"""create or replace temp table stamp as
+        with cell as (
+            select delivery_id, sender_code, business_date, "{column.name}" as value,
+                count(*) filter (row_problem is null) as cells, min(line_no) filter (row_problem is null) as line,
+                regexp_extract(value, '{_STAMP}', ['bare', 'hour', 'minute', 'second', 'half', 'zone']) as part
             from text
             where "{column.name}" is not null and delivery_id in (select unnest($odd))
-        ),
-        parts as (
-            select *, try_cast(regexp_extract(value, '{_YEAR_LAST}', 1) as integer) as a,
-                try_cast(regexp_extract(value, '{_YEAR_LAST}', 2) as integer) as b,
-                length(regexp_extract(value, '{_YEAR_LAST}', 3)) as year_digits,
-                regexp_extract(value, '[-/.]') as separator
-            from bare
+            group by all
         )
-        select delivery_id, bool_and(regexp_full_match(value, '{_SERIAL}')),
-            min(line_no) filter ({day}), min(line_no) filter ({month}),
-            min(line_no) filter ({unclear}), min(line_no) filter (a > 31 and year_digits = 2)
-        from parts
-        group by delivery_id""",
-        {"odd": odd, **({} if column.kind == "month" else {"day_first": list(contract.day_first)})},
-    ).fetchall()
-    found: Looked = {}
-    for delivery_id, all_serials, day_line, month_line, unclear_line, short_year_line in rows:
-        refusal = ""
-        if short_year_line:
-            refusal = (
-                f"Kolom {column.header}, baris {short_year_line}: tahun dua angka di depan; tulis tahun empat angka"
-                f" / column {column.header}, line {short_year_line}: a year of two digits stands first;"
-                " write four digits"
-            )
-        elif day_line and month_line:
-            refusal = (
-                f"Kolom {column.header}: baris {day_line} menulis hari dahulu, baris {month_line} bulan dahulu;"
-                f" tulis TTTT-BB-HH / column {column.header}: line {day_line} has the day first, line {month_line}"
-                " the month; write YYYY-MM-DD"
-            )
-        elif unclear_line and not day_line and not month_line:
-            refusal = (
-                f"Kolom {column.header}, baris {unclear_line}: hari dan bulan tidak dapat dibedakan, juga tidak dari"
-                f" baris lain; tulis TTTT-BB-HH / column {column.header}, line {unclear_line}: day and month cannot"
-                " be told apart, nor does any other line show which comes first; write YYYY-MM-DD"
-            )
-        found[delivery_id] = "serial" if all_serials else "month" if month_line else "day", refusal
-    return found
+        select cell.* exclude (part), zone.name as zone_here, part.bare, nullif(part.zone, '') as zone,
+            case upper(part.half)
+                when 'P' then (try_cast(part.hour as integer) % 12 + 12)::varchar
+                when 'A' then (try_cast(part.hour as integer) % 12)::varchar
+                else part.hour
+            end as hour,
+            try_cast(hour || ':' || part.minute || ':' || coalesce(nullif(part.second, ''), '00') as time) as time
+        from cell
+        left join zone on cell.sender_code = zone.code""",
+        {"odd": odd},
+    )
+    texts = con.execute("select distinct bare from stamp").fetchall()
+    meanings = [meaning(text, column.kind)._asdict() for (text,) in texts]
+    con.register("meaning", pa.Table.from_pylist(meanings, _SCHEMA))
+    con.execute(
+        f"""create or replace temp table cell_{column.name} as
+        select stamp.*, meaning.* exclude (text) replace (
+            {", ".join(f"{_century(column, name)} as {name}" for name in ("day_first", "month_first", "short_first"))}
+        )
+        from stamp
+        join meaning on stamp.bare = meaning.text"""
+    )
+    con.execute("drop table stamp")
+    con.unregister("meaning")
+    con.unregister("zone")
 
 
-def cast(column: Column, style: str) -> str:
-    """SQL that reads a text of another form than the standard as a date, null where it cannot be read."""
-    text = f'"{column.name}"'
-    return f"case {style} when 'serial' then {_from_serial(text)} else {_from_date(column, style)} end"
+def _century(column: Column, name: str) -> str:
+    if column.dated != "birth":
+        return name
+    working = f"business_date - interval {WORKING_AGE} year"
+    return f"case when short and {name} > {working} then ({name} - interval 100 year)::date else {name} end"
 
 
-def cast_month(column: Column, style: str) -> str:
-    """SQL that reads it as the first day of a month, null where it cannot be read."""
-    text = f'"{column.name}"'
-    bare = _without_time(text)
-    return f"""case when {style} = 'serial' then {_if_first_day(_from_serial(text))}
-        when regexp_full_match({bare}, '[0-9]{{4}}[-/.][0-9]{{1,2}}|[0-9]{{1,2}}[-/.][0-9]{{4}}')
-        then try_cast(regexp_extract({bare}, '[0-9]{{4}}') || '-'
-            || regexp_extract({bare}, '^([0-9]{{4}}[-/.])?([0-9]{{1,2}})', 2) || '-01' as date)
-        else {_if_first_day(_from_date(column, style))} end"""
+def read(con: duckdb.DuckDBPyConnection, column: Column, forms: Mapping[str, str], day_first: tuple[str, ...]) -> None:
+    """Makes the temporary table ``read_<column>``, and drops what ``take_apart`` made.
+
+    Args:
+        con: has the table ``cell_<column>``.
+        column: the column.
+        forms: its form in each delivery.
+        day_first: separators that have the day first where the form does not say otherwise.
+
+    The table has delivery_id, the text under the column's name, and ``<column>_read``: the date that it means, for
+    a column of months the first day of the month; null where it cannot be read.
+    """
+    register(con, forms)
+    con.execute(
+        f"""create or replace temp table read_{column.name} as
+        with dated as (
+            select cell.*, form, {ordered(column, "form.form", day_first)} as day
+            from cell_{column.name} as cell
+            join form using (delivery_id)
+        ),
+        moved as (
+            select *, case when zone is null then day else {_local_day()} end as local_day from dated
+        )
+        select delivery_id, value as "{column.name}", {_result(column)} as "{column.name}_read" from moved"""
+    )
+    con.execute(f"drop table cell_{column.name}")
+    con.unregister("form")
 
 
-def _without_time(text: str) -> str:
-    return f"regexp_replace({text}, '{_TIME}', '')"
+def register(con: duckdb.DuckDBPyConnection, forms: Mapping[str, str]) -> None:
+    """Makes the view ``form`` of delivery_id and form."""
+    schema = pa.schema({"delivery_id": pa.string(), "form": pa.string()})
+    con.register("form", pa.table([list(forms), list(forms.values())], schema=schema))
 
 
-def _from_serial(text: str) -> str:
-    return f"date '1899-12-30' + try_cast(regexp_extract({text}, '^[0-9]+') as integer)"
+def ordered(column: Column, form: str, day_first: tuple[str, ...]) -> str:
+    """SQL of the date that a row of ``cell_…`` means, by the order of day and month in a form.
+
+    Args:
+        column: the column.
+        form: SQL of the form.
+        day_first: separators that have the day first where the form does not say otherwise.
+    """
+    known = " or ".join(f"sep = '{sep}'" for sep in day_first if sep in _SEPARATORS) or "false"
+    return f"""coalesce(iso, case
+        when sep is null then coalesce(day_first, case when contains({form}, '{SERIAL}') then serial end)
+        when {year_in_front(column)} then null
+        when day_first = month_first then day_first
+        when contains({form}, concat('DD', sep, 'MM')) then day_first
+        when contains({form}, concat('MM', sep, 'DD')) then month_first
+        when ({known}) and not regexp_matches({form}, '(^| )MM.DD') then day_first
+    end)"""
 
 
-def _if_first_day(day: str) -> str:
-    return f"case when day({day}) = 1 then {day} end"
+def year_in_front(column: Column) -> str:
+    """SQL: whether a date with a year of two digits makes sense only if the year stands first, as in 23-09-13."""
+    sensible = {
+        "recent": "{} between business_date - 400 and business_date",
+        "past": "{} between date '2014-01-01' and business_date",
+        "ahead": "{} between business_date - interval 10 year and business_date + interval 10 year",
+        "birth": "{} is not null",
+    }[column.dated]
+    first, *last = (f"coalesce({sensible.format(name)}, false)" for name in ("short_first", "day_first", "month_first"))
+    return f"(short and {first} and not ({' or '.join(last)}))"
 
 
-def _from_date(column: Column, style: str) -> str:
-    bare = _without_time(f'"{column.name}"')
-    order = f"case {style} when 'month' then '\\3-\\1-\\2' else '\\3-\\2-\\1' end"
-    turned = f"regexp_replace({bare}, '{_YEAR_LAST}', {order})"
-    recent, before = (f"try_cast('{century}' || {turned} as date)" for century in (20, 19))
-    short = recent if column.future else f"case when {recent} <= business_date then {recent} else {before} end"
-    return f"""case when regexp_full_match({bare}, '{_YEAR_FIRST}') then try_cast(translate({bare}, '/.', '--') as date)
-        when not regexp_full_match({bare}, '{_YEAR_LAST}') then null
-        when regexp_full_match({turned}, '[0-9]{{4}}-.*') then try_cast({turned} as date)
-        else {short} end"""
+def instant() -> str:
+    """SQL of the instant that ``day``, ``time`` and ``zone`` of a row are; null without a zone."""
+    names = " ".join(f"when '{zone}' then '{name}'" for zone, name in ZONES.items())
+    seconds = " + ".join(
+        f"coalesce(try_cast(substr(replace(zone, ':', ''), {at}, 2) as integer), 0) * {unit}"
+        for at, unit in ((2, 3600), (4, 60), (6, 1))
+    )
+    return f"""case
+        when zone in ('Z', 'UTC', 'GMT') then (day + time) at time zone 'UTC'
+        when zone[1] in ('+', '-')
+            then (day + time - to_seconds(({seconds}) * case zone[1] when '-' then -1 else 1 end)) at time zone 'UTC'
+        else (day + time) at time zone case zone {names} end
+    end"""
+
+
+def _local_day() -> str:
+    midnights = " ".join(
+        f"when contains(form || ' |', '{MIDNIGHT}{zone} |') and {is_midnight(name)} then ({at(name)})::date"
+        for zone, name in ZONES.items()
+    )
+    return f"case {midnights} else (({instant()}) at time zone zone_here)::date end"
+
+
+def at(zone: str) -> str:
+    """SQL of the time in a zone of the tz database at the instant of a row."""
+    return f"({instant()}) at time zone '{zone}'"
+
+
+def is_midnight(zone: str) -> str:
+    """SQL: whether it is midnight there then."""
+    return f"coalesce(({at(zone)})::time = time '00:00', false)"
+
+
+def _result(column: Column) -> str:
+    if column.kind == "date":
+        return "local_day"
+    return f"""case
+        when front is not null and not contains(form, '{NAME_LAST}') then null
+        else coalesce(month, case when day(local_day) = 1 then local_day end)
+    end"""

@@ -53,6 +53,7 @@ class Delivery:
     judgement: Judgement = "accepted"
     reason: str = ""
     contract_version: str = ""
+    forms: str = ""
 
     @property
     def usable(self) -> bool:

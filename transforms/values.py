@@ -3,7 +3,7 @@
 ``03/04/2025`` and ``1,500`` say nothing by themselves. What they mean is settled by evidence over the whole
 column of a delivery; where the evidence contradicts itself, or is missing while the readings differ, the
 delivery is refused. No value is ever read otherwise than its neighbours. The rules of dates stand in
-transforms.dates, those of numbers in transforms.numbers.
+transforms.dates and transforms.date_forms, those of numbers in transforms.numbers.
 
 Times of day: hours, minutes and perhaps seconds with ``:`` or ``.``, also behind a date or before WIB, WITA, WIT.
 """
@@ -11,11 +11,12 @@ Times of day: hours, minutes and perhaps seconds with ``:`` or ``.``, also behin
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 import duckdb
 
 from expectations.contract import Column, Contract
-from transforms import dates, numbers
+from transforms import date_forms, dates, numbers
 
 _STANDARD = {"date": "[0-9]{4}-[0-9]{2}-[0-9]{2}", "month": "[0-9]{4}-[0-9]{2}", "integer": "-?[0-9]+"}
 _DATE_BEFORE = "^[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}[T ]+"
@@ -23,15 +24,30 @@ _ZONE = " ?(WIB|WITA|WIT)$"
 _CLOCK = "([01]?[0-9]|2[0-3])[:.]([0-5][0-9])([:.]([0-5][0-9])([.][0-9]+)?)?"
 
 Styles = dict[str, dict[str, str]]
-"""By column and delivery, how that column is written there: see ``look`` of transforms.dates and transforms.numbers."""
+"""By column and delivery, how that column is written there: see transforms.date_forms and transforms.numbers."""
+Forms = Mapping[str, Mapping[str, str]]
+"""By delivery and header of a column the form that is given, for a correction that is read as its original was."""
 
 
-def settle(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[Styles, dict[str, str]]:
+def settle(
+    con: duckdb.DuckDBPyConnection, contract: Contract, zones: Mapping[str, str], given: Forms | None = None
+) -> tuple[Styles, dict[str, str]]:
     """Looks at every column of the temporary table ``text`` (see transforms.read) that has a type.
+
+    A delivery in ``given`` is read in the forms that stand there, and not refused for them: no evidence is weighed,
+    and a column without a form there is read as if all others of its cells were in the standard form. For each odd
+    column of dates this makes the table ``read_<column>`` of transforms.dates.
+
+    Args:
+        con: has the table ``text``.
+        contract: the feed's contract.
+        zones: by branch WIB, WITA or WIT.
+        given: the forms of the deliveries that correct another.
 
     Returns:
         The styles of the columns that are not all in the standard form, and by delivery why it is refused.
     """
+    given = given or {}
     typed = [column for column in contract.exported if column.kind in _STANDARD]
     found = con.execute(
         f"""select delivery_id, {", ".join(f"bool_or(not {_is_standard(column)})" for column in typed)}
@@ -42,12 +58,23 @@ def settle(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[Styles, 
     styles: Styles = defaultdict(dict)
     refused: dict[str, str] = {}
     for place, column in enumerate(typed, start=1):
-        if odd := [row[0] for row in found if row[place]]:
-            look = numbers.look if column.kind == "integer" else dates.look
-            for delivery_id, (style, refusal) in look(con, contract, column, odd).items():
-                styles[column.name][delivery_id] = style
-                if refusal:
-                    refused.setdefault(delivery_id, refusal)
+        odd = [row[0] for row in found if row[place]]
+        if not odd:
+            continue
+        if column.kind == "integer":
+            looked = numbers.look(con, contract, column, odd)
+        else:
+            dates.take_apart(con, column, odd, zones)
+            looked = date_forms.look(con, contract, column)
+        for delivery_id in odd:
+            style, refusal = looked.get(delivery_id, ("", ""))
+            if delivery_id in given:
+                style, refusal = given[delivery_id].get(str(column.header), ""), ""
+            styles[column.name][delivery_id] = style
+            if refusal:
+                refused.setdefault(delivery_id, refusal)
+        if column.kind != "integer":
+            dates.read(con, column, styles[column.name], contract.day_first)
     return dict(styles), refused
 
 
@@ -56,14 +83,12 @@ def cast(column: Column, style: str = "null") -> str:
 
     Args:
         column: a column of ``text``, which also has business_date.
-        style: SQL of the column's style in the row's delivery.
+        style: SQL of the column's style in the row's delivery; of a date, SQL of what ``settle`` read.
     """
     text = f'"{column.name}"'
-    if column.kind == "date":
-        return f"case when {_is_standard(column)} then try_cast({text} as date) else {dates.cast(column, style)} end"
-    if column.kind == "month":
-        standard = f"try_cast({text} || '-01' as date)"
-        return f"case when {_is_standard(column)} then {standard} else {dates.cast_month(column, style)} end"
+    if column.kind in ("date", "month"):
+        whole = text if column.kind == "date" else f"{text} || '-01'"
+        return f"case when {_is_standard(column)} then try_cast({whole} as date) else {style} end"
     if column.kind == "integer":
         return f"case when {_is_standard(column)} then try_cast({text} as bigint) {numbers.cast(column, style)} end"
     if column.kind == "time":

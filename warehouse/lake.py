@@ -38,6 +38,10 @@ LEDGER = {
     "judgement": ("VARCHAR", "accepted, refused or failed, as judged when the delivery came in."),
     "reason": ("VARCHAR", "Why it was refused."),
     "contract_version": ("VARCHAR", "Version of the contract that judged it."),
+    "forms": (
+        "VARCHAR",
+        "JSON object: by header the form in which a column was read, of columns that are not all in the standard form.",
+    ),
 }
 VALIDATION = {
     "delivery_id": ("VARCHAR", "Delivery."),

@@ -38,7 +38,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "full_name_length": {"full_name": "x" * 101},
         "birth_date_readable": {"birth_date": "1980"},
         "birth_date_plausible": {"birth_date": "1899-12-31"},
-        "born_before_registration": {"birth_date": "2023-09-01"},
+        "birth_date_of_working_age": {"birth_date": "1950-01-01"},
         "sex_known": {"sex": "M"},
         "phone_form": {"phone": "12345"},
         "region_known": {"region_code": "9999"},
@@ -110,6 +110,9 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "pks_from_readable": {"pks_from": "?"},
         "pks_to_readable": {"pks_to": "?"},
         "agreement_ends_after_it_begins": {"pks_to": "2022-12-31"},
+        "agreement_begins_not_too_far": {"pks_from": "2025-10-01"},
+        "pks_from_plausible": {"pks_from": "2013-12-31"},
+        "pks_to_plausible": {"pks_to": "2100-01-01"},
     },
 }
 
@@ -139,7 +142,7 @@ def judged(feed: str, rows: list[dict[str, Any]]) -> tuple[Verdict, dict[int, se
     }
     con.register("rows", pa.table(text))
     con.execute("create temp table text as select *, date '2023-09-30' as business_date from rows")
-    conform(con, rules)
+    conform(con, rules, {"NTB01": "WITA"})
     judge = Judge(rules, VALUE_SETS)
     verdict = judge.judge(con.execute(judge.frame_query("typed", "true")).to_arrow_table())
     broken: dict[int, set[str]] = {}

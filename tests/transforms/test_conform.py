@@ -28,7 +28,7 @@ def conformed(rows: list[dict[str, Any]]) -> tuple[duckdb.DuckDBPyConnection, di
             f"insert into text values ('d', 'NTB01', '2023-09-30', {line}, ?, {', '.join('?' * len(names))})",
             [row.get("row_problem"), *values],
         )
-    return con, conform(con, feed)
+    return con, conform(con, feed, {"NTB01": "WITA"})
 
 
 def test_repeated_rows_are_counted_and_only_the_first_goes_on() -> None:

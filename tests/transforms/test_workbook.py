@@ -113,7 +113,7 @@ def test_a_value_that_no_cell_holds_is_shown_in_part(tmp_path: Path) -> None:
 
 
 def test_the_offending_cells_are_coloured_and_the_words_are_in_both_languages(tmp_path: Path) -> None:
-    rules = ("nik_form", "birth_date_readable", "birth_date_present", "born_before_registration")
+    rules = ("nik_form", "birth_date_readable", "birth_date_present", "registration_date_plausible")
     ragged = ["row_readable", "nik_present", "kpj_present"]
     path = write(tmp_path / "w.xlsx", reject(2, rules), reject(3, ragged), reject(4, ["no_such_rule"]))
     columns = cells_of(path)

@@ -21,7 +21,8 @@ renamed as (
         branch_name,
         region_code,
         office_code,
-        office_name
+        office_name,
+        time_zone
     from source
 ),
 
@@ -31,7 +32,8 @@ final as (
         branch_name,  -- Name of the branch office
         region_code,  -- Kabupaten or kota in which the office stands
         office_code,  -- Code of the regional office (Kanwil)
-        office_name  -- Name of the regional office
+        office_name,  -- Name of the regional office
+        time_zone  -- WIB, WITA or WIT; a moment that an export holds becomes the day there
     from renamed
     order by branch_code
 )
