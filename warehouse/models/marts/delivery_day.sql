@@ -81,7 +81,8 @@ every as (
         end as reason,
         delivery.revision,
         delivery.file_name,
-        delivery.delivery_id
+        delivery.delivery_id,
+        delivery.forms
     from core.delivery
     left join conflicting on delivery.delivery_id = conflicting.delivery_id
     union all
@@ -99,7 +100,8 @@ every as (
         coalesce(problem, 'no file was received') as reason,
         null as revision,
         null as file_name,
-        null as delivery_id
+        null as delivery_id,
+        null as forms
     from absent
 ),
 
@@ -119,7 +121,8 @@ final as (
         reason,  -- Why the delivery or some of it does not count
         revision,  -- 1 for the first file of the date, 2 and up for corrections; null if absent
         file_name,  -- Name of the file; null if absent
-        delivery_id  -- Identifies the delivery; null if absent
+        delivery_id,  -- Identifies the delivery; null if absent
+        forms  -- JSON object, by header the form in which a column was read; null or empty if all are standard
     from every
     order by business_date, branch_code, feed, revision, file_name, delivery_id
 )
