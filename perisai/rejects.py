@@ -141,9 +141,8 @@ def replay(
             Nothing was written.
     """
     try:
-        returned = workbook.read_back(
-            path, {feed: contract(feed, folder=settings.contracts) for feed in feeds(settings.contracts)}
-        )
+        known = {feed: contract(feed, folder=settings.contracts) for feed in feeds(settings.contracts)}
+        returned = workbook.read_back(path, known, settings.limits)
     except workbook.NotAWorkbook as problem:
         raise DayFailed(str(problem)) from problem
     if models.built_stamp(con) is None or _rows(

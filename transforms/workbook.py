@@ -9,18 +9,19 @@ as ``shown`` says, and a cell that still says so counts as untouched.
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from io import BytesIO
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook
 from xlsxwriter import Workbook
 
 from expectations.contract import ROW_RULE, Contract, Rule
 from transforms.delivery import Delivery
+from transforms.readers import Limits, Unfinished, Unreadable
+from transforms.readers.containers import look
+from transforms.readers.sandbox import Sandbox
 
 SUMMARY = "KIRIMAN"
 ACTION, LINE, SARAN, ADVICE, FILE, RULES, DELIVERY = (
@@ -40,8 +41,7 @@ ROWS = 20_000
 
 _CELL = 32_767
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-_UNPACKED = 500_000_000  # bytes; the largest workbook written here unpacks to a fifth of it
-_EXACT = 10**15  # a spreadsheet keeps fifteen digits of a number
+_FIRST_DAY = re.compile(r"^([0-9]{4}-[0-9]{2})-01$")
 _HELP = (
     "Perbaiki sel yang berwarna, simpan, lalu kirim kembali file ini. Jangan mengubah kolom"
     f" {LINE}, {FILE} dan {DELIVERY}. Baris yang tidak diubah atau dihapus dari lembar ini tetap ditolak;"
@@ -187,29 +187,36 @@ def _offending(broken: list[Rule], exported: list[str]) -> set[str]:
     return {name for rule in broken for name in rule.columns if name in exported}
 
 
-def read_back(path: Path, contracts: Mapping[str, Contract]) -> Returned:
+def read_back(path: Path, contracts: Mapping[str, Contract], limits: Limits | None = None) -> Returned:
     """The rows of a workbook that came back. Sheets of other names are not looked at.
 
+    It is read as any file of a stranger is, by the process of transforms.readers.sandbox.
+
     Raises:
-        NotAWorkbook: it cannot be read, or its sheets lack the columns that say where a row belongs.
+        NotAWorkbook: it cannot be read, takes too much memory or time, or its sheets lack the columns that say
+            where a row belongs.
     """
+    limits = limits or Limits()
     try:
-        with zipfile.ZipFile(path) as packed:
-            if sum(member.file_size for member in packed.infolist()) > _UNPACKED:
-                raise NotAWorkbook(f"{path.name} terlalu besar / {path.name} is too large")
-        book = CalamineWorkbook.from_path(str(path))
-        wanted = [name for name in book.sheet_names if name in contracts or name == SUMMARY]
-        sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in wanted}
-    except (CalamineError, zipfile.BadZipFile) as error:
+        content = look(path, limits)
+        if content.kind not in {"xlsx", "xls"}:
+            raise Unreadable("XLSX / XLS")
+        with Sandbox(limits) as sandbox:
+            wanted = [t for t in sandbox.tables(content) if t.name in contracts or t.name == SUMMARY]
+            sheets = {table.name: list(table.rows()) for table in wanted}
+    except Unreadable as error:
         raise NotAWorkbook(
-            f"{path.name} bukan buku kerja Excel yang dapat dibaca / {path.name} is no Excel workbook that can be read"
+            f"{path.name} bukan buku kerja Excel yang dapat dibaca / {path.name} is no Excel workbook that can be read:"
+            f" {error}"
         ) from error
+    except Unfinished as error:
+        raise NotAWorkbook(f"{path.name}: {error}") from error
     found = {}
     for feed, contract in contracts.items():
         if feed not in sheets:
             continue
-        header, *rows = sheets[feed] or [[]]
-        titles = [str(title).strip() for title in header]
+        (_, header), *rows = sheets[feed] or [(1, [])]
+        titles = [title.strip() for title in header]
         needed = (ACTION, LINE, DELIVERY, *(str(column.header) for column in contract.exported))
         if missing := [title for title in needed if titles.count(title) != 1]:
             listed = ", ".join(missing)
@@ -220,11 +227,10 @@ def read_back(path: Path, contracts: Mapping[str, Contract]) -> Returned:
         place = {title: titles.index(title) for title in needed}
         months = {str(column.header) for column in contract.exported if column.kind == "month"}
         found[feed] = [
-            _correction(feed, number, {title: _text(row[at], title in months) for title, at in place.items()})
-            for number, row in enumerate(rows, start=2)
-            if any(_text(cell).strip() for cell in row)
+            _correction(feed, number, {title: _cell(row, at, title in months) for title, at in place.items()})
+            for number, row in rows
         ]
-    whose = str(sheets[SUMMARY][0][0]).split() if sheets.get(SUMMARY) else []
+    whose = sheets[SUMMARY][0][1][0].split() if sheets.get(SUMMARY) else []
     if not found or not whose:
         raise NotAWorkbook(
             f"{path.name} bukan buku kerja penolakan, atau lembar {SUMMARY} atau lembar data telah dihapus"
@@ -248,12 +254,7 @@ def _correction(feed: str, number: int, row: dict[str, str]) -> Correction:
     return Correction(delivery, int(line), bool(action), row)
 
 
-def _text(cell: object, month: bool = False) -> str:
-    """A cell as text. A number of more digits than a spreadsheet keeps stays visibly damaged."""
-    if isinstance(cell, float):
-        if not cell.is_integer():
-            return repr(cell)
-        return str(int(cell)) if abs(cell) < _EXACT else f"{cell:.5E}"
-    if isinstance(cell, date):  # a datetime is one too
-        return f"{cell:%Y-%m}" if month else f"{cell:%Y-%m-%d}"
-    return str(cell)
+def _cell(row: list[str], at: int, month: bool) -> str:
+    """A cell as text; a month that a spreadsheet has made its first day is that month."""
+    text = row[at] if at < len(row) else ""
+    return _FIRST_DAY.sub(r"\1", text) if month else text

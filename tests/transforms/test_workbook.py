@@ -10,6 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from corpus.files import with_member
 from house import registration
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from expectations.contract import contract, feeds
 from transforms import workbook
 from transforms.delivery import Delivery
+from transforms.readers import Limits
 from transforms.workbook import NotAWorkbook, Reject, content, read_back, shown
 
 DAY = date(2023, 9, 30)
@@ -130,7 +132,8 @@ def test_the_offending_cells_are_coloured_and_the_words_are_in_both_languages(tm
     assert "kosong" not in str(columns["SARAN"][0].value), "what cannot be read is not empty"
     assert (
         columns["SARAN"][1].value
-        == "Baris ini bukan data: jumlah kolom berbeda, baris jumlah, catatan, judul kedua, atau teks rusak."
+        == "Baris ini bukan data: jumlah kolom berbeda, baris jumlah, catatan, judul kedua, teks rusak, atau galat"
+        " lembar kerja seperti #N/A."
     )
     assert columns["SARAN"][2].value == "reason", "a rule that the contract no longer has"
     book = openpyxl.load_workbook(path)
@@ -171,7 +174,14 @@ def test_what_a_spreadsheet_did_to_a_cell_is_seen(tmp_path: Path) -> None:
         sheet.cell(row, place["NIK"]).value = value
     book.save(path)
     rows = read_back(path, {"registrations": contract("registrations")}).corrections["registrations"]
-    assert [row.cells["NIK"] for row in rows] == ["5.27101E+15", "12345678901", "1.5", "2023-09-01", "True", ""]
+    assert [row.cells["NIK"] for row in rows] == [
+        "5.271010107800001E+15",
+        "12345678901",
+        "1.5",
+        "2023-09-01",
+        "TRUE",
+        "",
+    ]
 
 
 def test_a_month_typed_as_a_date_is_a_month(tmp_path: Path) -> None:
@@ -234,8 +244,26 @@ def test_what_is_no_workbook_is_refused_in_words(bytes_: bytes, tmp_path: Path) 
         read_back(path, {})
 
 
-def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_workbook_that_unpacks_to_too_much_is_refused_as_any_file_of_a_stranger(tmp_path: Path) -> None:
     path = write(tmp_path / "w.xlsx", reject(2))
-    monkeypatch.setattr(workbook, "_UNPACKED", 1000)
-    with pytest.raises(NotAWorkbook, match="too large"):
+    path.write_bytes(with_member(path.read_bytes(), "xl/worksheets/sheet1.xml", b" " * (24 << 20)))
+    with pytest.raises(NotAWorkbook, match="what is packed is too large"):
         read_back(path, {})
+
+
+def test_a_workbook_that_takes_too_long_says_so(tmp_path: Path) -> None:
+    path = write(tmp_path / "w.xlsx", reject(2))
+    with pytest.raises(NotAWorkbook, match="PERISAI_READER_SECONDS"):
+        read_back(path, {"registrations": contract("registrations")}, Limits(seconds=0.001))
+
+
+def test_an_error_in_a_corrected_cell_comes_back_as_one(tmp_path: Path) -> None:
+    path = write(tmp_path / "w.xlsx", reject(2))
+    book = openpyxl.load_workbook(path)
+    sheet = book["registrations"]
+    place = {cell.value: cell.column for cell in sheet[1]}
+    sheet.cell(2, place["KODE_PERISAI"]).value = "#N/A"
+    assert sheet.cell(2, place["KODE_PERISAI"]).data_type == "e"
+    book.save(path)
+    (row,) = read_back(path, {"registrations": contract("registrations")}).corrections["registrations"]
+    assert row.cells["KODE_PERISAI"] == "#N/A"
