@@ -1,0 +1,44 @@
+"""A file that takes too much time or memory gets no verdict: it is failed, and a later run reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from corpus.files import PAYMENTS, ROWS, xlsx
+from house import House, contribution
+
+from perisai.settings import Settings
+
+KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
+LEDGER = "select branch_code, judgement, lines, accepted, reason from raw.delivery order by branch_code"
+DAY_OF_BRANCH = """
+select branch_code, outcome, lines from marts.delivery_day
+where business_date = '2023-09-16' and feed = 'contributions' and branch_code in ('NTB01', 'NTB02') order by all
+"""
+
+
+def test_a_file_that_takes_too_long_is_failed_shown_and_read_by_a_later_run(tmp_path: Path) -> None:
+    def house(seconds: float) -> House:
+        return House(Settings(home=tmp_path / "data", **KEYS, max_missing_share=1, reader_seconds=seconds))
+
+    hurried, patient = house(0.001), house(60)
+    book = hurried.leave("NTB01", "contributions", "2023-09-16", xlsx([PAYMENTS, *ROWS]))
+    hurried.leave("NTB02", "contributions", "2023-09-16", [contribution(1, branch_code="NTB02")])
+    receipt = hurried.run("2023-09-16")
+    assert (receipt["deliveries"], receipt["failed"], receipt["refused"]) == (2, 1, 0)
+    (failed, accepted) = hurried.lake(LEDGER)
+    assert failed[:4] == ("NTB01", "failed", 0, 0)
+    assert "PERISAI_READER_SECONDS" in failed[4]
+    assert accepted[:4] == ("NTB02", "accepted", 1, 1)
+    assert hurried.published(DAY_OF_BRANCH) == [("NTB01", "failed", 0), ("NTB02", "accepted", 1)]
+    assert not [*hurried.settings.workbooks.rglob("*.xlsx")]
+
+    again = hurried.load("2023-09-16")
+    assert (again["changed"], again["deliveries"]) == (False, 0)
+
+    book.unlink()  # it is in ``raw``; the branch need not send it again
+    later = patient.run("2023-09-17")
+    assert (later["deliveries"], later["accepted"]) == (1, 1)
+    assert patient.lake(LEDGER)[0] == ("NTB01", "accepted", 3, 3, "")
+    assert patient.published(DAY_OF_BRANCH) == [("NTB01", "accepted", 3), ("NTB02", "accepted", 1)]
+    assert patient.load("2023-09-17")["deliveries"] == 0
