@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import duckdb
 import pyarrow.parquet as pq
 from corpus.case import Case
 from house import House
 
-from expectations.contract import feeds
+from expectations.contract import contract, feeds
 from perisai.settings import Settings
 from perisai.step import opened_lake, scratch_duck
 from transforms.delivery import delivery_id, manifest_name, sha256_of
+from transforms.identity import pseudonym
 from warehouse import vault
 
 FIRST_DAY = date(2023, 10, 1)
@@ -59,6 +61,17 @@ def outcomes_of(all_cases: list[Case], home: Path) -> dict[str, Outcome]:
     for row in _lake(house, "raw.not_data"):
         found[row["delivery_id"]].not_data += (row["line_no"],)
     return {ids[key]: outcome for key, outcome in found.items()}
+
+
+def as_kept(feed: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of a feed's columns by the columns of lake and vault: a NIK or KPJ as its keyed hash, and in the vault."""
+    hashed = {column.name: column.hashed_as for column in contract(feed).columns if column.hashed_as}
+    in_vault = {column.name for column in contract(feed).vault_columns}
+    key = KEYS["hmac_key"].encode()
+    found = {name: value for name, value in values.items() if name not in hashed or name in in_vault}
+    return found | {
+        str(hashed[name]): str(UUID(pseudonym(name, value, key))) for name, value in values.items() if name in hashed
+    }
 
 
 def dated(all_cases: list[Case]) -> Iterator[tuple[Case, date]]:

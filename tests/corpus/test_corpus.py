@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import UUID
 
 import pytest
 from corpus.case import Case, cases
-from corpus.outcome import KEYS, Outcome
-
-from expectations.contract import contract
-from transforms.identity import pseudonym
+from corpus.outcome import Outcome, as_kept
 
 CASES = {case.trouble: case for case in cases()}
 
@@ -52,31 +48,20 @@ def test_ends_as_expected(case: Case, outcomes: dict[str, Outcome]) -> None:
     assert sorted(outcome.not_data) == sorted(case.not_data)
     assert {line: outcome.rejected[line]["rule"] for line in case.rules} == case.rules
     for line, expected in case.rows.items():
-        assert _kept(case, line, expected, outcome) == _as_kept(case, expected), f"line {line}"
+        assert _kept(case.feed, line, expected, outcome) == as_kept(case.feed, expected), f"line {line}"
     if case.manifest is not None:
         assert said["control_lines"] is not None
     if case.forms is not None:
         assert json.loads(said["forms"]) == case.forms
 
 
-def _kept(case: Case, line: int, expected: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
+def _kept(feed: str, line: int, expected: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
     """What lake and vault hold of a line in the columns that the case names, and in their keyed hashes."""
     assert line in outcome.accepted, f"line {line} is not accepted"
     lake, vault = outcome.accepted[line], outcome.vault.get(line, {})
     found = {}
-    for name in _as_kept(case, expected):
+    for name in as_kept(feed, expected):
         place = vault if name in vault and name not in lake else lake
         assert name in place, f"{name} is kept nowhere"
         found[name] = place[name]
     return found
-
-
-def _as_kept(case: Case, expected: dict[str, Any]) -> dict[str, Any]:
-    """The expected values by the columns that keep them: a NIK or KPJ as its keyed hash, and in the vault."""
-    hashed = {column.name: column.hashed_as for column in contract(case.feed).columns if column.hashed_as}
-    in_vault = {column.name for column in contract(case.feed).vault_columns}
-    key = KEYS["hmac_key"].encode()
-    found = {name: value for name, value in expected.items() if name not in hashed or name in in_vault}
-    return found | {
-        str(hashed[name]): str(UUID(pseudonym(name, value, key))) for name, value in expected.items() if name in hashed
-    }
