@@ -147,7 +147,6 @@ class Sheet:
     """A table as it is meant and as it is about to be written."""
 
     seed: int
-    choose: Random
     feed: str
     branch: str
     meant: dict[str, Values]
@@ -188,9 +187,9 @@ class Sheet:
         return self.container in ("csv", "gz", "zip")
 
 
-def sheet(seed: int) -> Sheet:
-    """The table of a seed, written well in one of the ways that a branch may choose."""
-    choose = Random(seed)
+def sheet(seed: int, attempt: int = 0) -> Sheet:
+    """A table of a seed, written well in one of the ways that a branch may choose."""
+    choose = Random(f"{seed} {attempt}")
     feed, branch = choose.choice(FEEDS), choose.choice(BRANCHES)
     size = choose.choice([1, 2, 3, 6, 12, 20, 40, 60])
     meant = [MAKERS[feed](choose, seed, n, branch) for n in range(1, size + 1)]
@@ -208,7 +207,6 @@ def sheet(seed: int) -> Sheet:
     typed = container in ("xlsx", "xls") and choose.random() < 0.5
     return Sheet(
         seed=seed,
-        choose=choose,
         feed=feed,
         branch=branch,
         meant={values[DOCUMENT[feed]]: values for values in meant},

@@ -15,6 +15,10 @@ FILES = 150
 OPEN: dict[str, str] = {
     "days_and_months_swapped": "dates",
     "midnight_in_utc": "dates",
+    "year_of_two_digits_first": "dates",
+    "rows_that_are_no_data": "dates",
+    "thousands_eaten": "numbers",
+    "required_cell_emptied": "numbers",
     "words_for_empty": "numbers",
 }
 """Damages that still go unnoticed, and whose area they belong to."""
@@ -40,6 +44,7 @@ def _marked(name: str) -> object:
 @pytest.mark.parametrize("damage", [_marked(name) for name in ["none", *(each.__name__ for each in DAMAGES)]])
 def test_nothing_is_silently_wrong(damage: str, found: Results) -> None:
     wrong = [f"seed {sheet.seed}: {said}" for sheet, became, said in found[damage] if became == WRONG]
+    assert found[damage]
     assert not wrong
 
 
