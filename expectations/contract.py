@@ -86,6 +86,7 @@ class Column:
     derived: str | None
     kept: bool
     dated: str = ""
+    key: bool = False
 
     @property
     def sql_type(self) -> str:
@@ -192,10 +193,8 @@ def _read(feed: str, path: Path) -> Contract:
         _structural(
             ROW_RULE,
             "row_problem",
-            "The row is no data: other columns than the header, a total, a note, a second header, damaged text,"
-            " or an error of a spreadsheet such as #N/A.",
-            "Baris ini bukan data: jumlah kolom berbeda, baris jumlah, catatan, judul kedua, teks rusak, atau"
-            " galat lembar kerja seperti #N/A.",
+            "The row has more or fewer cells than the header, damaged text, or an error of a spreadsheet such as #N/A.",
+            "Jumlah sel baris ini tidak sama dengan judul, teksnya rusak, atau ada galat lembar kerja seperti #N/A.",
         )
     ]
     for column in columns:
@@ -242,6 +241,7 @@ def _column(item: SchemaProperty) -> Column:
         derived=item.transformLogic,
         kept=bool(custom.get("kept", True)),
         dated=_dated(item, kind, str(custom.get("dated", ""))),
+        key=bool(item.primaryKey),
     )
 
 

@@ -66,10 +66,12 @@ def commit(
         broken = [
             f"from read_parquet({quoted(folder / 'validation.parquet')}) {only_new}" for folder in staged.values()
         ]
+        aside = sorted(staging.glob("*/not_data-*.parquet"))
+        no_data = f"from read_parquet([{', '.join(map(quoted, aside))}]) {only_new}" if aside else ""
         _keep_docs(settings, staged)
         missing = _missing(con, settings, business_date, new)
         ran = None if too_many(missing, settings) else business_date
-        lake.commit(con, ran, new, rows, " union all ".join(broken), problems)
+        lake.commit(con, ran, new, rows, " union all ".join(broken), no_data, problems)
     return new, _missing(con, settings, business_date, new), changed
 
 

@@ -128,6 +128,8 @@ def _conform_version(settings: Settings, rules: Contract, files: list[RawFile], 
     """Conforms the files whose business dates one version of a contract is in force for."""
     with scratch_duck(settings) as con:
         deliveries = read(con, files, rules, settings.limits)
+        no_data = con.execute("from not_data order by delivery_id, line_no").to_arrow_table()
+        pq.write_table(no_data, folder / f"not_data-{rules.version}.parquet")
         counted = conform_rows(con, rules, {branch.code: branch.zone for branch in branches(settings.reference)})
         write_sealed(con, "from typed", folder / f"typed-{rules.version}.parquet")
     nothing = Counted(0, 0 if rules.control_total else None)

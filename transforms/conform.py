@@ -16,7 +16,6 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Column, Contract
-from transforms.read import HEADER, NOTE, TOTAL
 from transforms.values import Forms, Styles, cast, settle
 
 
@@ -81,7 +80,6 @@ def conform(
                 case when count({amount}) = count(*) then try_cast(sum({amount}) as bigint) end as total_rp
             from text
             left join style using (delivery_id)
-            where coalesce(row_problem, '') not in ('{TOTAL}', '{HEADER}', '{NOTE}')
             group by delivery_id
         )
         select delivery_id, coalesce(repeats, 0), total_rp

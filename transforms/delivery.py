@@ -15,15 +15,18 @@ from typing import Any, Literal
 from transforms.readers import MEBIBYTE
 from transforms.readers.containers import is_text
 
-NAME = re.compile(
-    r"(?P<branch>[A-Za-z0-9]+)_(?P<feed>[a-z]+)_(?P<date>\d{4}-\d{2}-\d{2})(?:_r(?P<revision>[1-9]\d?))?"
-    r"(?i:\.(?:csv|txt|tsv|xlsx|xls|parquet)(?:\.(?:gz|zip))?|\.gz|\.zip)"
-)
+_STEM = r"(?P<branch>[A-Za-z0-9]+)_(?P<feed>[a-z]+)_(?P<date>\d{4}-\d{2}-\d{2})(?:_r(?P<revision>[1-9]\d?))?"
+NAME = re.compile(_STEM + r"(?i:\.(?:csv|txt|tsv|xlsx|xls|parquet)(?:\.(?:gz|zip))?|\.gz|\.zip)")
 """How a branch names a file: NTB01_contributions_2023-10-13.csv, a correction NTB01_…_2023-10-13_r2.csv.
 
 The extension may be any that NAME lists. It says nothing about the content: see transforms.readers.
 """
 
+_OTHER_NAME = re.compile(
+    _STEM
+    + r"(?P<extension>(?i:\.(?:xlsm|xlsb|xlt[xm]?|ods|numbers|pdf|docx?|html?|xml|json|rar|7z|tar|mdb|accdb|dbf)))"
+)
+"""A name that follows the rule but for its extension, which is none that is read."""
 _CODE = re.compile(r"[A-Z0-9]{1,8}")
 _BIGINT = 2**63 - 1
 MANIFEST_SUFFIX = ".manifest.json"
@@ -54,6 +57,7 @@ class Delivery:
     reason: str = ""
     contract_version: str = ""
     forms: str = ""
+    not_data: int = 0
 
     @property
     def usable(self) -> bool:
@@ -121,7 +125,7 @@ def delivery_id(branch_code: str, name: str, sha256: str) -> str:
 
 def dated(name: str) -> date | None:
     """Business date in a file's name, or None where the name tells none."""
-    match = NAME.fullmatch(name)
+    match = NAME.fullmatch(name) or _OTHER_NAME.fullmatch(name)
     try:
         return date.fromisoformat(match["date"]) if match else None
     except ValueError:
@@ -151,6 +155,8 @@ def identify(
         The delivery, already refused when name or folder are wrong.
     """
     match, business_date = NAME.fullmatch(path.name), dated(path.name)
+    other = _OTHER_NAME.fullmatch(path.name)
+    match = match or other
     wrong = ""
     if not match:
         wrong = "Nama file harus CABANG_jenis_TTTT-BB-HH.csv / the file name must be BRANCH_feed_YYYY-MM-DD.csv"
@@ -158,15 +164,20 @@ def identify(
         wrong = f"Tanggal {match['date']} dalam nama file tidak ada / the date {match['date']} does not exist"
     elif match["feed"] not in feeds:
         listed = ", ".join(sorted(feeds))
-        wrong = f"Jenis data {match['feed']} tidak dikenal / feed {match['feed']} is none of {listed}"
-    # a name outside the grammar may be a person's, and the ledger is published; ``raw`` keeps it as it was
+        wrong = f"Jenis data dalam nama file tidak dikenal / the feed in the file name is none of {listed}"
+    elif other:
+        kind = other["extension"].lower()
+        wrong = f"{kind} tidak diterima; simpan sebagai .xlsx atau .csv / {kind} is not taken; save it as .xlsx or .csv"
+    # a name that is not all of known words may be a person's, and the ledger is published; ``raw`` keeps it as it was
+    known = match and match["feed"] in feeds and (match["branch"] in branches or match["branch"] == branch_code)
     shown = branch_code if branch_code in branches or _CODE.fullmatch(branch_code) else "(unlisted)"
     if branch_code not in branches:
         wrong = f"Cabang {shown} tidak terdaftar / branch {shown} is not in the table of branches"
     elif match and match["branch"] != branch_code:
+        whose = match["branch"] if match["branch"] in branches else "?"
         wrong = (
-            f"File milik cabang {match['branch']} berada di folder {branch_code}"
-            f" / a file of branch {match['branch']} lies in the folder of {branch_code}"
+            f"File milik cabang {whose} berada di folder {branch_code}"
+            f" / a file of branch {whose} lies in the folder of {branch_code}"
         )
     delivery = Delivery(
         delivery_id=delivery_id(branch_code, path.name, sha256),
@@ -174,7 +185,7 @@ def identify(
         feed=match["feed"] if match and match["feed"] in feeds else UNKNOWN_FEED,
         business_date=business_date or run_date,
         revision=int(match["revision"] or 1) if match else 1,
-        file_name=path.name if match else f"(name {sha256[:8]})",
+        file_name=path.name if known else f"(name {sha256[:8]})",
         sha256=sha256,
         bytes=path.stat().st_size,
     )
@@ -191,7 +202,7 @@ def read_manifest(path: Path, control_total: str | None) -> Manifest | None:
     if not beside.exists():
         return None
     try:
-        said: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"))
+        said: dict[str, Any] = json.loads(beside.read_bytes())  # which also tells UTF-16 and byte order marks
         total = said.get(control_total) if control_total else None
         numbers = [int(said["lines"]), None if total is None else int(total)]
         if any(number is not None and abs(number) > _BIGINT for number in numbers):

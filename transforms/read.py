@@ -7,48 +7,39 @@ then row n stands on line n + 1. Every other file (a ragged row, a line break in
 another delimiter or encoding, title rows above the header, a workbook, Parquet, anything packed) is read
 one by one by the modules of transforms.readers.
 
-After the header every row that holds anything is a line, and counts. A row that is no data (a total, a
-second header, a note such as who printed the list, a row of another width) is never left out: it gets a
-``row_problem``, which rejects it by the rule ``row_readable``.
+After the header every row that holds anything is data, and counts, unless it can be told safely that it is
+none (transforms.rows): such rows are listed in the table ``not_data`` by line and kind, and go no further. A row
+that is damaged (of another width, with NUL bytes) gets a ``row_problem``, which rejects it by the rule
+``row_readable``.
 """
 
 from __future__ import annotations
 
 import csv
-import difflib
 import re
-import unicodedata
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
 import duckdb
 import pyarrow as pa
 
-from expectations.contract import Column, Contract
+from expectations.contract import Contract
 from transforms import errors
 from transforms.delivery import Delivery, RawFile, lines_of, physical_lines
-from transforms.readers import Limits, Table, Unfinished, Unreadable, delimited
+from transforms.header import choose, ignored, positions_of
+from transforms.readers import Limits, Row, Unfinished, Unreadable, delimited
 from transforms.readers.containers import look
 from transforms.readers.sandbox import Sandbox
+from transforms.rows import NUL, RAGGED, UNDATED, Judge, ragged_kind
 
-__all__ = ["HEADER", "NOTE", "NUL", "RAGGED", "TOTAL", "Limits", "Unreadable", "fold", "read"]
-
-_LONGEST_HEADER, _DIGITS_OF_DATA = 40, 5
-RAGGED = "columns"
-"""Value of row_problem for a row that has more or fewer cells than the header."""
-NUL = "characters"
-"""... for a row with a NUL byte in it: the file was damaged there."""
-TOTAL = "total"
-"""... for a row that says TOTAL or JUMLAH and lacks a required value."""
-HEADER = "header"
-"""... for the header once more."""
-NOTE = "note"
-"""... for a row with a single value: a title or a footer."""
-
-_TOTAL = re.compile(r"\W*((sub|grand)[\s-]*)?(total|jumlah)\b", re.IGNORECASE)
-_HEADER_CELLS = 3
 _BATCH_ROWS = 20_000
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"  # characters without width, copied along from web pages
+_REST = "\x1f"  # between the cells of a row that no column of the contract has
+_HAS_QUOTE = re.compile(b'"').search
+# a line in which every quote belongs to a cell that is quoted as a whole
+_QUOTED = re.compile(rb'(?:"(?:[^"]++|"")*+"|[^",]*+)(?:,(?:"(?:[^"]++|"")*+"|[^",]*+))*+\r?')
 
 
 @dataclass(frozen=True)
@@ -63,33 +54,35 @@ class Opened:
 def read(
     con: duckdb.DuckDBPyConnection, files: list[RawFile], contract: Contract, limits: Limits | None = None
 ) -> list[Delivery]:
-    """Reads the files of one feed into the temporary table ``text``.
+    """Reads the files of one feed into the temporary tables ``text`` and ``not_data``.
 
     The table has the columns delivery_id, sender_code, business_date, line_no (header = 1; in a sheet the
-    row's number), row_problem (null, or one of the constants above) and one VARCHAR for each exported column
+    row's number), row_problem (null, or RAGGED or NUL of transforms.rows) and one VARCHAR for each exported column
     of the contract (null where the optional column is missing). Values are stripped of surrounding blanks,
-    and empty ones are null.
+    and empty ones are null. ``not_data`` has the delivery_id, line_no and kind of each row below the header that
+    is no data.
 
     Returns:
-        A delivery for each file, with ``lines`` counted, refused where the file cannot be read, and failed where
-        reading it took more than the limits. Its reason
-        names the columns of the file that the contract does not know; they are ignored.
+        A delivery for each file, with ``lines`` and ``not_data`` counted, refused where the file cannot be read, and
+        failed where reading it took more than the limits. Its reason tells the places of columns that the contract
+        does not know; they are ignored.
     """
     limits = limits or Limits()
     names = ", ".join(f'"{column.name}" VARCHAR' for column in contract.exported)
     con.execute(
         "create or replace temp table text (delivery_id VARCHAR, sender_code VARCHAR, business_date DATE,"
-        f" line_no BIGINT, row_problem VARCHAR, {names})"
+        f" line_no BIGINT, row_problem VARCHAR, {names}, rest VARCHAR)"
     )
+    con.execute("create or replace temp table not_data (delivery_id VARCHAR, line_no BIGINT, kind VARCHAR)")
     refusals: dict[str, Delivery] = {}
     groups: dict[tuple[str, ...], list[Opened]] = defaultdict(list)
     slow: list[RawFile] = []
-    ignored: dict[str, str] = {}
+    said: dict[str, str] = {}
     for file in files:
         opened = _standard(file, contract, limits)
         if opened:
             groups[opened.header].append(opened)
-            ignored[file.delivery.delivery_id] = _ignored(opened.header, _map_header(opened.header, contract))
+            said[file.delivery.delivery_id] = ignored(opened.header, positions_of(opened.header, contract))
         else:
             slow.append(file)
     for header, group in groups.items():
@@ -98,41 +91,41 @@ def read(
         for file in slow:
             delivery = file.delivery
             try:
-                ignored[delivery.delivery_id] = _read_one(con, file, contract, limits, sandbox)
+                said[delivery.delivery_id] = _read_one(con, file, contract, limits, sandbox)
             except (Unreadable, Unfinished) as problem:
-                con.execute("delete from text where delivery_id = ?", [delivery.delivery_id])
-                lines = lines_of(file.path)
+                _forget(con, delivery)
                 refusals[delivery.delivery_id] = (
-                    delivery.refused(str(problem), lines)
+                    delivery.refused(str(problem), lines_of(file.path))
                     if isinstance(problem, Unreadable)
                     else delivery.failed(str(problem))
                 )
-    misplaced = _mark(con, contract)
+    misplaced = _set_aside(con, contract)
     errors.mark(con, contract)
     counts = dict(con.execute("select delivery_id, count(*) from text group by all").fetchall())
+    aside = dict(con.execute("select delivery_id, count(*) from not_data group by all").fetchall())
     for delivery_id, line_no in misplaced.items():
-        con.execute("delete from text where delivery_id = ?", [delivery_id])
         delivery = next(file.delivery for file in files if file.delivery.delivery_id == delivery_id)
+        _forget(con, delivery)
         refusals[delivery_id] = delivery.refused(
             f"Baris {line_no} adalah judul kedua dengan urutan kolom lain; kirim satu tabel per file"
             f" / line {line_no} is a second header with other columns; send one table per file",
-            counts[delivery_id],
+            counts.get(delivery_id, 0),
         )
     return [
         refusals.get(file.delivery.delivery_id)
         or replace(
             file.delivery,
             lines=counts.get(file.delivery.delivery_id, 0),
-            reason=ignored.get(file.delivery.delivery_id, ""),
+            not_data=aside.get(file.delivery.delivery_id, 0),
+            reason=said.get(file.delivery.delivery_id, ""),
         )
         for file in files
     ]
 
 
-def fold(header: str) -> str:
-    """A header without case, accents, blanks and punctuation: ``No. E-KTP`` and ``no e_ktp`` are one."""
-    plain = unicodedata.normalize("NFKD", header).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]", "", plain.casefold())
+def _forget(con: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
+    for table in ("text", "not_data"):
+        con.execute(f"delete from {table} where delivery_id = ?", [delivery.delivery_id])
 
 
 def _standard(file: RawFile, contract: Contract, limits: Limits) -> Opened | None:
@@ -145,7 +138,9 @@ def _standard(file: RawFile, contract: Contract, limits: Limits) -> Opened | Non
     if (
         b"\0" in content
         or b'"' in first
-        or content.count(b'"') % 2 == 1
+        or b"\x1a" in content
+        # a stray quote swallows rows, and two of them look like a pair: each line must do by itself
+        or (b'"' in content and not all(map(_QUOTED.fullmatch, filter(_HAS_QUOTE, content.split(b"\n")))))
         # a lone carriage return would be one more line to DuckDB, and might make up for one that it left out
         or returns not in (0, content.count(b"\r\n"))
         or (returns and returns != content.count(b"\n"))
@@ -154,74 +149,21 @@ def _standard(file: RawFile, contract: Contract, limits: Limits) -> Opened | Non
     try:
         content.decode("utf-8")
         header = tuple(cell.strip() for cell in next(csv.reader([first.decode("utf-8").rstrip("\r")]), []))
-        _map_header(header, contract)
+        positions_of(header, contract)
     except (UnicodeDecodeError, csv.Error, Unreadable):
         return None  # the slow way finds out what it is, or says what is wrong
     return Opened(file, header, physical_lines(content))
 
 
-def _known(contract: Contract) -> dict[str, str]:
-    """Column that each folded header means."""
-    known = {fold(name): column.name for column in contract.exported for name in (*column.aliases, column.name)}
-    return known | {fold(str(column.header)): column.name for column in contract.exported}
-
-
-def _map_header(header: tuple[str, ...], contract: Contract) -> dict[str, int]:
-    """Position in the file of each column of the contract.
-
-    Raises:
-        Unreadable: a required column is missing, or two headers mean the same column.
-    """
-    known = _known(contract)
-    positions: dict[str, int] = {}
-    for position, cell in enumerate(header):
-        name = known.get(fold(cell))
-        if name in positions:
-            raise Unreadable(f"Kolom {cell} ada dua kali / column {cell} stands twice in the header")
-        if name:
-            positions[name] = position
-    missing = [column for column in contract.exported if column.required and column.name not in positions]
-    if missing:
-        listed = ", ".join(str(column.header) for column in missing)
-        near = "".join(_nearest(column, header, positions) for column in missing)
-        raise Unreadable(f"Kolom wajib tidak ada: {listed} / required columns are missing: {listed}{near}")
-    return positions
-
-
-def _nearest(column: Column, header: tuple[str, ...], positions: dict[str, int]) -> str:
-    """Which header of no known meaning looks most like the column that is missing."""
-    unknown = {fold(cell): cell for n, cell in enumerate(header) if n not in positions.values() and _sayable(cell)}
-    for name in (str(column.header), column.name, *column.aliases):
-        if found := difflib.get_close_matches(fold(name), unknown, n=1):
-            return f"; {column.header} ~ {unknown[found[0]]}?"
-    return ""
-
-
-def _ignored(header: tuple[str, ...], positions: dict[str, int]) -> str:
-    """What is said of the columns that the contract does not know; empty where it knows all."""
-    unknown = [
-        cell if _sayable(cell) else f"({n})"
-        for n, cell in enumerate(header, start=1)
-        if cell and n - 1 not in positions.values()
-    ]
-    listed = ", ".join(unknown)
-    return f"Kolom tidak dikenal, diabaikan: {listed} / unknown columns, ignored: {listed}" if unknown else ""
-
-
-def _sayable(cell: str) -> bool:
-    """Whether a header may be repeated in a reason: what has many digits or is long may be a person's data."""
-    return len(cell) <= _LONGEST_HEADER and len(re.findall(r"\d", cell)) < _DIGITS_OF_DATA and "@" not in cell
-
-
 def _cleaned(expression: str) -> str:
-    return f"nullif(trim({expression}, ' \t\r\n\u00a0'), '')"
+    return f"nullif(trim({expression}, ' \t\r\n\u00a0{_INVISIBLE}'), '')"
 
 
 def _scan(
     con: duckdb.DuckDBPyConnection, group: list[Opened], header: tuple[str, ...], contract: Contract
 ) -> list[Opened]:
     """Reads all files of one header in one scan; gives back those whose lines it did not all see."""
-    positions = _map_header(header, contract)
+    positions = positions_of(header, contract)
     paths = {str(opened.file.path): opened for opened in group}
     con.register("scanned_file", _file_table(paths))
     con.execute(
@@ -245,9 +187,14 @@ def _scan(
     values = ", ".join(
         _cleaned(f"c{positions[column.name]}") if column.name in positions else "null" for column in contract.exported
     )
+    others = [f"c{at}" for at in range(len(header)) if at not in positions.values()]
+    rest = "null"
+    if others:
+        undated = UNDATED.format(date=f"c{positions[Judge(contract).date]}")
+        rest = f"case when {undated} then concat_ws('{_REST}', {', '.join(others)}) end"
     con.execute(
         f"""insert into text
-        select f.delivery_id, f.sender_code, f.business_date, s.n - seen.first_n + 2, null, {values}
+        select f.delivery_id, f.sender_code, f.business_date, s.n - seen.first_n + 2, null, {values}, {rest}
         from scanned as s
         join seen using (filename)
         join scanned_file as f using (filename)
@@ -278,123 +225,96 @@ def _read_one(
     """Reads one file the slow way; what is said of its unknown columns."""
     content = look(file.path, limits)
     tables = delimited.tables(content) if content.kind == "text" else sandbox.tables(content)
-    table, line, header = _choose(tables, contract)
-    positions = _map_header(header, contract)
-    last_named = max(at for at, cell in enumerate(header) if cell)
-    rows = (row for row in table.rows() if row[0] > line)
+    table, top = choose(tables, contract)
+    header = tuple(cell.strip() for cell in top[1])
+    positions = positions_of(header, contract)
+    last_named = max(at for at, cell in enumerate(header, start=1) if cell)
+    last_required = 1 + max(positions[column.name] for column in contract.exported if column.required)
+    others = [at for at in range(len(header)) if at not in positions.values()]
+    rows = _ended(table.rows(top), ended=table.ended)
     while batch := list(islice(rows, _BATCH_ROWS)):
-        problems = [_problem(cells, len(header), last_named + 1, typed=table.typed) for _, cells in batch]
+        problems: list[str | None] = []
+        kinds: list[str | None] = []
+        for (_, cells), ended in batch:
+            # what a spreadsheet leaves out at the end of a row; not where the file itself may be cut off
+            least = 0 if table.typed else last_required if ended else last_named
+            ragged = len(cells) < least or (not table.typed and any(cell.strip() for cell in cells[len(header) :]))
+            problems.append(RAGGED if ragged else NUL if any("\0" in cell for cell in cells) else None)
+            kinds.append(ragged_kind(cells, len(header)) if ragged else None)
         columns: dict[str, list[str | None]] = {}
         for column in contract.exported:
             here = positions.get(column.name)
             columns[column.name] = [
                 None if problem or here is None or here >= len(cells) else cells[here]
-                for (_, cells), problem in zip(batch, problems, strict=True)
+                for ((_, cells), _), problem in zip(batch, problems, strict=True)
             ]
-        _insert(con, file.delivery, [line_no for line_no, _ in batch], problems, columns)
-    return _ignored(header, positions)
+        columns["rest"] = [_REST.join(cells[at] for at in others if at < len(cells)) for (_, cells), _ in batch]
+        told = {"problem": problems, "kind": kinds}
+        _insert(con, file.delivery, [line_no for (line_no, _), _ in batch], told, columns)
+    return ignored(header, positions)
 
 
-def _choose(tables: list[Table], contract: Contract) -> tuple[Table, int, tuple[str, ...]]:
-    """The table that is the delivery, and the line and cells of its header.
-
-    Raises:
-        Unreadable: none has a header, or several have one and rows below it, or only a hidden sheet has.
-    """
-    known = _known(contract)
-    required = {column.name for column in contract.exported if column.required}
-    found: list[tuple[set[str], Table, int, tuple[str, ...]]] = []
-    for table in tables:
-        for line, cells in table.peek:
-            header = tuple(cell.strip() for cell in cells)
-            found.append(({known[fold(cell)] for cell in header if fold(cell) in known}, table, line, header))
-    full: dict[str, tuple[Table, int, tuple[str, ...]]] = {}
-    for named, table, line, header in found:
-        if named >= required and not table.hidden and table.peek[-1][0] > line:
-            full.setdefault(table.name, (table, line, header))
-    if len(full) > 1:
-        listed = ", ".join(full)
-        raise Unreadable(
-            f"Lebih dari satu lembar berisi data: {listed}; kirim satu lembar per file"
-            f" / more than one sheet holds data: {listed}; send one sheet per file"
-        )
-    if full:
-        return next(iter(full.values()))
-    shown = [each for each in found if not each[1].hidden]
-    nearest = max(shown, key=lambda each: len(each[0]), default=None)
-    if nearest and len(nearest[0]) >= min(_HEADER_CELLS, len(required)):
-        return nearest[1:]
-    if hidden := [table.name for named, table, _, _ in found if named >= required]:
-        raise Unreadable(
-            f"Data berada di lembar tersembunyi {hidden[0]}; tampilkan dan simpan ulang"
-            f" / the data is on the hidden sheet {hidden[0]}; unhide it and save again"
-        )
-    if problem := next((table.problem for table in tables if table.problem), None):
-        raise problem
-    listed = ", ".join(str(column.header) for column in contract.exported if column.required)
-    raise Unreadable(f"Baris judul tidak ditemukan: {listed} / no header is found with: {listed}")
-
-
-def _problem(cells: list[str], width: int, named: int, *, typed: bool) -> str | None:
-    """What is wrong with a row; cells too many may be empty, and cells too few may be those without a name."""
-    if not typed and (len(cells) < named or any(cell.strip() for cell in cells[width:])):
-        return RAGGED
-    return NUL if any("\0" in cell for cell in cells) else None
+def _ended(rows: Iterator[Row], *, ended: bool) -> Iterator[tuple[Row, bool]]:
+    """Each row, and whether it surely is all there: the last one is not, where the text ends without a line end."""
+    before = next(rows, None)
+    for row in rows:
+        assert before  # noqa: S101 (there was one before this one)
+        yield before, True
+        before = row
+    if before:
+        yield before, ended
 
 
 def _insert(
     con: duckdb.DuckDBPyConnection,
     delivery: Delivery,
     line_nos: list[int],
-    problems: list[str | None],
+    told: dict[str, list[str | None]],
     columns: dict[str, list[str | None]],
 ) -> None:
-    texts = {name: pa.array(values, pa.string()) for name, values in columns.items()}
-    con.register("one", pa.table({"line": pa.array(line_nos), "problem": pa.array(problems, pa.string()), **texts}))
+    texts = {name: pa.array(values, pa.string()) for name, values in (told | columns).items()}
+    con.register("one", pa.table({"line": pa.array(line_nos), **texts}))
     values = ", ".join(_cleaned(f'"{name}"') for name in columns)
     con.execute(
-        f"insert into text select $id, $sender, $day, line, problem, {values} from one",
+        f"insert into text select $id, $sender, $day, line, problem, {values} from one where kind is null",
         {"id": delivery.delivery_id, "sender": delivery.branch_code, "day": delivery.business_date},
+    )
+    con.execute(
+        "insert into not_data select $id, line, kind from one where kind is not null", {"id": delivery.delivery_id}
     )
     con.unregister("one")
 
 
-def _mark(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, int]:
-    """Gives rows that are no data their ``row_problem``, however their file was read.
-
-    Only rows are looked at whose first required date is missing or has no digit.
+def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, int]:
+    """Moves rows that are no data from ``text`` to ``not_data``, however their file was read.
 
     Returns:
         The line of a second header that names its columns in another order, of each delivery that has one.
     """
-    known = _known(contract)
-    columns = contract.exported
-    date = next(column.name for column in columns if column.required and column.kind == "date")
-    names = ", ".join(f'"{column.name}"' for column in columns)
+    judge = Judge(contract)
+    names = [column.name for column in contract.exported]
     found = con.execute(
-        f"""select rowid, delivery_id, line_no, {names} from text
-        where row_problem is null and ("{date}" is null or not regexp_matches("{date}", '[0-9]'))
+        f"""select delivery_id, line_no, rest, {", ".join(f'"{name}"' for name in names)} from text
+        where row_problem is null and ("{judge.date}" is null or {UNDATED.format(date=f'"{judge.date}"')})
         order by delivery_id, line_no"""
     )
-    problems: dict[int, str] = {}
+    kinds: dict[tuple[str, int], str] = {}
     misplaced: dict[str, int] = {}
     while batch := found.fetchmany(_BATCH_ROWS):
-        for row, delivery_id, line_no, *values in batch:
-            filled = [value for value in values if value is not None]
-            meant = {
-                column.name: known.get(fold(value)) for column, value in zip(columns, values, strict=True) if value
-            }
-            headers = sum(name is not None for name in meant.values())
-            if headers >= _HEADER_CELLS and headers * 2 > len(filled):
-                problems[row] = HEADER
-                if any(name not in (None, column) for column, name in meant.items()):
-                    misplaced.setdefault(delivery_id, line_no)
-            elif any(_TOTAL.match(value) for value in filled):
-                problems[row] = TOTAL
-            elif len(filled) <= 1:
-                problems[row] = NOTE
-    if problems:
-        con.register("marked", pa.table({"row": list(problems), "problem": list(problems.values())}))
-        con.execute('update text set row_problem = marked.problem from marked where text.rowid = marked."row"')
-        con.unregister("marked")
+        for delivery_id, line_no, rest, *cells in batch:
+            values = dict(zip(names, cells, strict=True))
+            if kind := judge.kind(values, (rest or "").split(_REST)):
+                kinds[delivery_id, line_no] = kind
+            if judge.header(values) is False:
+                misplaced.setdefault(delivery_id, line_no)
+    if kinds:
+        told = [(*where, kind) for where, kind in kinds.items()]
+        columns = dict(zip(("delivery_id", "line_no", "kind"), map(list, zip(*told, strict=True)), strict=True))
+        con.register("told", pa.table(columns))
+        con.execute("insert into not_data from told")
+        con.unregister("told")
+        con.execute(
+            "delete from text using not_data as n where text.delivery_id = n.delivery_id and text.line_no = n.line_no"
+        )
+    con.execute("alter table text drop column rest")
     return misplaced

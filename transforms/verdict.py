@@ -120,7 +120,7 @@ def disagreement(delivery: Delivery, manifest: Manifest) -> str:
     """How a delivery that was counted differs from its manifest; empty where they agree."""
     if manifest.sha256 and manifest.sha256.lower() != delivery.sha256:
         return "Isi file tidak sesuai manifest / the file is not the one that the manifest describes"
-    if manifest.lines != delivery.lines:
+    if manifest.lines not in (delivery.lines, delivery.lines + delivery.not_data):  # some branches count totals too
         return (
             f"Manifest menyebut {manifest.lines} baris, file berisi {delivery.lines}"
             f" / the manifest says {manifest.lines} lines, the file has {delivery.lines}"

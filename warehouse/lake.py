@@ -28,7 +28,7 @@ LEDGER = {
     "file_name": ("VARCHAR", "Name of the file."),
     "sha256": ("VARCHAR", "Hash of the file's content."),
     "bytes": ("BIGINT", "Size of the file."),
-    "lines": ("BIGINT", "Rows after the header."),
+    "lines": ("BIGINT", "Rows after the header that are data."),
     "accepted": ("BIGINT", "Rows that passed every rule of severity error."),
     "rejected": ("BIGINT", "Rows that broke one, or all rows of a refused delivery."),
     "duplicates": ("BIGINT", "Rows that repeat an earlier row of the same delivery in every column."),
@@ -42,6 +42,7 @@ LEDGER = {
         "VARCHAR",
         "JSON object: by header the form in which a column was read, of columns that are not all in the standard form.",
     ),
+    "not_data": ("BIGINT", "Rows after the header that are no data, such as totals; listed in raw.not_data."),
 }
 VALIDATION = {
     "delivery_id": ("VARCHAR", "Delivery."),
@@ -50,6 +51,11 @@ VALIDATION = {
     "reason": ("VARCHAR", "What the rule asks for, in Bahasa Indonesia / in English."),
     "evaluated": ("BIGINT", "Rows that were judged."),
     "failed": ("BIGINT", "Rows that broke the rule."),
+}
+NOT_DATA = {
+    "delivery_id": ("VARCHAR", "Delivery."),
+    "line_no": ("BIGINT", "Line of the row in its file."),
+    "kind": ("VARCHAR", "total, header, numbers (of the columns), blank (a line that nobody filled in) or note."),
 }
 LANDING_PROBLEM = {
     "business_date": ("DATE", "Business date of the run that could not read the branch's landing place."),
@@ -115,7 +121,7 @@ def _without(catalog: str, error: duckdb.Error) -> str:
 
 def documented(contracts: Path = CONTRACTS) -> dict[str, dict[str, tuple[str, str]]]:
     """Type and description of each column of each table of the schema ``raw``."""
-    tables = {"delivery": LEDGER, "validation": VALIDATION, "landing_problem": LANDING_PROBLEM}
+    tables = {"delivery": LEDGER, "validation": VALIDATION, "not_data": NOT_DATA, "landing_problem": LANDING_PROBLEM}
     tables["business_day"] = {"business_date": ("DATE", "A business date that was run.")}
     for feed in feeds(contracts):
         tables[feed] = ROW | {
@@ -185,6 +191,7 @@ def commit(  # noqa: PLR0917 (in the order in which they are written)
     deliveries: list[Delivery],
     rows: Mapping[str, str],
     validation: str,
+    not_data: str = "",
     problems: list[tuple[date, str, str]] | None = None,
 ) -> None:
     """Adds deliveries, their rows and their validation counts in one transaction.
@@ -196,6 +203,7 @@ def commit(  # noqa: PLR0917 (in the order in which they are written)
             oldest first.
         rows: for each feed the SQL of its accepted rows.
         validation: SQL of (delivery_id, rule, severity, reason, evaluated, failed), or nothing.
+        not_data: SQL of (delivery_id, line_no, kind), or nothing.
         problems: what ``raw.landing_problem`` is to hold; None leaves it as it is.
     """
     # of two contents under one name the one that is listed later came later: the sort keeps that order
@@ -214,6 +222,8 @@ def commit(  # noqa: PLR0917 (in the order in which they are written)
             con.execute(f"insert into raw.{feed} by name {query}")
         if validation:
             con.execute(f"insert into raw.validation by name {validation}")
+        if not_data:
+            con.execute(f"insert into raw.not_data by name {not_data}")
         if problems is not None:
             con.execute("delete from raw.landing_problem")
             if problems:

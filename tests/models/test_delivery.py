@@ -57,6 +57,12 @@ def test_deliveries_of_a_normal_day(run):
     ]
 
 
+@pytest.mark.parametrize(("said", "verified"), [(10, True), (13, True), (11, False)])
+def test_a_manifest_may_count_rows_that_are_no_data(run, said, verified):
+    tables = {"raw.delivery": [sent("a", not_data=3, control_lines=said)]}
+    assert run("core.delivery", tables, "lines not_data verified") == [(10, 3, verified)]
+
+
 def test_a_correction_supersedes(run):
     rows = run(
         "core.delivery",

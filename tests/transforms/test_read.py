@@ -11,7 +11,9 @@ import pytest
 
 from expectations.contract import contract
 from transforms.delivery import Delivery, RawFile, identify, sha256_of
-from transforms.read import RAGGED, fold, read
+from transforms.header import fold
+from transforms.read import read
+from transforms.rows import RAGGED
 
 CLAIMS = contract("claims")
 HEADER = ",".join(str(column.header) for column in CLAIMS.exported)
@@ -112,7 +114,10 @@ def test_headers_are_compared_without_case_accents_and_punctuation() -> None:
     [
         ("NTB01", "claims.csv", "the file name must be"),
         ("NTB01", "NTB01_claims_2023-13-01.csv", "2023-13-01 does not exist"),
-        ("NTB01", "NTB01_payments_2023-09-30.csv", "feed payments is none of"),
+        ("NTB01", "NTB01_payments_2023-09-30.csv", "the feed in the file name is none of"),
+        ("NTB01", "NTB01_claims_2023-09-30.xlsm", ".xlsm is not taken; save it as .xlsx or .csv"),
+        ("NTB01", "NTB01_claims_2023-09-30_r2.ODS", ".ods is not taken"),
+        ("NTB01", "5201015005810001_claims_2023-09-30.csv", "a file of branch ? lies in the folder of NTB01"),
         ("NTB01", "NTB02_claims_2023-09-30.csv", "a file of branch NTB02 lies in the folder of NTB01"),
         ("XYZ", "XYZ_claims_2023-09-30.csv", "branch XYZ is not in the table"),
     ],
@@ -123,6 +128,7 @@ def test_a_wrong_name_or_folder_is_refused(tmp_path: Path, folder: str, name: st
     delivery = identify(path, "0" * 64, folder, date(2023, 9, 30), branches={"NTB01", "NTB02"}, feeds={"claims"})
     assert delivery.judgement == "refused"
     assert words in delivery.reason
+    assert "5201" not in delivery.reason + delivery.file_name
     assert (delivery.lines, delivery.rejected) == (1, 1)
 
 
@@ -141,8 +147,9 @@ def refusal_of(tmp_path: Path, header: str) -> str:
 
 def test_a_missing_column_names_the_nearest_header(tmp_path: Path) -> None:
     reason = refusal_of(tmp_path, HEADER.replace("NO_KLAIM", "NOMER KLAIM").replace("TGL_STATUS", "xyz"))
-    assert "required columns are missing: NO_KLAIM, TGL_STATUS; NO_KLAIM ~ NOMER KLAIM?" in reason
+    assert "required columns are missing: NO_KLAIM, TGL_STATUS; kolom 1 (A) ~ NO_KLAIM?" in reason
     assert "xyz" not in reason
+    assert "NOMER" not in reason
 
 
 def test_a_first_line_of_data_is_not_repeated_in_the_reason(tmp_path: Path) -> None:
@@ -153,8 +160,8 @@ def test_a_first_line_of_data_is_not_repeated_in_the_reason(tmp_path: Path) -> N
     assert near.endswith("required columns are missing: KPJ")
 
 
-def test_unknown_columns_are_named_and_ignored(tmp_path: Path) -> None:
+def test_unknown_columns_are_told_by_their_place_and_ignored(tmp_path: Path) -> None:
     content = f"{HEADER},CATATAN,peserta@example.org\n{ROW.format('CLM-01')},a,b\n".encode()
     ((delivery,), rows) = read_text(tmp_path, content)
     assert (delivery.judgement, len(rows)) == ("accepted", 1)
-    assert delivery.reason.endswith("unknown columns, ignored: CATATAN, (11)")
+    assert delivery.reason.endswith("unknown columns, ignored: 10 (J), 11 (K)")

@@ -130,10 +130,8 @@ def test_the_offending_cells_are_coloured_and_the_words_are_in_both_languages(tm
     assert "A NIK is exactly 16 digits" in str(columns["ADVICE"][0].value)
     assert str(columns["SARAN"][0].value).count("\n") == 2
     assert "kosong" not in str(columns["SARAN"][0].value), "what cannot be read is not empty"
-    assert (
-        columns["SARAN"][1].value
-        == "Baris ini bukan data: jumlah kolom berbeda, baris jumlah, catatan, judul kedua, teks rusak, atau galat"
-        " lembar kerja seperti #N/A."
+    assert columns["SARAN"][1].value == (
+        "Jumlah sel baris ini tidak sama dengan judul, teksnya rusak, atau ada galat lembar kerja seperti #N/A."
     )
     assert columns["SARAN"][2].value == "reason", "a rule that the contract no longer has"
     book = openpyxl.load_workbook(path)

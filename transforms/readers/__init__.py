@@ -58,17 +58,19 @@ class Table:
     Args:
         name: what the file calls it, which may hold anything and is never repeated in a reason.
         peek: its first rows that hold anything, at most PEEK_ROWS.
-        rows: reads all rows that hold anything; once only.
+        rows: reads the rows below a header of ``peek`` that hold anything; once only.
         hidden: whether it is a hidden sheet.
         typed: whether every row has the table's width by nature, so that no cell can have slipped.
+        ended: whether the last line of a text has an end; if not, the file may be cut off there.
         problem: what kept ``peek`` from going on, if anything did.
         number: the sheet's place in its workbook, 1 the first, by which a reason names it.
     """
 
     name: str
     peek: list[Row]
-    rows: Callable[[], Iterator[Row]]
+    rows: Callable[[Row], Iterator[Row]]
     hidden: bool = False
     typed: bool = False
+    ended: bool = True
     problem: Unreadable | None = None
     number: int = 1

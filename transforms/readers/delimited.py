@@ -1,4 +1,4 @@
-"""Text cut by a delimiter, in any of the encodings that branches use; Python's csv does the reading.
+"""Text in any of the encodings that branches use, as a table for each delimiter; see records for where a row ends.
 
 The encoding is known from a byte order mark, else from where the NUL bytes of UTF-16 stand, else it is UTF-8
 if all of the file is, else Windows-1252. Statistics over so little text that is nearly all ASCII would guess
@@ -8,18 +8,15 @@ worse: bytes that are valid UTF-8 by accident are next to impossible.
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from transforms.readers import MEBIBYTE, PEEK_ROWS, Row, Table, Unreadable
 from transforms.readers.containers import Content
+from transforms.readers.records import Records, counted
 
 DELIMITERS = {",": "koma / comma", ";": "titik koma / semicolon", "\t": "tab", "|": "garis tegak / bar"}
-RECORD_CHARACTERS = MEBIBYTE
-"""A record holds at most so many characters; a longer one is a quote that never closes, or no table."""
 
 _PEEK_BYTES = 4096
 _NOT_ASCII = bytes(range(0x80, 0x100))
@@ -59,10 +56,37 @@ def _table(content: Content, encoding: str, delimiter: str) -> Table:
     peek: list[Row] = []
     problem = None
     try:
-        peek += islice(_records(content, encoding, delimiter), PEEK_ROWS)
+        with io.TextIOWrapper(content.open(), encoding, newline="") as text:
+            peek += Records(text, delimiter).starts(PEEK_ROWS)
+    except UnicodeError:
+        problem = _not_text()
     except Unreadable as error:  # under a wrong delimiter anything may be wrong
         problem = error
-    return Table(DELIMITERS[delimiter], peek, lambda: _records(content, encoding, delimiter), problem=problem)
+    return Table(
+        name=DELIMITERS[delimiter],
+        peek=peek,
+        rows=lambda header: _rows(content, encoding, delimiter, header),
+        ended=_ended(content),
+        problem=problem,
+    )
+
+
+def _ended(content: Content) -> bool:
+    """Whether the last line has an end, whatever padding follows it."""
+    with content.open() as stream:
+        stream.seek(0, io.SEEK_END)
+        stream.seek(max(0, stream.tell() - _PEEK_BYTES))
+        return stream.read().rstrip(b"\0\x1a")[-1:] in (b"\n", b"\r", b"")
+
+
+def _rows(content: Content, encoding: str, delimiter: str, header: Row) -> Iterator[Row]:
+    try:
+        with io.TextIOWrapper(content.open(), encoding, newline="") as text:
+            account = counted(text)
+        with io.TextIOWrapper(content.open(), encoding, newline="") as text:
+            yield from Records(text, delimiter).below(header, account)
+    except UnicodeError as error:
+        raise _not_text() from error
 
 
 def _encoding(content: Content) -> str:
@@ -111,33 +135,3 @@ def _not_text() -> Unreadable:
         "File bukan teks UTF-8, UTF-16 atau Windows-1252; ekspor ulang sebagai CSV UTF-8"
         " / the file is not UTF-8, UTF-16 or Windows-1252 text; export it again as CSV UTF-8"
     )
-
-
-def _records(content: Content, encoding: str, delimiter: str) -> Iterator[Row]:
-    with io.TextIOWrapper(content.open(), encoding, newline="") as text:
-        before = characters = 0
-
-        def lines() -> Iterator[str]:
-            nonlocal characters
-            while line := text.readline(RECORD_CHARACTERS + 1):
-                characters += len(line)
-                if characters > RECORD_CHARACTERS:
-                    raise Unreadable(
-                        f"Baris {before + 1} terlalu panjang; mungkin tanda kutip tidak ditutup"
-                        f" / line {before + 1} is too long; a quote may not be closed"
-                    )
-                yield line
-
-        reader = csv.reader(lines(), delimiter=delimiter, strict=True)
-        try:
-            for cells in reader:
-                if any(cell.strip() for cell in cells):
-                    yield before + 1, cells
-                before, characters = reader.line_num, 0
-        except csv.Error as error:
-            raise Unreadable(
-                f"Baris {before + 1} tidak dapat dibaca; file mungkin terpotong atau tanda kutip tidak ditutup"
-                f" / line {before + 1} cannot be read; the file may be cut off or a quote is not closed"
-            ) from error
-        except UnicodeError as error:
-            raise _not_text() from error

@@ -87,7 +87,7 @@ class Sandbox:
             Table(
                 name=table["name"],
                 peek=[(line, cells) for line, cells in table["peek"]],
-                rows=lambda number=number: self._rows(number),  # type: ignore[misc]  # binds the number now
+                rows=lambda header, number=number: self._rows(number, header[0]),  # type: ignore[misc]  # binds it now
                 hidden=table["hidden"],
                 typed=table["typed"],
                 number=number + 1,
@@ -95,11 +95,11 @@ class Sandbox:
             for number, table in enumerate(said["tables"])
         ]
 
-    def _rows(self, number: int) -> Iterator[Row]:
+    def _rows(self, number: int, header: int) -> Iterator[Row]:
         self._sending = True
         said = self._ask({"table": number})
         while "rows" in said:
-            yield from ((line, cells) for line, cells in said["rows"])
+            yield from ((line, cells) for line, cells in said["rows"] if line > header)
             said = self._ask(None)
         self._sending = False
         self._rest()

@@ -24,7 +24,7 @@ def cases() -> Iterator[Case]:
         rows=each(but(102, 201), amount_rp=36_800, kpj=card),
         open="numbers",
     )
-    yield kept("total_in_another_form.csv", 6, branch="NTB03", not_data=(8,), rows=alike, open="numbers, text")
+    yield kept("total_in_another_form.csv", 6, branch="NTB03", not_data=(8,), rows=alike)
     yield kept("money_with_no_break_space.csv", 6, rows=alike, open="numbers")
     refund = alike | each([2], amount_rp=-36_800)
     yield kept("money_with_sign_first.csv", 6, branch="NTB02", rows=refund, open="numbers")

@@ -122,6 +122,7 @@ final as (
         sha256,  -- Hash of the content
         bytes,  -- Size of the file
         lines,  -- Data lines that the file holds
+        coalesce(not_data, 0) as not_data,  -- Rows below the header that are no data, such as totals
         case outcome when 'duplicate' then 0 else accepted end as accepted,  -- Lines that were accepted
         case outcome when 'duplicate' then 0 else rejected end as rejected,  -- Lines that were rejected
         case outcome when 'duplicate' then lines else duplicates end as duplicates,  -- Lines that repeat others
@@ -132,7 +133,9 @@ final as (
         outcome,  -- accepted, accepted_with_rejects, nothing_accepted, superseded, duplicate, refused or failed
         is_effective as effective,  -- True if the rows of the delivery count
         coalesce(
-            control_lines = lines and (control_rp is null or coalesce(control_rp = counted_rp, false)), false
+            control_lines in (lines, lines + coalesce(not_data, 0))
+            and (control_rp is null or coalesce(control_rp = counted_rp, false)),
+            false
         ) as verified,  -- True if a manifest came with the file and its totals agree with the count
         case
             when outcome = 'duplicate' then concat('the same content as ', original_file)

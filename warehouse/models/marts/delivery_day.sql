@@ -10,7 +10,7 @@ source: core.delivery, core.conflicting_row, raw.landing_problem, reference.bran
 owner: head office, data team
 caveats: lines = accepted + rejected + duplicates in every row; the accepted lines of a superseded delivery count
     nowhere else. Rows whose numbers stand for something else (conflicting) were accepted by themselves; here they are
-    counted as rejected, since they do not count
+    counted as rejected, since they do not count. not_data is not among the lines; raw.not_data in the lake lists them
 */
 with day as (
     select business_date
@@ -61,6 +61,7 @@ every as (
             else delivery.outcome
         end as outcome,
         delivery.lines,
+        delivery.not_data,
         delivery.accepted - coalesce(conflicting.conflicting, 0) as accepted,
         delivery.rejected + coalesce(conflicting.conflicting, 0) as rejected,
         delivery.duplicates,
@@ -92,6 +93,7 @@ every as (
         feed,
         case when problem is null then 'absent' else 'failed' end as outcome,
         0 as lines,
+        0 as not_data,
         0 as accepted,
         0 as rejected,
         0 as duplicates,
@@ -113,6 +115,7 @@ final as (
         -- accepted, accepted_with_rejects, nothing_accepted, superseded, duplicate, refused, failed or absent
         outcome,
         cast(coalesce(lines, 0) as bigint) as lines,  -- Data lines of the file
+        cast(coalesce(not_data, 0) as bigint) as not_data,  -- Rows that are no data, such as totals and page heads
         cast(coalesce(accepted, 0) as bigint) as accepted,  -- Lines that were accepted and count
         cast(coalesce(rejected, 0) as bigint) as rejected,  -- Lines that were rejected, the conflicting ones among them
         cast(coalesce(duplicates, 0) as bigint) as duplicates,  -- Lines that repeat a delivery that already counts

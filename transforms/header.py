@@ -1,0 +1,130 @@
+"""The header: which table of a file is the delivery, which of its rows names the columns, and where each stands.
+
+What a file says is never repeated in a reason, since a header or the name of a sheet may be a person's: an
+unknown column is told by its place, a sheet by its number, and the only names are those of the contract.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+
+from expectations.contract import Contract
+from transforms.readers import Row, Table, Unreadable
+
+HEADER_CELLS = 3
+"""So many headers of the contract make a row a header, though perhaps not a good one."""
+_ALPHABET = 26
+
+
+def fold(header: str) -> str:
+    """A header without case, accents, blanks and punctuation: ``No. E-KTP`` and ``no e_ktp`` are one."""
+    plain = unicodedata.normalize("NFKD", header).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]", "", plain.casefold())
+
+
+def known(contract: Contract) -> dict[str, str]:
+    """Column that each folded header means."""
+    folded = {fold(name): column.name for column in contract.exported for name in (*column.aliases, column.name)}
+    return folded | {fold(str(column.header)): column.name for column in contract.exported}
+
+
+def positions_of(header: tuple[str, ...], contract: Contract) -> dict[str, int]:
+    """Position in the file of each column of the contract.
+
+    Raises:
+        Unreadable: a required column is missing, or two headers mean the same column.
+    """
+    meant = known(contract)
+    positions: dict[str, int] = {}
+    for position, cell in enumerate(header):
+        name = meant.get(fold(cell))
+        if name in positions:
+            twice = next(column.header for column in contract.exported if column.name == name)
+            both = f"{place(positions[name])}, {place(position)}"
+            raise Unreadable(f"Kolom {twice} ada dua kali: {both} / column {twice} stands twice: {both}")
+        if name:
+            positions[name] = position
+    missing = [column for column in contract.exported if column.required and column.name not in positions]
+    if missing:
+        listed = ", ".join(str(column.header) for column in missing)
+        unknown = {fold(cell): n for n, cell in enumerate(header) if n not in positions.values()}
+        near = ""
+        for column in missing:
+            for name in (str(column.header), column.name, *column.aliases):
+                if found := difflib.get_close_matches(fold(name), unknown, n=1):
+                    near += f"; kolom {place(unknown[found[0]])} ~ {column.header}?"
+                    break
+        raise Unreadable(f"Kolom wajib tidak ada: {listed} / required columns are missing: {listed}{near}")
+    return positions
+
+
+def ignored(header: tuple[str, ...], positions: dict[str, int]) -> str:
+    """What is said of the columns that the contract does not know; empty where it knows all."""
+    unknown = [place(n) for n, cell in enumerate(header) if cell and n not in positions.values()]
+    listed = ", ".join(unknown)
+    return f"Kolom tidak dikenal, diabaikan: kolom {listed} / unknown columns, ignored: {listed}" if unknown else ""
+
+
+def place(position: int) -> str:
+    """A column by its number and by the letters that spreadsheets give it: ``5 (E)``."""
+    letters, rest = "", position
+    while rest >= 0:
+        letters = chr(ord("A") + rest % _ALPHABET) + letters
+        rest = rest // _ALPHABET - 1
+    return f"{position + 1} ({letters})"
+
+
+def choose(tables: list[Table], contract: Contract) -> tuple[Table, Row]:
+    """The table that is the delivery, and its header.
+
+    Raises:
+        Unreadable: none has a header, or several have one and rows below it, or only a hidden sheet has.
+    """
+    meant = known(contract)
+    required = {column.name for column in contract.exported if column.required}
+    found = [
+        ({meant[fold(cell)] for cell in row[1] if fold(cell) in meant}, table, row)
+        for table in tables
+        for row in table.peek
+    ]
+    full: dict[int, tuple[Table, Row]] = {}
+    for named, table, row in found:
+        if named >= required and not table.hidden and table.peek[-1][0] > row[0]:
+            full.setdefault(table.number, (table, row))
+    if len(full) > 1:
+        listed = ", ".join(map(str, full))
+        raise Unreadable(
+            f"Lebih dari satu lembar berisi data: lembar {listed}; kirim satu lembar per file"
+            f" / more than one sheet holds data: sheets {listed}; send one sheet per file"
+        )
+    if full:
+        return next(iter(full.values()))
+    shown = [each for each in found if not each[1].hidden]
+    nearest = max(shown, key=lambda each: len(each[0]), default=None)
+    if nearest and len(nearest[0]) >= min(HEADER_CELLS, len(required)):
+        return nearest[1:]
+    if hidden := [table.number for named, table, _ in found if named >= required]:
+        raise Unreadable(
+            f"Data berada di lembar tersembunyi (lembar {hidden[0]}); tampilkan dan simpan ulang"
+            f" / the data is on a hidden sheet (sheet {hidden[0]}); unhide it and save again"
+        )
+    _explain_one_cell(found, required, meant)
+    if problem := next((table.problem for table in tables if table.problem), None):
+        raise problem
+    listed = ", ".join(str(column.header) for column in contract.exported if column.required)
+    raise Unreadable(f"Baris judul tidak ditemukan: {listed} / no header is found with: {listed}")
+
+
+def _explain_one_cell(found: list[tuple[set[str], Table, Row]], required: set[str], meant: dict[str, str]) -> None:
+    """Says so where a whole header stands in one cell, as a line of text does that was pasted into a sheet."""
+    for _, _, (line, cells) in found:
+        for cell in cells:
+            for delimiter in ",;\t|":
+                if {meant.get(fold(part)) for part in cell.split(delimiter)} >= required:
+                    raise Unreadable(
+                        f"Semua kolom berada dalam satu sel (baris {line}); pisahkan dengan Teks ke Kolom, atau kirim"
+                        f" file aslinya / all columns stand in one cell (row {line}); split them with Text to Columns,"
+                        " or send the original file"
+                    )
