@@ -203,7 +203,7 @@ def read_back(path: Path, contracts: Mapping[str, Contract], limits: Limits | No
             raise Unreadable("XLSX / XLS")
         with Sandbox(limits) as sandbox:
             wanted = [t for t in sandbox.tables(content) if t.name in contracts or t.name == SUMMARY]
-            sheets = {table.name: list(table.rows()) for table in wanted}
+            sheets = {table.name: list(table.rows((0, []))) for table in wanted}
     except Unreadable as error:
         raise NotAWorkbook(
             f"{path.name} bukan buku kerja Excel yang dapat dibaca / {path.name} is no Excel workbook that can be read:"
