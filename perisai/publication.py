@@ -36,7 +36,7 @@ def order(con: duckdb.DuckDBPyConnection, settings: Settings, because: str) -> p
         raise DayFailed("no marts are built yet; run `perisai marts`")
     if checked.stamp(con) != stamp:
         raise DayFailed("the marts are not checked, or a check failed; run `perisai marts`")
-    return publish.Order(latest, stamp, bounds.read(settings.bounds), because)
+    return publish.Order(latest, stamp, bounds.read(settings.bounds), because, frozenset(settings.waived_checks))
 
 
 def rehearse(settings: Settings) -> publish.Rehearsal:

@@ -25,6 +25,7 @@ HEAD = {
     "date": "Governing date",
     "source": "Computed from",
     "owner": "Owner",
+    "withheld": "In the lake only",
     "caveats": "Caveats",
 }
 SCHEMAS = {
@@ -263,7 +264,9 @@ def _page(model: Model, columns_of: dict[str, Iterable[str]]) -> str:
 def _own_page() -> str:
     """The page of the dictionary in the database, which no model makes."""
     lines = ["# marts.dictionary", "", models.DICTIONARY_HEAD["meaning"], "", "| | |", "|---|---|"]
-    lines += [f"| {title} | {models.DICTIONARY_HEAD[key]} |" for key, title in HEAD.items() if key != "caveats"]
+    lines += [
+        f"| {title} | {models.DICTIONARY_HEAD[key]} |" for key, title in HEAD.items() if key in models.DICTIONARY_HEAD
+    ]
     return "\n".join([*lines, "", *_columns(models.DICTIONARY)]) + "\n"
 
 

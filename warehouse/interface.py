@@ -38,12 +38,14 @@ class Table:
         name: Its name.
         comment: Its comment.
         version: Version of its interface.
+        withheld: Columns that it has in the lake and that are not published.
     """
 
     schema: str
     name: str
     comment: str
     version: int = 1
+    withheld: tuple[str, ...] = ()
 
     @property
     def stable(self) -> str:

@@ -2,7 +2,8 @@
 
 A model is one file `models/<schema>/<name>.sql`: a comment block with `grain`, `meaning`, `source`, `owner` (and
 where they apply `key`, the columns that tell its rows apart, `date`, the governing date, `caveats`, `kind: view`,
-`partition: <column>`, or `version`, see warehouse/interface.py), then one SELECT whose last CTE is called `final`.
+`partition: <column>`, `version`, see warehouse/interface.py, or `withheld`, the columns that are not published), then
+one SELECT whose last CTE is called `final`.
 Every column of `final` is a plain name or has an alias, and a comment beside it. The block becomes the comment of the
 table, the comment beside a column becomes the comment of the column, and both become rows of `marts.dictionary`.
 """
@@ -26,7 +27,7 @@ from warehouse.durable import transaction
 MODELS = Path(__file__).parent / "models"
 SCHEMAS = ("reference", "before", "core", "marts")
 REQUIRED = ("grain", "meaning", "source", "owner")
-OPTIONAL = ("key", "date", "caveats", "kind", "partition", "version")
+OPTIONAL = ("key", "date", "caveats", "kind", "partition", "version", "withheld")
 STAMP = "build_stamp"
 _COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 _REFERENCE_FILE = re.compile(r"getvariable\('reference'\) \|\| '/([^']+)'")
@@ -157,6 +158,11 @@ def _model(path: Path, sql: str) -> Model:
 def key_of(head: Mapping[str, str]) -> list[str]:
     """The columns that tell the rows of a table apart; none if its head names none."""
     return head["key"].split(", ") if head.get("key") else []
+
+
+def withheld_of(head: Mapping[str, str]) -> list[str]:
+    """The columns of a table that are not published."""
+    return head["withheld"].split(", ") if head.get("withheld") else []
 
 
 def head_of(comment: str) -> dict[str, str]:

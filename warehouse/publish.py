@@ -27,7 +27,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import bounds as bounding
-from warehouse import compare, files, interface, models, versions
+from warehouse import compare, files, interface, models, personal, versions
 from warehouse.duck import quoted, transaction, using
 from warehouse.interface import Table
 from warehouse.versions import DATABASE, Manifest, Version, counted, current, kept
@@ -56,12 +56,14 @@ class Order:
         stamp: What the models were built from; the same stamp is the same version.
         bounds: How far it may move from the last version without a reason.
         because: The reason why it may move further; empty if there is none.
+        waived: Columns whose texts may hold what looks like the number of a person.
     """
 
     business_date: date
     stamp: str
     bounds: bounding.Bounds
     because: str = ""
+    waived: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -224,6 +226,8 @@ def _built(con: duckdb.DuckDBPyConnection, published: Path, order: Order, now: V
         numbers = [version.manifest.number for version in kept(published)]
         snapshot, expected = _copy(con, folder, order)
         rows, checksums = _read_back(folder / DATABASE, expected)
+        if held := personal.found(folder / DATABASE, PUBLISHED_SCHEMAS, order.waived):
+            raise AuditFailed(f"{'; '.join(held)}. {personal.REMEDY}")
         manifest = Manifest(
             order.business_date,
             order.stamp,
@@ -269,10 +273,15 @@ def _copy(
             for table, is_view in _tables(con, lake):
                 con.execute(f"create schema if not exists pub.{table.versioned.split('.')[0]}")
                 source = f"{lake}.{table.stable}"
+                shown = {name: kind for name, kind in columns[table.stable].items() if name not in table.withheld}
                 if table.stable in since:
-                    source = f"(from {source} where period >= date '{since[table.stable]}' order by all)"
+                    # in the order of what is published, which must not tell the order of what is not
+                    of_late = f"from {source} where period >= date '{since[table.stable]}'"
+                    source = f"(select {', '.join(shown)} {of_late} order by all)"
+                elif table.withheld:
+                    source = f"(select {', '.join(shown)} from {source} order by all)"
                 copied = con.execute(f"create table pub.{table.versioned} as from {source}").fetchone() or (0,)
-                expected[table] = (copied[0], None) if is_view else counted(con, source, columns[table.stable])
+                expected[table] = (copied[0], None) if is_view else counted(con, source, shown)
             said = con.execute(f"select schema_name, table_name, column_name, description from {lake}.marts.dictionary")
             words = {(f"{schema}.{table}", column): text for schema, table, column, text in said.fetchall()}
             with using(con, "pub"):
@@ -299,9 +308,10 @@ def _tables(con: duckdb.DuckDBPyConnection, lake: str) -> list[tuple[Table, bool
         where database_name = $lake and list_contains($schemas, schema_name) order by all""",
         {"lake": lake, "schemas": list(PUBLISHED_SCHEMAS)},
     ).fetchall()
+    heads = [models.head_of(comment) for _, _, comment, _ in found]
     return [
-        (Table(schema, name, comment, int(models.head_of(comment).get("version", 1))), is_view)
-        for schema, name, comment, is_view in found
+        (Table(schema, name, comment, int(head.get("version", 1)), tuple(models.withheld_of(head))), is_view)
+        for (schema, name, comment, is_view), head in zip(found, heads, strict=True)
     ]
 
 

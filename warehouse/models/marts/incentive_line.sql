@@ -8,9 +8,11 @@ date: the month of registration_date for acquisitions, of payment_date for contr
 source: core.incentive_open, marts.incentive_wadah_month, closed.incentive_line
 owner: head office, Perisai monitoring
 kind: view
+version: 2
+withheld: participant_key, contribution_month_no, basis_rp, delivery_id, source_no
 caveats: gross, before tax; exact, before rounding. See core.incentive_earning for how wadah, scheme and threshold are
     decided. Closed months are as they were frozen; lines with corrects_period are what corrects them, see
-    core.incentive_adjustment
+    core.incentive_adjustment. What leads to a person, or tells what a person declared, stays in the lake
 */
 with every as (
     select
