@@ -199,8 +199,9 @@ def _validated(settings: Settings, business_date: date, feed: str) -> Receipt:
 
 def _validate_rest(settings: Settings, business_date: date, staging: Path) -> None:
     """Judges what another run for the same date has conformed anew since this one's feeds were judged."""
+    known = feeds(settings.contracts)  # files whose name tells no feed are refused already
     for folder in sorted(staging.glob("*/")):
-        if not (folder / "judged.json").exists():
+        if folder.name in known and not (folder / "judged.json").exists():
             _validated(settings, business_date, folder.name)
 
 
