@@ -262,7 +262,7 @@ def year_in_front(column: Column) -> str:
     sensible = {
         "recent": "{} between business_date - 400 and business_date",
         "past": "{} between date '2014-01-01' and business_date",
-        "ahead": "{} between business_date - interval 10 year and business_date + interval 10 year",
+        "ahead": "{} between business_date - interval 5 year and business_date + interval 10 year",
         "birth": "{} is not null",
     }[column.dated]
     first, *last = (f"coalesce({sensible.format(name)}, false)" for name in ("short_first", "day_first", "month_first"))
