@@ -13,10 +13,6 @@ from corpus.tables import Sheet
 
 FILES = 150
 OPEN: dict[str, str] = {
-    "days_and_months_swapped": "dates",
-    "midnight_in_utc": "dates",
-    "year_of_two_digits_first": "dates",
-    "rows_that_are_no_data": "dates",
     "thousands_eaten": "numbers",
     "required_cell_emptied": "numbers",
     "words_for_empty": "numbers",
