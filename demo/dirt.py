@@ -146,7 +146,9 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "region_known": {"region_code": "9999"},
         "programmes_known": {"programmes": "4"},
         "declared_income_positive": {"declared_income_rp": "-1000000"},
+        "declared_income_thousands_kept": {"declared_income_rp": "750"},
         "declared_income_at_least_base": {"declared_income_rp": "750000"},
+        "occupation_form": {"occupation": "pedagang@contoh.example"},
         "agent_code_form": {"agent_code": "AB12"},
         "registration_no_unique": {"registration_no": "{branch}/X/TWICE"},
         "branch_is_sender": {"branch_code": "STG01"},
@@ -169,6 +171,7 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "branch_is_sender": {"branch_code": "STG01"},
         "payment_date_not_after_delivery": {"payment_date": "2023-12-24"},
         "first_month_not_too_far": {"first_month": "2203-10"},
+        "amount_thousands_kept": {"amount_rp": "168"},
         "amount_at_least_minimum": {"amount_rp": "16000"},
     },
     "claims": {
@@ -182,6 +185,7 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "submitted_date_plausible": {"submitted_date": "2013-12-30"},
         "status_date_plausible": {"submitted_date": "2013-12-30", "status_date": "2013-12-31"},
         "claim_amount_not_negative": {"amount_rp": "-1"},
+        "claim_amount_thousands_kept": {"amount_rp": "500"},
         "claim_status_unique": {"claim_no": "{branch}/Z/TWICE"},
         "branch_is_sender": {"branch_code": "STG01"},
         "status_date_not_after_delivery": {"status_date": "2023-12-24"},
@@ -204,9 +208,17 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "pks_to_plausible": {"pks_to": "2100-01-01"},
     },
 }
-"""By feed and rule, the cells that break it. Missing and unreadable cells are added by ``breaks``."""
+"""By feed and rule, the cells that break it. What may stand in any cell of a kind is added by ``breaks``."""
 
 UNREADABLE = {"date": "31-02-2023", "month": "Oktober", "integer": "dua puluh", "time": "pagi"}
+FOUND = {
+    "not_an_error": "#N/A",
+    "not_scientific": "1.84E+06",
+    "not_a_fraction": "36800.50",
+    "in_one_form": "1,84.000",
+    "not_personal": "Z-998{n:08d}",
+}
+"""By what is looked for in every column of a kind (expectations.cells), a cell that has it."""
 ODD_BRANCH, ODD_DAY = "NTB01", _october(12)
 """Where rows arrive that break no rule and still are odd (``odd_rows``)."""
 INVENTED = 40
@@ -221,6 +233,9 @@ def breaks(feed: str) -> dict[str, dict[str, str]]:
             found[f"{column.name}_readable"] = {column.name: UNREADABLE[column.kind]}
         if column.required:
             found[f"{column.name}_present"] = {column.name: ""}
+    for rule in contract(feed).rules:
+        if (looked_for := rule.name.removeprefix(f"{rule.column}_")) in FOUND:
+            found[rule.name] = {str(rule.column): FOUND[looked_for]}
     return found | BREAKS[feed]
 
 

@@ -29,6 +29,8 @@ from open_data_contract_standard.model import (
     SchemaProperty,
 )
 
+from expectations.cells import FINDINGS, Finding
+
 CONTRACTS = Path(__file__).parent / "contracts"
 Severity = Literal["error", "warning"]
 SQL_TYPES = {"string": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE", "time": "TIME"}
@@ -87,6 +89,7 @@ class Column:
     kept: bool
     dated: str = ""
     key: bool = False
+    rupiah: bool = False
 
     @property
     def sql_type(self) -> str:
@@ -197,10 +200,15 @@ def _read(feed: str, path: Path) -> Contract:
             "Jumlah sel baris ini tidak sama dengan judul, teksnya rusak, atau ada galat lembar kerja seperti #N/A.",
         )
     ]
+    of_column = {
+        str(item.name): [_rule(each, item.name) for each in item.quality or []] for item in table.properties or []
+    }
+    findings = [(column, finding) for column in columns for finding in _findings(column, of_column[column.name])]
     for column in columns:
+        rules += [_finding_rule(column, finding) for each, finding in findings if each is column]
         rules += _column_rules(column)
-    for item in table.properties or []:
-        rules += [_rule(quality, item.name) for quality in item.quality or []]
+    for of_this in of_column.values():
+        rules += of_this
     rules += [_rule(quality, None) for quality in table.quality or []]
     names = [rule.name for rule in rules]
     if repeated := {name for name in names if names.count(name) > 1}:
@@ -209,7 +217,7 @@ def _read(feed: str, path: Path) -> Contract:
         feed=feed,
         version=str(document.version),
         description=str(table.description),
-        columns=columns,
+        columns=(*columns, *(_finding_column(*each) for each in findings)),
         rules=tuple(rules),
         snapshot=custom["delivery"] == "snapshot",
         control_total=custom.get("controlTotal"),
@@ -242,6 +250,42 @@ def _column(item: SchemaProperty) -> Column:
         kept=bool(custom.get("kept", True)),
         dated=_dated(item, kind, str(custom.get("dated", ""))),
         key=bool(item.primaryKey),
+        rupiah=custom.get("unit") == "rupiah",
+    )
+
+
+def _findings(column: Column, rules: list[Rule]) -> list[Finding]:
+    """What is looked for in a column. One whose values are a list holds nothing else, and needs none of it."""
+    if not column.header or any(rule.expectation == "ExpectColumnValuesToBeInSet" for rule in rules):
+        return []
+    of = {"text": column.kind == "string" and not column.personal, "rupiah": column.rupiah}
+    return [finding for finding in FINDINGS if of[finding.of]]
+
+
+def _finding_column(column: Column, finding: Finding) -> Column:
+    return Column(
+        name=f"{column.name}_{finding.rule}",
+        header=None,
+        kind="integer",
+        required=False,
+        classification="public",
+        description=f"1 where {column.header} {finding.reason.split(',')[0]}. Used by a rule and then dropped.",
+        aliases=(),
+        hashed_as=None,
+        derived=finding.sql(column.name),
+        kept=False,
+    )
+
+
+def _finding_rule(column: Column, finding: Finding) -> Rule:
+    return Rule(
+        name=f"{column.name}_{finding.rule}",
+        severity="error",
+        reason=f"{column.header} {finding.reason}.",
+        saran=f"{column.header} {finding.saran}.",
+        expectation="ExpectColumnValuesToBeNull",
+        kwargs={"column": f"{column.name}_{finding.rule}"},
+        column=column.name,
     )
 
 
@@ -279,8 +323,8 @@ def _column_rules(column: Column) -> list[Rule]:
             Rule(
                 name=f"{column.name}_present",
                 severity="error",
-                reason=f"{column.header} is empty; it is required.",
-                saran=f"{column.header} kosong; kolom ini wajib diisi.",
+                reason=f"{column.header} is empty, or holds a word such as NULL or -; it is required.",
+                saran=f"{column.header} kosong, atau berisi kata seperti NULL atau -; kolom ini wajib diisi.",
                 expectation="ExpectColumnValuesToNotBeNull",
                 kwargs={"column": column.name},
                 column=column.name,

@@ -18,7 +18,7 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 
     Only columns of free text are looked at: a form, a list of values or a type rejects an error by its own rule.
     """
-    formed = {rule.column for rule in contract.rules if rule.expectation in _FORMS}
+    formed = {rule.column for rule in contract.rules if rule.expectation in _FORMS and rule.severity == "error"}
     free = [f'"{column.name}"' for column in contract.exported if column.kind == "string" and column.name not in formed]
     for column in free:
         con.execute(

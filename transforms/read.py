@@ -27,6 +27,7 @@ import pyarrow as pa
 
 from expectations.contract import Contract
 from transforms import errors
+from transforms.cells import BLANKS, cleaned
 from transforms.delivery import Delivery, RawFile, lines_of, physical_lines
 from transforms.header import choose, ignored, positions_of
 from transforms.readers import Limits, Row, Unfinished, Unreadable, delimited
@@ -35,7 +36,6 @@ from transforms.readers.sandbox import Sandbox
 from transforms.rows import NUL, RAGGED, UNDATED, Judge, ragged_kind
 
 _BATCH_ROWS = 20_000
-_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"  # characters without width, copied along from web pages
 _REST = "\x1f"  # between the cells of a row that no column of the contract has
 _HAS_QUOTE = re.compile(b'"').search
 # a line in which every quote belongs to a cell that is quoted as a whole
@@ -58,9 +58,9 @@ def read(
 
     The table has the columns delivery_id, sender_code, business_date, line_no (header = 1; in a sheet the
     row's number), row_problem (null, or RAGGED or NUL of transforms.rows) and one VARCHAR for each exported column
-    of the contract (null where the optional column is missing). Values are stripped of surrounding blanks,
-    and empty ones are null. ``not_data`` has the delivery_id, line_no and kind of each row below the header that
-    is no data.
+    of the contract (null where the optional column is missing). Values are cleaned (see transforms.cells), and
+    empty ones are null. ``not_data`` has the delivery_id, line_no and kind of each row below the header that is no
+    data.
 
     Returns:
         A delivery for each file, with ``lines`` and ``not_data`` counted, refused where the file cannot be read, and
@@ -155,10 +155,6 @@ def _standard(file: RawFile, contract: Contract, limits: Limits) -> Opened | Non
     return Opened(file, header, physical_lines(content))
 
 
-def _cleaned(expression: str) -> str:
-    return f"nullif(trim({expression}, ' \t\r\n\u00a0{_INVISIBLE}'), '')"
-
-
 def _scan(
     con: duckdb.DuckDBPyConnection, group: list[Opened], header: tuple[str, ...], contract: Contract
 ) -> list[Opened]:
@@ -185,7 +181,7 @@ def _scan(
         where coalesce(s.lines, 0) = f.physical_lines and coalesce(s.last_n - s.first_n + 1, 0) = f.physical_lines"""
     )
     values = ", ".join(
-        _cleaned(f"c{positions[column.name]}") if column.name in positions else "null" for column in contract.exported
+        cleaned(f"c{positions[column.name]}") if column.name in positions else "null" for column in contract.exported
     )
     others = [f"c{at}" for at in range(len(header)) if at not in positions.values()]
     rest = "null"
@@ -198,7 +194,7 @@ def _scan(
         from scanned as s
         join seen using (filename)
         join scanned_file as f using (filename)
-        where trim(concat({", ".join(f"c{i}" for i in range(len(header)))}), ' \t\r\n\u00a0') <> ''"""
+        where trim(concat({", ".join(f"c{i}" for i in range(len(header)))}), '{BLANKS}') <> ''"""
     )
     good = {name for (name,) in con.execute("select filename from seen").fetchall()}
     con.execute("drop table scanned; drop table seen")
@@ -274,7 +270,7 @@ def _insert(
 ) -> None:
     texts = {name: pa.array(values, pa.string()) for name, values in (told | columns).items()}
     con.register("one", pa.table({"line": pa.array(line_nos), **texts}))
-    values = ", ".join(_cleaned(f'"{name}"') for name in columns)
+    values = ", ".join(cleaned(f'"{name}"') for name in columns)
     con.execute(
         f"insert into text select $id, $sender, $day, line, problem, {values} from one where kind is null",
         {"id": delivery.delivery_id, "sender": delivery.branch_code, "day": delivery.business_date},

@@ -12,8 +12,13 @@ import duckdb
 import pytest
 
 from demo import Receipt
-from demo.dirt import BAD_ROWS_BRANCH, DELIVERIES, FIRST_BAD_DAY, KINDS, bad_rows, breaks
+from demo.dirt import BAD_ROWS_BRANCH, DELIVERIES, FIRST_BAD_DAY, FOUND, KINDS, bad_rows, breaks
 from expectations.contract import Column, Rule, contract, feeds
+
+ALSO = {"submitted_date_plausible", "declared_income_thousands_kept"}
+"""Rules that are broken wherever another of the same column is."""
+OF_THE_REST = ("_form", "_readable", "_present", "_is_sender")
+"""Ends of the rules that a cell with something foreign in it breaks as well."""
 
 
 def test_every_delivery_is_there_but_the_absent_ones(small: tuple[Path, Receipt]) -> None:
@@ -31,8 +36,8 @@ def test_every_delivery_is_there_but_the_absent_ones(small: tuple[Path, Receipt]
     assert expected - sent == absent
     assert not sent - expected
     assert Counter(file.outcome for file in receipt.sent) == {
-        "accepted": 426,
-        "accepted_with_rejects": 17,
+        "accepted": 421,
+        "accepted_with_rejects": 22,
         "superseded": 1,
         "duplicate": 2,
         "refused": 5,
@@ -74,7 +79,9 @@ def test_every_rule_of_the_contract_is_broken_by_a_row_and_by_little_else(
             errors = {name for name in found if rules[name].severity == "error"}
             if rule.startswith(("nik_not", "kpj_not", "kpj_leading")):  # what is damaged has not its form either
                 errors -= {"nik_form", "kpj_form"}
-            assert errors <= {rule, rule.replace("_readable", "_present"), "submitted_date_plausible"}
+            if rule.endswith(tuple(FOUND)) and not rule.startswith(("nik", "kpj")):
+                errors = {name for name in errors if not name.endswith(OF_THE_REST)} | {rule}
+            assert errors - (ALSO - {rule}) <= {rule, rule.replace("_readable", "_present")}
             broken.add(rule)
         path = small[0] / BAD_ROWS_BRANCH / f"{BAD_ROWS_BRANCH}_{feed}_{day}.csv"
         with path.open(encoding="utf-8", newline="") as text:
@@ -109,6 +116,7 @@ def judge(feed: str, branch: str, day: date, rows: list[tuple[str, ...]]) -> lis
         )
 
     typed = ", ".join(f"{cast(c)} as {c.name}" for c in columns)
+    texts = ", ".join(f"{c.name} as {c.name}_text" for c in columns)
     unreadable = ", ".join(f"case when {cast(c)} is null then {c.name} end as {c.name}_unreadable" for c in columns)
     derived = "".join(f", {column.derived} as {column.name}" for column in contract(feed).derived)
     con.execute(
@@ -116,7 +124,7 @@ def judge(feed: str, branch: str, day: date, rows: list[tuple[str, ...]]) -> lis
         select *{derived}
         from (
             select line_no, case when ragged then 'columns' end as row_problem, 1 as delivery_id,
-                '{branch}' as sender_code, date '{day}' as business_date, {typed}, {unreadable}
+                '{branch}' as sender_code, date '{day}' as business_date, {typed}, {texts}, {unreadable}
             from cells
         )"""
     )
@@ -171,4 +179,6 @@ def failing(rule: Rule) -> str:  # noqa: PLR0911
 def cast(column: Column) -> str:
     """The text of a cell as its type, null where it cannot be read."""
     text = f"{column.name} || '-01'" if column.kind == "month" else column.name
+    if column.kind == "integer":  # DuckDB would round 36800.50
+        text = f"case when regexp_full_match({text}, '-?[0-9]+') then {text} end"
     return f"try_cast({text} as {column.sql_type})"

@@ -47,6 +47,8 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "declared_income_rp_readable": {"declared_income_rp": "satu juta"},
         "declared_income_positive": {"declared_income_rp": 0},
         "declared_income_at_least_base": {"declared_income_rp": 999_999},
+        "declared_income_thousands_kept": {"declared_income_rp": 999},
+        "occupation_form": {"occupation": "pedagang@contoh.example"},
         "agent_code_form": {"agent_code": "AB1"},
         "registered_at_readable": {"registered_at": "pagi"},
     },
@@ -67,10 +69,11 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "months_1_to_12": {"months": 13},
         "programmes_readable": {"programmes": "tiga"},
         "programmes_known": {"programmes": 1},
-        "amount_rp_readable": {"amount_rp": "36,8"},
+        "amount_rp_readable": {"amount_rp": "tiga puluh ribu"},
         "amount_not_zero": {"amount_rp": 0},
         "amount_plausible": {"amount_rp": -1_000_000_001},
         "first_month_not_too_far": {"first_month": "2024-10"},
+        "amount_thousands_kept": {"amount_rp": -168},
         "amount_at_least_minimum": {"amount_rp": 36_799},
         "payer_known": {"payer": "ORANG"},
     },
@@ -93,6 +96,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "status_not_before_submission": {"status_date": "2023-09-04"},
         "amount_rp_readable": {"amount_rp": "?"},
         "claim_amount_not_negative": {"amount_rp": -1},
+        "claim_amount_thousands_kept": {"amount_rp": 999},
     },
     "agents": {
         "row_readable": RAGGED,
@@ -116,11 +120,26 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
     },
 }
 
+# what is looked for in every column of a kind → a cell that has it
+FOUND = {
+    "not_an_error": "#N/A",
+    "not_scientific": "1.84E+06",
+    "not_a_fraction": "36800.50",
+    "in_one_form": "1,84.000",
+    "not_personal": "PAY-5271015005800001",
+}
+
 
 def changes_of(feed: str) -> dict[str, dict[str, Any]]:
-    """What breaks each rule; for a required column the empty value is added."""
+    """What breaks each rule; for a required column the empty value is added, and for each what is looked for in it."""
     required = {f"{c.name}_present": {c.name: None} for c in contract(feed).columns if c.required}
-    return BROKEN[feed] | required
+    looked_for = {
+        rule.name: {str(rule.column): cell}
+        for rule in contract(feed).rules
+        for found, cell in FOUND.items()
+        if rule.name == f"{rule.column}_{found}"
+    }
+    return BROKEN[feed] | required | looked_for
 
 
 def judged(feed: str, rows: list[dict[str, Any]]) -> tuple[Verdict, dict[int, set[str]]]:
@@ -184,7 +203,7 @@ def test_a_column_of_nik_that_all_end_in_zero_lost_its_last_digits() -> None:
 
 
 def test_a_refund_is_a_negative_amount_and_no_payment_below_the_minimum() -> None:
-    amounts = [-36_800, -1, -1_000_000_000, 1_000_000_000, 1_000_000_001]
+    amounts = [-36_800, -1_000, -1_000_000_000, 1_000_000_000, 1_000_000_001]
     _, broken = judged("contributions", [MAKERS["contributions"](n, amount_rp=rp) for n, rp in enumerate(amounts)])
     assert broken == {4: {"amount_plausible"}}
 

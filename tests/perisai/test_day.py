@@ -441,7 +441,7 @@ def test_frames_hold_whole_deliveries(house: House) -> None:
     small = House(house.settings.model_copy(update={"frame_rows": 7}))
     for day in range(1, 9):
         rows = [claim(day * 10 + n, status_date="2023-09-01", submitted_date="2023-09-01") for n in range(day % 5 + 1)]
-        small.leave("NTB01", "claims", f"2023-09-{day:02d}", [*rows, {**rows[0], "amount_rp": 1}])
+        small.leave("NTB01", "claims", f"2023-09-{day:02d}", [*rows, {**rows[0], "amount_rp": 1_000}])
     small.load("2023-09-30")
     rejected = small.lake("select distinct rejected from raw.delivery")
     assert rejected == [(2,)], "each delivery's repeated key is seen, none is cut in two"

@@ -59,7 +59,10 @@ def test_numbers_are_settled_by_their_column() -> None:
         "float": [36_800, 16_800],
     }
     assert counted["english"].total_rp == 1_876_812
-    assert "points part the thousands on line 2, commas on line 3" in counted["both"].refusal
+    assert (
+        "points part the thousands on line 2 (1.840.000,00), commas part the thousands on line 3"
+        in counted["both"].refusal
+    )
 
 
 def test_columns_of_text_are_left_alone() -> None:

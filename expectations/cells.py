@@ -1,0 +1,121 @@
+"""What is looked for in every cell of a kind of column, whatever the feed: a table of SQL and words.
+
+The contract makes of each entry a derived column, 1 where it is found, and a rule that rejects the row. So the
+clerk is told the cause (a fraction, an exponent, an error of the spreadsheet), and nothing personal gets into a
+column that is not personal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_BLANK = r"[ \x{a0}\x{2007}\x{202f}\x{200b}-\x{200f}\x{2060}\x{feff}]"
+_YEAR, _MONTH, _DAY = "20[0-3][0-9]", "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
+_PROVINCE = "(?:1-?[1-9]|2-?1|3-?[1-6]|5-?[1-3]|6-?[1-5]|7-?[1-6]|8-?[12]|9-?[1-7])"
+_BIRTH = "(?:[04]-?[1-9]|[1256]-?[0-9]|[37]-?[01])-?(?:0-?[1-9]|1-?[0-2])-?[0-9]-?[0-9]"
+_NIK = (
+    "[0-9]{16}",
+    f"(?:^|[^0-9]){_PROVINCE}(?:-?[0-9]){{4}}-?{_BIRTH}(?:-?[0-9]){{4}}(?:[^0-9]|$)",
+)
+_KPJ = "(?:^|[^0-9])[0-9]{11}(?:[^0-9]|$)"
+_PHONE = r"(?:^|[^0-9])(?:08[1-9]|(?:00)?62-?0?-?8[1-9]|\+-?[1-9][0-9])(?:-?[0-9]){7}"
+
+
+def _groups(*sizes: str) -> str:
+    """A pattern of digits in groups of these sizes, none before or behind."""
+    parts = ("-".join(f"[0-9]{{{size}}}" for size in each.split("-")) for each in sizes)
+    return f"(?:^|[^0-9-]-?)(?:{'|'.join(parts)})(?:-?[^0-9-]|-?$)"
+
+
+_SPLIT_NIK = _groups("4-4-4-4", "6-6-4", "8-8", "6-10", "12-4", "2-2-2-6-4", "4-2-6-4", "2-2-2-2-2-2-4")
+_SPLIT_KPJ = _groups("5-6", "6-5", "3-3-5", "3-5-3", "5-3-3", "3-4-4", "4-3-4", "4-4-3", "2-3-3-3", "3-3-3-2")
+# 4-7 and 7-4 are left to documents: a region's code and a running number
+
+
+def _personal(column: str) -> str:
+    """SQL that is true where a text holds what looks like a NIK, a KPJ or a phone.
+
+    Digits are put together over blanks, and looked at in their groups between ``-``, ``/`` and ``.``. A group that
+    is a year, a month or a short date, or that begins with a whole date belongs to a document's number: no NIK
+    begins with 20. Few texts have ten digits with no letter between, and only those are looked at closely.
+    """
+    dashes = rf"regexp_replace({column}, '{_BLANK}*[./_:,()\\-]+{_BLANK}*', '-', 'g')"
+    together = rf"regexp_replace({dashes}, '([0-9]){_BLANK}+', '\1', 'g')"
+    whole = f"{_YEAR}{_MONTH}{_DAY}|{_DAY}{_MONTH}{_YEAR}"
+    date = rf"(^|[^0-9])(?:{whole}|(?:{_YEAR}{_MONTH}?|{_DAY}{_MONTH}[0-9]{{2}}|[0-9]{{2}}{_MONTH}{_DAY})\b)"
+    dateless = rf"regexp_replace({together}, '{date}', '\1Y', 'g')"
+    patterns = "|".join([*_NIK, _KPJ, _PHONE, _SPLIT_KPJ])
+    return (
+        f"CASE WHEN regexp_matches({column}, '(?:[0-9][^0-9A-Za-z]*){{10}}') THEN"
+        f" regexp_matches({together}, '{_SPLIT_NIK}') OR regexp_matches({dateless}, '{patterns}') END"
+    )
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is looked for.
+
+    Attributes:
+        rule: the rule's name without that of the column.
+        of: the columns that are looked at, ``text`` (text that is neither personal nor one of a list) or ``rupiah``.
+        condition: SQL with the column as ``{column}``, and what an amount said as ``{text}``.
+        reason: what it says of the column, in English.
+        saran: the same in Bahasa Indonesia.
+    """
+
+    rule: str
+    of: str
+    condition: str
+    reason: str
+    saran: str
+
+    def sql(self, column: str) -> str:
+        """The derived column's SQL."""
+        condition = self.condition.replace("{column}", f'"{column}"').replace("{text}", f'"{column}_text"')
+        return f"CASE WHEN {condition} THEN 1 END"
+
+
+FINDINGS = (
+    Finding(
+        "not_an_error",
+        "rupiah",
+        "regexp_matches({text}, '^(#|Err:[0-9])')",
+        "holds an error of the spreadsheet, such as #N/A. Mend the formula, and export anew",
+        "berisi kesalahan spreadsheet seperti #N/A. Perbaiki rumusnya, lalu ekspor ulang",
+    ),
+    Finding(
+        "not_scientific",
+        "rupiah",
+        "{column} IS NULL AND regexp_matches({text}, '^[^A-Z]*[0-9][eE][+-]?[0-9]+$')",
+        "was written with an exponent, such as 1.84E+06; its last digits may be lost. Format the column as a number"
+        " without decimals, and export anew",
+        "ditulis dengan pangkat seperti 1.84E+06; digit terakhirnya mungkin hilang. Format kolom sebagai angka tanpa"
+        " desimal, lalu ekspor ulang",
+    ),
+    Finding(
+        "not_a_fraction",
+        "rupiah",
+        "{column} IS NULL AND regexp_matches({text}, '([.,][0-9]{1,2}|[.,][0-9]{4,}|^0[.,][0-9]+)[^0-9]*$')",
+        "has a fraction of a rupiah, such as 36.8 or 36800.50. Perhaps a spreadsheet took the sign of the thousands for"
+        " decimals; write whole rupiah, digits only",
+        "berisi pecahan rupiah seperti 36.8 atau 36800.50. Mungkin spreadsheet membaca pemisah ribuan sebagai desimal;"
+        " tulis rupiah bulat, angka saja",
+    ),
+    Finding(
+        "in_one_form",
+        "rupiah",
+        "{column} IS NULL AND regexp_matches({text}, '[0-9][.,][0-9]{3}([^0-9]|$)')",
+        "is written in another form than the rest of the column (1.840.000,00 or 1,840,000.00), or its thousands are"
+        " not groups of three digits; write digits only",
+        "ditulis dalam bentuk lain daripada baris lain di kolom ini (1.840.000,00 atau 1,840,000.00), atau ribuannya"
+        " bukan kelompok tiga angka; tulis angka saja",
+    ),
+    Finding(
+        "not_personal",
+        "text",
+        _personal("{column}"),
+        "holds digits that look like a NIK, a KPJ or a phone. Personal data does not belong into this column; take it"
+        " out",
+        "berisi angka yang mirip NIK, KPJ atau nomor telepon. Data pribadi tidak boleh ada di kolom ini; hapuslah",
+    ),
+)
