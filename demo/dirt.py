@@ -214,6 +214,7 @@ UNREADABLE = {"date": "31-02-2023", "month": "Oktober", "integer": "dua puluh", 
 FOUND = {
     "not_an_error": "#N/A",
     "not_scientific": "1.84E+06",
+    "minus_before": "36800-",
     "not_a_fraction": "36800.50",
     "in_one_form": "1,84.000",
     "not_personal": "Z-998{n:08d}",

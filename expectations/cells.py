@@ -93,6 +93,13 @@ FINDINGS = (
         " desimal, lalu ekspor ulang",
     ),
     Finding(
+        "minus_before",
+        "rupiah",
+        "{column} IS NULL AND regexp_matches({text}, '[0-9] *-$')",
+        "has its minus behind the number, where it may also be the half of ,-. Write a refund as -36800",
+        "memuat minus di belakang angka, yang bisa juga separuh dari ,-. Tulis pengembalian sebagai -36800",
+    ),
+    Finding(
         "not_a_fraction",
         "rupiah",
         "{column} IS NULL AND regexp_matches({text}, '([.,][0-9]{1,2}|[.,][0-9]{4,}|^0[.,][0-9]+)[^0-9]*$')",

@@ -124,6 +124,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
 FOUND = {
     "not_an_error": "#N/A",
     "not_scientific": "1.84E+06",
+    "minus_before": "36800-",
     "not_a_fraction": "36800.50",
     "in_one_form": "1,84.000",
     "not_personal": "PAY-5271015005800001",

@@ -29,7 +29,7 @@ def conformed(
     }
     con.register("rows", pa.table(text))
     con.execute("create temp table text as select *, date '2023-10-13' as business_date from rows")
-    counted = conform(con, rules)
+    counted = conform(con, rules, {"NTB01": "WITA"})
     values = con.execute(
         f"select delivery_id, list({column} order by line_no) from typed group by delivery_id"
     ).fetchall()
@@ -162,10 +162,10 @@ def test_what_has_two_readings_or_lost_its_thousands_refuses_the_delivery(
         assert words in said.refusal
 
 
-def test_rows_that_are_no_data_do_not_vote() -> None:
+def test_rows_that_are_rejected_for_themselves_do_not_vote() -> None:
     texts = ["36.800", "36.800", "73,600", "73,600"]
-    ((values, counted),) = conformed([texts], "amount_rp", problems={4: "total", 5: "note"})
-    assert (values, counted.refusal, counted.total_rp) == ([36800, 36800, None, None], "", 73600)
+    ((values, counted),) = conformed([texts], "amount_rp", problems={4: "columns", 5: "error"})
+    assert (values, counted.refusal) == ([36800, 36800, None, None], "")
 
 
 def test_a_column_that_is_no_money_has_no_thousands() -> None:
