@@ -10,7 +10,7 @@ import csv
 import logging
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,10 +20,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.contract import Contract, contract, feeds, versions
-from perisai import inbox, intake, progress, publication, rejects
+from perisai import corrections, inbox, intake, progress, publication, rejects
+from perisai import replay as replaying
 from perisai.branches import branches
 from perisai.build import up_to_date
 from perisai.commit import commit, too_many
+from perisai.corrections import Traced
 from perisai.errors import DayFailed
 from perisai.explain import Explanation, explain
 from perisai.settings import Settings
@@ -77,6 +79,8 @@ def _conformed(settings: Settings, business_date: date, known: Collection[str]) 
     staging = settings.staging / business_date.isoformat()
     shutil.rmtree(staging, ignore_errors=True)
     new = list(_raw_files(settings, business_date, known))
+    with opened_lake(settings) as con:
+        traced = corrections.trace(con, new)
     by_feed: dict[str, list[RawFile]] = defaultdict(list)
     for file in new:
         by_feed[file.delivery.feed].append(file)
@@ -86,10 +90,15 @@ def _conformed(settings: Settings, business_date: date, known: Collection[str]) 
         folder = staging / feed
         folder.mkdir(parents=True)
         deliveries = refused
-        for version in versions(feed, settings.contracts) if readable else ():
-            in_force = [f for f in readable if contract(feed, f.delivery.business_date, settings.contracts) is version]
-            deliveries += _conform_version(settings, version, in_force, folder) if in_force else []
-        manifests = {file.delivery.delivery_id: vars(file.manifest) for file in readable if file.manifest}
+        for round_no, together in enumerate(traced.rounds(readable)):
+            for version in versions(feed, settings.contracts):
+                in_force = [
+                    f for f in together if contract(feed, f.delivery.business_date, settings.contracts) is version
+                ]
+                if in_force:
+                    path = folder / f"typed-{version.version}-{round_no}.parquet"
+                    deliveries += _conform_version(settings, version, in_force, path, traced)
+        manifests = {f.delivery.delivery_id: vars(traced.manifest(f)) for f in readable if f.manifest}
         write_json(folder / "deliveries.json", [to_json(delivery) for delivery in deliveries])
         progress.tell("rows read", sum(delivery.lines for delivery in deliveries))
         write_json(folder / "manifests.json", manifests)
@@ -124,14 +133,17 @@ def _raw_files(settings: Settings, business_date: date, known: Collection[str]) 
         yield RawFile(path, delivery, manifest)
 
 
-def _conform_version(settings: Settings, rules: Contract, files: list[RawFile], folder: Path) -> list[Delivery]:
+def _conform_version(
+    settings: Settings, rules: Contract, files: list[RawFile], path: Path, traced: Traced
+) -> list[Delivery]:
     """Conforms the files whose business dates one version of a contract is in force for."""
     with scratch_duck(settings) as con:
         deliveries = read(con, files, rules, settings.limits)
         no_data = con.execute("from not_data order by delivery_id, line_no").to_arrow_table()
-        pq.write_table(no_data, folder / f"not_data-{rules.version}.parquet")
-        counted = conform_rows(con, rules, {branch.code: branch.zone for branch in branches(settings.reference)})
-        write_sealed(con, "from typed", folder / f"typed-{rules.version}.parquet")
+        pq.write_table(no_data, path.with_name(path.name.replace("typed", "not_data")))
+        zones = {branch.code: branch.zone for branch in branches(settings.reference)}
+        counted = conform_rows(con, rules, zones, traced.given(files))
+        write_sealed(con, "from typed", path)
     nothing = Counted(0, 0 if rules.control_total else None)
     conformed = []
     for read_one in deliveries:
@@ -141,7 +153,7 @@ def _conform_version(settings: Settings, rules: Contract, files: list[RawFile], 
             delivery = delivery.refused(count.refusal, delivery.lines)
         elif delivery.judgement == "accepted":
             delivery = replace(delivery, duplicates=count.duplicates, counted_rp=count.total_rp, forms=count.forms)
-        conformed.append(delivery)
+        conformed.append(traced.noted(delivery))
     return conformed
 
 
@@ -157,7 +169,7 @@ def validate(settings: Settings, business_date: date, feed: str) -> Receipt:
 
 def _validated(settings: Settings, business_date: date, feed: str) -> Receipt:
     folder = settings.staging / business_date.isoformat() / feed
-    staged = [v for v in versions(feed, settings.contracts) if (folder / f"typed-{v.version}.parquet").exists()]
+    staged = [v for v in versions(feed, settings.contracts) if any(folder.glob(f"typed-{v.version}-*.parquet"))]
     if not staged:
         return {"feed": feed, "deliveries": 0}
     deliveries = [from_json(values) for values in read_json(folder / "deliveries.json")]
@@ -167,7 +179,7 @@ def _validated(settings: Settings, business_date: date, feed: str) -> Receipt:
     for rules in staged:
         own = {d.delivery_id for d in deliveries if d.judgement == "accepted" and d.contract_version == rules.version}
         with scratch_duck(settings) as con:
-            _judge(con, settings, rules, folder)
+            _judge(con, settings, rules, folder, manifests)
             rejected = verdict.rejected_counts(con)
             judged = [
                 verdict.decide(con, rules, d, manifests.get(d.delivery_id), rejected.get(d.delivery_id, 0))
@@ -205,14 +217,21 @@ def _validate_rest(settings: Settings, business_date: date, staging: Path) -> No
             _validated(settings, business_date, folder.name)
 
 
-def _judge(con: duckdb.DuckDBPyConnection, settings: Settings, rules: Contract, folder: Path) -> None:
+def _judge(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    rules: Contract,
+    folder: Path,
+    manifests: Mapping[str, Manifest],
+) -> None:
     """Makes the temporary tables ``typed``, with pseudonyms, and those of ``verdict.register``; draws Data Docs."""
     from expectations import data_docs
     from expectations.judge import Judge
 
-    con.execute(f"create temp table typed as from {read_sealed(folder / f'typed-{rules.version}.parquet')}")
+    sealed = read_sealed(folder / f"typed-{rules.version}-*.parquet")
+    con.execute(f"create temp table typed as select * replace (row_number() over () - 1 as row_no) from {sealed}")
     judge = Judge(rules, _value_sets(settings.reference))
-    failures = [Judge.NO_FAILURES]
+    failures = [Judge.NO_FAILURES, verdict.still_broken(con, rules, manifests)]
     for number, where in enumerate(_frames(con, settings.frame_rows), start=1):
         frame = con.execute(judge.frame_query("typed", where)).to_arrow_table()
         said = judge.judge(frame)
@@ -352,10 +371,10 @@ def _drawn(settings: Settings) -> tuple[bool, Path]:
 
 
 def replay(settings: Settings, path: Path) -> list[Receipt]:
-    """Leaves the corrections in a workbook of rejected rows in the landing place; see perisai.rejects."""
+    """Leaves the corrections in a workbook of rejected rows in the landing place; see perisai.replay."""
     with alone(settings), opened_lake(settings) as con, scratch_duck(settings) as scratch:
         lake.ensure_tables(con, settings.contracts)
-        return rejects.replay(con, scratch, settings, path)
+        return replaying.replay(con, scratch, settings, path)
 
 
 def explain_incentive(settings: Settings, agent_code: str, period: date) -> Explanation:

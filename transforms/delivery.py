@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -75,11 +75,18 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a branch says about its own file."""
+    """What a branch says about its own file, or what is known of a correction that was made of its workbook.
+
+    ``corrects`` is the delivery whose rejected rows were corrected: the file is read in the forms of that one.
+    ``still`` tells by rule the lines of rows that broke it there and were left as they were, so that they break it
+    still: some rules look at a whole column, which is another one once some of its cells are corrected.
+    """
 
     lines: int
     total_rp: int | None
     sha256: str | None
+    corrects: str | None = None
+    still: Mapping[str, list[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -207,7 +214,8 @@ def read_manifest(path: Path, control_total: str | None) -> Manifest | None:
         numbers = [int(said["lines"]), None if total is None else int(total)]
         if any(number is not None and abs(number) > _BIGINT for number in numbers):
             raise ValueError("a number beyond 64 bits")
-        return Manifest(numbers[0] or 0, numbers[1], said.get("sha256"))
+        still = {str(rule): [int(line) for line in lines] for rule, lines in said.get("still", {}).items()}
+        return Manifest(numbers[0] or 0, numbers[1], said.get("sha256"), said.get("corrects"), still)
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError, OSError) as error:
         raise ValueError("Manifest tidak dapat dibaca / the manifest cannot be read") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 import duckdb
@@ -38,7 +39,7 @@ def register(con: duckdb.DuckDBPyConnection, contract: Contract, failures: list[
     and rule that it breaks.
     """
     con.register("failures", pa.concat_tables(failures))
-    con.execute("create or replace temp table broken as select * from failures")
+    con.execute("create or replace temp table broken as select distinct row_no, rule_no from failures")
     con.unregister("failures")
     rules = contract.rules
     con.register(
@@ -66,6 +67,26 @@ def register(con: duckdb.DuckDBPyConnection, contract: Contract, failures: list[
     )
 
 
+def still_broken(con: duckdb.DuckDBPyConnection, contract: Contract, manifests: Mapping[str, Manifest]) -> pa.Table:
+    """Failures (row_no, rule_no) of the rows of ``typed`` that corrections left as they were; see Manifest.still."""
+    numbers = {rule.name: number for number, rule in enumerate(contract.rules)}
+    told = [
+        (key, line, numbers[rule])
+        for key, manifest in sorted(manifests.items())
+        for rule, lines in manifest.still.items()
+        if manifest.corrects and rule in numbers
+        for line in lines
+    ]
+    names = ("delivery_id", "line_no", "rule_no")
+    columns = zip(*told, strict=True) if told else ([], [], [])
+    kinds = (pa.string(), pa.int64(), pa.int64())
+    told_table = pa.table({n: pa.array(list(c), k) for n, c, k in zip(names, columns, kinds, strict=True)})
+    con.register("told", told_table)
+    found = con.execute("select row_no, rule_no from told join typed using (delivery_id, line_no)").to_arrow_table()
+    con.unregister("told")
+    return found
+
+
 def rejected_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Number of rejected rows of each delivery that has one."""
     return dict(
@@ -90,8 +111,9 @@ def decide(
         rejected=rejected,
         accepted=delivery.lines - rejected - delivery.duplicates,
         contract_version=contract.version,
-        control_lines=manifest.lines if manifest else None,
-        control_rp=manifest.total_rp if manifest else None,
+        # what was counted when a correction was made is no total of the branch's own
+        control_lines=manifest.lines if manifest and not manifest.corrects else None,
+        control_rp=manifest.total_rp if manifest and not manifest.corrects else None,
     )
 
     def refuse(reason: str) -> Delivery:
@@ -102,7 +124,8 @@ def decide(
     if contract.snapshot and not delivery.lines:  # taken at its word, it would end every agent of the branch
         return refuse("Daftar kosong; kirim daftar lengkap / the roster is empty; send the complete one")
     too_many = rejected * 100 > contract.refuse_above_pct * delivery.lines
-    if too_many and rejected >= contract.refuse_from_rows:
+    # of a correction every row that is still wrong was told of before, and comes back in the next workbook
+    if too_many and rejected >= contract.refuse_from_rows and not (manifest and manifest.corrects):
         (name,) = con.execute(
             """select name from typed join rejected using (row_no) join rule using (rule_no)
             where delivery_id = ? group by name order by count(*) desc, name limit 1""",

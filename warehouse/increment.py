@@ -391,17 +391,16 @@ class _Update:
         self._temp(
             "other_standing", f"select {key} from (from {now} except from {past}) semi join {past} using ({key})"
         )
-        compared = "from new_row"
+        rows = "new_row"
         if self._count_of("other_standing"):
             (since,) = self._row(
                 f"select min(business_date) from {self._now(standing)} semi join other_standing using ({key})"
             )
-            compared += f""" union select * from raw.{feed} semi join other_standing using ({key})
-                where business_date >= date '{since}' and delivery_id in (select delivery_id from effective_now)"""
-        self._temp("compared_row", compared)
+            rows = f"""(select * from new_row union select * from raw.{feed} semi join other_standing using ({key})
+                where business_date >= date '{since}' and delivery_id in (select delivery_id from effective_now))"""
         stays = """delivery_id in (select delivery_id from effective_now)
             and (branch_code, document_no) not in (from other_standing)"""
-        given = {f"raw.{feed}": "compared_row", f"core.{standing}": self._now(standing)}
+        given = {f"raw.{feed}": rows, f"core.{standing}": self._now(standing)}
         self._conflicting(feed, given, "(branch_code, document_no) in (from touched_document)", stays)
 
     def _conflicting(self, feed: str, given: Mapping[str, str], own: str, stays: str) -> None:

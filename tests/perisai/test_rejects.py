@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 from house import House, claim, contribution, registration
 from openpyxl.workbook import Workbook
+from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from perisai import cli, rejects
@@ -162,7 +163,7 @@ def test_every_line_that_was_not_corrected_goes_along_as_it_was(house: House) ->
     header, *lines = text.splitlines()
     assert header == odd.splitlines()[0]
     assert lines[:4] == [line.replace("=1+1", "PESERTA") for line in odd.splitlines()[1:5]]
-    assert lines[4:] == ['"PAY-', *odd.splitlines()[6:7], "baris 8", "baris 9"]
+    assert lines[4:] == ['"PAY-', *odd.splitlines()[6:7], "BARIS-8", "BARIS-9"]
     run(house)
     assert house.published(OUTCOMES)[1][1:] == ("accepted_with_rejects", 7, 4, 3, 0)
 
@@ -220,13 +221,40 @@ def test_workbooks_are_written_once_and_always_the_same(given_back: House) -> No
     assert book_of(given_back).read_bytes() == before
 
 
-def test_rows_that_were_stored_twice_by_a_load_cut_off_are_shown_once(given_back: House) -> None:
-    (stored,) = given_back.settings.rejects.rglob("*.parquet")
-    stored.with_name("registrations-again.parquet").write_bytes(stored.read_bytes())
+def test_only_the_rows_of_open_deliveries_are_read_and_a_damaged_index_is_made_anew(given_back: House) -> None:
+    settings = given_back.settings
+    earlier = settings.rejects / "2022-01-01" / f"{'0' * 16}.parquet"
+    earlier.parent.mkdir()
+    earlier.write_text("rejected long ago, and of no interest")
     before = book_of(given_back).read_bytes()
     book_of(given_back).unlink()
-    steps.report(given_back.settings, date.fromisoformat(DAY))
+    (settings.workbooks / "index.json").write_text('{"NTB01/')
+    stray = settings.workbooks / "NTB02" / "NTB02_2022-01-01.xlsx"
+    stray.parent.mkdir()
+    stray.write_text("of a date on which nothing is open")
+    with opened_lake(settings) as con:
+        assert rejects.write_workbooks(con, settings, sealer(settings)) == 2
+        assert rejects.write_workbooks(con, settings, sealer(settings)) == 0
     assert book_of(given_back).read_bytes() == before
+    assert not stray.exists()
+
+
+@pytest.mark.parametrize("content", [b"no parquet", None], ids=["cut", "sealed by another key"])
+def test_rows_that_cannot_be_opened_are_told_of(given_back: House, content: bytes | None) -> None:
+    settings = given_back.settings
+    (stored,) = settings.rejects.rglob("*.parquet")
+    secret = sealer(settings)
+    if content:
+        stored.write_bytes(content)
+    else:
+        secret = sealer(settings.model_copy(update={"vault_key": SecretStr("w" * 32)}))
+    book_of(given_back).unlink()
+    with opened_lake(settings) as con:
+        assert rejects.write_workbooks(con, settings, secret) == 1
+    book = openpyxl.load_workbook(book_of(given_back))
+    assert book.sheetnames == ["KIRIMAN"]
+    told = [str(cell.value) for row in book["KIRIMAN"].iter_rows() for cell in row]
+    assert any("the rejected rows cannot be opened; send the whole file again" in value for value in told)
 
 
 TAMPERED: dict[str, tuple[dict[str, str | None], str]] = {

@@ -62,7 +62,7 @@ DIGITS = ["5271010107800001", "00000000001", "1e5", "5.27101E+15", "0123", "1.84
 
 def write(path: Path, *rejects: Reject, feed: str = "registrations") -> Path:
     delivery = replace(DELIVERY, feed=feed, file_name=DELIVERY.file_name.replace("registrations", feed))
-    path.write_bytes(content("NTB01", DAY, [delivery], {feed: rejects}, {feed: contract(feed)}))
+    path.write_bytes(content("NTB01", DAY, [delivery], {feed: rejects}, {feed: contract(feed)}, conflicts={}))
     return path
 
 
