@@ -97,6 +97,16 @@ def extract(settings: Settings, business_date: date, office: str) -> dict[str, A
         settle = [visit.settle_seconds for visit in visits if any(map(visit.unsettled, visit.new))]
         time.sleep(max(settle, default=0))  # once for all of them
         list(pool.map(lambda visit: _guarded(visit, lambda: _take(settings, visit)), visits))
+    for visit in visits:
+        if visit.place.passed_over:
+            n, where = visit.place.passed_over, visit.branch
+            log.warning("%s: %d folders or links lie in the landing place; what is in them is not taken", where, n)
+    if office == UNLISTED and (loose := sum(path.is_file() for path in settings.landing.glob("[!.]*"))):
+        log.warning(
+            "%d files lie in %s itself and are not taken: each belongs in the folder of its branch",
+            loose,
+            settings.landing,
+        )
     for path in lost:
         if not path.exists():  # the landing place has it no more
             branch = path.relative_to(settings.raw).parts[0]

@@ -104,6 +104,8 @@ class Place:
         self._known_hosts = known_hosts
         self._fs: Any = None
         self._disconnect: Callable[[], None] = lambda: None
+        self.passed_over = 0
+        """Folders and links that ``files`` saw, and which are not taken."""
 
     @property
     def whole_at_once(self) -> bool:
@@ -118,6 +120,8 @@ class Place:
         with self._in_words():
             entries = self._entries(self._connected())
         found = [_found(entry) for entry in entries if entry["type"] == "file" and not entry["name"].endswith("/")]
+        names = [PurePosixPath(entry["name"]).name for entry in entries if entry["type"] != "file"]
+        self.passed_over = sum(not name.startswith(".") for name in names)
         return sorted(found, key=lambda file: file.name)
 
     def again(self, file: Found) -> Found | None:

@@ -291,7 +291,7 @@ def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, 
     names = [column.name for column in contract.exported]
     found = con.execute(
         f"""select delivery_id, line_no, rest, {", ".join(f'"{name}"' for name in names)} from text
-        where row_problem is null and ("{judge.date}" is null or {UNDATED.format(date=f'"{judge.date}"')})
+        where row_problem is null and ({UNDATED.format(date=f'"{judge.date}"')})
         order by delivery_id, line_no"""
     )
     kinds: dict[tuple[str, int], str] = {}

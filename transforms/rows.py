@@ -28,7 +28,10 @@ BLANK = "blank"
 NOTE = "note"
 """... a title, the head or foot of a page, a signature."""
 
-UNDATED = "not regexp_matches({date}, '[0-9][^0-9]*[0-9][^0-9]*[0-9]') or regexp_matches({date}, '(?i)total|jumlah')"
+UNDATED = (
+    "{date} is null or not regexp_matches({date}, '[0-9][^0-9]*[0-9][^0-9]*[0-9]')"
+    " or regexp_matches({date}, '(?i)total|jumlah')"
+)
 """SQL of whether a date that is there rules out that its row is data; only such rows are looked at."""
 
 _TOTAL = re.compile(r"\b(?:(?:sub|grand)[\s-]*)?(?:total|jumlah|jml)\b", re.IGNORECASE)
@@ -98,7 +101,7 @@ def ragged_kind(cells: list[str], width: int) -> str | None:
     if len(filled) * 2 > width or any(map(_looks_personal, filled)) or any("\0" in cell for cell in filled):
         return None
     if any(map(_TOTAL.search, filled)):
-        return None if any(map(_is_document, filled)) else TOTAL
+        return None if any(_is_document(cell) and not _NUMBER.fullmatch(cell) for cell in filled) else TOTAL
     if any(_NUMBER.fullmatch(cell) or _is_document(cell) for cell in filled):
         return None
     return NOTE if any(map(_PAGE.match, filled)) or (len(filled) == 1 and " " in filled[0]) else None
