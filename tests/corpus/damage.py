@@ -91,8 +91,8 @@ def _wrong(this: Sheet, outcome: Outcome) -> Iterator[str]:
 
 def _equal(this: Sheet, found: Any, meant: Any) -> bool:
     """Whether a value is as meant; a quote that was put into a text may be read as part of it."""
-    if this.damage == "stray_quotes" and isinstance(found, str) and isinstance(meant, str):
-        return found.replace('"', "") == meant.replace('"', "")
+    if this.damage == "stray_quotes" and isinstance(found, str):
+        return found.replace('"', "") == (meant or "").replace('"', "")
     return bool(found == meant)
 
 
