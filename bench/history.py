@@ -143,7 +143,7 @@ def registration(i: str) -> str:
     """Columns of the registration of person ``i``, but for its date."""
     return f"""{i} % {BRANCHES} as b, concat('R', {i}) as registration_no,
         md5(cast({i} as varchar))::uuid as participant_key, md5(concat('card', {i}))::uuid as card_key,
-        case {i} % 2 when 0 then 'L' else 'P' end as sex, {OCCUPATIONS}[1 + {i} % 5] as occupation,
+        case {i} % 2 when 0 then 'L' else 'P' end as sex, md5({OCCUPATIONS}[1 + {i} % 5])::uuid as occupation_key,
         {REGIONS}[1 + ({i} // 7) % 8] as region_code, 2 + {i} % 2 as programmes, 1960 + {i} % 40 as birth_year,
         {AGENT} as agent_code"""
 
@@ -178,6 +178,10 @@ def make_history(home: Path, persons: int, each: int) -> None:
     with opened(home, memory_limit="12GB") as con:
         lake.ensure_tables(con)
         closed.ensure_tables(con)
+        con.execute(
+            f"""insert into raw.occupation_words
+            select md5(said)::uuid, upper(said), null, null from (select unnest({OCCUPATIONS}) as said)"""
+        )
         con.execute(
             f"""create temp table month as select k, firsts[k + 1] as first, firsts[k + 2] - 1 as day
             from (select [{firsts}] as firsts, unnest(range(0, {MONTHS})) as k)"""

@@ -7,6 +7,7 @@ import logging
 
 import duckdb
 
+from perisai import occupations
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import Receipt
@@ -37,6 +38,7 @@ def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
         return {"changed": False, "stamp": stamp}
     built = 0
     if models.built_stamp(con) != stamp:
+        occupations.spell(con, settings)
         built = increment.bring_up_to_date(con, settings.reference, stamp=stamp, code=_code(settings))
     warnings = _check(con, settings, stamp)
     return {"changed": True, "stamp": stamp, "models": built, "warnings": warnings}

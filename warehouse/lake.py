@@ -62,6 +62,12 @@ LANDING_PROBLEM = {
     "branch_code": ("VARCHAR", "Branch."),
     "reason": ("VARCHAR", "What went wrong."),
 }
+OCCUPATION_WORDS = {
+    "occupation_key": ("UUID", "Keyed hash of an occupation as a participant said it."),
+    "words": ("VARCHAR", "The words, if enough different people said them and no digit is in them; else null."),
+    "withheld": ("VARCHAR", "digits or few_people: why the words stay in the vault; null if they do not."),
+    "sector": ("VARCHAR", "Sector that the words mean, or unmapped, or unstated."),
+}
 ROW = {
     "delivery_id": ("VARCHAR", "Delivery that brought the row."),
     "business_date": ("DATE", "Business date of that delivery."),
@@ -122,6 +128,7 @@ def _without(catalog: str, error: duckdb.Error) -> str:
 def documented(contracts: Path = CONTRACTS) -> dict[str, dict[str, tuple[str, str]]]:
     """Type and description of each column of each table of the schema ``raw``."""
     tables = {"delivery": LEDGER, "validation": VALIDATION, "not_data": NOT_DATA, "landing_problem": LANDING_PROBLEM}
+    tables["occupation_words"] = OCCUPATION_WORDS
     tables["business_day"] = {"business_date": ("DATE", "A business date that was run.")}
     for feed in feeds(contracts):
         tables[feed] = ROW | {
@@ -142,9 +149,16 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, contracts: Path = CONTRACTS) -
         contracts: folder of the contracts.
 
     Raises:
-        TypeError: a column has another type in the lake; nothing was changed.
+        TypeError: a column has another type in the lake, or is not to be there any more; nothing was changed.
     """
     tables = documented(contracts)
+    personal = {
+        (feed, column.name)
+        for feed in feeds(contracts)
+        for version in versions(feed, contracts)
+        for column in version.columns
+        if column.personal and column.name not in tables[feed]
+    }
     there: dict[str, set[str]] = {}
     for table, column, kind in con.execute(
         "select table_name, column_name, data_type from duckdb_columns()"
@@ -155,6 +169,11 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, contracts: Path = CONTRACTS) -
             raise TypeError(
                 f"raw.{table}.{column} is {kind} in this lake, and is to be {said}: this version cannot go on with the"
                 " lake of that one; give it a new lake and run the days again"
+            )
+        if (table, column) in personal:
+            raise TypeError(
+                f"raw.{table}.{column} is personal data, which this version keeps in the vault only: it cannot go on"
+                " with the lake of an earlier one; give it a new lake and run the days again"
             )
         there.setdefault(table, set()).add(column)
     # numbers that stand in order take half of the bytes then; core.payment_number is read whole each day

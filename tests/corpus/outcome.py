@@ -70,7 +70,9 @@ def as_kept(feed: str, values: Mapping[str, Any]) -> dict[str, Any]:
     key = KEYS["hmac_key"].encode()
     found = {name: value for name, value in values.items() if name not in hashed or name in in_vault}
     return found | {
-        str(hashed[name]): str(UUID(pseudonym(name, value, key))) for name, value in values.items() if name in hashed
+        str(hashed[name]): None if value is None else str(UUID(pseudonym(name, value, key)))
+        for name, value in values.items()
+        if name in hashed
     }
 
 

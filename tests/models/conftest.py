@@ -32,10 +32,11 @@ create table raw.business_day (business_date date);
 create table raw.landing_problem (business_date date, branch_code varchar, reason varchar);
 create table raw.registrations (
     delivery_id varchar, business_date date, line_no bigint, registration_no varchar, branch_code varchar,
-    registration_date date, participant_key varchar, card_key varchar, sex varchar, occupation varchar,
+    registration_date date, participant_key varchar, card_key varchar, sex varchar, occupation_key varchar,
     region_code varchar, programmes integer, agent_code varchar, birth_year integer, registered_at time,
     phone_key varchar, nik_series_key varchar
 );
+create table raw.occupation_words (occupation_key varchar, words varchar, withheld varchar, sector varchar);
 create table raw.contributions (
     delivery_id varchar, business_date date, line_no bigint, receipt_no varchar, branch_code varchar,
     card_key varchar, payment_date date, first_month date, months integer, programmes integer, amount_rp bigint,

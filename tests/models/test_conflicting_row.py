@@ -10,7 +10,7 @@ REGISTRATION = {
     "participant_key": "ani",
     "card_key": "card",
     "sex": "P",
-    "occupation": "Pedagang",
+    "occupation_key": "Pedagang",
     "region_code": "5271",
     "programmes": 3,
     "agent_code": "AB1",
@@ -46,7 +46,7 @@ FEEDS = {"registrations": REGISTRATION, "contributions": PAYMENT, "claims": CLAI
 CHANGES = {
     "registrations": {
         "registration_date": "2023-09-14", "participant_key": "budi", "card_key": "other", "sex": "L",
-        "occupation": "Petani", "region_code": "5272", "programmes": 2, "agent_code": None, "birth_year": 1981,
+        "occupation_key": "Petani", "region_code": "5272", "programmes": 2, "agent_code": None, "birth_year": 1981,
         "registered_at": "11:00:00", "phone_key": "other",
     },
     "contributions": {
@@ -86,7 +86,7 @@ def test_other_content_under_a_number_is_a_conflict_of_the_later_day_and_an_equa
     # said again as it stands, or without what a branch need not say; a claim that moves on and is worth less
     again = {
         "registrations": [
-            {"registration_no": name, name: None} for name in ("occupation", "registered_at", "phone_key")
+            {"registration_no": name, name: None} for name in ("occupation_key", "registered_at", "phone_key")
         ],
         "contributions": first["contributions"],
         "claims": [{"claim_no": "card_key", "status": "Ditetapkan", "amount_rp": 1}],

@@ -119,7 +119,7 @@ class Branches:
                 "region_code": self.random.choice(("5271", "7271")),
                 "programmes": self.random.choice((2, 3)),
                 "agent_code": self.random.choice((*AGENTS, None)),
-                "occupation": self.random.choice(("Pedagang", "Ojek", None)),
+                "occupation_key": self.random.choice(("Pedagang", "Ojek", None)),
             }
 
     def money(self, branch: str, day: date) -> Iterator[dict[str, Any]]:

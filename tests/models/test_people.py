@@ -177,7 +177,7 @@ def test_a_spell_has_the_branch_region_and_programmes_of_its_registration(run):
 def test_the_occupation_of_a_spell_is_the_last_that_was_said(run):
     said = [None, "Pedagang", None, "Nelayan", "Petani", None]
     registrations = [
-        core(f"R{n}", n, registration_date=date(2023, n, 1), occupation=text) for n, text in enumerate(said, 1)
+        core(f"R{n}", n, registration_date=date(2023, n, 1), occupation_key=text) for n, text in enumerate(said, 1)
     ]
     rows = run("core.participant_spell", {"core.registration": registrations}, "occupation")
     assert rows == [None, "Pedagang", "Pedagang", "Nelayan", "Petani", "Petani"]
@@ -185,8 +185,8 @@ def test_the_occupation_of_a_spell_is_the_last_that_was_said(run):
 
 def test_an_occupation_said_earlier_on_the_day_is_not_lost(run):
     registrations = [
-        core("R1", 1, occupation="Pedagang"),
-        core("R2", 2, occupation="Nelayan"),
+        core("R1", 1, occupation_key="Pedagang"),
+        core("R2", 2, occupation_key="Nelayan"),
         core("R3", 3, agent_code="AB1"),
         core("R4", 1, participant_key="budi"),
     ]

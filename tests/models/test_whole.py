@@ -72,7 +72,7 @@ def registration(number, day, agent_code, who=None, **changes):
         "region_code": "5271",
         "programmes": 3,
         "agent_code": agent_code,
-        "occupation": [None, "Petani", "PEDAGANG, keliling", "pesulap"][number % 4],
+        "occupation_key": [None, "Petani", "PEDAGANG, keliling", "pesulap"][number % 4],
     }
     return row | changes
 
@@ -513,7 +513,7 @@ def test_a_person_with_two_cards_in_two_branches_counts_once_until_the_fourth_un
     exports.deliver("NTB01", "agents", LIVE, [agent("AB00001")])
     first, second = date(2023, 1, 31), date(2023, 3, 1)
     in_mataram = registration(1, first, "AB00001", "ani")
-    in_palu = registration(2, second, None, "ani", region_code="7271", occupation="Nelayan")
+    in_palu = registration(2, second, None, "ani", region_code="7271", occupation_key="Nelayan")
     exports.deliver("NTB01", "registrations", LIVE, [in_mataram])
     exports.deliver("STG01", "registrations", LIVE, [in_palu])
     exports.deliver("NTB01", "contributions", LIVE, [payment(1, first, 1)])

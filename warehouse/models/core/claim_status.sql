@@ -37,7 +37,7 @@ final as (
         coalesce(
             spell.region_code, participant.first_region_code
         ) as region_code,  -- Region of the person on the day of the status; null if not known
-        spell.occupation,  -- Occupation as last said up to that day; null if never said
+        spell.occupation,  -- Occupation as last said up to that day, a keyed hash; null if never said
         case
             when participant.participant_key is null then 'unresolved'
             when participant.acquiring_agent_code is null then 'other'

@@ -59,7 +59,7 @@ conflict as (
         or registration_row.programmes is distinct from registration.programmes
         or registration_row.sex is distinct from registration.sex
         or registration_row.birth_year is distinct from registration.birth_year
-        or registration_row.occupation <> registration.occupation
+        or registration_row.occupation_key <> registration.occupation_key
         or registration_row.registered_at <> registration.registered_at
         or registration_row.phone_key <> registration.phone_key
     union all

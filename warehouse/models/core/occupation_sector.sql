@@ -1,11 +1,12 @@
 /*
-grain: one row per text in which participants state their occupation (occupation)
+grain: one row per text in which participants state their occupation (occupation, its keyed hash)
 meaning: The sector that each text means: that of the longest listed occupation that the text is, or begins with.
 date: the present; people are counted by what they said last
-source: core.status_change, reference.occupation
+source: core.status_change, raw.occupation_words, reference.occupation
 owner: head office, membership
 caveats: texts are compared in normal form: capitals, punctuation and breaks as blanks, single blanks. A blank text is
-    unstated, a text that fits nothing is unmapped
+    unstated, a text that fits nothing is unmapped. The texts are in the vault: only one without digits that enough
+    different people said stands here, of any other its sector as last found there (perisai.occupations)
 kind: view
 */
 with said as (
@@ -17,16 +18,29 @@ with said as (
     group by occupation
 ),
 
+spelled as (
+    select
+        said.occupation,
+        said.people,
+        spoken.withheld,
+        case when spoken.withheld is not null then spoken.sector end as sector,
+        coalesce(spoken.words, cast(said.occupation as varchar)) as text
+    from said
+    left join raw.occupation_words as spoken on said.occupation = spoken.occupation_key
+),
+
 unbroken as (
     select
         occupation,
         people,
+        withheld,
+        sector,
         translate(
-            upper(occupation),
+            upper(text),
             concat('.,;:/|-_+&*()[]{}"''`~!?#@=<>\', chr(9), chr(10), chr(13), chr(160)),
             repeat(' ', 33)
         ) as words
-    from said
+    from spelled
 ),
 
 -- With single blanks: each blank becomes <>, so that of several in a row all >< between them can go.
@@ -34,6 +48,8 @@ normal as (
     select
         occupation,
         people,
+        withheld,
+        sector,
         trim(replace(replace(replace(words, ' ', '<>'), '><', ''), '<>', ' ')) as normal_form
     from unbroken
 ),
@@ -55,9 +71,11 @@ fitting as (
 
 final as (
     select
-        normal.occupation,  -- The text as it was said
-        normal.normal_form,  -- The text in normal form
+        normal.occupation,  -- The text as it was said, a keyed hash
+        case when normal.withheld is null then normal.normal_form end as normal_form,  -- In normal form, or null
+        normal.withheld,  -- digits or few_people: why the text stays in the vault; null if it does not
         case
+            when normal.withheld is not null then normal.sector
             when normal.normal_form = '' then 'unstated'
             else coalesce(fitting.sector, 'unmapped')
         end as sector,  -- Sector that it means; unmapped if none is known

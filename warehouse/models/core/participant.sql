@@ -30,7 +30,7 @@ final as (
         first_registration.region_code as first_region_code,  -- Kabupaten or kota of the first registration
         first_registration.agent_code as acquiring_agent_code,  -- Perisai of the first registration; null if none
         first_registration.programmes as first_programmes,  -- Programmes of the first registration, 2 or 3
-        first_registration.occupation as first_occupation,  -- Occupation as said then; null if not said
+        first_registration.occupation_key as first_occupation,  -- As said then, a keyed hash; null if not said
         first_registration.sex,  -- L (male) or P (female)
         first_registration.birth_year,  -- Year of birth
         total.registration_count,  -- Registrations of the person

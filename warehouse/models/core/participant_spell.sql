@@ -9,7 +9,7 @@ caveats: of several registrations on one day the last one holds, but for an occu
 with said as (
     select
         *,
-        count(occupation) over (partition by participant_key order by person_registration_no) as said_no
+        count(occupation_key) over (partition by participant_key order by person_registration_no) as said_no
     from core.registration
 ),
 
@@ -17,7 +17,7 @@ last_of_day as (
     select
         *,
         -- the one that was said with that number
-        max(occupation) over (partition by participant_key, said_no) as last_occupation
+        max(occupation_key) over (partition by participant_key, said_no) as last_occupation
     from said
     qualify row_number() over (
         partition by participant_key, registration_date order by person_registration_no desc
@@ -61,7 +61,7 @@ final as (
         branch_code,  -- Branch that the person belongs to
         region_code,  -- Kabupaten or kota where the person works
         programmes,  -- Programmes of that registration, 2 or 3
-        last_occupation as occupation,  -- Occupation as last said up to then; null if never said
+        last_occupation as occupation,  -- Occupation as last said up to then, a keyed hash; null if never said
         registration_no  -- Registration that began the spell
     from numbered
     order by participant_key, valid_from

@@ -180,7 +180,7 @@ final as (
         agent_code,  -- Perisai who manages the person; null if none does
         acquiring_agent_code,  -- Perisai who acquired the person; null if none did
         programmes,  -- Programmes of the registration, 2 or 3
-        occupation,  -- Occupation as the person said it; null if never said
+        occupation,  -- Occupation as the person said it, a keyed hash; null if never said
         sex,  -- L (male) or P (female)
         birth_year,  -- Year of birth
         cast(first_index as integer) as first_index  -- Month of the first registration

@@ -45,7 +45,7 @@ final as (
         region_code,  -- Kabupaten or kota where the person works
         agent_code,  -- Perisai who registered the person; null if none did
         programmes,  -- Number of programmes, 2 or 3
-        occupation,  -- Occupation as the person said it
+        occupation_key,  -- Occupation as the person said it, a keyed hash; see core.occupation_sector
         sex,  -- L (male) or P (female)
         birth_year,  -- Year of birth
         registered_at,  -- Time of day at which it was entered; null where the branch does not tell it

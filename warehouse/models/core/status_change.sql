@@ -69,7 +69,7 @@ final as (
     select
         month_index,  -- The month
         region_code,  -- Kabupaten or kota where the people work
-        occupation,  -- Occupation as they said it; null if never said
+        occupation,  -- Occupation as they said it, a keyed hash; null if never said
         status,  -- registered, active, reactivated, in_arrears or lapsed
         protected,  -- True if people of the status are protected
         by_perisai,  -- True if a Perisai acquired the people

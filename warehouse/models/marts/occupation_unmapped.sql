@@ -11,17 +11,21 @@ caveats: a text with digits may hold personal data, and one of few people may be
 with unmapped as (
     select
         normal_form,
+        withheld,
+        coalesce(normal_form, cast(occupation as varchar)) as text,
         sum(people) as people
     from core.occupation_sector
     where sector = 'unmapped'
-    group by normal_form
+    group by all
 ),
 
 judged as (
     select
         unmapped.normal_form,
+        unmapped.text,
         unmapped.people,
         case
+            when unmapped.withheld is not null then unmapped.withheld
             when translate(unmapped.normal_form, '0123456789', '') <> unmapped.normal_form then 'digits'
             when unmapped.people < parameter.value then 'few_people'
         end as withheld
@@ -49,7 +53,7 @@ listed as (
     select
         null as occupation,
         reason.withheld,
-        count(judged.normal_form) as texts,
+        count(judged.text) as texts,
         coalesce(sum(judged.people), 0) as people
     from reason
     left join judged on reason.withheld = judged.withheld
