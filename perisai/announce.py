@@ -11,8 +11,8 @@ import duckdb
 
 from perisai.errors import DayFailed
 from perisai.settings import Settings
-from perisai.step import Receipt, logged, read_json, write_json
-from warehouse import versions
+from perisai.step import Receipt, alone, logged, write_json
+from warehouse import files, versions
 from warehouse.duck import records
 from warehouse.versions import Version
 
@@ -70,10 +70,15 @@ def announce(settings: Settings, business_date: date) -> Receipt:
     Raises:
         DayFailed: nothing is published yet.
     """
+    with alone(settings):
+        return _announced(settings)
+
+
+def _announced(settings: Settings) -> Receipt:
     version = versions.current(settings.published)
     if version is None:
         raise DayFailed("nothing is published yet; run `perisai marts`")
-    told: dict[str, list[str]] = read_json(settings.announced) if settings.announced.exists() else {}
+    told: dict[str, list[str]] = files.read_json(settings.announced, {})
     ways: list[tuple[str, str, Callable[[str, dict[str, Any], str], None]]] = [
         ("mail", settings.publish_mail, _mail),
         ("webhook", settings.publish_webhook, _post),

@@ -11,7 +11,7 @@ from perisai import occupations
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import Receipt
-from warehouse import checked, increment, lake, models, reference_check, versions
+from warehouse import checked, durable, increment, lake, models, reference_check, versions
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
     if models.built_stamp(con) == checked.stamp(con) == stamp:
         return {"changed": False, "stamp": stamp}
     built = 0
+    durable.check(con)
     if models.built_stamp(con) != stamp:
         occupations.spell(con, settings)
         built = increment.bring_up_to_date(con, settings.reference, stamp=stamp, code=_code(settings))

@@ -21,7 +21,7 @@ from perisai import progress
 from perisai.build import up_to_date
 from perisai.errors import DayFailed, NotYet
 from perisai.step import Receipt, alone, logged, opened_lake
-from warehouse import closed, files, lake, models
+from warehouse import closed, durable, files, lake, models
 from warehouse.duck import records
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def draft(settings: Settings, period: date) -> Receipt:
             raise NotYet(f"{_last_day(period)} was not run yet, so {period:%Y-%m} is not complete; latest is {latest}")
         stamp = str(up_to_date(con, settings)["stamp"])
         _without_problems(con, period)
+        durable.check(con)
         sql = _code()
         (snapshot,) = con.execute("select max(snapshot_id) from ducklake_snapshots('lake')").fetchone() or (None,)
         rows = {table: closed.drafted(table, period, int(snapshot or 0)) for table in closed.FROZEN}
@@ -115,6 +116,8 @@ def freeze(  # noqa: PLR0917 (all told by Airflow, in the order in which it come
         if made is None:
             raise DayFailed(f"there is no draft of {period:%Y-%m} with {content_hash}; draft it, and approve that")
         _in_turn(con, period)
+        durable.check(con)
+        durable.check(con, [f"marts.{table}" for table in closed.FROZEN], made.snapshot_id)
         approved = closed.Month(**vars(made), approved_by=approved_by, approved_at=_moment(approved_at), note=note)
         try:
             closed.freeze(con, approved)
@@ -160,6 +163,8 @@ def verify(settings: Settings, period: date) -> Receipt:
     """
     with alone(settings), opened_lake(settings) as con:
         month = _closed(con, period)
+        durable.check(con)
+        durable.check(con, snapshot=month.snapshot_id)
         rows = {table: closed.frozen(table, period, "lake.") for table in closed.FROZEN}
         found = closed.content_hash(con, rows)
         differences = [f"the frozen rows have the hash {found}"] if found != month.content_hash else []

@@ -11,13 +11,13 @@ import duckdb
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from perisai import intake
+from perisai import intake, people
 from perisai.branches import branches
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import read_json
 from transforms.delivery import Delivery, from_json
-from warehouse import files, lake, vault
+from warehouse import files, lake
 from warehouse.duck import quoted, read_sealed
 
 
@@ -58,7 +58,7 @@ def commit(
     if changed:
         ids = ", ".join(f"'{delivery.delivery_id}'" for delivery in new) or "null"
         only_new = f"where delivery_id in ({ids})"
-        _store_personal(con, settings, staged)
+        people.store(con, settings, staged, only_new)
         _store_rejects(con, settings, staged, only_new)
         rows = {
             feed: f"from {read_sealed(folder / 'accepted-*.parquet')} {only_new}" for feed, folder in staged.items()
@@ -97,16 +97,6 @@ def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], 
                 f"{d.file_name}: {d.lines} lines, but {d.accepted} accepted + {d.rejected} rejected +"
                 f" {d.duplicates} duplicates, of which {accepted} and {rejected} are at hand; nothing was loaded"
             )
-
-
-def _store_personal(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, Path]) -> None:
-    rows = {
-        feed: f"from {read_sealed(folder / 'vault-*.parquet')}"
-        for feed, folder in staged.items()
-        if any(folder.glob("vault-*.parquet"))
-    }
-    if rows:
-        vault.store(con, settings.vault, settings.secret_vault, rows)
 
 
 def _store_rejects(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, Path], only_new: str) -> None:

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.contract import Contract, contract, feeds, versions
-from perisai import corrections, inbox, intake, progress, publication, rejects
+from perisai import corrections, inbox, intake, people, progress, publication, rejects
 from perisai import replay as replaying
 from perisai.branches import branches
 from perisai.build import up_to_date
@@ -29,7 +29,7 @@ from perisai.corrections import Traced
 from perisai.errors import DayFailed
 from perisai.explain import Explanation, explain
 from perisai.settings import Settings
-from perisai.step import Receipt, alone, logged, opened_lake, read_json, scratch_duck, sealer, write_json
+from perisai.step import Receipt, alone, keys_of, logged, opened_lake, read_json, scratch_duck, sealer, write_json
 from transforms import verdict
 from transforms.conform import Counted
 from transforms.conform import conform as conform_rows
@@ -46,7 +46,7 @@ from transforms.delivery import (
 )
 from transforms.identity import add_pseudonyms
 from transforms.read import read
-from warehouse import closed, files, lake
+from warehouse import closed, durable, files, lake, notes
 from warehouse import publish as publishing
 from warehouse.duck import read_sealed, write_sealed
 from warehouse.versions import current
@@ -71,7 +71,10 @@ def conform(settings: Settings, business_date: date) -> Receipt:
     with alone(settings):
         with opened_lake(settings) as con:
             lake.ensure_tables(con, settings.contracts)
+            durable.check(con, [f"raw.{table}" for table in lake.OWN])
             known = lake.known_deliveries(con)
+            if not settings.lake_catalog:
+                people.check_vault(con, settings)
         return _conformed(settings, business_date, known)
 
 
@@ -79,6 +82,8 @@ def _conformed(settings: Settings, business_date: date, known: Collection[str]) 
     staging = settings.staging / business_date.isoformat()
     shutil.rmtree(staging, ignore_errors=True)
     new = list(_raw_files(settings, business_date, known))
+    if new:
+        write_json(staging / "keys.json", _marks(settings))
     with opened_lake(settings) as con:
         traced = corrections.trace(con, new)
     by_feed: dict[str, list[RawFile]] = defaultdict(list)
@@ -103,6 +108,10 @@ def _conformed(settings: Settings, business_date: date, known: Collection[str]) 
         progress.tell("rows read", sum(delivery.lines for delivery in deliveries))
         write_json(folder / "manifests.json", manifests)
     return {"new_files": len(new), "feeds": sorted(by_feed)}
+
+
+def _marks(settings: Settings) -> dict[str, str]:
+    return {name: notes.check_value(name, key) for name, key in keys_of(settings).items()}
 
 
 def _raw_files(settings: Settings, business_date: date, known: Collection[str]) -> Iterator[RawFile]:
@@ -172,6 +181,8 @@ def _validated(settings: Settings, business_date: date, feed: str) -> Receipt:
     staged = [v for v in versions(feed, settings.contracts) if any(folder.glob(f"typed-{v.version}-*.parquet"))]
     if not staged:
         return {"feed": feed, "deliveries": 0}
+    if read_json(folder.parent / "keys.json") != _marks(settings):
+        raise DayFailed("the keys are others than those of `conform`; give every task the same ones")
     deliveries = [from_json(values) for values in read_json(folder / "deliveries.json")]
     manifests = {key: Manifest(**said) for key, said in read_json(folder / "manifests.json").items()}
     (folder / "data_docs").mkdir(exist_ok=True)
@@ -271,6 +282,7 @@ def load(settings: Settings, business_date: date) -> Receipt:
             the marts would reach into the future.
     """
     with alone(settings), opened_lake(settings) as con:
+        durable.check(con, [f"raw.{table}" for table in lake.OWN])
         staging = settings.staging / business_date.isoformat()
         _validate_rest(settings, business_date, staging)
         new, missing, changed = commit(con, settings, business_date, staging)

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from perisai.errors import DayFailed
 from transforms.readers import Limits
+from warehouse import files
 
 log = logging.getLogger(__name__)
 
@@ -214,8 +215,7 @@ class Settings(BaseSettings):
             )
         path = self.home / "demo-keys" / name
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_hex(32))
+            with files.private():
+                files.write(path, secrets.token_hex(32))
         log.warning("%s is not set: using the demo key in %s. Never do this with real people's data.", variable, path)
         return path.read_text()

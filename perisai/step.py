@@ -9,8 +9,8 @@ import logging
 import os
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import date
 from functools import wraps
@@ -20,10 +20,10 @@ from typing import Any, ParamSpec
 import duckdb
 from cryptography.fernet import Fernet
 
-from perisai.errors import StepBroken
+from perisai.errors import DayFailed, StepBroken
 from perisai.locks import held
 from perisai.settings import Settings
-from warehouse import files, lake
+from warehouse import durable, files, lake, notes
 from warehouse.duck import connect, scrubbed
 
 Receipt = dict[str, Any]
@@ -80,9 +80,14 @@ def scratch_duck(settings: Settings) -> duckdb.DuckDBPyConnection:
     )
 
 
-def opened_lake(settings: Settings) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-    """A connection whose default catalog is the lake."""
-    return lake.open_lake(
+@contextmanager
+def opened_lake(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection whose default catalog is the lake.
+
+    Raises:
+        DayFailed: a key is another one than the lake was made with, or a file of the lake is damaged.
+    """
+    with lake.open_lake(
         settings.lake_catalog,
         settings.lake_data,
         settings.lake,
@@ -90,7 +95,25 @@ def opened_lake(settings: Settings) -> AbstractContextManager[duckdb.DuckDBPyCon
         threads=settings.threads,
         spill=_spill(settings),
         secret=settings.secret_vault,
-    )
+    ) as con:
+        if wrong := notes.bind(con, keys_of(settings)):
+            named = " and ".join(f"PERISAI_{name.upper()}_KEY" for name in wrong)
+            raise DayFailed(
+                f"{named}: another key than this lake was made with; set the one of before. With another one every"
+                " person would be counted twice, and the vault stays shut"
+            )
+        try:
+            yield con
+        except durable.Damaged as damaged:
+            raise DayFailed(
+                f"the lake is damaged, so nothing was computed, committed or published: {damaged}. Put it back from a"
+                " backup; see docs/operate.md, When a file of the lake is damaged"
+            ) from None
+
+
+def keys_of(settings: Settings) -> dict[str, bytes]:
+    """The keys that a lake belongs to, by name."""
+    return {"hmac": settings.secret_hmac, "vault": settings.secret_vault.encode()}
 
 
 def _spill(settings: Settings) -> Path:
@@ -109,5 +132,12 @@ def write_json(path: Path, value: object) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """What ``write_json`` left."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """What ``write_json`` left.
+
+    Raises:
+        DayFailed: the file is damaged.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise DayFailed(f"{path} is damaged; run the date again, which makes it anew") from None

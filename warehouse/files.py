@@ -6,12 +6,17 @@ written here is on the disk first, then gets its name, then the folder that hold
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
 
 PRIVATE = 0o077
 
@@ -20,6 +25,19 @@ def write(path: Path, content: bytes | str) -> None:
     """Writes a file whole, in place of an earlier one."""
     with whole(path) as part:
         part.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def read_json(path: Path, otherwise: Any) -> Any:
+    """What a JSON file holds, or something else if there is none; one that is damaged is set aside and named."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return otherwise
+    except ValueError:
+        aside = path.with_name(f".{path.name}.bad")
+        path.replace(aside)
+        log.warning("%s is damaged: it is now %s, and counts as missing", path, aside.name)
+        return otherwise
 
 
 @contextmanager

@@ -15,6 +15,7 @@ what it left.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -27,10 +28,12 @@ from pathlib import Path
 import duckdb
 
 from warehouse import bounds as bounding
-from warehouse import compare, files, interface, models, personal, versions
+from warehouse import compare, durable, files, interface, models, personal, versions
 from warehouse.duck import quoted, transaction, using
 from warehouse.interface import Table
 from warehouse.versions import DATABASE, Manifest, Version, counted, current, kept
+
+log = logging.getLogger(__name__)
 
 STORAGE_VERSION = "v1.2.0"
 PUBLISHED_SCHEMAS = compare.SCHEMAS
@@ -114,11 +117,16 @@ def publish(con: duckdb.DuckDBPyConnection, published: Path, order: Order, keep:
     with _alone(published):
         _tidy(published)
         now = current(published)
+        if now and (wrong := versions.wrong_files(now)):
+            log.warning("%s is damaged and is published again: %s", now.name, "; ".join(wrong))
+            now = None
         if now and now.stamp == order.stamp:
             return Publication(now, changed=False)
         held = next((one for one in kept(published) if one.stamp == order.stamp and one.rolled_back), None)
         if now and held:
             return Publication(now, changed=False, held=held)
+        durable.check(con)
+        now = now or _last_whole(published)
         with _built(con, published, order, now) as made:
             beyond = _beyond(con, order, now, made)
             if beyond and not order.because.strip():
@@ -132,6 +140,12 @@ def publish(con: duckdb.DuckDBPyConnection, published: Path, order: Order, keep:
     return Publication(version, changed=True)
 
 
+def _last_whole(published: Path) -> Version | None:
+    """The last version that is what was published and was not taken back; where the current one is not."""
+    every = [version for version in kept(published) if not version.rolled_back]
+    return next((version for version in reversed(every) if not versions.wrong_files(version)), None)
+
+
 def rehearse(con: duckdb.DuckDBPyConnection, published: Path, order: Order) -> Rehearsal:
     """Builds and audits what ``publish`` would, says what would change, and takes it away again.
 
@@ -141,6 +155,7 @@ def rehearse(con: duckdb.DuckDBPyConnection, published: Path, order: Order) -> R
     with _alone(published):
         _tidy(published)
         now = current(published)
+        durable.check(con)
         with _built(con, published, order, now) as made:
             found = compare.difference(con, now, made) if now else None
             return Rehearsal(made, found, _beyond(con, order, now, made))

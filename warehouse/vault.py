@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
+from warehouse import files
 from warehouse.duck import quoted, transaction
 
 
 def key(secret: str) -> str:
     """What the cipher is given; never the secret itself, which an error of the SQL parser would print."""
     return hashlib.sha256(b"vault|" + secret.encode()).hexdigest()
+
+
+def identify(con: duckdb.DuckDBPyConnection, path: Path, secret: str, fresh: str) -> str:
+    """What tells the vault from others; it is made, and gets this mark, where that is missing.
+
+    Args:
+        con: a connection with httpfs loaded, which brings the cipher.
+        path: the vault's file.
+        secret: its key.
+        fresh: the mark that it gets if it has none.
+    """
+    with _attached(con, path, secret):
+        con.execute("create table if not exists vault.mark (mark varchar)")
+        if (there := con.execute("select mark from vault.mark").fetchone()) is not None:
+            return str(there[0])
+        con.execute("insert into vault.mark values (?)", [fresh])
+    return fresh
 
 
 def store(con: duckdb.DuckDBPyConnection, path: Path, secret: str, rows: Mapping[str, str]) -> None:
@@ -26,14 +45,25 @@ def store(con: duckdb.DuckDBPyConnection, path: Path, secret: str, rows: Mapping
         rows: for each feed the SQL of its rows (delivery_id, business_date, line_no, the keyed hashes, and
             the contract's vault columns).
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    con.execute(f"attach {quoted(path)} as vault (encryption_key '{key(secret)}')")
-    path.chmod(0o600)
-    with transaction(con):
+    with _attached(con, path, secret), transaction(con):
         for feed, query in sorted(rows.items()):
             con.execute(f"create table if not exists vault.{feed} as {query} limit 0")
             for name, kind, *_ in con.execute(f"describe {query}").fetchall():  # a newer contract may have more
                 con.execute(f'alter table vault.{feed} add column if not exists "{name}" {kind}')
             con.execute(f"delete from vault.{feed} where delivery_id in (select delivery_id from ({query}))")
             con.execute(f"insert into vault.{feed} by name {query}")
-    con.execute("detach vault")
+
+
+@contextmanager
+def _attached(con: duckdb.DuckDBPyConnection, path: Path, secret: str) -> Iterator[None]:
+    files.make_folder(path.parent)
+    path.parent.chmod(0o700)
+    con.execute(f"attach {quoted(path)} as vault (encryption_key '{key(secret)}')")
+    try:
+        path.chmod(0o600)
+        yield
+        con.execute("checkpoint vault")
+    finally:
+        con.execute("detach vault")
+    files.sync_one(path)
+    files.sync_one(path.parent)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
@@ -20,6 +21,8 @@ import duckdb
 
 from warehouse import files
 from warehouse.duck import quoted
+
+log = logging.getLogger(__name__)
 
 DATABASE = "warehouse.duckdb"
 MANIFEST = "manifest.json"
@@ -98,7 +101,10 @@ class Version:
     def rolled_back(self) -> dict[str, str] | None:
         """To which version it was rolled back (``to``), and why (``because``); None if it was not."""
         note = self.folder / ROLLED_BACK
-        return dict(json.loads(note.read_text(encoding="utf-8"))) if note.exists() else None
+        try:
+            return dict(json.loads(note.read_text(encoding="utf-8"))) if note.exists() else None
+        except ValueError:  # that it was taken out of use is certain all the same
+            return {"to": "", "because": f"{note.name} is damaged"}
 
 
 def current(published: Path) -> Version | None:
@@ -119,10 +125,14 @@ def read(folder: Path) -> Version | None:
     path = folder / MANIFEST
     if not path.exists():
         return None
-    said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    said["business_date"] = date.fromisoformat(said["business_date"])
     known = {one.name for one in fields(Manifest)}  # what a later release adds is none of ours
-    return Version(folder, Manifest(**{name: value for name, value in said.items() if name in known}))
+    try:
+        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        said["business_date"] = date.fromisoformat(said["business_date"])
+        return Version(folder, Manifest(**{name: value for name, value in said.items() if name in known}))
+    except (ValueError, KeyError, TypeError):
+        log.warning("%s is damaged, so the version counts as none; put it back, or publish it again", path)
+        return None
 
 
 def write(folder: Path, manifest: Manifest) -> None:

@@ -1,0 +1,71 @@
+"""What identifies a person goes to the vault. It belongs to its lake: one that is gone is not made anew in silence."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from pathlib import Path
+
+import duckdb
+
+from expectations.contract import feeds, versions
+from perisai.errors import DayFailed
+from perisai.settings import Settings
+from warehouse import notes, vault
+from warehouse.duck import read_sealed
+
+log = logging.getLogger(__name__)
+
+BEGIN_ANEW = "begin-anew"
+"""An empty file of this name beside the vault says that a person wants an empty one."""
+_VAULT = "vault"
+
+
+def store(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, Path], only_new: str) -> None:
+    """Stores the personal columns of new deliveries' accepted rows in the vault.
+
+    Args:
+        con: a connection to the lake.
+        settings: the settings.
+        staged: folder of each feed's rows.
+        only_new: SQL of the condition that picks the new deliveries.
+
+    Raises:
+        DayFailed: the vault is gone, or is another lake's.
+    """
+    rows = {
+        feed: f"from {read_sealed(folder / 'vault-*.parquet')} {only_new}"
+        for feed, folder in staged.items()
+        if any(folder.glob("vault-*.parquet"))
+    }
+    if not any(con.execute(f"select 1 from ({query}) limit 1").fetchone() for query in rows.values()):
+        return
+    check_vault(con, settings)
+    known = notes.noted(con, _VAULT)
+    made = vault.identify(con, settings.vault, settings.secret_vault, secrets.token_hex(8))
+    asked = settings.vault.with_name(BEGIN_ANEW)
+    if made not in known:
+        if known and not asked.exists():
+            raise DayFailed(f"{settings.vault} is the vault of another lake; put back the one that belongs here")
+        notes.note(con, _VAULT, made)
+    asked.unlink(missing_ok=True)
+    vault.store(con, settings.vault, settings.secret_vault, rows)
+
+
+def check_vault(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Refuses to go on where the vault is gone, although the lake has rows of people.
+
+    Raises:
+        DayFailed: it is.
+    """
+    if settings.vault.exists() or settings.vault.with_name(BEGIN_ANEW).exists():
+        return
+    every = {feed: versions(feed, settings.contracts) for feed in feeds(settings.contracts)}
+    of_people = [feed for feed, contracts in every.items() if any(one.vault_columns for one in contracts)]
+    listed = ", ".join(f"'{feed}'" for feed in of_people)
+    query = f"select 1 from raw.delivery where accepted > 0 and judgement = 'accepted' and feed in ({listed}) limit 1"
+    if con.execute(query).fetchone():
+        raise DayFailed(
+            f"{settings.vault} is gone, but the lake has rows of people whose names are in it; put it back from a"
+            " backup. If there is none, see docs/operate.md, When the vault is gone"
+        )

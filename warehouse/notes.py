@@ -1,0 +1,50 @@
+"""What is noted in the lake's catalog beside DuckLake's own tables: which keys and vaults it belongs to."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+import duckdb
+
+NOTES = "perisai_note"
+
+
+def check_value(name: str, key: bytes) -> str:
+    """What tells a key from others, and tells nothing about it."""
+    return hmac.digest(key, f"perisai: this is the {name} key".encode(), hashlib.sha256).hex()
+
+
+def bind(con: duckdb.DuckDBPyConnection, keys: Mapping[str, bytes]) -> list[str]:
+    """Notes a lake's keys at their first use; names of those that are others than were used before.
+
+    Args:
+        con: a connection of ``lake.open_lake``.
+        keys: the keys, by name.
+    """
+    wrong = []
+    for name, key in keys.items():
+        said = check_value(name, key)
+        there = noted(con, f"{name} key")
+        if not there:
+            note(con, f"{name} key", said)
+        elif said not in there:
+            wrong.append(name)
+    return wrong
+
+
+def noted(con: duckdb.DuckDBPyConnection, name: str) -> set[str]:
+    """The values that are noted under a name."""
+    con.execute(f"create table if not exists {_table(con)} (name varchar, value varchar)")
+    return {v for (v,) in con.execute(f"select value from {_table(con)} where name = ?", [name]).fetchall()}
+
+
+def note(con: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
+    """Notes a value, in a transaction of its own."""
+    con.execute(f"insert into {_table(con)} values (?, ?)", [name, value])
+
+
+def _table(con: duckdb.DuckDBPyConnection) -> str:
+    (lake,) = con.execute("select current_database()").fetchone() or ("",)
+    return f"__ducklake_metadata_{lake}.{NOTES}"
