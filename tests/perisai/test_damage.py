@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -10,10 +11,11 @@ from pathlib import Path
 import pytest
 from house import House, agent, contribution, registration
 
-from perisai import close
+from perisai import announce, close
 from perisai import day as steps
 from perisai.errors import DayFailed
 from perisai.settings import Settings
+from warehouse.versions import current
 
 KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
 DAY = date(2023, 9, 30)
@@ -145,3 +147,34 @@ def test_another_lake_s_vault_is_refused(copy: House, house: House) -> None:
     copy.leave("NTB01", "registrations", "2023-10-01", [registration(40)])
     with pytest.raises(DayFailed, match="is the vault of another lake"):
         copy.load("2023-10-01")
+
+
+def test_a_damaged_small_file_is_named_and_stops_nothing(copy: House, caplog: pytest.LogCaptureFixture) -> None:
+    first = current(copy.settings.published)
+    assert first
+    copy.leave("NTB01", "registrations", "2023-10-01", [registration(40), registration(41, nik="1")])
+    copy.run("2023-10-01")
+    index = copy.settings.workbooks / "index.json"
+    copy.settings.announced.write_text('{"mail": [')
+    for small in (first.folder / "manifest.json", index, copy.settings.inbox / "0123456789abcdef"):
+        small.write_text('{"cut')
+    copy.leave("NTB01", "registrations", "2023-10-02", [registration(42)])
+    copy.run("2023-10-02")
+    assert announce.announce(copy.settings, DAY)["sent"] == []
+    assert copy.published("select count(*) from marts.delivery_day where delivery_id is not null")
+    for small in (first.folder / "manifest.json", index, copy.settings.inbox / "0123456789abcdef"):
+        assert f"{small} is damaged" in caplog.text
+    assert set(json.loads(index.read_text())) == {"NTB01/NTB01_2023-10-01.xlsx"}
+    assert (copy.settings.home / ".announced.json.bad").exists()
+
+
+@pytest.mark.parametrize("name", ["warehouse.duckdb", "manifest.json"])
+def test_a_damaged_current_version_is_published_again(copy: House, name: str) -> None:
+    now = current(copy.settings.published)
+    assert now
+    (now.folder / name).write_bytes((now.folder / name).read_bytes()[:100])
+    assert steps.publish(copy.settings, DAY)["changed"]
+    steps.report(copy.settings, DAY)
+    again = current(copy.settings.published)
+    assert again and (again.name, again.manifest.checksums) == (now.name, now.manifest.checksums)
+    assert (copy.settings.published / "report" / "index.html").exists()
