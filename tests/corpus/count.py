@@ -10,14 +10,20 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import struct
 import zipfile
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+import olefile
 import pyarrow.parquet as pq
 
 HEADER_CELLS = 3
+BEGIN, TEXTS = 0x0809, (0x00FD, 0x0204, 0x00D6)
+CELLS = (*TEXTS, 0x0006, 0x0203, 0x0205, 0x027E, 0x00BD)
+"""Kinds of records of an XLS: a sheet begins; cells of text; all cells that hold something."""
 NOTHING = " \t\r\n\u00a0"
 PADDING = NOTHING + "\0\x1a"
 
@@ -30,7 +36,7 @@ class Rows(NamedTuple):
 
 
 def rows_of(content: bytes, headers: Iterable[str]) -> Rows:
-    """Rows of a file that is a good one in any of the formats but XLS.
+    """Rows of a file that is a good one.
 
     Args:
         content: the file's bytes.
@@ -41,6 +47,8 @@ def rows_of(content: bytes, headers: Iterable[str]) -> Rows:
         content = gzip.decompress(content)
     if content[:4] == b"PAR1":
         return Rows(pq.ParquetFile(io.BytesIO(content)).metadata.num_rows)
+    if content[:4] == b"\xd0\xcf\x11\xe0":
+        return Rows(_in_old_workbook(content))
     if content[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = {name.replace("\\", "/"): archive.read(name) for name in archive.namelist()}
@@ -118,6 +126,24 @@ def _in_workbook(members: dict[str, bytes], known: set[str]) -> int:
             top = next((at for at, cells in enumerate(rows) if _is_header(cells, known)), len(rows))
             counts.append(sum(any(cell.strip(NOTHING) for cell in cells) for cells in rows[top + 1 :]))
     return max(counts)
+
+
+def _in_old_workbook(content: bytes) -> int:
+    """Rows of the fullest sheet of an XLS below the first one with three texts; cells are records."""
+    with olefile.OleFileIO(io.BytesIO(content)) as parts:
+        stream = parts.openstream("Workbook").read()
+    at, cells, texts = 0, [Counter[int]()], [Counter[int]()]
+    while at + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, at)
+        if kind == BEGIN:
+            cells, texts = [*cells, Counter()], [*texts, Counter()]
+        elif kind in CELLS:
+            (row,) = struct.unpack_from("<H", stream, at + 4)
+            cells[-1][row] += 1
+            texts[-1][row] += kind in TEXTS
+        at += 4 + size
+    tops = [min((row for row in sheet if sheet[row] >= HEADER_CELLS), default=1 << 16) for sheet in texts]
+    return max(sum(row > top for row in rows) for rows, top in zip(cells, tops, strict=True))
 
 
 def _rows_of_sheet(sheet: bytes, strings: list[str]) -> list[list[str]]:

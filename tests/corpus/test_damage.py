@@ -12,11 +12,7 @@ from corpus.spoil import DAMAGES
 from corpus.tables import Sheet
 
 FILES = 150
-OPEN: dict[str, str] = {
-    "thousands_eaten": "numbers",
-    "required_cell_emptied": "numbers",
-    "words_for_empty": "numbers",
-}
+OPEN: dict[str, str] = {}
 """Damages that still go unnoticed, and whose area they belong to."""
 
 Results = dict[str, list[tuple[Sheet, str, str]]]
