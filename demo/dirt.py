@@ -227,7 +227,7 @@ ODD_NAMES = ('Peserta "Contoh" Kutip', "Peserta Contoh, S.Pd.", "Peserta O'Conto
 
 
 def breaks(feed: str) -> dict[str, dict[str, str]]:
-    """By rule of the feed's contract, the cells that break it; no cells at all for a row of the wrong length."""
+    """By rule of the feed's contract, the cells that break it; no cells at all for a row with one cell too many."""
     found: dict[str, dict[str, str]] = {ROW_RULE: {}}
     for column in contract(feed).exported:
         if column.kind in UNREADABLE:
@@ -248,7 +248,7 @@ def bad_rows(feed: str, branch: str, day: date) -> list[tuple[str, tuple[str, ..
     first = (day - FIRST_BAD_DAY).days * BAD_RULES_A_FILE
     rows = []
     for n, (rule, cells) in enumerate(rules[first : first + BAD_RULES_A_FILE], first + 400):
-        rows.append((rule, good_row(feed, branch, day, n, cells)[: -1 if rule == ROW_RULE else None]))
+        rows.append((rule, good_row(feed, branch, day, n, cells) + (("x",) if rule == ROW_RULE else ())))
         if rule.endswith("_unique"):
             rows.append((rule, good_row(feed, branch, day, n + 400, cells)))
     return rows

@@ -57,8 +57,8 @@ class Outgoing:
 class Sent:
     """A file that was written, and what a warehouse should make of it.
 
-    ``outcome`` is accepted, accepted_with_rejects, superseded, duplicate or refused. A refused delivery
-    counts all its lines as rejected, a duplicate one all as duplicates.
+    ``outcome`` is accepted, accepted_with_rejects, nothing_accepted, superseded, duplicate or refused. A refused
+    delivery counts all its lines as rejected, a duplicate one all as duplicates.
     """
 
     folder: str
@@ -87,7 +87,9 @@ def write(out: Outgoing, landing: Path) -> Sent:
     _replace(folder / out.file_name, content)
     whole = {"refused": (lines, 0), "duplicate": (0, lines)}
     rejected, duplicates = whole.get(out.outcome, (out.rejected, out.duplicates))
-    outcome = "accepted_with_rejects" if out.outcome == "accepted" and rejected else out.outcome
+    outcome = out.outcome
+    if outcome == "accepted" and rejected:
+        outcome = "accepted_with_rejects" if rejected < lines - duplicates else "nothing_accepted"
     return Sent(
         folder=folder.name,
         file_name=out.file_name,

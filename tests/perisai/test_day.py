@@ -144,7 +144,9 @@ def test_what_the_demo_says_of_each_delivery_is_what_happens(at_once: House, tmp
     }
     assert found == said
     outcomes = {outcome for outcome, *_ in found.values()}
-    assert outcomes == {"accepted", "accepted_with_rejects", "refused", "duplicate", "superseded"}
+    assert outcomes == {
+        "accepted", "accepted_with_rejects", "nothing_accepted", "refused", "duplicate", "superseded",
+    }  # fmt: skip
     absent = at_once.published("select count(*) from marts.delivery_day where outcome = 'absent'")
     assert absent[0][0] >= 5, "a branch missing for a day (four feeds) and one feed missing"
 
