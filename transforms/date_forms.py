@@ -13,7 +13,11 @@ are *telling*. What they decide for the dates of one separator:
 * Everything else is refused: two forms explain many cells, or nothing shows which comes first.
 
 A spreadsheet that understood some dates in the wrong order leaves those texts as they are that it did not understand:
-true dates all up to the 12th beside texts all above it are refused, with the cause.
+true dates all up to the 12th beside texts all above it are refused, with the cause, unless that is no wonder for so
+few cells, or the business date shows that nothing was exchanged.
+
+More than ``FEW`` cells that contradict the others are no typing errors but another computer's dates, and some of its
+dates do not tell: two orders. What is odd about a separator of few cells rejects the rows with it (``unclear -``).
 """
 
 from __future__ import annotations
@@ -33,6 +37,10 @@ HARDLY, GOOD_PART = 0.1, 0.2
 """Shares of the cells: up to the first they may be typing errors, from the second on they are not."""
 ODD = 0.05
 """Up to this share of a column's dates a single kind of cell is odd."""
+EARLY = 12 / 30.4
+"""Share of the days of a year that are the 12th of a month or before."""
+CHANCE = 0.05
+"""What is likelier than this may be chance."""
 NEAR = 62
 APART = " | "
 
@@ -47,9 +55,10 @@ class Family:
     """How many dates of one separator tell which order, or could have both, and on which line the first stands.
 
     ``near_day`` and ``near_month`` are those of ``both`` that lie near the business date in that order only.
-    ``sep`` is None for everything else: there ``known`` counts true dates and serials, of which ``early`` have a day
-    up to the 12th; ``near_known`` of these lie near the business date as they stand only, ``near_swapped`` with day
-    and month exchanged only.
+    ``near_told`` are those of ``day`` and ``month`` that lie near it. ``sep`` is None for everything else: there
+    ``known`` counts true dates and serials, of which ``early`` have a day up to the 12th. ``movable`` of these are
+    another date with day and month exchanged; ``near_stand`` of these lie near the business date as they stand,
+    ``near_known`` as they stand only.
     """
 
     sep: str | None
@@ -58,6 +67,7 @@ class Family:
     both: int
     near_day: int
     near_month: int
+    near_told: int
     day_line: int | None
     month_line: int | None
     both_line: int | None
@@ -66,8 +76,9 @@ class Family:
     serial_line: int | None
     known: int
     early: int
+    movable: int
+    near_stand: int
     near_known: int
-    near_swapped: int
     iso_line: int | None
     short: int
     front: int
@@ -107,11 +118,12 @@ def look(con: duckdb.DuckDBPyConnection, contract: Contract, column: Column) -> 
             {_cells(f"ordered and {day}")}, {_cells(f"ordered and {month}")}, {_cells(f"ordered and {both}")},
             {_cells(f"ordered and {both} and {near['day_first']} and not {near['month_first']}")},
             {_cells(f"ordered and {both} and {near['month_first']} and not {near['day_first']}")},
+            {_cells(f"ordered and ({day} and {near['day_first']} or {month} and {near['month_first']})")},
             {_line(f"ordered and {day}")}, {_line(f"ordered and {month}")}, {_line(f"ordered and {both}")},
             {_cells("serial is not null")}, {_cells("serial is not null and not early")}, {_line("serial is not null")},
             {_cells("known is not null")}, {_cells("early")},
-            {_cells(f"swapped is not null and {near['known']} and not {near['swapped']}")},
-            {_cells(f"swapped is not null and {near['swapped']} and not {near['known']}")}, {_line("iso is not null")},
+            {_cells("swapped is not null")}, {_cells(f"swapped is not null and {near['known']}")},
+            {_cells(f"swapped is not null and {near['known']} and not {near['swapped']}")}, {_line("iso is not null")},
             {_cells("short")}, {_cells(front)}, {_line(front)},
             {_cells("front is not null")},
             {_cells("abs(front - year(business_date) % 100) > 1")}
@@ -194,8 +206,10 @@ def _decide(contract: Contract, column: Column, families: list[Family]) -> tuple
         beside = max([rest.known if rest else 0, *(other.dates for other in ordered if other is not family)])
         odd = family.dates <= ODD * total or (family.dates <= FEW and beside >= MANY)
         order = _order(contract, column, family)
-        if odd and (order in ("unclear", "mixed") or (told and order != told[0][1])):
-            continue  # the row's problem
+        two = order == "mixed" and min(family.day, family.month) > FEW
+        if odd and not two and (order in ("unclear", "mixed") or (told and order != told[0][1])):
+            words.append(f"{dates.UNCLEAR}{family.sep}")  # the row's problem
+            continue
         if order == "mixed":
             return "", _mixed(
                 column, family.day_line, _form(family.sep, "day"), family.month_line, _form(family.sep, "month")
@@ -219,6 +233,8 @@ def _order(contract: Contract, column: Column, family: Family) -> Told:  # noqa:
     if column.dated == "recent" and both:
         for order, near in (("day", family.near_day), ("month", family.near_month)):
             agrees = order if near >= (1 - HARDLY) * both else agrees  # type: ignore[assignment]
+    if min(day, month) > FEW and not (agrees and not min(family.near_day, family.near_month)):
+        return "mixed"
     if family.sep in contract.day_first:
         if not month or (agrees == "day" and month <= max(FEW, HARDLY * family.dates)):
             return "day"
@@ -246,16 +262,22 @@ def _swapped(column: Column, rest: Family, ordered: list[Family]) -> str:
     left, both = max(day, month), min(day, month) + sum(family.both for family in ordered)
     if (
         column.kind != "date"
-        or rest.known < FEW
-        or left < max(FEW, ODD * (rest.known + left))
-        or rest.known + left < MANY
+        or not rest.movable
+        or not left
+        or left < ODD * (rest.known + left)
         or rest.early < (1 - HARDLY) * rest.known
         or both > HARDLY * left
+        or EARLY**rest.early * (1 - EARLY) ** left > CHANCE
     ):
         return ""
-    moved = rest.near_known + rest.near_swapped
-    if column.dated == "recent" and moved and rest.near_known >= (1 - HARDLY) * moved:
-        return ""  # as they stand they lie shortly before the business date, which exchanged dates do not
+    near = sum(family.near_told for family in ordered)
+    if (
+        column.dated == "recent"
+        and rest.near_known >= min(FEW, rest.movable)
+        and rest.near_stand >= (1 - HARDLY) * rest.movable
+        and near >= (1 - HARDLY) * left
+    ):
+        return ""  # as they stand they lie shortly before the business date, like the texts; exchanged dates do not
     line = min(line for line in (rest.iso_line, rest.serial_line) if line)
     text = min(line for f in ordered for line in (f.day_line, f.month_line) if line)
     return _said(

@@ -8,7 +8,7 @@ that none of them explains is not read, which rejects its row alone.
 * A date with the year in front means one thing only, and so does one with a month's name (``13 Sep 2023``).
 * ``DD-MM-YYYY``, ``MM/DD/YYYY`` and the like say for a separator whether the day or the month stands first. A
   separator without such a word has the day first if the contract's ``dayFirst`` names it and no other has the
-  month first.
+  month first. ``unclear -`` says that nothing can be told of it.
 * ``serial``: a spreadsheet's count of days, five digits.
 * A year of two digits stands last. It is of this century, but for a birth: that is the latest year which makes the
   person ``WORKING_AGE`` or older on the business date.
@@ -29,7 +29,7 @@ import pyarrow as pa
 
 from expectations.contract import Column
 
-STANDARD, SERIAL, NAME_LAST, MIDNIGHT = "YYYY-MM-DD", "serial", "YY-MMM", "midnight "
+STANDARD, SERIAL, NAME_LAST, MIDNIGHT, UNCLEAR = "YYYY-MM-DD", "serial", "YY-MMM", "midnight ", "unclear "
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 """Indonesia's zones. The tz database also knows how they differed before 1964, when many were born."""
 WORKING_AGE = 15
@@ -251,6 +251,7 @@ def ordered(column: Column, form: str, day_first: tuple[str, ...]) -> str:
         when sep is null then coalesce(day_first, case when contains({form}, '{SERIAL}') then serial end)
         when {year_in_front(column)} then null
         when day_first = month_first then day_first
+        when contains({form}, concat('{UNCLEAR}', sep)) then null
         when contains({form}, concat('DD', sep, 'MM')) then day_first
         when contains({form}, concat('MM', sep, 'DD')) then month_first
         when ({known}) and not regexp_matches({form}, '(^| )MM.DD') then day_first

@@ -113,6 +113,15 @@ def cases() -> Iterator[Case]:  # noqa: PLR0915 (a table)
     yield case("two_forms_of_births", "TGL_LAHIR", mixed, "line 11", ".xlsx")
     mixed = ["14-09-2022", "03-09-2022"] * 5 + ["09-14-2022", "09-03-2022"] * 5
     yield case("two_orders_of_a_roster", "TGL_GABUNG", mixed, "line 2 has the form DD-MM-YYYY, line 12", ".parquet")
+    # three that contradict many others come from another computer, with dates that do not tell
+    mixed = ["14-09-2022"] * 40 + ["09-14-2022", "09-03-2022"] * 3
+    yield case("few_of_another_order", "TGL_GABUNG", mixed, "line 2 has the form DD-MM-YYYY, line 42", ".xlsx")
+    mixed = ["13.02.2023"] * 3 + ["02.03.2023", "02.27.2023"] * 20
+    yield case("few_at_the_top_of_another_order", "TGL_BAYAR", mixed, "line 2 has the form DD.MM.YYYY, line 6", ".txt")
+    odd = [f"{day:%m-%d-%Y}" for day in (date(1981, 5, 13), date(1981, 9, 25), date(1981, 9, 5))]
+    slashes = [date(1981 + n % 15, 5, 13 + n // 15) for n in range(60)]
+    yield case("odd_separator_of_another_order", "TGL_LAHIR", [*(f"{day:%d/%m/%Y}" for day in slashes), *odd],
+               [*slashes, None, None, None], ".csv")  # fmt: skip
     serials = ["45174"] * 5 + ["05-09-2023"] * 5
     yield case("serials_beside_texts", "TGL_STATUS", serials, "line 2 has the form 45199", ".txt")
     # years of two digits
@@ -131,6 +140,14 @@ def cases() -> Iterator[Case]:  # noqa: PLR0915 (a table)
     yield case("exchanged_in_text", "TGL_BAYAR", exchanged, "exchanged day and month", ".csv")
     yield case("exchanged_serials", "TGL_BAYAR", ["45116"] * 4 + ["17/09/2023"] * 4, "exchanged day and month", ".txt")
     yield case("exchanged_statuses", "TGL_STATUS", [date(2023, 5, 9)] * 4 + ["13/09/2023"] * 2, "exchanged", ".xls")
+    yield case("one_exchanged_birth", "TGL_LAHIR", [true[0], *["17/09/1981"] * 6], "exchanged day and month", ".xls")
+    yield case(
+        "two_exchanged_joins", "TGL_GABUNG", ["2022-05-09", "2022-06-09", *["17/09/2021"] * 3], "exchanged", ".csv"
+    )
+    few = ["2023-03-02"] * 2 + ["2023-08-04"] * 2 + ["17-09-2023"] * 4
+    yield case("exchanged_of_which_few_agree", "TGL_BAYAR", few, "exchanged day and month", ".xlsx")
+    yield case("a_true_date_beside_texts", "TGL_BAYAR", [fifth] + ["13/09/2023"] * 6,
+               [fifth] + [thirteenth] * 6, ".xls")  # fmt: skip
     yield case("true_dates_beside_texts", "TGL_BAYAR", [fifth] * 5 + ["13/09/2023"] * 3,
                [fifth] * 5 + [thirteenth] * 3, ".xlsx")  # fmt: skip
     # moments
