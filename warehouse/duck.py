@@ -58,6 +58,13 @@ def connect(
     return con
 
 
+def bounded(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The settings of a connection by which another one keeps the same bounds of memory and of spill."""
+    names = ("memory_limit", "threads", "temp_directory", "temp_file_encryption")
+    values = con.execute(f"select {', '.join(f'current_setting({quoted(name)})' for name in names)}").fetchone() or ()
+    return dict(zip(names, map(str, values), strict=True))
+
+
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|[0-9]{5,}|\nLINE .*", re.DOTALL)
 
 

@@ -44,6 +44,8 @@ LEDGER = {
     ),
     "not_data": ("BIGINT", "Rows after the header that are no data, such as totals; listed in raw.not_data."),
 }
+HASHES = frozenset(name for name, (_, words) in LEDGER.items() if "hash of" in words.lower())
+"""Columns that hold a hash wherever they stand: no text of anybody's, though one may be all digits."""
 VALIDATION = {
     "delivery_id": ("VARCHAR", "Delivery."),
     "rule": ("VARCHAR", "Rule of the contract that some row broke."),

@@ -29,7 +29,7 @@ import duckdb
 
 from warehouse import bounds as bounding
 from warehouse import compare, durable, files, interface, models, personal, versions
-from warehouse.duck import quoted, transaction, using
+from warehouse.duck import bounded, quoted, transaction, using
 from warehouse.interface import Table
 from warehouse.versions import DATABASE, Manifest, Version, counted, current, kept
 
@@ -241,7 +241,7 @@ def _built(con: duckdb.DuckDBPyConnection, published: Path, order: Order, now: V
         numbers = [version.manifest.number for version in kept(published)]
         snapshot, expected = _copy(con, folder, order)
         rows, checksums = _read_back(folder / DATABASE, expected)
-        if held := personal.found(folder / DATABASE, PUBLISHED_SCHEMAS, order.waived):
+        if held := personal.found(folder / DATABASE, PUBLISHED_SCHEMAS, order.waived, bounded(con)):
             raise AuditFailed(f"{'; '.join(held)}. {personal.REMEDY}")
         manifest = Manifest(
             order.business_date,

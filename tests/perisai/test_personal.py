@@ -53,6 +53,15 @@ def test_a_number_of_a_person_is_found_and_not_told(tmp_path: Path, kind: str, t
     assert personal.found(tmp_path / "w.duckdb", ["marts"], ["marts.t.said"]) == []
 
 
+def test_a_hash_of_the_house_may_be_all_digits(made: SmallLake, tmp_path: Path) -> None:
+    lake = small_lake.copy(made, tmp_path / "home")
+    lake.change(
+        "alter table marts.delivery_day add column delivery_id varchar",
+        "update marts.delivery_day set delivery_id = '5271011203450001'",
+    )
+    assert lake.publish("b").changed
+
+
 def test_a_publication_stops_and_the_version_before_stays(made: SmallLake, tmp_path: Path) -> None:
     lake = small_lake.copy(made, tmp_path / "home")
     lake.change("update marts.delivery_day set branch_code = '5271011203450001' where branch_code = 'B001'")
