@@ -73,6 +73,8 @@ def _wrong(this: Sheet, outcome: Outcome) -> Iterator[str]:
         if found[row[document]] > 1:
             yield f"line {line}: {row[document]} stands twice"
         for name, value in as_kept(this.feed, meant).items():
+            if name == "occupation_key":  # the vault has the words themselves
+                continue
             for place in (row, outcome.vault.get(line, {})):
                 if name in place and not _equal(this, place[name], value):
                     yield f"line {line}, {name}: {place[name]!r} instead of {value!r}"

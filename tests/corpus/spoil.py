@@ -130,8 +130,9 @@ def break_in_a_cell(sheet: Sheet, choose: Random) -> bool:
     name = choose.choice([column for column in sheet.columns if column != DOCUMENT[sheet.feed]])
     row = [str(cells[sheet.at(DOCUMENT[sheet.feed])]) for cells in sheet.rows].index(document)
     cell = str(sheet.rows[row][sheet.at(name)])
-    if not sheet.text or sheet.quoting or len(cell) < MANY:
+    if not sheet.text or sheet.quoting or len(cell) < MANY or any(c in cell for c in f'"{sheet.delimiter}'):
         return False
+    sheet.noise = 1  # what stands behind the break may look like a note
     sheet.on_text.append(lambda text: text.replace("\x07", sheet.end))
     return _set(sheet, row, name, f"{cell[:2]}\x07{cell[2:]}")
 
