@@ -3,9 +3,9 @@
 Cells vote that stand in rows which are data. No month is above 12, so a place that holds more is the day: such cells
 are *telling*. What they decide for the dates of one separator:
 
-* The form of the contract (``dayFirst``, the official template) stays while few cells tell otherwise. It gives way
-  if ``MANY`` or more do, hardly any for it, and they are a good part of the dates or the business date agrees; and
-  if all that tell do so and the business date agrees.
+* The form of the contract (``dayFirst``, the official template) stays while few cells tell otherwise; one, if none
+  tells for it. It gives way if ``MANY`` or more do, hardly any for it, and they are a good part of the dates or the
+  business date agrees; and if all that tell do so and the business date agrees.
 * Where the contract has no form the telling cells decide, if hardly any contradict and if they are no odd few or the
   business date agrees.
 * The business date agrees with an order, in a column of recent dates (``dated: recent``), if of the dates that both
@@ -183,7 +183,10 @@ def _decide(contract: Contract, column: Column, families: list[Family]) -> tuple
     short = sum(family.short for family in families)
     front = [family for family in families if family.front]
     in_front = sum(family.front for family in front)
-    if in_front and in_front >= short * (HARDLY if column.dated == "birth" else 0.5):
+    total = sum(family.dates for family in ordered) + (rest.known if rest else 0)
+    if in_front >= (FEW if short + total > in_front else 1) and (
+        in_front >= short * (HARDLY if column.dated == "birth" else 0.5)
+    ):
         line = min(family.front_line or 0 for family in front)
         return "", _said(
             column,
@@ -193,7 +196,6 @@ def _decide(contract: Contract, column: Column, families: list[Family]) -> tuple
     if rest and (swapped := _swapped(column, rest, ordered)):
         return "", swapped
     words: list[str] = []
-    total = sum(family.dates for family in ordered) + (rest.known if rest else 0)
     if rest and rest.serial:
         if rest.serial >= (1 - HARDLY) * total or (rest.serial > FEW and rest.late_serial > HARDLY * rest.serial):
             words.append(dates.SERIAL)
@@ -242,7 +244,7 @@ def _order(contract: Contract, column: Column, family: Family) -> Told:  # noqa:
         if clear and (agrees == "month" or (month >= MANY and month >= GOOD_PART * family.dates and not agrees)):
             return "month"
         few = month <= max(FEW, ODD * family.dates) or month <= HARDLY * (day + month)
-        if few and (day or not both or month < both):
+        if few and (day or not both or (month < FEW and month <= HARDLY * family.dates)):
             return "day"
         return "mixed" if day else "unclear"
     if not day and not month:
@@ -302,22 +304,29 @@ def _example(family: Family, order: Order = "day") -> tuple[int | None, str]:
 
 
 def _mixed(column: Column, line: int | None, form: str, other_line: int | None, other: str) -> str:
-    local = {each: each.replace("DD", "HH").replace("MM", "BB").replace("YYYY", "TTTT") for each in (form, other)}
     return _said(
         column,
-        f"baris {line} berbentuk {local[form]}, baris {other_line} berbentuk {local[other]}; tulis semua TTTT-BB-HH",
+        f"baris {line} berbentuk {_local(form)}, baris {other_line} berbentuk {_local(other)}; tulis semua TTTT-BB-HH",
         f"line {line} has the form {form}, line {other_line} the form {other}; write all as YYYY-MM-DD",
     )
 
 
 def _unclear(column: Column, family: Family) -> str:
-    line = family.both_line or family.month_line
+    line, kata, words = family.both_line, "", ""
+    told, order = (family.month_line, "MM{0}DD{0}YYYY") if family.month else (family.day_line, "DD{0}MM{0}YYYY")
+    if told:
+        form = order.format(family.sep)
+        kata, words = f" (baris {told} hanya dapat {_local(form)})", f" (line {told} can only be {form})"
     return _said(
         column,
-        f"baris {line}: hari dan bulan tidak dapat dibedakan, juga tidak dari baris lain; tulis TTTT-BB-HH",
-        f"line {line}: day and month cannot be told apart, and the other lines do not show which comes first;"
+        f"baris {line}: hari dan bulan tidak dapat dibedakan, juga tidak dari baris lain{kata}; tulis TTTT-BB-HH",
+        f"line {line}: day and month cannot be told apart, and the other lines do not show which comes first{words};"
         " write YYYY-MM-DD",
     )
+
+
+def _local(form: str) -> str:
+    return form.replace("DD", "HH").replace("MM", "BB").replace("YYYY", "TTTT")
 
 
 def _said(column: Column, kata: str, words: str) -> str:

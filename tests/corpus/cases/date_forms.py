@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -30,6 +31,7 @@ COLUMNS = {
     "PKS_MULAI": ("agents", "pks_from"),
     "TGL_GABUNG": ("agents", "joined_date"),
     "TGL_STATUS": ("claims", "status_date"),
+    "TGL_PENGAJUAN": ("claims", "submitted_date"),
 }
 DAYS = {feed: count() for feed in HEADERS}
 JAYAPURA = timezone(timedelta(hours=9))
@@ -62,11 +64,27 @@ def row(feed: str, n: int) -> list[Any]:
     ]  # fmt: skip
 
 
-def case(name: str, header: str, values: Sequence[Any], meant: Sequence[date | None] | str, extension: str) -> Case:
-    """A file in which one column holds ``values``, and the dates that they mean; None for a row that is rejected."""
+def case(
+    name: str,
+    header: str,
+    values: Sequence[Any],
+    meant: Sequence[date | None] | str,
+    extension: str,
+    *,
+    beside: Mapping[str, Sequence[Any]] = MappingProxyType({}),
+    **delivered: Any,
+) -> Case:
+    """A file in which one column holds ``values``, and the dates that they mean; None for a row that is rejected.
+
+    ``beside`` has what other columns hold; branch, day and the like are those of ``Case``.
+    """
     feed, column = COLUMNS[header]
     at = HEADERS[feed]
-    rows = [with_cell(row(feed, n), header, value, at) for n, value in enumerate(values, start=1)]
+    rows = [row(feed, n) for n, _ in enumerate(values, start=1)]
+    delivered = {"feed": feed, "branch": BRANCH} | delivered
+    delivered.setdefault("day", FIRST_DAY + timedelta(next(DAYS[feed])))
+    for name_of, cells in {"KODE_CABANG": [delivered["branch"]] * len(rows), header: values, **beside}.items():
+        rows = [with_cell(cells_of, name_of, cell, at) for cells_of, cell in zip(rows, cells, strict=True)]
     content = {
         ".csv": lambda: text(rows, at).encode(),
         ".txt": lambda: text(rows, at, ";", "\r\n").encode("utf-16"),
@@ -74,7 +92,6 @@ def case(name: str, header: str, values: Sequence[Any], meant: Sequence[date | N
         ".xls": lambda: xls([at, *rows]),
         ".parquet": lambda: parquet(dict(zip(at, map(pa.array, zip(*rows, strict=True)), strict=True))),
     }[extension]()
-    delivered: dict[str, Any] = {"feed": feed, "branch": BRANCH, "day": FIRST_DAY + timedelta(next(DAYS[feed]))}
     if isinstance(meant, str):
         return Case(f"dates_{name}", extension, content, refused=meant, **delivered)
     rejected = {line: f"{column}_readable" for line, day in enumerate(meant, start=2) if day is None}
