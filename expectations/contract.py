@@ -196,8 +196,10 @@ def _read(feed: str, path: Path) -> Contract:
         _structural(
             ROW_RULE,
             "row_problem",
-            "The row has more or fewer cells than the header, damaged text, or an error of a spreadsheet such as #N/A.",
-            "Jumlah sel baris ini tidak sama dengan judul, teksnya rusak, atau ada galat lembar kerja seperti #N/A.",
+            "The row has more or fewer cells than the header, damaged text, an error of a spreadsheet such as #N/A,"
+            " or a merged cell.",
+            "Jumlah sel baris ini tidak sama dengan judul, teksnya rusak, ada galat lembar kerja seperti #N/A,"
+            " atau ada sel gabungan.",
         )
     ]
     of_column = {

@@ -1,4 +1,4 @@
-"""Errors of a spreadsheet, such as #N/A, in columns where any text may be meant."""
+"""Errors of a spreadsheet, such as #N/A, and cells that a merge covers, where any text may be meant."""
 
 from __future__ import annotations
 

@@ -31,6 +31,7 @@ from transforms.cells import BLANKS, cleaned
 from transforms.delivery import Delivery, RawFile, lines_of, physical_lines
 from transforms.header import choose, ignored, positions_of
 from transforms.readers import Limits, Row, Unfinished, Unreadable, delimited
+from transforms.readers.cells import MERGED
 from transforms.readers.containers import look
 from transforms.readers.sandbox import Sandbox
 from transforms.rows import NUL, RAGGED, UNDATED, Judge, ragged_kind
@@ -222,7 +223,7 @@ def _read_one(
     content = look(file.path, limits)
     tables = delimited.tables(content) if content.kind == "text" else sandbox.tables(content)
     table, top = choose(tables, contract)
-    header = tuple(cell.strip() for cell in top[1])
+    header = tuple("" if cell == MERGED else cell.strip() for cell in top[1])
     positions = positions_of(header, contract)
     last_named = max(at for at, cell in enumerate(header, start=1) if cell)
     last_required = 1 + max(positions[column.name] for column in contract.exported if column.required)
@@ -298,7 +299,7 @@ def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, 
     misplaced: dict[str, int] = {}
     while batch := found.fetchmany(_BATCH_ROWS):
         for delivery_id, line_no, rest, *cells in batch:
-            values = dict(zip(names, cells, strict=True))
+            values = {name: cell for name, cell in zip(names, cells, strict=True) if cell != MERGED}
             if kind := judge.kind(values, (rest or "").split(_REST)):
                 kinds[delivery_id, line_no] = kind
             if judge.header(values) is False:

@@ -131,7 +131,8 @@ def test_the_offending_cells_are_coloured_and_the_words_are_in_both_languages(tm
     assert str(columns["SARAN"][0].value).count("\n") == 2
     assert "kosong" not in str(columns["SARAN"][0].value), "what cannot be read is not empty"
     assert columns["SARAN"][1].value == (
-        "Jumlah sel baris ini tidak sama dengan judul, teksnya rusak, atau ada galat lembar kerja seperti #N/A."
+        "Jumlah sel baris ini tidak sama dengan judul, teksnya rusak, ada galat lembar kerja seperti #N/A,"
+        " atau ada sel gabungan."
     )
     assert columns["SARAN"][2].value == "reason", "a rule that the contract no longer has"
     book = openpyxl.load_workbook(path)

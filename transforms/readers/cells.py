@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime
 import decimal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 EXACT = 10**15
 """Spreadsheets keep 15 digits; from here on a number's last digits may be made up."""
 UNSAVED = "#FORMULA!"
 """Text of a formula that was saved without its value: to read it as empty would be a guess."""
+MERGED = "#MERGED!"
+"""Text of a cell that a merge covers: whether it is empty or means the same as the first one cannot be told."""
+Merge = tuple[int, int, int, int]
+"""First and last row, first and last column of merged cells, each from 0."""
 
 
 class Refused(Exception):
@@ -32,6 +36,30 @@ class Sheet(NamedTuple):
 def filled(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
     """The rows that hold anything."""
     return (row for row in rows if any(cell.strip() for cell in row[1]))
+
+
+def covered(rows: Iterable[list[str]], merges: list[Merge], width: int) -> Iterator[list[str]]:
+    """The rows of a sheet from the first one on, with what a merge covers marked in those that hold anything.
+
+    Args:
+        rows: cells as text; cells left out at the end are put back where a merge covers them.
+        merges: of the sheet.
+        width: number of columns that the sheet has.
+    """
+    waiting = sorted(merges, reverse=True)
+    here: list[Merge] = []
+    for number, cells in enumerate(rows):
+        row = [*cells]
+        here = [merge for merge in here if merge[1] >= number]
+        while waiting and waiting[-1][0] <= number:
+            here.append(waiting.pop())
+        if here and any(cell.strip() for cell in row):
+            for top, _, first, last in here:
+                end = min(last + 1, width)
+                row += [""] * (end - len(row))
+                begin = first + (number == top)
+                row[begin:end] = [MERGED] * (end - begin)
+        yield row
 
 
 def text(value: Any, exact: int = EXACT) -> str:  # noqa: PLR0911 (one for each type)

@@ -12,11 +12,11 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from transforms.readers.cells import UNSAVED, Refused, Sheet, filled, text
+from transforms.readers.cells import UNSAVED, Merge, Refused, Sheet, covered, filled, text
 from transforms.readers.package import Package
 
 _LEAP_BUG_ENDS = 61  # from here on, 1 March 1900, a count of days means one day only
-_RECALCID, _EOF = 0x01C1, 0x000A
+_RECALCID, _EOF, _BOF, _MERGES = 0x01C1, 0x000A, 0x0809, 0x00E5
 _BIFF8 = 80
 
 
@@ -39,7 +39,10 @@ def xlsx(content: bytes, unpacked: int, ratio: int, ratio_from: int) -> list[She
 
 
 def _xlsx_rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
-    return filled((number, [text(value) for value in row]) for number, row in enumerate(sheet.iter_rows(), start=1))
+    left = sheet.start[1] if sheet.start else 0  # the rows begin there
+    merges = [(top, last, a - left, b - left) for (top, a), (last, b) in sheet.merged_cell_ranges or []]
+    rows = ([text(value) for value in row] for row in sheet.iter_rows())
+    return filled(enumerate(covered(rows, merges, sheet.width), start=1))
 
 
 def xls(content: bytes) -> list[Sheet]:
@@ -55,33 +58,54 @@ def xls(content: bytes) -> list[Sheet]:
     trusted = book.biff_version < _BIFF8 or _was_calculated(book)
     sheets = [book.sheet_by_index(number) for number in range(book.nsheets)]
     return [
-        Sheet(sheet.name, sheet.visibility != 0, lambda read=sheet: _xls_rows(read, book.datemode, trusted))  # type: ignore[misc]
-        for sheet in sheets
+        Sheet(
+            sheet.name,
+            sheet.visibility != 0,
+            lambda read=sheet, number=number: _xls_rows(read, book.datemode, trusted, _xls_merges(book, number)),  # type: ignore[misc]
+        )
+        for number, sheet in enumerate(sheets)
     ]
 
 
 def _was_calculated(book: Any) -> bool:
     """Whether a program that calculates saved the book: others save every formula with an empty text for its value."""
-    at = book.base
+    return any(kind == _RECALCID for kind, _, _ in _records(book, book.base))
+
+
+def _records(book: Any, at: int) -> Iterator[tuple[int, int, int]]:
+    """(kind, begin, size) of the records of the book or of a sheet that begins at a place, but for charts in it."""
+    depth = 0
     while at + 4 <= book.base + book.stream_len:
         kind, size = struct.unpack_from("<HH", book.mem, at)
-        if kind in {_RECALCID, _EOF}:
-            return bool(kind == _RECALCID)
+        depth += (kind == _BOF) - (kind == _EOF)
+        if depth == 1:
+            yield kind, at + 4, size
+        elif not depth:
+            return
         at += 4 + size
-    return False
 
 
-def _xls_rows(sheet: Any, datemode: int, trusted: bool) -> Iterator[tuple[int, list[str]]]:
-    return filled(
-        (
-            number + 1,
-            [
-                _xls_text(kind, value, datemode, trusted)
-                for kind, value in zip(sheet.row_types(number), sheet.row_values(number), strict=True)
-            ],
-        )
+def _xls_merges(book: Any, number: int) -> list[Merge]:
+    """The merged cells of a sheet, which xlrd tells only together with all formats."""
+    if book.biff_version < _BIFF8:
+        return []  # they could only be merged from BIFF 8 on
+    return [
+        struct.unpack_from("<4H", book.mem, begin + place)
+        for kind, begin, size in _records(book, book._sh_abs_posn[number])
+        if kind == _MERGES
+        for place in range(2, size - 7, 8)
+    ]
+
+
+def _xls_rows(sheet: Any, datemode: int, trusted: bool, merges: list[Merge]) -> Iterator[tuple[int, list[str]]]:
+    rows = (
+        [
+            _xls_text(kind, value, datemode, trusted)
+            for kind, value in zip(sheet.row_types(number), sheet.row_values(number), strict=True)
+        ]
         for number in range(sheet.nrows)
     )
+    return filled(enumerate(covered(rows, merges, sheet.ncols), start=1))
 
 
 def _xls_text(kind: int, value: Any, datemode: int, trusted: bool) -> str:

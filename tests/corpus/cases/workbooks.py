@@ -9,6 +9,7 @@ from typing import Any
 
 import msoffcrypto.format.ooxml
 import xlsxwriter
+import xlwt
 from corpus.case import Case
 from corpus.files import (
     MIB,
@@ -41,6 +42,28 @@ def merged(book: xlsxwriter.Workbook) -> None:
     for row, cells in enumerate([PAYMENTS, ROWS[0], with_cell(ROWS[1], "KODE_CABANG", ""), ROWS[2]], start=1):
         sheet.write_row(row, 0, cells)
     sheet.merge_range(2, 1, 3, 1, "NTB01")
+
+
+def merged_agents(book: Any, merge: str) -> None:
+    """A title and a header of two rows; an agent over three people, an occupation over two cells, and a total."""
+    sheet = book.add_sheet("Data") if merge == "write_merge" else book.add_worksheet("Data")
+
+    def over(row: int, last_row: int, column: int, last_column: int, value: str) -> None:
+        at = (row, last_row, column, last_column) if merge == "write_merge" else (row, column, last_row, last_column)
+        getattr(sheet, merge)(*at, value)
+
+    over(0, 0, 0, 13, "LAPORAN")
+    for column, title in enumerate(PEOPLE):
+        over(1, 2, column, column, title)
+    for n in range(1, 6):
+        cells = person(n)
+        for column, cell in enumerate(cells):
+            if (n > 3 or column != 13) and (n != 5 or column not in (8, 9)):
+                sheet.write(2 + n, column, cell)
+    over(3, 5, 13, 13, "AB00001")
+    over(7, 7, 8, 9, "Pedagang")
+    over(8, 8, 0, 11, "TOTAL")
+    sheet.write(8, 12, "5000000")
 
 
 def far_corner(book: xlsxwriter.Workbook) -> None:
@@ -93,6 +116,17 @@ def cases() -> Iterator[Case]:  # noqa: PLR0915 (a table)
     broken = with_cell(typed_rows[0], "JUMLAH_IURAN", "=1/0|#DIV/0!")
     yield case("xlsx_error_in_a_required_cell", xlsx([PAYMENTS, broken, *typed_rows[1:]]), 2, 2)
     yield case("xlsx_merged_cells", book_of(merged), 2, 4)
+    old, out = xlwt.Workbook(), io.BytesIO()
+    merged_agents(old, "write_merge")
+    old.save(out)
+    for extension, content in {
+        ".xlsx": book_of(lambda book: merged_agents(book, "merge_range")),
+        ".xls": out.getvalue(),
+    }.items():
+        yield case(
+            f"merged_agents_{extension[1:]}", content, 2, 5, 6, 8, extension=extension, feed="registrations",
+            rows={4: {"agent_code": "AB00001"}, 7: {"agent_code": "AB00001"}}, not_data=(9,), held=6,
+        )  # fmt: skip
     mixed = [with_cell(ROWS[0], "TGL_BAYAR", "30/09/2023"), typed_rows[1], ROWS[2]]
     yield case("xlsx_dates_as_text_and_serial", xlsx([PAYMENTS, *mixed]), 3)
     card = [with_cell(row, "KPJ", int(row[2])) for row in ROWS]
