@@ -3,8 +3,9 @@
 calamine looks for parts under fixed names, hands error cells over as empty, drops CDATA sections and takes XML in
 UTF-16 for an empty sheet. What a workbook's parts are is told by the package's relations, under whatever names, with
 backslashes or in strict OOXML. So the parts that matter are copied to the names that calamine knows; on the way an
-error cell becomes a text cell that says ``#N/A``, and so does a formula without a saved value. The rest (themes,
-pictures, macros, links) is left behind and never parsed.
+error cell becomes a text cell that says ``#N/A``, and so does a formula without a saved value. A program that cannot
+calculate saves 0 for each formula and asks for a calculation on load: such a 0 is no value. The rest (themes, pictures,
+macros, links) is left behind and never parsed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from typing import IO, NamedTuple
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
@@ -25,13 +27,14 @@ from transforms.readers.containers import KNOWN_COMPRESSION, part_name
 _DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_TRUE = {"1", "true", "on"}
 _NOT_UTF8 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 
 _CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _ERROR = re.compile(rb"""(<(?:[\w.-]+:)?c\s[^<>]*?\bt\s*=\s*)(?:"e"|'e')""")
 _FORMULA = re.compile(
     rb"<((?:[\w.-]+:)?)c((?:\s[^<>]*)?)>\s*<\1f\b(?:[^<>]*/>|[^<>]*>[^<]*</\1f\s*>)\s*"
-    rb"(<\1v\s*/>|<\1v\s*>\s*</\1v\s*>)?\s*</\1c\s*>"
+    rb"(<\1v\s*/>|<\1v\b[^<>]*>\s*(0?)\s*</\1v\s*>)?\s*</\1c\s*>"
 )
 _TYPE = re.compile(rb"""\st\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
@@ -66,7 +69,10 @@ class Package:
         worksheets = {name: target for name, kind, target in relations if kind == "worksheet"}
         book = self._xml(main)
         properties = next((each for each in book.iter() if _local(each.tag) == "workbookPr"), None)
-        self._date1904 = properties is not None and properties.get("date1904", "0") in {"1", "true", "on"}
+        self._date1904 = properties is not None and properties.get("date1904", "0") in _TRUE
+        calculation = next((each for each in book.iter() if _local(each.tag) == "calcPr"), None)
+        # Excel and LibreOffice, which calculate, ask for no calculation on load
+        self._calculated = calculation is None or calculation.get("fullCalcOnLoad", "0") not in _TRUE
         self.sheets = [
             Part(sheet.get("name", ""), sheet.get("state", "visible") != "visible", worksheets[relation])
             for sheet in book.iter()
@@ -93,8 +99,9 @@ class Package:
                     self._copy(self._target[kind], plain, f"xl/{kind}.xml", b"si>", _without_cdata)
                     relations.append((kind, kind, f"{kind}.xml"))
             plain.writestr("xl/_rels/workbook.xml.rels", _listed(relations))
+            as_text = partial(_as_text, calculated=self._calculated)
             for n, sheet in enumerate(self.sheets, start=1):
-                self._copy(sheet.member, plain, f"xl/worksheets/sheet{n}.xml", b"row>", _as_text)
+                self._copy(sheet.member, plain, f"xl/worksheets/sheet{n}.xml", b"row>", as_text)
         return out.getvalue()
 
     def _copy(self, name: str, plain: zipfile.ZipFile, target: str, end: bytes, mend: Callable[[bytes], bytes]) -> None:
@@ -176,20 +183,20 @@ def _without_cdata(xml: bytes) -> bytes:
     return xml
 
 
-def _as_text(xml: bytes) -> bytes:
+def _as_text(xml: bytes, *, calculated: bool) -> bytes:
     """Rows of a sheet, whose error cells and formulas without a value say so as text."""
     xml = _without_cdata(xml)
     if b"f>" in xml or b"f/>" in xml:
-        xml = _FORMULA.sub(_unsaved, xml)
+        xml = _FORMULA.sub(partial(_unsaved, calculated=calculated), xml)
     if b'"e"' in xml or b"'e'" in xml:
         xml = _ERROR.sub(rb'\1"str"', xml)
     return xml
 
 
-def _unsaved(cell: re.Match[bytes]) -> bytes:
-    prefix, attributes, value = cell.groups()
+def _unsaved(cell: re.Match[bytes], *, calculated: bool) -> bytes:
+    prefix, attributes, value, zero = cell.groups()
     kind = _TYPE.search(attributes)
-    if value and kind and b"str" in kind.groups():
-        return cell[0]  # the formula's value is an empty text
+    if calculated and value and (zero or (kind and b"str" in kind.groups())):
+        return cell[0]  # the formula's value is 0, or an empty text
     bare = _TYPE.sub(b"", attributes)
     return b'<%bc%b t="str"><%bv>%b</%bv></%bc>' % (prefix, bare, prefix, UNSAVED.encode(), prefix, prefix)
