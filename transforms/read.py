@@ -34,7 +34,7 @@ from transforms.readers import Limits, Row, Unfinished, Unreadable, delimited
 from transforms.readers.cells import MERGED
 from transforms.readers.containers import look
 from transforms.readers.sandbox import Sandbox
-from transforms.rows import NUL, RAGGED, UNDATED, Judge, ragged_kind
+from transforms.rows import EXTRA, NUL, RAGGED, UNDATED, Judge, ragged_kind
 
 _BATCH_ROWS = 20_000
 _REST = "\x1f"  # between the cells of a row that no column of the contract has
@@ -101,6 +101,7 @@ def read(
                     else delivery.failed(str(problem))
                 )
     misplaced = _set_aside(con, contract)
+    _settle_extra(con, contract)
     errors.mark(con, contract)
     counts = dict(con.execute("select delivery_id, count(*) from text group by all").fetchall())
     aside = dict(con.execute("select delivery_id, count(*) from not_data group by all").fetchall())
@@ -151,6 +152,8 @@ def _standard(file: RawFile, contract: Contract, limits: Limits) -> Opened | Non
         content.decode("utf-8")
         header = tuple(cell.strip() for cell in next(csv.reader([first.decode("utf-8").rstrip("\r")]), []))
         positions_of(header, contract)
+        if any(line.count(b",") >= len(header) for line in content.split(b"\n") if line.rstrip(b"\r").endswith(b",")):
+            return None  # an empty cell too many, which the scan would not see
     except (UnicodeDecodeError, csv.Error, Unreadable):
         return None  # the slow way finds out what it is, or says what is wrong
     return Opened(file, header, physical_lines(content))
@@ -228,6 +231,8 @@ def _read_one(
     last_named = max(at for at, cell in enumerate(header, start=1) if cell)
     last_required = 1 + max(positions[column.name] for column in contract.exported if column.required)
     others = [at for at in range(len(header)) if at not in positions.values()]
+    # behind a last column that is never empty no shifted cell can hide
+    closed = table.typed or last_required == len(header)
     rows = _ended(table.rows(top), ended=table.ended)
     while batch := list(islice(rows, _BATCH_ROWS)):
         problems: list[str | None] = []
@@ -236,13 +241,15 @@ def _read_one(
             # what a spreadsheet leaves out at the end of a row; not where the file itself may be cut off
             least = 0 if table.typed else last_required if ended else last_named
             ragged = len(cells) < least or (not table.typed and any(cell.strip() for cell in cells[len(header) :]))
-            problems.append(RAGGED if ragged else NUL if any("\0" in cell for cell in cells) else None)
+            damaged = NUL if any("\0" in cell for cell in cells) else None
+            extra = f"{EXTRA}{len(cells)}" if not closed and len(cells) > len(header) else None
+            problems.append(RAGGED if ragged else damaged or extra)
             kinds.append(ragged_kind(cells, len(header)) if ragged else None)
         columns: dict[str, list[str | None]] = {}
         for column in contract.exported:
             here = positions.get(column.name)
             columns[column.name] = [
-                None if problem or here is None or here >= len(cells) else cells[here]
+                None if problem in {RAGGED, NUL} or here is None or here >= len(cells) else cells[here]
                 for ((_, cells), _), problem in zip(batch, problems, strict=True)
             ]
         columns["rest"] = [_REST.join(cells[at] for at in others if at < len(cells)) for (_, cells), _ in batch]
@@ -292,7 +299,8 @@ def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, 
     names = [column.name for column in contract.exported]
     found = con.execute(
         f"""select delivery_id, line_no, rest, {", ".join(f'"{name}"' for name in names)} from text
-        where row_problem is null and ({UNDATED.format(date=f'"{judge.date}"')})
+        where (row_problem is null or starts_with(row_problem, '{EXTRA}'))
+            and ({UNDATED.format(date=f'"{judge.date}"')})
         order by delivery_id, line_no"""
     )
     kinds: dict[tuple[str, int], str] = {}
@@ -315,3 +323,23 @@ def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, 
         )
     con.execute("alter table text drop column rest")
     return misplaced
+
+
+def _settle_extra(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Decides over each delivery what its rows with more cells than the header are, whose last cells are empty.
+
+    A delimiter at the end of every row is the way of some program. On some rows only, it may as well be one inside a
+    value, which has moved all cells behind it: then such a row is damaged.
+    """
+    values = ", ".join(f'"{column.name}" = null' for column in contract.exported)
+    con.execute(
+        f"""update text set row_problem = null from (
+            select delivery_id
+            from text
+            where row_problem is null or starts_with(row_problem, '{EXTRA}')
+            group by delivery_id
+            having count(distinct row_problem) = 1 and count(row_problem) = count(*) and count(*) > 1
+        ) as even
+        where text.delivery_id = even.delivery_id and starts_with(row_problem, '{EXTRA}')"""
+    )
+    con.execute(f"update text set row_problem = '{RAGGED}', {values} where starts_with(row_problem, '{EXTRA}')")

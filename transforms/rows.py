@@ -15,6 +15,8 @@ from transforms.header import HEADER_CELLS, fold, known
 
 RAGGED = "columns"
 """Value of row_problem for a row that has more or fewer cells than the header."""
+EXTRA = "extra "
+"""Begin of row_problem, with their number behind, while rows that hold more cells than the header, empty ones, wait."""
 NUL = "characters"
 """... for a row with a NUL byte in it: the file was damaged there."""
 TOTAL = "total"
