@@ -51,14 +51,36 @@ def _personal(column: str) -> str:
     )
 
 
+_DITTO = (
+    r"""(?i)[-\s]*(["“”„〃]|["“”]{2}|\x{27}{2}|\x{2019}{2}|,,|//|\^|idem[.]?|id[.]|ditto|s[.]?\s?d[.]?\s?a[.]?"""
+    r"|(sama|seperti) (dengan |dgn )?(di )?atas)[-\s]*|#{2,}"
+)
+
+_BEHIND = bytes(range(0x80, 0xC0)).decode("cp1252", "ignore")  # what the second byte of UTF-8 looks like
+_SIGNS = bytes.fromhex("8283848687 88898b98 a1a2a3a4a5a6a7 acb1b6").decode("cp1252")  # letters of code page 850 or 437
+_MARKS = bytes.fromhex("85 93949599 9b a9aeb0").decode(
+    "cp1252"
+)  # also such letters, but beside a letter they may stand
+_MISREAD = "|".join(
+    (
+        r"[\x{fffd}\x{80}-\x{9f}]",
+        f"[\u00c2\u00c3][{_BEHIND}]|[\u00c4\u00c5][{_SIGNS}\u00a8-\u00bf]|\u00e2\u20ac",
+        rf"\pL[{_SIGNS}]|[{_SIGNS.replace(chr(0x201E), '').replace(chr(0x2039), '')}]\pL",
+        rf"\pL[{_MARKS}?]\pL",
+        r"\p{Ll}[\x{160}\x{152}\x{17d}\x{c6}\x{d5}]|\p{Lu}\x{161}\p{Lu}",
+    )
+)
+
+
 @dataclass(frozen=True)
 class Finding:
     """What is looked for.
 
     Attributes:
         rule: the rule's name without that of the column.
-        of: the columns that are looked at, ``text`` (text that is neither personal nor one of a list) or ``rupiah``.
-        condition: SQL with the column as ``{column}``, and what an amount said as ``{text}``.
+        of: the columns that are looked at, none of which has a list of values: ``text`` (that is not personal),
+            ``words`` (any text), ``rupiah`` or ``any``.
+        condition: SQL with the column as ``{column}``, and what the file said as ``{text}``.
         reason: what it says of the column, in English.
         saran: the same in Bahasa Indonesia.
     """
@@ -69,13 +91,32 @@ class Finding:
     reason: str
     saran: str
 
-    def sql(self, column: str) -> str:
+    def sql(self, column: str, kind: str) -> str:
         """The derived column's SQL."""
-        condition = self.condition.replace("{column}", f'"{column}"').replace("{text}", f'"{column}_text"')
+        text = column if kind == "string" else f"{column}_text"
+        condition = self.condition.replace("{column}", f'"{column}"').replace("{text}", f'"{text}"')
         return f"CASE WHEN {condition} THEN 1 END"
 
 
 FINDINGS = (
+    Finding(
+        "is_not_repeated",
+        "any",
+        f"regexp_full_match({{text}}, '{_DITTO}')",
+        "holds a mark instead of a value: a ditto mark, idem, sda, or #### of a column that is too narrow. Repeat the"
+        " value on each row, and export anew",
+        "berisi tanda sebagai pengganti nilai: tanda kutip ulang, idem, sda, atau #### dari kolom yang terlalu sempit."
+        " Tulis ulang nilainya di setiap baris, lalu ekspor ulang",
+    ),
+    Finding(
+        "letters_intact",
+        "words",
+        f"regexp_matches({{text}}, '[^ -~]|[A-Za-z][?]') AND regexp_matches({{text}}, '{_MISREAD}')",
+        "has letters that were damaged on the way, such as \u00c3\u00a9 or \u201a instead of é. Export anew"
+        " as CSV UTF-8",
+        "berisi huruf yang rusak di perjalanan, seperti \u00c3\u00a9 atau \u201a sebagai ganti é."
+        " Ekspor ulang sebagai CSV UTF-8",
+    ),
     Finding(
         "not_an_error",
         "rupiah",

@@ -260,7 +260,8 @@ def _findings(column: Column, rules: list[Rule]) -> list[Finding]:
     """What is looked for in a column. One whose values are a list holds nothing else, and needs none of it."""
     if not column.header or any(rule.expectation == "ExpectColumnValuesToBeInSet" for rule in rules):
         return []
-    of = {"text": column.kind == "string" and not column.personal, "rupiah": column.rupiah}
+    words = column.kind == "string"
+    of = {"text": words and not column.personal, "words": words, "rupiah": column.rupiah, "any": True}
     return [finding for finding in FINDINGS if of[finding.of]]
 
 
@@ -274,7 +275,7 @@ def _finding_column(column: Column, finding: Finding) -> Column:
         description=f"1 where {column.header} {finding.reason.split(',')[0]}. Used by a rule and then dropped.",
         aliases=(),
         hashed_as=None,
-        derived=finding.sql(column.name),
+        derived=finding.sql(column.name, column.kind),
         kept=False,
     )
 
