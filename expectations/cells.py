@@ -79,7 +79,7 @@ class Finding:
     Attributes:
         rule: the rule's name without that of the column.
         of: the columns that are looked at, none of which has a list of values: ``text`` (that is not personal),
-            ``words`` (any text), ``rupiah`` or ``any``.
+            ``words`` (any text), ``rupiah`` or ``any`` (but a time, which is a hint).
         condition: SQL with the column as ``{column}``, and what the file said as ``{text}``.
         reason: what it says of the column, in English.
         saran: the same in Bahasa Indonesia.

@@ -261,7 +261,7 @@ def _findings(column: Column, rules: list[Rule]) -> list[Finding]:
     if not column.header or any(rule.expectation == "ExpectColumnValuesToBeInSet" for rule in rules):
         return []
     words = column.kind == "string"
-    of = {"text": words and not column.personal, "words": words, "rupiah": column.rupiah, "any": True}
+    of = {"text": words and not column.personal, "words": words, "rupiah": column.rupiah, "any": column.kind != "time"}
     return [finding for finding in FINDINGS if of[finding.of]]
 
 

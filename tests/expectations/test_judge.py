@@ -122,6 +122,8 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
 
 # what is looked for in every column of a kind → a cell that has it
 FOUND = {
+    "is_not_repeated": "idem",
+    "letters_intact": "Andr\u00c3\u00a9",
     "not_an_error": "#N/A",
     "not_scientific": "1.84E+06",
     "minus_before": "36800-",
