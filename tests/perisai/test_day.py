@@ -22,7 +22,7 @@ from house import House, agent, claim, contribution, registration
 from typer.testing import CliRunner
 
 import demo
-from perisai import cli, commit, console
+from perisai import cli, commit, console, people
 from perisai import day as steps
 from perisai.branches import UNLISTED, offices
 from perisai.errors import DayFailed
@@ -216,7 +216,7 @@ def judged(judged_home: Path, tmp_path: Path) -> House:
 
 
 FAULTS: list[tuple[Any, str]] = [
-    (commit, "_store_personal"),
+    (people, "store"),
     (vault, "store"),
     (commit, "_store_rejects"),
     (lake, "commit"),
@@ -229,7 +229,7 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize(("module", "name"), FAULTS, ids=[name for _, name in FAULTS])
+@pytest.mark.parametrize(("module", "name"), FAULTS, ids=[f"{module.__name__}.{name}" for module, name in FAULTS])
 def test_a_load_that_was_cut_off_can_be_run_again(
     judged: House, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, after: bool
 ) -> None:

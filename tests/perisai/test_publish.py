@@ -213,12 +213,12 @@ import json, os, signal, sys
 from pathlib import Path
 sys.path[:0] = [sys.argv[1]]
 from bench.small_lake import SmallLake
-from warehouse import publish, versions
+from warehouse import files, publish, versions
 for home, what, (where, name, when, n) in json.loads(sys.argv[2]):
     if child := os.fork():
         assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL, (where, name, when, n)
         continue
-    module = {"publish": publish, "versions": versions}[where]
+    module = {"files": files, "publish": publish, "versions": versions}[where]
     inner, calls = getattr(module, name), []
     def seam(*args, **kwargs):
         calls.append(1)
@@ -235,7 +235,7 @@ for home, what, (where, name, when, n) in json.loads(sys.argv[2]):
 """
 SEAMS = [
     ("publish", "_copy", "after", 1),
-    ("versions", "sync", "before", 1),
+    ("files", "sync", "before", 1),
     ("publish", "_place", "after", 1),
     ("publish", "link", "after", 3),
     ("publish", "_forget", "before", 1),
