@@ -6,11 +6,10 @@ returns a small receipt of JSON-able values without personal data.
 
 from __future__ import annotations
 
-import csv
 import logging
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -28,6 +27,7 @@ from perisai.commit import commit, too_many
 from perisai.corrections import Traced
 from perisai.errors import DayFailed
 from perisai.explain import Explanation, explain
+from perisai.judging import judge_rows
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, keys_of, logged, opened_lake, read_json, scratch_duck, sealer, write_json
 from transforms import verdict
@@ -44,11 +44,10 @@ from transforms.delivery import (
     read_manifest,
     to_json,
 )
-from transforms.identity import add_pseudonyms
 from transforms.read import read
 from warehouse import closed, durable, files, lake, notes
 from warehouse import publish as publishing
-from warehouse.duck import read_sealed, write_sealed
+from warehouse.duck import write_sealed
 from warehouse.versions import current
 
 log = logging.getLogger(__name__)
@@ -190,7 +189,7 @@ def _validated(settings: Settings, business_date: date, feed: str) -> Receipt:
     for rules in staged:
         own = {d.delivery_id for d in deliveries if d.judgement == "accepted" and d.contract_version == rules.version}
         with scratch_duck(settings) as con:
-            _judge(con, settings, rules, folder, manifests)
+            judge_rows(con, settings, rules, folder, manifests)
             rejected = verdict.rejected_counts(con)
             judged = [
                 verdict.decide(con, rules, d, manifests.get(d.delivery_id), rejected.get(d.delivery_id, 0))
@@ -226,47 +225,6 @@ def _validate_rest(settings: Settings, business_date: date, staging: Path) -> No
     for folder in sorted(staging.glob("*/")):
         if folder.name in known and not (folder / "judged.json").exists():
             _validated(settings, business_date, folder.name)
-
-
-def _judge(
-    con: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    rules: Contract,
-    folder: Path,
-    manifests: Mapping[str, Manifest],
-) -> None:
-    """Makes the temporary tables ``typed``, with pseudonyms, and those of ``verdict.register``; draws Data Docs."""
-    from expectations import data_docs
-    from expectations.judge import Judge
-
-    sealed = read_sealed(folder / f"typed-{rules.version}-*.parquet")
-    con.execute(f"create temp table typed as select * replace (row_number() over () - 1 as row_no) from {sealed}")
-    judge = Judge(rules, _value_sets(settings.reference))
-    failures = [Judge.NO_FAILURES, verdict.still_broken(con, rules, manifests)]
-    for number, where in enumerate(_frames(con, settings.frame_rows), start=1):
-        frame = con.execute(judge.frame_query("typed", where)).to_arrow_table()
-        said = judge.judge(frame)
-        failures.append(said.failures)
-        progress.tell("rows judged", frame.num_rows)
-        page = folder / "data_docs" / f"{rules.feed}-{rules.version}-{number}.html"
-        page.write_text(data_docs.page(said.result), encoding="utf-8")
-    add_pseudonyms(con, "typed", rules, settings.secret_hmac)
-    verdict.register(con, rules, failures)
-
-
-def _frames(con: duckdb.DuckDBPyConnection, frame_rows: int) -> list[str]:
-    """Conditions that cut ``typed`` into frames of whole deliveries, each of ``frame_rows`` at most if it can."""
-    frames: list[list[str]] = []
-    held = 0
-    for delivery_id, rows in con.execute(
-        "select delivery_id, count(*) from typed group by all order by all"
-    ).fetchall():
-        if not frames or held + rows > frame_rows:
-            frames.append([])
-            held = 0
-        frames[-1].append(f"'{delivery_id}'")
-        held += rows
-    return [f"delivery_id in ({', '.join(ids)})" for ids in frames]
 
 
 @logged
@@ -393,12 +351,3 @@ def explain_incentive(settings: Settings, agent_code: str, period: date) -> Expl
     """An agent's month of incentive, line by line; see perisai.explain."""
     with alone(settings), opened_lake(settings) as con:
         return explain(con, agent_code, period)
-
-
-def _value_sets(reference: Path) -> dict[str, list[str]]:
-    """The lists that contracts refer to by name."""
-    with (reference / "region.csv").open(encoding="utf-8", newline="") as file:
-        regions = [row["region_code"] for row in csv.DictReader(file) if row["region_level"] == "regency"]
-    with (reference / "incentive_scheme.csv").open(encoding="utf-8", newline="") as file:
-        schemes = [row["scheme"] for row in csv.DictReader(file)]
-    return {"regions": sorted(regions), "schemes": sorted(schemes)}

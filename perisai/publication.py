@@ -84,7 +84,7 @@ def difference(settings: Settings, before: str, after: str) -> compare.Differenc
         DayFailed: there is no such version.
     """
     later = find(settings, after)
-    earlier = find(settings, before) if before else publish.before(settings.published, later)
+    earlier = find(settings, before) if before else versions.before(settings.published, later)
     if earlier is None:
         raise DayFailed(f"no version before {later.name} is kept")
     with scratch_duck(settings) as con:

@@ -180,7 +180,7 @@ def rollback(published: Path, name: str = "", because: str = "") -> Version:
         now, every = current(published), {version.name: version for version in kept(published)}
         if now is None:
             raise NoVersion("nothing is published yet")
-        target = every.get(name) if name else before(published, now)
+        target = every.get(name) if name else versions.before(published, now)
         if target is None:
             asked = name or f"a version before {now.name}"
             raise NoVersion(f"{asked} is not kept; there are: {', '.join(every)}")
@@ -202,14 +202,6 @@ def _follow(published: Path, target: Version) -> None:
         match name.readlink().parts:
             case ("versions", _, *inside) if inside and target.folder.joinpath(*inside).exists():
                 link(name, Path("versions", target.name, *inside))
-
-
-def before(published: Path, version: Version) -> Version | None:
-    """What was current before a version; if that is not kept, the last one published before it and not taken back."""
-    every = kept(published)
-    after = [one for one in every if one.name == version.manifest.after]
-    earlier = every[: [one.name for one in every].index(version.name)]
-    return next((one for one in [*after, *reversed(earlier)] if one in after or not one.rolled_back), None)
 
 
 def link(name: Path, target: Path) -> None:

@@ -120,6 +120,14 @@ def kept(published: Path) -> list[Version]:
     return sorted(found, key=lambda one: (one.manifest.number, (one.folder / MANIFEST).stat().st_mtime, one.name))
 
 
+def before(published: Path, version: Version) -> Version | None:
+    """What was current before a version; if that is not kept, the last one published before it and not taken back."""
+    every = kept(published)
+    after = [one for one in every if one.name == version.manifest.after]
+    earlier = every[: [one.name for one in every].index(version.name)]
+    return next((one for one in [*after, *reversed(earlier)] if one in after or not one.rolled_back), None)
+
+
 def read(folder: Path) -> Version | None:
     """The version in a folder, or None if there is none."""
     path = folder / MANIFEST
