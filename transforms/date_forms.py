@@ -12,9 +12,8 @@ are *telling*. What they decide for the dates of one separator:
   orders explain almost all lie within ``NEAR`` days before it in that order, and in that order only.
 * Everything else is refused: two forms explain many cells, or nothing shows which comes first.
 
-A spreadsheet that understood some dates in the wrong order leaves those texts as they are that it did not understand:
-true dates all up to the 12th beside texts all above it are refused, with the cause, unless that is no wonder for so
-few cells, or the business date shows that nothing was exchanged.
+A column without telling cells has the order that the other columns of dates of the delivery show for the separator, if
+these agree and the business date does not contradict.
 
 More than ``FEW`` cells that contradict the others are no typing errors but another computer's dates, and some of its
 dates do not tell: two orders. What is odd about a separator of few cells rejects the rows with it (``unclear -``).
@@ -23,121 +22,61 @@ dates do not tell: two orders. What is odd about a separator of few cells reject
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Literal
 
 import duckdb
 
 from expectations.contract import Column, Contract
 from transforms import dates
+from transforms.date_cells import FEW, GOOD_PART, HARDLY, MANY, ODD, Family, cells
+from transforms.date_damage import damage, said
 
-MANY, FEW = 5, 2
-"""So many cells are enough to be believed, and so few may always be typing errors."""
-HARDLY, GOOD_PART = 0.1, 0.2
-"""Shares of the cells: up to the first they may be typing errors, from the second on they are not."""
-ODD = 0.05
-"""Up to this share of a column's dates a single kind of cell is odd."""
-EARLY = 12 / 30.4
-"""Share of the days of a year that are the 12th of a month or before."""
-CHANCE = 0.05
-"""What is likelier than this may be chance."""
-NEAR = 62
 APART = " | "
 
+Weighed = Mapping[str, list[Family]]
+"""By delivery what the cells of a column tell."""
 Looked = dict[str, tuple[str, str]]
 """By delivery the form of a column, and why the delivery is refused (empty if it is not)."""
 Order = Literal["day", "month"]
 Told = Order | Literal["unclear", "mixed"]
+Shown = Mapping[str | None, set[Order]]
+"""By separator the orders that the columns of a delivery show."""
 
 
-@dataclass(frozen=True)
-class Family:
-    """How many dates of one separator tell which order, or could have both, and on which line the first stands.
+def look(
+    con: duckdb.DuckDBPyConnection, contract: Contract, column: Column, weighed: Weighed, shown: Mapping[str, Shown]
+) -> Looked:
+    """Decides the form of a column in each delivery of ``cell_<column>`` (see transforms.dates.take_apart).
 
-    ``near_day`` and ``near_month`` are those of ``both`` that lie near the business date in that order only.
-    ``near_told`` are those of ``day`` and ``month`` that lie near it. ``sep`` is None for everything else: there
-    ``known`` counts true dates and serials, of which ``early`` have a day up to the 12th. ``movable`` of these are
-    another date with day and month exchanged; ``near_stand`` of these lie near the business date as they stand,
-    ``near_known`` as they stand only.
+    Args:
+        con: has that table.
+        contract: the feed's contract.
+        column: the column.
+        weighed: what its cells tell.
+        shown: what all columns of dates of a delivery show together, see ``show``.
     """
-
-    sep: str | None
-    day: int
-    month: int
-    both: int
-    near_day: int
-    near_month: int
-    near_told: int
-    day_line: int | None
-    month_line: int | None
-    both_line: int | None
-    serial: int
-    late_serial: int
-    serial_line: int | None
-    known: int
-    early: int
-    movable: int
-    near_stand: int
-    near_known: int
-    iso_line: int | None
-    short: int
-    front: int
-    front_line: int | None
-    named: int
-    odd_named: int
-
-    @property
-    def dates(self) -> int:
-        """How many cells have an order."""
-        return self.day + self.month + self.both
-
-
-def look(con: duckdb.DuckDBPyConnection, contract: Contract, column: Column) -> Looked:
-    """Weighs the form of a column in each delivery of ``cell_<column>`` (see transforms.dates.take_apart)."""
-    if column.kind == "month":  # a whole date stands for a month only as its first day
-        day, month, both = "first = 1 and second between 2 and 12", "second = 1 and first between 2 and 12", "false"
-    else:
-        day = "first between 13 and 31 and second between 1 and 12"
-        month = "second between 13 and 31 and first between 1 and 12"
-        both = "first <> second and day_first is not null and month_first is not null"
-    near = {
-        name: f"coalesce({name} between business_date - {NEAR} and business_date, false)"
-        for name in ("day_first", "month_first", "known", "swapped")
-    }
-    front = dates.year_in_front(column)
-    found = con.execute(
-        f"""with cell as (
-            select *, sep is not null and not {front} as ordered, coalesce(iso, serial) as known,
-                day(known) <= 12 as early,
-                case when early and day(known) <> month(known)
-                    then make_date(year(known), day(known), month(known)) end as swapped
-            from cell_{column.name}
-            where cells > 0
-        )
-        select delivery_id, sep,
-            {_cells(f"ordered and {day}")}, {_cells(f"ordered and {month}")}, {_cells(f"ordered and {both}")},
-            {_cells(f"ordered and {both} and {near['day_first']} and not {near['month_first']}")},
-            {_cells(f"ordered and {both} and {near['month_first']} and not {near['day_first']}")},
-            {_cells(f"ordered and ({day} and {near['day_first']} or {month} and {near['month_first']})")},
-            {_line(f"ordered and {day}")}, {_line(f"ordered and {month}")}, {_line(f"ordered and {both}")},
-            {_cells("serial is not null")}, {_cells("serial is not null and not early")}, {_line("serial is not null")},
-            {_cells("known is not null")}, {_cells("early")},
-            {_cells("swapped is not null")}, {_cells(f"swapped is not null and {near['known']}")},
-            {_cells(f"swapped is not null and {near['known']} and not {near['swapped']}")}, {_line("iso is not null")},
-            {_cells("short")}, {_cells(front)}, {_line(front)},
-            {_cells("front is not null")},
-            {_cells("abs(front - year(business_date) % 100) > 1")}
-        from cell
-        group by delivery_id, sep
-        order by delivery_id, sep"""
-    ).fetchall()
-    families: dict[str, list[Family]] = defaultdict(list)
-    for delivery_id, *numbers in found:
-        families[delivery_id].append(Family(*numbers))
-    ids = con.execute(f"select distinct delivery_id from cell_{column.name}").fetchall()
-    looked = {delivery_id: _decide(contract, column, families[delivery_id]) for (delivery_id,) in ids}
+    ids = [row[0] for row in con.execute(f"select distinct delivery_id from cell_{column.name}").fetchall()]
+    looked = {each: _decide(contract, column, weighed.get(each, []), shown.get(each, {})) for each in ids}
     forms = _with_midnights(con, contract, column, {delivery_id: form for delivery_id, (form, _) in looked.items()})
     return {delivery_id: (forms[delivery_id], refusal) for delivery_id, (_, refusal) in looked.items()}
+
+
+def show(contract: Contract, weighed: Mapping[str, Weighed]) -> Mapping[str, Shown]:
+    """By delivery and separator the orders that its columns of dates show by cells that tell.
+
+    Args:
+        contract: the feed's contract.
+        weighed: by column what its cells tell.
+    """
+    shown: dict[str, dict[str | None, set[Order]]] = defaultdict(lambda: defaultdict(set))
+    for column in contract.exported:
+        for delivery_id, families in weighed.get(column.name, {}).items():
+            for family in families:
+                order = _order(contract, column, family, {}) if family.sep else "unclear"
+                if (order == "day" and family.day) or (order == "month" and family.month):
+                    shown[delivery_id][family.sep].add(order)
+    return shown
 
 
 def _with_midnights(
@@ -149,7 +88,7 @@ def _with_midnights(
     branch's. Nine in ten stamps with a zone that are midnight in one zone of Indonesia say so.
     """
     dates.register(con, forms)
-    counts = ", ".join(_cells(dates.is_midnight(zone)) for zone in dates.ZONES.values())
+    counts = ", ".join(cells(dates.is_midnight(zone)) for zone in dates.ZONES.values())
     found = con.execute(
         f"""with cell as (
             select cell.*, {dates.ordered(column, "form.form", contract.day_first)} as day
@@ -157,7 +96,7 @@ def _with_midnights(
             join form using (delivery_id)
             where zone is not null
         )
-        select delivery_id, {_cells("true")}, {counts} from cell group by delivery_id"""
+        select delivery_id, {cells("true")}, {counts} from cell group by delivery_id"""
     ).fetchall()
     added = dict(forms)
     for delivery_id, zoned, *at_midnight in found:
@@ -168,15 +107,9 @@ def _with_midnights(
     return added
 
 
-def _cells(where: str) -> str:
-    return f"coalesce(sum(cells) filter ({where}), 0)::bigint"
-
-
-def _line(where: str) -> str:
-    return f"min(line) filter ({where})"
-
-
-def _decide(contract: Contract, column: Column, families: list[Family]) -> tuple[str, str]:  # noqa: PLR0911 (one for each refusal)
+def _decide(  # noqa: PLR0911 (one for each refusal)
+    contract: Contract, column: Column, families: list[Family], shown: Shown
+) -> tuple[str, str]:
     """The form of a column in one delivery, and why it is refused."""
     ordered = [family for family in families if family.sep is not None and family.dates]
     rest = next((family for family in families if family.sep is None), None)
@@ -188,13 +121,13 @@ def _decide(contract: Contract, column: Column, families: list[Family]) -> tuple
         in_front >= short * (HARDLY if column.dated == "birth" else 0.5)
     ):
         line = min(family.front_line or 0 for family in front)
-        return "", _said(
+        return "", said(
             column,
             f"baris {line}: tahun dua angka di depan; tulis TTTT-BB-HH",
             f"line {line}: a year of two digits stands first; write YYYY-MM-DD",
         )
-    if rest and (swapped := _swapped(column, rest, ordered)):
-        return "", swapped
+    if rest and (damaged := damage(column, rest, ordered)):
+        return "", damaged
     words: list[str] = []
     if rest and rest.serial:
         if rest.serial >= (1 - HARDLY) * total or (rest.serial > FEW and rest.late_serial > HARDLY * rest.serial):
@@ -207,7 +140,7 @@ def _decide(contract: Contract, column: Column, families: list[Family]) -> tuple
     for family in sorted(ordered, key=lambda each: -each.dates):
         beside = max([rest.known if rest else 0, *(other.dates for other in ordered if other is not family)])
         odd = family.dates <= ODD * total or (family.dates <= FEW and beside >= MANY)
-        order = _order(contract, column, family)
+        order = _order(contract, column, family, shown)
         two = order == "mixed" and min(family.day, family.month) > FEW
         if odd and not two and (order in ("unclear", "mixed") or (told and order != told[0][1])):
             words.append(f"{dates.UNCLEAR}{family.sep}")  # the row's problem
@@ -228,16 +161,22 @@ def _decide(contract: Contract, column: Column, families: list[Family]) -> tuple
     return APART.join(words) or dates.STANDARD, ""
 
 
-def _order(contract: Contract, column: Column, family: Family) -> Told:  # noqa: PLR0911 (one for each row of the table above)
+def _order(  # noqa: PLR0911 (one for each row of the table above)
+    contract: Contract, column: Column, family: Family, shown: Shown
+) -> Told:
     """The order of the dates of one separator."""
     day, month, both = family.day, family.month, family.both
     agrees: Order | None = None
     if column.dated == "recent" and both:
         for order, near in (("day", family.near_day), ("month", family.near_month)):
             agrees = order if near >= (1 - HARDLY) * both else agrees  # type: ignore[assignment]
+    others = shown.get(family.sep, set())
+    beside: Order | None = next(iter(others)) if len(others) == 1 and not (agrees and agrees not in others) else None
     if min(day, month) > FEW and not (agrees and not min(family.near_day, family.near_month)):
         return "mixed"
     if family.sep in contract.day_first:
+        if not day and both and month <= max(FEW, HARDLY * family.dates) and beside:
+            return beside
         if not month or (agrees == "day" and month <= max(FEW, HARDLY * family.dates)):
             return "day"
         clear = day <= HARDLY * (day + month)
@@ -248,49 +187,14 @@ def _order(contract: Contract, column: Column, family: Family) -> Told:  # noqa:
             return "day"
         return "mixed" if day else "unclear"
     if not day and not month:
-        return "unclear" if both else "day"
+        return (beside or "unclear") if both else "day"
     told: Order = "day" if day > month else "month"
     most, least = max(day, month), min(day, month)
     if least and (least > HARDLY * (day + month) or (agrees and agrees != told)):
         return "mixed"
     if both and (agrees or told) != told:
         return "unclear"
-    return told if not both or most > ODD * family.dates or agrees else "unclear"
-
-
-def _swapped(column: Column, rest: Family, ordered: list[Family]) -> str:
-    """What is said where a spreadsheet exchanged day and month of the dates that it understood; else nothing."""
-    day, month = sum(family.day for family in ordered), sum(family.month for family in ordered)
-    left, both = max(day, month), min(day, month) + sum(family.both for family in ordered)
-    if (
-        column.kind != "date"
-        or not rest.movable
-        or not left
-        or left < ODD * (rest.known + left)
-        or rest.early < (1 - HARDLY) * rest.known
-        or both > HARDLY * left
-        or EARLY**rest.early * (1 - EARLY) ** left > CHANCE
-    ):
-        return ""
-    near = sum(family.near_told for family in ordered)
-    if (
-        column.dated == "recent"
-        and rest.near_known >= min(FEW, rest.movable)
-        and rest.near_stand >= (1 - HARDLY) * rest.movable
-        and near >= (1 - HARDLY) * left
-    ):
-        return ""  # as they stand they lie shortly before the business date, like the texts; exchanged dates do not
-    line = min(line for line in (rest.iso_line, rest.serial_line) if line)
-    text = min(line for f in ordered for line in (f.day_line, f.month_line) if line)
-    return _said(
-        column,
-        f"baris {line} berisi tanggal dengan hari sampai 12, baris {text} teks dengan hari di atas 12, demikian semua"
-        " baris: spreadsheet menukar hari dan bulan tanggal yang dikenalinya; ekspor ulang dari sumbernya dengan"
-        " kolom berformat teks, atau tulis TTTT-BB-HH",
-        f"line {line} holds a true date whose day is at most 12, line {text} a text whose day is above 12, and so do"
-        " all lines: a spreadsheet has exchanged day and month of the dates that it understood; export again from the"
-        " source with the column formatted as text, or write YYYY-MM-DD",
-    )
+    return told if not both or most > ODD * family.dates or told in (agrees, beside) else "unclear"
 
 
 def _form(sep: str | None, order: Order) -> str:
@@ -304,7 +208,7 @@ def _example(family: Family, order: Order = "day") -> tuple[int | None, str]:
 
 
 def _mixed(column: Column, line: int | None, form: str, other_line: int | None, other: str) -> str:
-    return _said(
+    return said(
         column,
         f"baris {line} berbentuk {_local(form)}, baris {other_line} berbentuk {_local(other)}; tulis semua TTTT-BB-HH",
         f"line {line} has the form {form}, line {other_line} the form {other}; write all as YYYY-MM-DD",
@@ -317,7 +221,7 @@ def _unclear(column: Column, family: Family) -> str:
     if told:
         form = order.format(family.sep)
         kata, words = f" (baris {told} hanya dapat {_local(form)})", f" (line {told} can only be {form})"
-    return _said(
+    return said(
         column,
         f"baris {line}: hari dan bulan tidak dapat dibedakan, juga tidak dari baris lain{kata}; tulis TTTT-BB-HH",
         f"line {line}: day and month cannot be told apart, and the other lines do not show which comes first{words};"
@@ -327,7 +231,3 @@ def _unclear(column: Column, family: Family) -> str:
 
 def _local(form: str) -> str:
     return form.replace("DD", "HH").replace("MM", "BB").replace("YYYY", "TTTT")
-
-
-def _said(column: Column, kata: str, words: str) -> str:
-    return f"Kolom {column.header}, {kata} / column {column.header}, {words}"

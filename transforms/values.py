@@ -16,7 +16,7 @@ from collections.abc import Mapping
 import duckdb
 
 from expectations.contract import Column, Contract
-from transforms import date_forms, dates, numbers
+from transforms import date_cells, date_forms, dates, numbers
 
 _STANDARD = {"date": "[0-9]{4}-[0-9]{2}-[0-9]{2}", "month": "[0-9]{4}-[0-9]{2}", "integer": "-?[0-9]+"}
 _DATE_BEFORE = "^[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}[T ]+"
@@ -49,25 +49,38 @@ def settle(
     """
     given = given or {}
     typed = [column for column in contract.exported if column.kind in _STANDARD]
+    odd_where = [f"bool_or(not {_is_standard(column)})" for column in typed]
+    suspect_where = [_is_suspect(column) for column in typed]
     found = con.execute(
-        f"""select delivery_id, {", ".join(f"bool_or(not {_is_standard(column)})" for column in typed)}
+        f"""select delivery_id, {", ".join(odd_where)}, {", ".join(suspect_where)}
         from text
         group by delivery_id
-        having {" or ".join(f"bool_or(not {_is_standard(column)})" for column in typed)}"""
+        having {" or ".join(odd_where + suspect_where)}"""
     ).fetchall()
+    odd_in = {column.name: [row[0] for row in found if row[place]] for place, column in enumerate(typed, start=1)}
+    looked_at = {
+        column.name: [row[0] for row in found if row[place] or row[place + len(typed)]]
+        for place, column in enumerate(typed, start=1)
+    }
+    dated = [column for column in typed if column.kind != "integer" and looked_at[column.name]]
+    weighed = {}
+    for column in dated:
+        dates.take_apart(con, column, looked_at[column.name], zones)
+        weighed[column.name] = date_cells.weigh(con, column)
+    shown = date_forms.show(contract, weighed)
     styles: Styles = defaultdict(dict)
     refused: dict[str, str] = {}
-    for place, column in enumerate(typed, start=1):
-        odd = [row[0] for row in found if row[place]]
-        if not odd:
+    for column in typed:
+        if not looked_at[column.name]:
             continue
+        odd = set(odd_in[column.name])
         if column.kind == "integer":
-            looked = numbers.look(con, contract, column, odd)
+            looked = numbers.look(con, contract, column, odd_in[column.name])
         else:
-            dates.take_apart(con, column, odd, zones)
-            looked = date_forms.look(con, contract, column)
-        for delivery_id in odd:
+            looked = date_forms.look(con, contract, column, weighed[column.name], shown)
+        for delivery_id in looked_at[column.name]:
             style, refusal = looked.get(delivery_id, ("", ""))
+            style = style if delivery_id in odd else ""
             if delivery_id in given:
                 style, refusal = given[delivery_id].get(str(column.header), ""), ""
             styles[column.name][delivery_id] = style
@@ -96,6 +109,16 @@ def cast(column: Column, style: str = "null") -> str:
         hour, minute, second = (f"regexp_extract({turned}, '^{_CLOCK}$', {n})" for n in (1, 2, 4))
         return f"try_cast({hour} || ':' || {minute} || ':' || coalesce(nullif({second}, ''), '00') as time)"
     return text
+
+
+def _is_suspect(column: Column) -> str:
+    """SQL: whether the true dates of a column may be damaged although all are in the standard form."""
+    if column.kind != "date" or column.dated != "recent":
+        return "false"
+    text = f'"{column.name}"'
+    spread = f"bool_and(substr({text}, 9, 2) <= '12') and min(substr({text}, 6, 2)) <> max(substr({text}, 6, 2))"
+    early = f"max({text}) < (any_value(business_date) - {date_cells.LATER - date_cells.NEAR})::varchar"
+    return f"coalesce(({spread}) or {early}, false)"
 
 
 def _is_standard(column: Column) -> str:

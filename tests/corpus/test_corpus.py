@@ -52,7 +52,7 @@ def test_ends_as_expected(case: Case, outcomes: dict[str, Outcome]) -> None:
     if case.manifest is not None:
         assert said["control_lines"] is not None
     if case.forms is not None:
-        assert json.loads(said["forms"]) == case.forms
+        assert json.loads(said["forms"] or "{}") == case.forms
 
 
 def _kept(feed: str, line: int, expected: dict[str, Any], outcome: Outcome) -> dict[str, Any]:

@@ -26,6 +26,8 @@ def cases() -> Iterator[Case]:
         return date_forms.case(*args, branch=BRANCH, day=next(days), **beside)
 
     yield from _against_the_template(case)
+    yield from _exchanged(case)
+    yield from _beside(case)
 
 
 def _against_the_template(case: Make) -> Iterator[Case]:
@@ -43,3 +45,44 @@ def _against_the_template(case: Make) -> Iterator[Case]:
     yield case("a_roster_with_one_odd_year", "PKS_MULAI", ["31-11-25", "2023-01-02"], [None, date(2023, 1, 2)], ".csv")
     yield case("one_odd_year_of_two_short", "PKS_MULAI", ["31-11-25", "15-01-23"], [None, date(2023, 1, 15)], ".xlsx")
     yield case("a_roster_of_one_odd_year", "PKS_MULAI", ["24-01-15"], "two digits stands first", ".csv")
+
+
+def _exchanged(case: Make) -> Iterator[Case]:
+    """Dates that a spreadsheet understood in the wrong order, all of them, or counted from another year."""
+    months = [date(2023, n, 9) for n in range(1, 9)]
+    words = "with day and month exchanged all lie shortly before"
+    yield case("all_exchanged", "TGL_BAYAR", months, words, ".xlsx")
+    yield case("all_exchanged_in_text", "TGL_STATUS", [f"{day}" for day in months], words, ".csv")
+    yield case("all_exchanged_but_one_text", "TGL_DAFTAR", [*months[2:6], "15/09/2023"], "exchanged", ".xls")
+    late = [date(2023, n, 9 + n) for n in range(1, 9)]
+    yield case("a_history_of_late_payments", "TGL_BAYAR", late, late, ".xlsx", forms={})
+    early = [date(2023, n, 1 + n % 3) for n in range(1, 9)]
+    yield case("a_history_of_first_days", "TGL_BAYAR", early, early, ".csv", forms={})
+    recent = [date(2023, 8, 9), date(2023, 9, 8), date(2023, 9, 1), date(2023, 8, 12)]
+    yield case("early_days_of_two_months", "TGL_BAYAR", recent, recent, ".xlsx", forms={})
+    words = "counts days from 1904"
+    yield case("serials_from_1904", "TGL_BAYAR", [f"{43712 + n}" for n in range(8)], words, ".csv")
+    yield case("serials_from_1904_beside_texts", "TGL_BAYAR", ["43722"] * 4 + ["13-09-2023"] * 4, words, ".txt")
+    yield case("true_dates_from_1904", "TGL_STATUS", [date(2019, 9, 4 + n) for n in range(8)], words, ".xlsx")
+    yield case("payments_of_four_years_ago", "TGL_BAYAR", [date(2019, 5, 4), date(2019, 9, 4)],
+               [date(2019, 5, 4), date(2019, 9, 4)], ".xlsx")  # fmt: skip
+
+
+def _beside(case: Make) -> Iterator[Case]:
+    """A column of one day, which other columns of the roster or claim explain."""
+    first, joined = date(2023, 3, 1), [f"{10 + n}/03/2021" for n in range(8)]
+    yield case("agreements_of_one_day", "PKS_MULAI", ["01/03/2023"] * 8, [first] * 8, ".csv",
+               beside={"TGL_GABUNG": joined, "PKS_AKHIR": ["28/02/2025"] * 8}, forms=dict.fromkeys(
+                   ("TGL_GABUNG", "PKS_MULAI", "PKS_AKHIR"), "DD/MM/YYYY"))  # fmt: skip
+    american = [f"03/{10 + n}/2021" for n in range(8)]
+    yield case("agreements_month_first", "PKS_MULAI", ["03/01/2023"] * 8, [first] * 8, ".xlsx",
+               beside={"TGL_GABUNG": american})  # fmt: skip
+    yield case("agreements_month_first_with_dashes", "PKS_MULAI", ["03-01-2023"] * 8, [first] * 8, ".txt",
+               beside={"TGL_GABUNG": [text.replace("/", "-") for text in american]})  # fmt: skip
+    yield case("agreements_of_two_orders", "PKS_MULAI", ["01/03/2023"] * 8, "cannot be told apart", ".csv",
+               beside={"TGL_GABUNG": joined, "PKS_AKHIR": ["02/28/2025"] * 8})  # fmt: skip
+    yield case("agreements_beside_dashes", "PKS_MULAI", ["01/03/2023"] * 8, "cannot be told apart", ".csv",
+               beside={"TGL_GABUNG": [text.replace("/", "-") for text in joined]})  # fmt: skip
+    submitted = ["06/07/2023"] * 5
+    yield case("claims_of_one_day", "TGL_PENGAJUAN", submitted, [date(2023, 7, 6)] * 5, ".xls",
+               beside={"TGL_STATUS": ["13/09/2023"] * 5})  # fmt: skip

@@ -1,0 +1,131 @@
+"""What the cells of a column of dates or months tell about its form, counted in each delivery."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import duckdb
+
+from expectations.contract import Column
+from transforms import dates
+
+MANY, FEW = 5, 2
+"""So many cells are enough to be believed, and so few may always be typing errors."""
+HARDLY, GOOD_PART = 0.1, 0.2
+"""Shares of the cells: up to the first they may be typing errors, from the second on they are not."""
+ODD = 0.05
+"""Up to this share of a column's dates a single kind of cell is odd."""
+EARLY = 12 / 30.4
+"""Share of the days of a year that are the 12th of a month or before."""
+CHANCE = 0.05
+"""What is likelier than this may be chance."""
+NEAR = 62
+"""Days before the business date in which recent dates lie."""
+LATER = 1462
+"""Days between the two systems of counting days that spreadsheets have, from 1900 and from 1904."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """How many dates of one separator tell which order, or could have both, and on which line the first stands.
+
+    ``near_day`` and ``near_month`` are those of ``both`` that lie near the business date in that order only.
+    ``near_told`` are those of ``day`` and ``month`` that lie near it. ``sep`` is None for everything else: there
+    ``known`` counts true dates and serials, of which ``early`` have a day up to the 12th. ``movable`` of these are
+    another date with day and month exchanged; ``near_stand`` of these lie near the business date as they stand,
+    ``near_known`` as they stand only. ``near`` counts all of ``known`` that lie near it, ``near_turned`` the early
+    ones with day and month exchanged, ``near_later`` all if they are ``LATER`` days later; ``months`` is in how many
+    months of a year they lie.
+    """
+
+    sep: str | None
+    day: int
+    month: int
+    both: int
+    near_day: int
+    near_month: int
+    near_told: int
+    day_line: int | None
+    month_line: int | None
+    both_line: int | None
+    serial: int
+    late_serial: int
+    serial_line: int | None
+    known: int
+    early: int
+    movable: int
+    near_stand: int
+    near_known: int
+    iso_line: int | None
+    near: int
+    near_turned: int
+    near_later: int
+    months: int
+    short: int
+    front: int
+    front_line: int | None
+    named: int
+    odd_named: int
+
+    @property
+    def dates(self) -> int:
+        """How many cells have an order."""
+        return self.day + self.month + self.both
+
+
+def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Family]]:
+    """Counts in each delivery of ``cell_<column>`` (see transforms.dates.take_apart) what its cells tell."""
+    if column.kind == "month":  # a whole date stands for a month only as its first day
+        day, month, both = "first = 1 and second between 2 and 12", "second = 1 and first between 2 and 12", "false"
+    else:
+        day = "first between 13 and 31 and second between 1 and 12"
+        month = "second between 13 and 31 and first between 1 and 12"
+        both = "first <> second and day_first is not null and month_first is not null"
+    near = {
+        name: f"coalesce({name} between business_date - {NEAR} and business_date, false)"
+        for name in ("day_first", "month_first", "known", "swapped", "turned", "later")
+    }
+    front = dates.year_in_front(column)
+    found = con.execute(
+        f"""with cell as (
+            select *, sep is not null and not {front} as ordered, coalesce(iso, serial) as known,
+                day(known) <= 12 as early,
+                case when early and day(known) <> month(known)
+                    then make_date(year(known), day(known), month(known)) end as swapped,
+                coalesce(swapped, known) as turned, known + {LATER} as later
+            from cell_{column.name}
+            where cells > 0
+        )
+        select delivery_id, sep,
+            {cells(f"ordered and {day}")}, {cells(f"ordered and {month}")}, {cells(f"ordered and {both}")},
+            {cells(f"ordered and {both} and {near['day_first']} and not {near['month_first']}")},
+            {cells(f"ordered and {both} and {near['month_first']} and not {near['day_first']}")},
+            {cells(f"ordered and ({day} and {near['day_first']} or {month} and {near['month_first']})")},
+            {line(f"ordered and {day}")}, {line(f"ordered and {month}")}, {line(f"ordered and {both}")},
+            {cells("serial is not null")}, {cells("serial is not null and not early")}, {line("serial is not null")},
+            {cells("known is not null")}, {cells("early")},
+            {cells("swapped is not null")}, {cells(f"swapped is not null and {near['known']}")},
+            {cells(f"swapped is not null and {near['known']} and not {near['swapped']}")}, {line("iso is not null")},
+            {cells(near["known"])}, {cells(f"early and {near['turned']}")}, {cells(near["later"])},
+            count(distinct month(known)), {cells("short")}, {cells(front)}, {line(front)},
+            {cells("front is not null")},
+            {cells("abs(front - year(business_date) % 100) > 1")}
+        from cell
+        group by delivery_id, sep
+        order by delivery_id, sep"""
+    ).fetchall()
+    families: dict[str, list[Family]] = defaultdict(list)
+    for delivery_id, *numbers in found:
+        families[delivery_id].append(Family(*numbers))
+    return families
+
+
+def cells(where: str) -> str:
+    """SQL: how many cells there are of which something is true."""
+    return f"coalesce(sum(cells) filter ({where}), 0)::bigint"
+
+
+def line(where: str) -> str:
+    """SQL: the first line of which it is true."""
+    return f"min(line) filter ({where})"

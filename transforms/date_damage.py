@@ -1,0 +1,113 @@
+"""Columns of dates that a spreadsheet damaged without leaving a mark: told by all cells together, and refused.
+
+A spreadsheet that understood some dates in the wrong order leaves those texts as they are that it did not understand:
+true dates all up to the 12th beside texts all above it are refused, with the cause, unless that is no wonder for so
+few cells, or the business date shows that nothing was exchanged.
+
+Where it understood all, they lie over months that are days in truth. Days that are counted from 1904 and read as
+counted from 1900 lie four years and a day too early. Only recent dates show either, by the business date.
+"""
+
+from __future__ import annotations
+
+from expectations.contract import Column
+from transforms.date_cells import CHANCE, EARLY, FEW, HARDLY, LATER, ODD, Family
+
+A_THIRD = 1 / 3
+"""Up to this share of dates that were exchanged may lie near the business date as they stand."""
+
+
+def damage(column: Column, rest: Family, ordered: list[Family]) -> str:
+    """Why a delivery is refused for damaged dates; empty if none are seen.
+
+    Args:
+        column: the column.
+        rest: its true dates and counts of days.
+        ordered: its other dates.
+    """
+    return (
+        _swapped(column, rest, ordered)
+        or _all_exchanged(column, rest)
+        or _four_years_early(column, rest, bool(ordered))
+    )
+
+
+def _all_exchanged(column: Column, rest: Family) -> str:
+    """True dates over months that all lie shortly before the business date once day and month are exchanged."""
+    if (
+        column.kind != "date"
+        or column.dated != "recent"
+        or rest.months <= FEW
+        or rest.early < rest.known
+        or rest.near > A_THIRD * rest.known
+        or rest.near_turned < (1 - HARDLY) * rest.known
+    ):
+        return ""
+    line = _first(rest)
+    return said(
+        column,
+        f"baris {line} dan lainnya: tanggal-tanggal ini tersebar di beberapa bulan, tetapi dengan hari dan bulan"
+        " ditukar semuanya berada tak lama sebelum tanggal file: spreadsheet menukarnya; ekspor ulang dari sumbernya"
+        " dengan kolom berformat teks, HH-BB-TTTT",
+        f"line {line} and others: these dates are spread over months, but with day and month exchanged all lie shortly"
+        " before the business date: a spreadsheet has exchanged them; export again from the source with the column"
+        " formatted as text, DD-MM-YYYY",
+    )
+
+
+def _four_years_early(column: Column, rest: Family, others: bool) -> str:
+    """Days that were counted from 1904 and are read as counted from 1900; a few beside others are their rows'."""
+    if column.dated != "recent" or rest.known <= (FEW if others else 0) or rest.near or rest.near_later < rest.known:
+        return ""
+    line = _first(rest)
+    return said(
+        column,
+        f"baris {line} dan lainnya: semua tanggal {LATER} hari terlalu awal, karena spreadsheet menghitung hari sejak"
+        " 1904; ekspor ulang dari sumbernya dengan kolom berformat teks, HH-BB-TTTT",
+        f"line {line} and others: all dates are {LATER} days too early, because a spreadsheet counts days from 1904;"
+        " export again from the source with the column formatted as text, DD-MM-YYYY",
+    )
+
+
+def _first(rest: Family) -> int:
+    return min(line for line in (rest.iso_line, rest.serial_line) if line)
+
+
+def _swapped(column: Column, rest: Family, ordered: list[Family]) -> str:
+    """What is said where a spreadsheet exchanged day and month of the dates that it understood; else nothing."""
+    day, month = sum(family.day for family in ordered), sum(family.month for family in ordered)
+    left, both = max(day, month), min(day, month) + sum(family.both for family in ordered)
+    if (
+        column.kind != "date"
+        or not rest.movable
+        or not left
+        or left < ODD * (rest.known + left)
+        or rest.early < (1 - HARDLY) * rest.known
+        or both > HARDLY * left
+        or EARLY**rest.early * (1 - EARLY) ** left > CHANCE
+    ):
+        return ""
+    near = sum(family.near_told for family in ordered)
+    if (
+        column.dated == "recent"
+        and rest.near_known >= min(FEW, rest.movable)
+        and rest.near_stand >= (1 - HARDLY) * rest.movable
+        and near >= (1 - HARDLY) * left
+    ):
+        return ""  # as they stand they lie shortly before the business date, like the texts; exchanged dates do not
+    line = _first(rest)
+    text = min(line for f in ordered for line in (f.day_line, f.month_line) if line)
+    return said(
+        column,
+        f"baris {line} berisi tanggal dengan hari sampai 12, baris {text} teks dengan hari di atas 12, demikian semua"
+        " baris: spreadsheet menukar hari dan bulan tanggal yang dikenalinya; ekspor ulang dari sumbernya dengan"
+        " kolom berformat teks, atau tulis TTTT-BB-HH",
+        f"line {line} holds a true date whose day is at most 12, line {text} a text whose day is above 12, and so do"
+        " all lines: a spreadsheet has exchanged day and month of the dates that it understood; export again from the"
+        " source with the column formatted as text, or write YYYY-MM-DD",
+    )
+
+
+def said(column: Column, kata: str, words: str) -> str:
+    """A refusal for a column, in both languages."""
+    return f"Kolom {column.header}, {kata} / column {column.header}, {words}"
