@@ -117,7 +117,7 @@ def _decide(  # noqa: PLR0911 (one for each refusal)
     front = [family for family in families if family.front]
     in_front = sum(family.front for family in front)
     total = sum(family.dates for family in ordered) + (rest.known if rest else 0)
-    if in_front >= (FEW if short + total > in_front else 1) and (
+    if in_front >= (FEW if short + total > in_front and column.dated != "birth" else 1) and (
         in_front >= short * (HARDLY if column.dated == "birth" else 0.5)
     ):
         line = min(family.front_line or 0 for family in front)
