@@ -31,7 +31,7 @@ from perisai.branches import UNLISTED, branches, folders, offices
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import alone, write_json
-from transforms.delivery import MANIFEST_SUFFIX, dated, manifest_name, sha256_of
+from transforms.delivery import MANIFEST_SUFFIX, dated, manifest_name, parsed, sha256_of
 from transforms.landing import Address, Found, LandingError, Login, Place, address
 from warehouse import files
 
@@ -361,10 +361,10 @@ def _keep(settings: Settings, visit: Visit, copies: list[Copy], run: str) -> Non
 def _disowns(manifest: Path, digest: str) -> bool:
     """Whether a manifest is, for certain, of another content than the one with this hash."""
     try:
-        said = json.loads(manifest.read_bytes())
+        said = parsed(manifest).sha256
     except ValueError:
         return False  # for the judge to refuse
-    return isinstance(said, dict) and said.get("sha256") not in (None, digest)
+    return said is not None and said.lower() != digest
 
 
 def _has(day_folder: Path, file: Found) -> bool:

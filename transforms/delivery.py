@@ -6,11 +6,14 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from transforms.readers import MEBIBYTE
 from transforms.readers.containers import is_text
@@ -73,7 +76,19 @@ class Delivery:
         return replace(self, judgement="failed", reason=reason, lines=0, accepted=0, rejected=0, duplicates=0)
 
 
-@dataclass(frozen=True)
+def _no_boolean(said: object) -> object:
+    if isinstance(said, bool):
+        raise ValueError("true and false are no numbers")
+    return said
+
+
+Whole = Annotated[int, BeforeValidator(_no_boolean), Field(ge=-_BIGINT, le=_BIGINT)]
+
+
+Plain = Annotated[str, StringConstraints(pattern="^[ -~]*$")]
+
+
+@pydantic_dataclass(frozen=True)
 class Manifest:
     """What a branch says about its own file, or what is known of a correction that was made of its workbook.
 
@@ -82,11 +97,11 @@ class Manifest:
     still: some rules look at a whole column, which is another one once some of its cells are corrected.
     """
 
-    lines: int
-    total_rp: int | None
-    sha256: str | None
-    corrects: str | None = None
-    still: Mapping[str, list[int]] = field(default_factory=dict)
+    lines: Whole
+    total_rp: Whole | None
+    sha256: Plain | None
+    corrects: Plain | None = None
+    still: dict[str, list[Whole]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -200,24 +215,24 @@ def identify(
 
 
 def read_manifest(path: Path, control_total: str | None) -> Manifest | None:
-    """The manifest beside a file, or None where the branch sent none.
+    """The manifest beside a file, or None where the branch sent none; see ``parsed``."""
+    beside = path.with_name(manifest_name(path.name))
+    return parsed(beside, control_total) if beside.exists() else None
+
+
+def parsed(manifest: Path, control_total: str | None = None) -> Manifest:
+    """What a manifest says.
 
     Raises:
-        ValueError: the manifest is there but cannot be understood.
+        ValueError: it cannot be understood.
     """
-    beside = path.with_name(manifest_name(path.name))
-    if not beside.exists():
-        return None
     try:
-        said: dict[str, Any] = json.loads(beside.read_bytes())  # which also tells UTF-16 and byte order marks
-        total = said.get(control_total) if control_total else None
-        numbers = [int(said["lines"]), None if total is None else int(total)]
-        if any(number is not None and abs(number) > _BIGINT for number in numbers):
-            raise ValueError("a number beyond 64 bits")
-        still = {str(rule): [int(line) for line in lines] for rule, lines in said.get("still", {}).items()}
-        return Manifest(numbers[0] or 0, numbers[1], said.get("sha256"), said.get("corrects"), still)
-    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError, OSError) as error:
-        raise ValueError("Manifest tidak dapat dibaca / the manifest cannot be read") from error
+        said = json.loads(manifest.read_bytes())  # which also tells UTF-16 and byte order marks
+        told = {name: said[name] for name in ("lines", "sha256", "corrects", "still") if name in said}
+        told.setdefault("sha256", None)
+        return Manifest(**told, total_rp=said.get(control_total) if control_total else None)
+    except (ValueError, TypeError, AttributeError, RecursionError, OSError):  # in words that repeat nothing of it
+        raise ValueError("Manifest tidak dapat dibaca / the manifest cannot be read") from None
 
 
 def to_json(delivery: Delivery) -> dict[str, Any]:
