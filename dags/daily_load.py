@@ -30,7 +30,7 @@ from airflow.sdk import (
 
 from perisai.alerts import publication_overdue
 from perisai.branches import offices
-from perisai.errors import DayFailed
+from perisai.errors import DayFailed, NotYet
 from perisai.settings import Settings
 
 if TYPE_CHECKING:
@@ -75,9 +75,12 @@ WAIT_AND_RETRY: dict[str, Any] = {
     "retry_delay": timedelta(seconds=30),
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=10),
-    # Bad data stays bad: only what is not the data's fault is tried again.
+    # The first rule that matches holds: a lock is let go some time, what the data says no to stays so.
     "retry_policy": ExceptionRetryPolicy(
-        rules=[RetryRule(exception=DayFailed, action=RetryAction.FAIL, reason="the data or the settings say no")]
+        rules=[
+            RetryRule(exception=NotYet, action=RetryAction.RETRY, reason="not there yet"),
+            RetryRule(exception=DayFailed, action=RetryAction.FAIL, reason="the data or the settings say no"),
+        ]
     ),
 }
 

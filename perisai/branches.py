@@ -9,6 +9,7 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
+from perisai.errors import DayFailed
 from perisai.settings import Settings
 
 ZONES = ("WIB", "WITA", "WIT")
@@ -33,7 +34,7 @@ def branches(reference: Path) -> list[Branch]:
     """Branches of ``branch.csv``, in the order of their codes.
 
     Raises:
-        ValueError: the zone of one is none of Indonesia's.
+        DayFailed: the zone of one is none of Indonesia's.
     """
     with (reference / "branch.csv").open(encoding="utf-8", newline="") as file:
         rows = [
@@ -47,7 +48,7 @@ def branches(reference: Path) -> list[Branch]:
             for row in csv.DictReader(file)
         ]
     if wrong := [branch.code for branch in rows if branch.zone not in ZONES]:
-        raise ValueError(f"branch.csv: time_zone of {wrong[0]} is none of {', '.join(ZONES)}; write the branch's zone")
+        raise DayFailed(f"branch.csv: time_zone of {wrong[0]} is none of {', '.join(ZONES)}; write the branch's zone")
     return sorted(rows, key=lambda branch: branch.code)
 
 

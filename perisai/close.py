@@ -64,7 +64,7 @@ def draft(settings: Settings, period: date) -> Receipt:
     with alone(settings), opened_lake(settings) as con:
         lake.ensure_tables(con, settings.contracts)
         closed.ensure_tables(con)
-        _in_turn(con, period)
+        _in_turn(con, settings, period)
         latest = lake.last_day(con)
         if latest is None or latest < _last_day(period):
             raise NotYet(f"{_last_day(period)} was not run yet, so {period:%Y-%m} is not complete; latest is {latest}")
@@ -115,7 +115,7 @@ def freeze(  # noqa: PLR0917 (all told by Airflow, in the order in which it come
         made = closed.draft(con, period, content_hash)
         if made is None:
             raise DayFailed(f"there is no draft of {period:%Y-%m} with {content_hash}; draft it, and approve that")
-        _in_turn(con, period)
+        _in_turn(con, settings, period)
         durable.check(con)
         durable.check(con, [f"marts.{table}" for table in closed.FROZEN], made.snapshot_id)
         approved = closed.Month(**vars(made), approved_by=approved_by, approved_at=_moment(approved_at), note=note)
@@ -133,7 +133,8 @@ def statements(settings: Settings, period: date) -> Receipt:
     Last, the marts are brought up to date: their tables say that the month is closed from then on, their views at once.
 
     Raises:
-        DayFailed: the month is open, or this version of the program would write other statements than were written.
+        DayFailed: the month is open, its frozen rows are not what was approved, or this version of the program would
+            write other statements than were written.
     """
     with alone(settings), opened_lake(settings) as con:
         month = _closed(con, period)
@@ -141,7 +142,10 @@ def statements(settings: Settings, period: date) -> Receipt:
         final = _folder(settings, period) / "final"
         changed = not noted or _on_disk(final) != noted
         if changed:
+            durable.check(con)
             rows = {table: closed.frozen(table, period) for table in closed.FROZEN}
+            if (found := closed.content_hash(con, rows)) != month.content_hash:
+                raise DayFailed(f"{period:%Y-%m} is not as it was approved: the frozen rows have the hash {found}")
             drawn = _drawn(con, period, month.content_hash, month.approved_at, rows)
             noted = _place(final, drawn, noted)
             closed.note_statements(con, period, noted)
@@ -198,11 +202,16 @@ def _differences(con: duckdb.DuckDBPyConnection, table: str, period: date, froze
     return found
 
 
-def _in_turn(con: duckdb.DuckDBPyConnection, period: date) -> None:
+def _in_turn(con: duckdb.DuckDBPyConnection, settings: Settings, period: date) -> None:
     """Months are closed one after the other; the first may be any."""
     last = closed.last_period(con)
     if closed.month(con, period) is not None:
         raise DayFailed(f"{period:%Y-%m} is closed")
+    if (final := _folder(settings, period) / "final").exists():
+        raise DayFailed(
+            f"{period:%Y-%m} has final statements in {final}, but this lake does not know that it was closed: what was"
+            " paid is not closed again. See docs/operate.md, Upgrade from before"
+        )
     if last is not None and period != _next(last):
         raise DayFailed(f"{last:%Y-%m} is the last closed month, so {_next(last):%Y-%m} is next, not {period:%Y-%m}")
 

@@ -118,7 +118,7 @@ def _raw_files(settings: Settings, business_date: date, known: Collection[str]) 
     known_feeds = feeds(settings.contracts)
     for path in inbox.uncommitted(settings, known):
         if not inbox.is_whole(path):
-            raise DayFailed(f"{inbox.damaged(path)}. {path}: jalankan lagi tanggal ini / run the date again")
+            raise DayFailed(f"{inbox.damaged(path)}. Jalankan lagi tanggal ini / run the date again")
         branch_code, sha256 = path.parts[-4], path.parts[-2]
         delivery = identify(path, sha256, branch_code, business_date, branches=codes, feeds=known_feeds)
         day = delivery.business_date

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from perisai.settings import Settings
@@ -102,7 +103,7 @@ def set_aside(settings: Settings, branches: Collection[str]) -> list[Path]:
             continue
         aside = path.with_name(f".{path.name}.bad")
         if path.exists() and not is_whole(path):
-            log.error("%s is not the file that was received: its hash differs; it is now %s", path, aside.name)
+            log.error("%s", damaged(path))
             path.replace(aside)
         if not path.exists() and aside.exists():
             lost.append(path)
@@ -113,8 +114,8 @@ def damaged(path: Path) -> LandingError:
     """What is to be said of a damaged file, without what a stranger wrote."""
     name = path.name if NAME.fullmatch(path.name) else "file"
     return LandingError(
-        f"Salinan {name} ({path.parent.name[:12]}) di raw rusak; kirim lagi berkas yang sama, atau kembalikan dari"
-        f" cadangan / the copy of {name} ({path.parent.name[:12]}) in raw is damaged; send the same file again, or put"
+        f"Salinan {name} ({path.parent.name[:8]}) di raw rusak; kirim lagi berkas yang sama, atau kembalikan dari"
+        f" cadangan / the copy of {name} ({path.parent.name[:8]}) in raw is damaged; send the same file again, or put"
         " it back from a backup",
         again=False,
     )
@@ -140,7 +141,8 @@ def _noted(settings: Settings) -> dict[str, Path]:
         return found
     for each in garbled:
         log.warning("the note %s is damaged: it is set aside, and the inbox is made anew from raw", each)
-        each.replace(each.with_name(f".{each.name}.bad"))
+        with suppress(FileNotFoundError):  # another run was quicker
+            each.replace(each.with_name(f".{each.name}.bad"))
     ensure(settings, anew=True)
     return _noted(settings)
 

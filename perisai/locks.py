@@ -16,7 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,7 +125,9 @@ def _file(home: Path, what: str, wait: _Wait, *, shared: bool) -> Iterator[None]
         try:
             yield
         finally:
-            _note(file, "")
+            with suppress(BlockingIOError):  # others hold it shared still, and whoever waits has to know
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _note(file, "")
 
 
 def _note(file: Any, text: str) -> None:

@@ -20,7 +20,9 @@ _READ = ("reference/occupation.sql", "reference/parameter.sql")
 # The model itself says what a text means: it is run on the words of the vault, of which none is withheld.
 _SAID = """
 create schema core; create schema raw; create schema reference;
-create table raw.occupation_words (occupation_key varchar, words varchar, withheld varchar, sector varchar);
+create view raw.occupation_words as
+select distinct occupation as occupation_key, occupation as words, null as withheld, null as sector
+from vault.registrations where occupation is not null;
 create table core.status_change as
 select occupation, count(*) as people from vault.registrations where occupation is not null group by occupation;
 create table hashed as
@@ -54,7 +56,10 @@ select occupation_key, case when withheld is null then normal_form end as words,
 
 
 def spell(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Writes `raw.occupation_words` anew from the vault and the reference tables of today.
+    """Writes anew, from the vault and the reference tables of today, what `raw.occupation_words` says of its hashes.
+
+    What it says of others stays: they are of a vault that is gone, or of another home that shares the lake. People are
+    counted in this vault alone.
 
     Args:
         con: a connection to the lake, with its tables.
@@ -82,7 +87,15 @@ def spell(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         (smallest,) = scratch.execute(query).fetchone() or (None,)
         words = scratch.execute(_JUDGED, {"smallest": smallest}).to_arrow_table()
     with transaction(con):
-        con.execute("delete from raw.occupation_words")
         con.register("words", words)
-        con.execute(f"insert into raw.occupation_words select {', '.join(OCCUPATION_WORDS)} from words order by all")
+        others = con.execute(
+            "from raw.occupation_words where occupation_key::varchar not in (select occupation_key::varchar from words)"
+        ).to_arrow_table()
+        con.register("others", others)
+        con.execute("delete from raw.occupation_words")
+        con.execute(
+            f"insert into raw.occupation_words select {', '.join(OCCUPATION_WORDS)}"
+            " from (from words union all by name from others) order by all"
+        )
+        con.unregister("others")
         con.unregister("words")

@@ -117,7 +117,9 @@ def write_workbooks(con: duckdb.DuckDBPyConnection, settings: Settings, secret: 
     for name in changed:
         target = settings.workbooks / name
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        files.write(target, _book(con, settings, secret, groups[name]))
+        content, whole = _book(con, settings, secret, groups[name])
+        files.write(target, content)
+        now[name] = now[name] if whole else ""  # so that it is written again, once its rows can be opened
     there = {path.relative_to(settings.workbooks).as_posix() for path in settings.workbooks.glob("*/*.xlsx")}
     outdated = sorted(there - set(now))
     for name in outdated:
@@ -152,11 +154,12 @@ def _stamp(con: duckdb.DuckDBPyConnection, opened: list[Open]) -> str:
     return hashlib.sha256("|".join(said).encode()).hexdigest()[:16]
 
 
-def _book(con: duckdb.DuckDBPyConnection, settings: Settings, secret: Fernet, opened: list[Open]) -> bytes:
-    """The workbook of one branch and date."""
+def _book(con: duckdb.DuckDBPyConnection, settings: Settings, secret: Fernet, opened: list[Open]) -> tuple[bytes, bool]:
+    """The workbook of one branch and date, and whether all of its rejected rows could be opened."""
     rows: dict[str, list[Reject]] = {}
     conflicts: dict[str, list[Conflict]] = {}
     deliveries = []
+    whole = True
     for one in opened:
         d = one.delivery
         try:
@@ -165,7 +168,7 @@ def _book(con: duckdb.DuckDBPyConnection, settings: Settings, secret: Fernet, op
             # one damaged file keeps no other branch from its workbook
             log.warning("the rejected rows of delivery %s cannot be opened", d.delivery_id)
             d = dataclasses.replace(d, reason="; ".join(filter(None, (d.reason, _SEALED))))
-            rejects = []
+            rejects, whole = [], False
         if rejects:
             rows[d.feed] = rejects
         if one.conflicting:
@@ -173,7 +176,8 @@ def _book(con: duckdb.DuckDBPyConnection, settings: Settings, secret: Fernet, op
         deliveries.append(d)
     first = deliveries[0]
     told = {feed: contract(feed, first.business_date, settings.contracts) for feed in {*rows, *conflicts}}
-    return workbook.content(first.branch_code, first.business_date, deliveries, rows, told, conflicts=conflicts)
+    content = workbook.content(first.branch_code, first.business_date, deliveries, rows, told, conflicts=conflicts)
+    return content, whole
 
 
 def _rejects(one: Open, settings: Settings, secret: Fernet) -> list[Reject]:

@@ -193,10 +193,9 @@ def _corrected(
             counts["corrected"] += 1
             counts["left"] -= 1
         counts["lines"] += 1
-        begun = text.tell()
         # a row without cells stays one that cannot be read, and says where it stood
         writer.writerow(now if any(now) else [f"BARIS-{line_no}"])
-        next_line += text.getvalue()[begun:].count("\n") if any("\n" in cell for cell in now) else 1
+        next_line += 1 + sum(cell.count("\n") for cell in now)
     content = text.getvalue().encode()
     manifest = {
         "corrects": delivery.delivery_id,

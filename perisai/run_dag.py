@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from perisai.branches import offices
 from perisai.errors import DayFailed, StepBroken
 from perisai.locks import held
 from perisai.settings import Settings
@@ -76,6 +77,7 @@ def run(
         The state of the run (``success`` or ``failed``), and what became of each task.
     """
     os.environ |= {"PERISAI_HOME": str(home), **environment(home, dags)}
+    offices(Settings())  # a table of branches that cannot be read is told in a sentence, and not as Airflow would
     with held(Settings(), f"make run {business_date}"):  # before Airflow's database, which is the home's too
         return _run(business_date, home, dags, retry_delay)
 

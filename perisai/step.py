@@ -85,7 +85,8 @@ def opened_lake(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection whose default catalog is the lake.
 
     Raises:
-        DayFailed: a key is another one than the lake was made with, or a file of the lake is damaged.
+        DayFailed: a key is another one than the lake was made with, the lake is an earlier version's, or a file of it
+            is damaged.
     """
     with lake.open_lake(
         settings.lake_catalog,
@@ -104,6 +105,8 @@ def opened_lake(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             )
         try:
             yield con
+        except lake.OtherVersion as earlier:
+            raise DayFailed(f"{earlier}; see docs/operate.md, Upgrade from before") from None
         except durable.Damaged as damaged:
             raise DayFailed(
                 f"the lake is damaged, so nothing was computed, committed or published: {damaged}. Put it back from a"

@@ -87,6 +87,7 @@ _LABELS = {
     "severity_warning": ("Peringatan", "Warning"),
     "digits": ("memuat angka", "has digits"),
     "few_people": ("kurang dari lima orang", "fewer than five people"),
+    "not_in_vault": ("tidak ada di brankas", "not in the vault"),
     # subjects of the reconciliation
     "informal_workers": ("Pekerja informal", "Informal workers"),
     "protected": ("Peserta BPU terlindungi", "Protected BPU participants"),

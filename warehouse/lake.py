@@ -65,7 +65,7 @@ LANDING_PROBLEM = {
     "reason": ("VARCHAR", "What went wrong."),
 }
 OCCUPATION_WORDS = {
-    "occupation_key": ("UUID", "Keyed hash of an occupation as a participant said it."),
+    "occupation_key": ("UUID", "Keyed hash of an occupation as a participant said it; of some vault that told it."),
     "words": ("VARCHAR", "The words, if enough different people said them and no digit is in them; else null."),
     "withheld": ("VARCHAR", "digits or few_people: why the words stay in the vault; null if they do not."),
     "sector": ("VARCHAR", "Sector that the words mean, or unmapped, or unstated."),
@@ -77,6 +77,10 @@ ROW = {
     "business_date": ("DATE", "Business date of that delivery."),
     "line_no": ("BIGINT", "Line of the row in its file; the header is line 1."),
 }
+
+
+class OtherVersion(Exception):
+    """The lake is one of an earlier version, with which this one cannot go on."""
 
 
 @contextmanager
@@ -154,7 +158,7 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, contracts: Path = CONTRACTS) -
         contracts: folder of the contracts.
 
     Raises:
-        TypeError: a column has another type in the lake, or is not to be there any more; nothing was changed.
+        OtherVersion: a column has another type in the lake, or is not to be there any more; nothing was changed.
     """
     tables = documented(contracts)
     personal = {
@@ -171,12 +175,12 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, contracts: Path = CONTRACTS) -
     ).fetchall():
         said, _ = tables.get(table, {}).get(column, (kind, ""))
         if said != kind:
-            raise TypeError(
+            raise OtherVersion(
                 f"raw.{table}.{column} is {kind} in this lake, and is to be {said}: this version cannot go on with the"
                 " lake of that one; give it a new lake and run the days again"
             )
         if (table, column) in personal:
-            raise TypeError(
+            raise OtherVersion(
                 f"raw.{table}.{column} is personal data, which this version keeps in the vault only: it cannot go on"
                 " with the lake of an earlier one; give it a new lake and run the days again"
             )

@@ -33,6 +33,7 @@ from perisai.run_dag import environment
 os.environ |= environment(Path(sys.argv[1]))
 from airflow.dag_processing.dagbag import DagBag
 from airflow.serialization.serialized_objects import DagSerialization
+from perisai.errors import DayFailed, LockBusy
 before = set(sys.modules)
 bag = DagBag(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
 dag = bag.dags["daily_load"]
@@ -46,6 +47,7 @@ print(json.dumps({
     "offices": list(dag.get_task("extract").op_kwargs_expand_input.value["office"]),
     "feeds": list(dag.get_task("validate").op_kwargs_expand_input.value["feed"]),
     "retries": {task.task_id: task.retries for task in dag.tasks},
+    "again": [dag.get_task("load").retry_policy.evaluate(e, 1, 9).action.name for e in (LockBusy(), DayFailed())],
     "paused_days": [dag.catchup, dag.max_active_runs],
     "asked": {name: {key: [p.value, p.schema.get("type")] for key, p in DagSerialization.from_dict(
         DagSerialization.to_dict(dag)).params.items()} for name, dag in bag.dags.items()},
@@ -246,6 +248,7 @@ def test_only_conform_goes_on_after_a_failure(parsed):
 def test_retries_are_bounded(parsed):
     assert [parsed["retries"].pop(task) for task in ("extract", "announce")] == [3, 3]
     assert set(parsed["retries"].values()) == {1}
+    assert parsed["again"] == ["RETRY", "FAIL"]
 
 
 def test_every_task_says_what_it_does(parsed):

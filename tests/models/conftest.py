@@ -117,9 +117,11 @@ class Warehouse:
 
     def build(self, raw: Tables) -> None:
         """Build all models from raw tables, and those of closed months."""
+        said = {row.get("occupation_key") for row in raw.get("raw.registrations", [])} - {None}
+        spoken = {"raw.occupation_words": [{"occupation_key": words, "words": words} for words in sorted(said)]}
         for table in self.template:
             if table.startswith(("raw.", "closed.")):
-                self.put(table, raw.get(table, []))
+                self.put(table, ({**spoken, **raw}).get(table, []))
         models.build(self.con, REFERENCE, self.models.values())
 
     def query(self, sql: str) -> list[Any]:

@@ -148,5 +148,7 @@ def test_listed_occupations_are_in_normal_form(warehouse, reference):
     rows = read_csv(reference, "occupation")
     assert {row["match"] for row in rows} == {"start", "whole"}
     status = [{"participant_key": row["occupation"], "occupation": row["occupation"].lower()} for row in rows]
-    found = warehouse.run("core.occupation_sector", {"core.participant_status": status}, "normal_form sector")
+    words = [{"occupation_key": row["occupation"].lower(), "words": row["occupation"]} for row in rows]
+    tables = {"core.participant_status": status, "raw.occupation_words": words}
+    found = warehouse.run("core.occupation_sector", tables, "normal_form sector")
     assert sorted(found) == sorted((row["occupation"], row["sector"]) for row in rows)

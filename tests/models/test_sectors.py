@@ -25,11 +25,18 @@ def said(who, occupation, until=None, since=INDEX):
     return {"participant_key": who, "occupation": occupation, "from_index": since, "to_index": until}
 
 
+def spoken(status):
+    """What people said, with the words that each key stands for."""
+    words = sorted({row["occupation"] for row in status if row["occupation"] is not None})
+    known = [{"occupation_key": word, "words": word} for word in words]
+    return {"core.participant_status": status, "raw.occupation_words": known}
+
+
 @pytest.fixture
 def sectors(run):
     def sectors(*texts, listed=LISTED):
         status = [said(f"person {n}", text) for n, text in enumerate(texts)]
-        tables = {"core.participant_status": status}
+        tables = spoken(status)
         if listed is not None:
             tables["reference.occupation"] = listed
         return dict(run("core.occupation_sector", tables, "occupation sector"))
@@ -64,8 +71,16 @@ def test_the_longest_listed_words_that_a_text_begins_with_decide(sectors, text, 
 
 def test_all_punctuation_is_a_blank_and_nothing_else_is(run):
     text = "a.b,c;d:e/f|g-h_i+j&k*l(m)n[o]p{q}r\"s't`u~v!w?x#y@z=1<2>3\\4\n5\r6"
-    rows = run("core.occupation_sector", {"core.participant_status": [said("ani", text)]}, "normal_form")
+    rows = run("core.occupation_sector", spoken([said("ani", text)]), "normal_form")
     assert rows == [" ".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ123456")]
+
+
+def test_a_key_whose_words_are_in_no_vault_is_withheld_and_never_spelled(run):
+    key = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    rows = run("core.occupation_sector", {"core.participant_status": [said("ani", key)]}, "normal_form withheld sector")
+    assert rows == [(None, "not_in_vault", "unmapped")]
+    held = {"occupation": key, "withheld": "not_in_vault", "sector": "unmapped", "people": 3}
+    assert run("marts.occupation_unmapped", {"core.occupation_sector": [held]})[0] == (None, "not_in_vault", 1, 3)
 
 
 def test_people_are_counted_by_what_they_said_last(run):
@@ -75,7 +90,7 @@ def test_people_are_counted_by_what_they_said_last(run):
         said("budi", "PEDAGANG"),
         said("cici", None),
     ]
-    rows = run("core.occupation_sector", {"core.participant_status": status}, "occupation people")
+    rows = run("core.occupation_sector", spoken(status), "occupation people")
     assert sorted(rows) == [("BURUH", 0), ("PEDAGANG", 2)]
 
 

@@ -465,6 +465,21 @@ def test_verification_does_not_depend_on_todays_rules(
     assert close.verify(later, SEPTEMBER)["payable_rp"] == 148_488
 
 
+def test_no_paper_is_drawn_of_rows_that_are_not_those_that_were_approved(closed_books: Books) -> None:
+    lose_statement(closed_books)
+    with opened_lake(closed_books.settings) as con:
+        con.execute("delete from closed.incentive_wadah_month where wadah_code = 'W00002'")
+    with pytest.raises(DayFailed, match="2023-09 is not as it was approved: the frozen rows have the hash"):
+        close.statements(closed_books.settings, SEPTEMBER)
+
+
+def test_a_month_with_final_papers_is_not_closed_again_in_a_new_lake(closed_books: Books) -> None:
+    with opened_lake(closed_books.settings) as con:
+        con.execute("delete from closed.month")
+    with pytest.raises(DayFailed, match=r"2023-09 has final statements in .*but this lake does not know"):
+        close.draft(closed_books.settings, SEPTEMBER)
+
+
 def test_damaged_statements_are_written_again_as_they_were_or_not_at_all(
     closed_books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,33 @@ def test_who_waits_is_told_for_whom_and_gives_up_in_words(house: House, caplog: 
     assert (house.settings.home / "lake.lock").read_text() == ""
 
 
+def test_of_several_who_share_it_the_last_to_leave_empties_the_text(house: House) -> None:
+    home = house.settings.home
+    with held(house.settings, "validate", shared=True):
+        text = (home / "lake.lock").read_text()
+        code = HOLDER.replace('"load 2023-09-30"', '"validate claims", shared=True')
+        other = subprocess.run([sys.executable, "-c", code, str(home)], input="", text=True, check=True)
+        assert other.returncode == 0
+        assert '"validate' in (home / "lake.lock").read_text(), text
+    assert (home / "lake.lock").read_text() == ""
+
+
+def test_the_name_of_a_damaged_file_is_told_only_if_it_follows_the_rule(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = house.settings.landing / "NTB01"
+    folder.mkdir(parents=True)
+    (folder / "KTP Siti Contohwati 5271011203450001.csv").write_bytes(b"42000000")
+    steps.extract(house.settings, DAY, OFFICE)
+    (path,) = house.settings.raw.glob("NTB01/*/*/*.csv")
+    path.write_bytes(b"43000000")
+    with pytest.raises(DayFailed, match="is damaged") as refusal:
+        steps.conform(house.settings, DAY)
+    inbox.set_aside(house.settings, {"NTB01"})
+    assert "is damaged" in caplog.text
+    assert "Contohwati" not in f"{refusal.value}{caplog.text}"
+
+
 def test_a_run_holds_it_through_its_steps_and_a_reader_is_told_of(house: House) -> None:
     with held(house.settings, "make run"), held(house.settings, "conform"):
         pass
@@ -128,7 +155,7 @@ def test_a_raw_file_that_rots_before_it_is_read_is_named_and_fetched_anew(house:
     house.leave("NTB01", "claims", "2023-09-30", [claim(1)])
     steps.extract(house.settings, DAY, OFFICE)
     path = flip_a_digit(house, "NTB01")
-    with pytest.raises(DayFailed, match=rf"NTB01_claims_2023-09-30\.csv .*is damaged.*{path}"):
+    with pytest.raises(DayFailed, match=rf"NTB01_claims_2023-09-30\.csv \({path.parent.name[:8]}\) .*is damaged"):
         steps.conform(house.settings, DAY)
     house.load("2023-09-30")
     assert house.lake("select amount_rp from raw.claims") == [(42_000_000,)]

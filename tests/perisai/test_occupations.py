@@ -61,3 +61,14 @@ def test_words_that_may_name_somebody_stay_in_the_vault(tmp_path: Path) -> None:
         file.write("PAWANG,start,livestock\n")
     assert steps.marts(settings, date.fromisoformat(DAY))["changed"]
     assert meaning(house)[None, "few_people", "livestock"] == 1, "pawang ular"
+
+    # a vault that is begun anew knows nothing: what was known of the words stays
+    settings.vault.unlink()
+    (settings.vault.parent / "begin-anew").touch()
+    house.leave("NTB02", "registrations", DAY, [registration(30, branch_code="NTB02", occupation="pawang ular")])
+    before = meaning(house)
+    house.run(DAY)
+    after = meaning(house)
+    assert after["PAWANG HUJAN", None, "livestock"] == before["PAWANG HUJAN", None, "livestock"] == 5
+    assert after[None, "few_people", "livestock"] == before[None, "few_people", "livestock"] + 1
+    assert "not_in_vault" not in {withheld for _, withheld, _ in after}

@@ -255,6 +255,11 @@ def test_rows_that_cannot_be_opened_are_told_of(given_back: House, content: byte
     assert book.sheetnames == ["KIRIMAN"]
     told = [str(cell.value) for row in book["KIRIMAN"].iter_rows() for cell in row]
     assert any("the rejected rows cannot be opened; send the whole file again" in value for value in told)
+    if content is None:  # once the right key is there, they are told
+        with opened_lake(settings) as con:
+            assert rejects.write_workbooks(con, settings, sealer(settings)) == 1
+            assert rejects.write_workbooks(con, settings, sealer(settings)) == 0
+        assert len(openpyxl.load_workbook(book_of(given_back)).sheetnames) > 1
 
 
 TAMPERED: dict[str, tuple[dict[str, str | None], str]] = {

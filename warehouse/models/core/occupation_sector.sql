@@ -6,7 +6,8 @@ source: core.status_change, raw.occupation_words, reference.occupation
 owner: head office, membership
 caveats: texts are compared in normal form: capitals, punctuation and breaks as blanks, single blanks. A blank text is
     unstated, a text that fits nothing is unmapped. The texts are in the vault: only one without digits that enough
-    different people said stands here, of any other its sector as last found there (perisai.occupations)
+    different people said stands here, of any other its sector as last found there (perisai.occupations). Words that
+    only a lost vault knew keep what was last found; those of which nothing was ever found are unmapped
 kind: view
 */
 with said as (
@@ -22,9 +23,12 @@ spelled as (
     select
         said.occupation,
         said.people,
-        spoken.withheld,
-        case when spoken.withheld is not null then spoken.sector end as sector,
-        coalesce(spoken.words, cast(said.occupation as varchar)) as text
+        case when spoken.occupation_key is null then 'not_in_vault' else spoken.withheld end as withheld,
+        case
+            when spoken.occupation_key is null then 'unmapped'
+            when spoken.withheld is not null then spoken.sector
+        end as sector,
+        coalesce(spoken.words, '') as text
     from said
     left join raw.occupation_words as spoken on said.occupation = spoken.occupation_key
 ),
@@ -73,7 +77,7 @@ final as (
     select
         normal.occupation,  -- The text as it was said, a keyed hash
         case when normal.withheld is null then normal.normal_form end as normal_form,  -- In normal form, or null
-        normal.withheld,  -- digits or few_people: why the text stays in the vault; null if it does not
+        normal.withheld,  -- digits or few_people: why the text stays in the vault; not_in_vault; or null
         case
             when normal.withheld is not null then normal.sector
             when normal.normal_form = '' then 'unstated'

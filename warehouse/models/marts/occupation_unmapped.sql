@@ -6,7 +6,7 @@ date: the present; people are counted by what they said last
 source: core.occupation_sector; parameter smallest_cell
 owner: head office, membership
 caveats: a text with digits may hold personal data, and one of few people may be about one of them; both are counted
-    and not shown
+    and not shown. Texts that are in no vault (not_in_vault) have a row if there are some
 */
 with unmapped as (
     select
@@ -37,8 +37,11 @@ judged as (
 -- A reason has its row also if it withholds nothing: that no text is unmapped is told by zeros, not by no rows.
 reason as (
     select 'digits' as withheld
-    union all
+    union
     select 'few_people' as withheld
+    union
+    select withheld from judged
+    where withheld is not null
 ),
 
 listed as (
@@ -63,7 +66,7 @@ listed as (
 final as (
     select
         occupation,  -- The text in normal form; null if withheld
-        withheld,  -- digits or few_people: why the texts are not shown; null if they are
+        withheld,  -- digits, few_people or not_in_vault: why the texts are not shown; null if they are
         cast(texts as bigint) as texts,  -- Different texts
         cast(people as bigint) as people  -- Persons who said so last
     from listed
