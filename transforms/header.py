@@ -16,6 +16,8 @@ from transforms.readers import Row, Table, Unreadable
 HEADER_CELLS = 3
 """So many headers of the contract make a row a header, though perhaps not a good one."""
 _ALPHABET = 26
+_JSON = re.compile(r'\s*(\{\s*("|$)|\[\s*(\{|\[|$))')
+_SQL = re.compile(r"\s*(insert|replace)\s+into\s|\s*create\s+table\s", re.IGNORECASE)
 
 
 def fold(header: str) -> str:
@@ -101,6 +103,7 @@ def choose(tables: list[Table], contract: Contract) -> tuple[Table, Row]:
         )
     if full:
         return next(iter(full.values()))
+    _explain_text(found, required, meant)
     shown = [each for each in found if not each[1].hidden]
     nearest = max(shown, key=lambda each: len(each[0]), default=None)
     if nearest and len(nearest[0]) >= min(HEADER_CELLS, len(required)):
@@ -128,3 +131,20 @@ def _explain_one_cell(found: list[tuple[set[str], Table, Row]], required: set[st
                         f" file aslinya / all columns stand in one cell (row {line}); split them with Text to Columns,"
                         " or send the original file"
                     )
+
+
+def _explain_text(found: list[tuple[set[str], Table, Row]], required: set[str], meant: dict[str, str]) -> None:
+    """Says so where a text is a table of another kind than cells between delimiters."""
+    for _, table, (line, cells) in found:
+        first = cells[0] if cells else ""
+        if line == 1 and _JSON.match(first):
+            raise Unreadable("Ini teks JSON; ekspor sebagai CSV atau XLSX / this is JSON; export it as CSV or XLSX")
+        if _SQL.match(first):
+            raise Unreadable(
+                "Ini dump SQL; ekspor sebagai CSV atau XLSX / this is an SQL dump; export it as CSV or XLSX"
+            )
+        if len(table.peek) > 1 and len(cells) == 1 and {meant.get(fold(part)) for part in first.split()} >= required:
+            raise Unreadable(
+                f"Kolom tidak dipisahkan dengan , ; tab atau | (baris {line}), mungkin lebar tetap; ekspor sebagai CSV"
+                f" / the columns are not separated by , ; tab or | (line {line}), but of fixed width; export as CSV"
+            )

@@ -152,7 +152,7 @@ def _bare(text: str) -> str:
     In brackets it is negative, as in accounts. A minus behind it is left, and so is not read: it may be SAP's
     sign or the half of ``,-``. Blanks and apostrophes may part thousands, whichever sign parts the decimals.
     """
-    plain = f"translate({text}, '\u00a0\u202f\u2007\u2009\u2019\u2212', '    ''-')"
+    plain = f"translate({text}, '\u00a0\u202f\u2007\u2009\u2019\u2212\u2013', '    ''--')"
     bracketed = rf"regexp_replace({plain}, '^(?:Rp\.?|IDR)? *\(([^()-]+)\)$', '-\1', 'i')"
     currency = rf"regexp_replace({bracketed}, '^([-+]?) *(?:(?:Rp\.?|IDR) *)?([-+]?) *([0-9])', '\1\2\3', 'i')"
     behind = rf"regexp_replace({currency}, ' *(?:[,.] *-{{1,2}})? *(?:Rp|IDR)?$', '', 'i')"

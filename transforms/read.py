@@ -26,7 +26,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Contract
-from transforms import errors
+from transforms import errors, units
 from transforms.cells import BLANKS, cleaned
 from transforms.delivery import Delivery, RawFile, lines_of, physical_lines
 from transforms.header import choose, ignored, positions_of
@@ -100,19 +100,15 @@ def read(
                     if isinstance(problem, Unreadable)
                     else delivery.failed(str(problem))
                 )
-    misplaced = _set_aside(con, contract)
+    unfit = _set_aside(con, contract)
     _settle_extra(con, contract)
     errors.mark(con, contract)
     counts = dict(con.execute("select delivery_id, count(*) from text group by all").fetchall())
     aside = dict(con.execute("select delivery_id, count(*) from not_data group by all").fetchall())
-    for delivery_id, line_no in misplaced.items():
+    for delivery_id, reason in unfit.items():
         delivery = next(file.delivery for file in files if file.delivery.delivery_id == delivery_id)
         _forget(con, delivery)
-        refusals[delivery_id] = delivery.refused(
-            f"Baris {line_no} adalah judul kedua dengan urutan kolom lain; kirim satu tabel per file"
-            f" / line {line_no} is a second header with other columns; send one table per file",
-            counts.get(delivery_id, 0),
-        )
+        refusals[delivery_id] = delivery.refused(reason, counts.get(delivery_id, 0))
     return [
         refusals.get(file.delivery.delivery_id)
         or replace(
@@ -152,8 +148,10 @@ def _standard(file: RawFile, contract: Contract, limits: Limits) -> Opened | Non
         content.decode("utf-8")
         header = tuple(cell.strip() for cell in next(csv.reader([first.decode("utf-8").rstrip("\r")]), []))
         positions_of(header, contract)
-        if any(line.count(b",") >= len(header) for line in content.split(b"\n") if line.rstrip(b"\r").endswith(b",")):
-            return None  # an empty cell too many, which the scan would not see
+        if units.scaled(header, contract) or any(
+            line.count(b",") >= len(header) for line in content.split(b"\n") if line.rstrip(b"\r").endswith(b",")
+        ):
+            return None  # the scan would not see an empty cell too many
     except (UnicodeDecodeError, csv.Error, Unreadable):
         return None  # the slow way finds out what it is, or says what is wrong
     return Opened(file, header, physical_lines(content))
@@ -227,6 +225,9 @@ def _read_one(
     tables = delimited.tables(content) if content.kind == "text" else sandbox.tables(content)
     table, top = choose(tables, contract)
     header = tuple("" if cell == MERGED else cell.strip() for cell in top[1])
+    for line_no, cells in table.peek:
+        if line_no <= top[0] and units.scaled(cells, contract):
+            raise Unreadable(units.refusal(line_no))
     positions = positions_of(header, contract)
     last_named = max(at for at, cell in enumerate(header, start=1) if cell)
     last_required = 1 + max(positions[column.name] for column in contract.exported if column.required)
@@ -237,7 +238,7 @@ def _read_one(
     while batch := list(islice(rows, _BATCH_ROWS)):
         problems: list[str | None] = []
         kinds: list[str | None] = []
-        for (_, cells), ended in batch:
+        for (line_no, cells), ended in batch:
             # what a spreadsheet leaves out at the end of a row; not where the file itself may be cut off
             least = 0 if table.typed else last_required if ended else last_named
             ragged = len(cells) < least or (not table.typed and any(cell.strip() for cell in cells[len(header) :]))
@@ -245,6 +246,8 @@ def _read_one(
             extra = f"{EXTRA}{len(cells)}" if not closed and len(cells) > len(header) else None
             problems.append(RAGGED if ragged else damaged or extra)
             kinds.append(ragged_kind(cells, len(header)) if ragged else None)
+            if kinds[-1] and units.scaled(cells, contract):
+                raise Unreadable(units.refusal(line_no))
         columns: dict[str, list[str | None]] = {}
         for column in contract.exported:
             here = positions.get(column.name)
@@ -289,11 +292,12 @@ def _insert(
     con.unregister("one")
 
 
-def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, int]:
+def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, str]:
     """Moves rows that are no data from ``text`` to ``not_data``, however their file was read.
 
     Returns:
-        The line of a second header that names its columns in another order, of each delivery that has one.
+        By delivery why it is refused: a second header names its columns in another order, or a row that is no data,
+        or an amount without a date, says that amounts are in thousands.
     """
     judge = Judge(contract)
     names = [column.name for column in contract.exported]
@@ -304,14 +308,21 @@ def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, 
         order by delivery_id, line_no"""
     )
     kinds: dict[tuple[str, int], str] = {}
-    misplaced: dict[str, int] = {}
+    refused: dict[str, str] = {}
+    amounts = [column.name for column in contract.exported if column.rupiah]
     while batch := found.fetchmany(_BATCH_ROWS):
         for delivery_id, line_no, rest, *cells in batch:
             values = {name: cell for name, cell in zip(names, cells, strict=True) if cell != MERGED}
             if kind := judge.kind(values, (rest or "").split(_REST)):
                 kinds[delivery_id, line_no] = kind
             if judge.header(values) is False:
-                misplaced.setdefault(delivery_id, line_no)
+                refused.setdefault(
+                    delivery_id,
+                    f"Baris {line_no} adalah judul kedua dengan urutan kolom lain; kirim satu tabel per file"
+                    f" / line {line_no} is a second header with other columns; send one table per file",
+                )
+            if units.scaled([*cells, rest] if kind else map(values.get, amounts), contract):
+                refused.setdefault(delivery_id, units.refusal(line_no))
     if kinds:
         told = [(*where, kind) for where, kind in kinds.items()]
         columns = dict(zip(("delivery_id", "line_no", "kind"), map(list, zip(*told, strict=True)), strict=True))
@@ -322,7 +333,7 @@ def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, 
             "delete from text using not_data as n where text.delivery_id = n.delivery_id and text.line_no = n.line_no"
         )
     con.execute("alter table text drop column rest")
-    return misplaced
+    return refused
 
 
 def _settle_extra(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:

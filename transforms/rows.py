@@ -92,7 +92,8 @@ class Judge:
         if any(map(_TOTAL.search, (*cells, *rest))):
             named = any(not _TOTAL.search(cell) and not _RUNNING.fullmatch(cell) for cell in personal)
             return None if named else TOTAL
-        if personal or any(_is_money(name) and re.search("[1-9]", cell) for name, cell in filled.items()):
+        paid = [cell for name, cell in filled.items() if _is_money(name) and not _PAGE.match(cell)]
+        if personal or any(re.search("[1-9]", cell) for cell in paid):
             return None
         return NOTE if (key and not _RUNNING.fullmatch(key)) or any(map(_PAGE.match, cells)) else BLANK
 

@@ -120,6 +120,8 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
     },
 }
 
+# rules that look at all rows of a delivery; the corpus breaks them
+OVER_ALL = {"sex_certain", "kpj_not_phone"}
 # what is looked for in every column of a kind → a cell that has it
 FOUND = {
     "is_not_repeated": "idem",
@@ -176,7 +178,7 @@ def judged(feed: str, rows: list[dict[str, Any]]) -> tuple[Verdict, dict[int, se
 @pytest.mark.parametrize("feed", feeds())
 def test_every_rule_is_broken_by_its_row_and_by_no_good_one(feed: str) -> None:
     changes = changes_of(feed)
-    assert list(changes) and set(changes) == {rule.name for rule in contract(feed).rules}
+    assert list(changes) and set(changes) == {rule.name for rule in contract(feed).rules} - OVER_ALL
     rows = [MAKERS[feed](n) for n in range(1, 4)]
     rows += [MAKERS[feed](n, **change) for n, change in enumerate(changes.values(), start=10)]
     _, broken = judged(feed, rows)

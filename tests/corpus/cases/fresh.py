@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from corpus.case import Case
-from corpus.files import ACCENTED, PAYMENTS, PEOPLE, ROWS, person, text, typed, with_cell, with_member, xlsx
+from corpus.files import (
+    ACCENTED,
+    HEAD,
+    PAID,
+    PAYMENTS,
+    PEOPLE,
+    ROWS,
+    STANDARD,
+    person,
+    text,
+    typed,
+    with_cell,
+    with_member,
+    xlsx,
+)
 
 CALCULATED = b'<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"\
  xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="A" sheetId="1"\
@@ -17,6 +32,9 @@ def cases() -> Iterator[Case]:
     yield from slipped()
     yield from repeated()
     yield from misread()
+    yield from doubtful()
+    yield from scaled()
+    yield from named()
 
 
 def formulas() -> Iterator[Case]:
@@ -108,3 +126,61 @@ def misread() -> Iterator[Case]:
     content = text([person(n, name) for n, name in enumerate(sound, start=1)], PEOPLE).encode()
     held = {n + 1: {"full_name": name} for n, name in enumerate(sound, start=1)}
     yield Case("names_with_accents", ".csv", content, len(sound), feed="registrations", rows=held)
+
+
+def doubtful() -> Iterator[Case]:
+    """What only all rows of a delivery tell."""
+    men = [with_cell(person(n), "JENIS_KELAMIN", "W" if n == 2 else "P", PEOPLE) for n in (1, 2, 3)]
+    rules = {2: "sex_certain", 3: "sex_known", 4: "sex_certain"}
+    content = text(men, PEOPLE, ";").encode()
+    yield Case("p_for_pria", ".csv", content, 0, (2, 3, 4), feed="registrations", rules=rules)
+    spelled = [with_cell(person(n), "JENIS_KELAMIN", ("P", "PRIA")[n % 2], PEOPLE) for n in (1, 2)]
+    yield Case("p_beside_pria", ".csv", text(spelled, PEOPLE).encode(), 0, (2, 3), feed="registrations")
+    sexes = [with_cell(person(n), "JENIS_KELAMIN", "LPW"[n - 1], PEOPLE) for n in (1, 2, 3)]
+    yield Case("w_beside_l_and_p", ".csv", text(sexes, PEOPLE).encode(), 2, (4,), feed="registrations")
+    swapped = PEOPLE.copy()
+    swapped[4], swapped[8] = swapped[8], swapped[4]
+    people = [with_cell(person(n), "HANDPHONE", f"0813570{n:04d}", PEOPLE) for n in (1, 2, 3)]
+    rows = [with_cell(row, "KPJ", f"2130545{n:04d}", PEOPLE) for n, row in enumerate(people)]
+    told = dict.fromkeys((2, 3, 4), "kpj_not_phone")
+    content = text(rows, swapped, "\t").encode()
+    yield Case("kpj_and_phone_exchanged", ".tsv", content, 0, (2, 3, 4), feed="registrations", rules=told)
+    yield Case("kpj_and_phone_in_place", ".tsv", text(rows, PEOPLE, "\t").encode(), 3, feed="registrations")
+    cards = [with_cell(row, "KPJ", f"0830545{n:04d}", PEOPLE) for n, row in enumerate(people)]
+    yield Case("every_kpj_begins_with_08", ".tsv", text(cards, PEOPLE, "\t").encode(), 3, feed="registrations")
+
+
+def scaled() -> Iterator[Case]:
+    """Titles, headers and rows of units that say that amounts are in thousands or millions."""
+    said = ["(dalam ribuan rupiah)", "Dalam jutaan Rp", "Satuan: Rp '000", "in thousands of IDR", "(Rp jt)", "x 1.000"]
+    for n, title in enumerate(said):
+        content = f"LAPORAN IURAN\n{title}\n{STANDARD}".encode()
+        yield Case(f"title_in_thousands_{n}", ".csv", content, refused="line 2 says that the amounts are in thousands")
+    for n, unit in enumerate(["(ribu Rp)", "Rp'000", "x1000", "juta"]):
+        row = ",".join(["", "", "", "", "", "", "", unit, ""])
+        content = STANDARD.replace(HEAD, f"{HEAD}\n{row}").encode()
+        yield Case(f"units_in_thousands_{n}", ".csv", content, refused="line 2 says that the amounts are in thousands")
+    book = xlsx([["DAFTAR"], PAYMENTS, ["", "", "", "tgl", "", "", "", "(ribu Rp)"], *ROWS])
+    yield Case("units_in_thousands_xlsx", ".xlsx", book, refused="line 3 says that the amounts are in thousands")
+    header = STANDARD.replace("JUMLAH_IURAN", "JUMLAH_IURAN (ribuan)").encode()
+    yield Case("header_in_thousands", ".csv", header, refused="line 1 says that the amounts are in thousands")
+    foot = f"{STANDARD}Catatan: jumlah dalam ribuan rupiah,,,,,,,,\n".encode()
+    yield Case("foot_in_thousands", ".csv", foot, refused="line 5 says that the amounts are in thousands")
+    title = "LAPORAN KEPULAUAN SERIBU, MENUJU 2 JUTA PESERTA,,\nRp,,\n" + STANDARD
+    yield Case("title_that_only_sounds_so", ".csv", title.encode(), 3, rows={n + 2: row for n, row in PAID.items()})
+
+
+def named() -> Iterator[Case]:
+    """Texts of another kind, named as what they are; signs and words that are told."""
+    lines = "\n".join(" ".join(cell.ljust(14) for cell in row) for row in [PAYMENTS, *ROWS])
+    yield Case("fixed_width", ".txt", f"BPJS\n{lines}\n".encode(), refused="columns are not separated by")
+    sql = f"-- dump\nINSERT INTO `iuran` ({HEAD}) VALUES\n" + ",\n".join(f"({','.join(map(repr, r))})" for r in ROWS)
+    yield Case("sql_dump", ".csv", sql.encode(), refused="this is an SQL dump")
+    objects = [json.dumps(dict(zip(PAYMENTS, row, strict=True))) for row in ROWS]
+    yield Case("json_lines", ".csv", "\n".join(objects).encode(), refused="this is JSON")
+    yield Case("json_array", ".csv", ("[\n" + ",\n".join(objects) + "\n]").encode(), refused="this is JSON")
+    back = [with_cell(ROWS[0], "JUMLAH_IURAN", "\u201336.800"), *ROWS[1:]]
+    minus = {2: {"amount_rp": -36_800}}
+    yield Case("en_dash_as_minus", ".csv", text(back, delimiter=";").encode(), 3, rows=minus)
+    pages = ",,,,,,,Halaman 2,\n,,,,,,,,Page 3\n"
+    yield Case("page_in_the_last_columns", ".csv", (STANDARD + pages).encode(), 3, not_data=(5, 6))
