@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from expectations.contract import Contract
+from expectations.contract import Column, Contract
 
 ERROR = "error"
 """Value of row_problem for a row with such an error."""
@@ -13,14 +13,18 @@ _WORDS = r"#(N/A|NAME\?|DIV/0!|GETTING_DATA|[A-Z]+!).*|Err:[0-9]{3}"
 _FORMS = {"ExpectColumnValuesToMatchRegex", "ExpectColumnValuesToBeInSet"}
 
 
+def free(contract: Contract) -> list[Column]:
+    """The columns of free text."""
+    formed = {rule.column for rule in contract.rules if rule.expectation in _FORMS and rule.severity == "error"}
+    return [column for column in contract.exported if column.kind == "string" and column.name not in formed]
+
+
 def mark(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """Gives the rows of the temporary table ``text`` (see transforms.read) that hold one their ``row_problem``.
 
     Only columns of free text are looked at: a form, a list of values or a type rejects an error by its own rule.
     """
-    formed = {rule.column for rule in contract.rules if rule.expectation in _FORMS and rule.severity == "error"}
-    free = [f'"{column.name}"' for column in contract.exported if column.kind == "string" and column.name not in formed]
-    for column in free:
+    for column in (f'"{column.name}"' for column in free(contract)):
         con.execute(
             f"""update text set row_problem = '{ERROR}'
             where row_problem is null and left({column}, 1) in ('#', 'E') and regexp_full_match({column}, '{_WORDS}')"""

@@ -34,7 +34,7 @@ from transforms.readers import Limits, Row, Unfinished, Unreadable, delimited
 from transforms.readers.cells import MERGED
 from transforms.readers.containers import look
 from transforms.readers.sandbox import Sandbox
-from transforms.rows import EXTRA, NUL, RAGGED, UNDATED, Judge, ragged_kind
+from transforms.rows import EXTRA, NUL, RAGGED, UNDATED, Judge, is_torn, ragged_kind
 
 _BATCH_ROWS = 20_000
 _REST = "\x1f"  # between the cells of a row that no column of the contract has
@@ -234,18 +234,25 @@ def _read_one(
     others = [at for at in range(len(header)) if at not in positions.values()]
     # behind a last column that is never empty no shifted cell can hide
     closed = table.typed or last_required == len(header)
-    rows = _ended(table.rows(top), ended=table.ended)
+    texts = {positions.get(column.name) for column in errors.free(contract) if not column.key}
+    free_ends = bool(texts & {0, len(header) - 1})
+    rows = _with_neighbours(table.rows(top))
     while batch := list(islice(rows, _BATCH_ROWS)):
         problems: list[str | None] = []
         kinds: list[str | None] = []
-        for (line_no, cells), ended in batch:
+        for before, (line_no, cells), after in batch:
             # what a spreadsheet leaves out at the end of a row; not where the file itself may be cut off
-            least = 0 if table.typed else last_required if ended else last_named
+            least = 0 if table.typed else last_required if after or table.ended else last_named
             ragged = len(cells) < least or (not table.typed and any(cell.strip() for cell in cells[len(header) :]))
+            torn = not table.typed and any(
+                is_torn(cells, piece[1], len(header), free_ends=free_ends)
+                for piece in (before, after)
+                if piece and (table.ended or piece[1][0][:2] != cells[0][:2])  # a last line that is cut off
+            )
             damaged = NUL if any("\0" in cell for cell in cells) else None
             extra = f"{EXTRA}{len(cells)}" if not closed and len(cells) > len(header) else None
-            problems.append(RAGGED if ragged else damaged or extra)
-            kinds.append(ragged_kind(cells, len(header)) if ragged else None)
+            problems.append(RAGGED if ragged or torn else damaged or extra)
+            kinds.append(ragged_kind(cells, len(header)) if ragged and not torn else None)
             if kinds[-1] and units.scaled(cells, contract):
                 raise Unreadable(units.refusal(line_no))
         columns: dict[str, list[str | None]] = {}
@@ -253,23 +260,21 @@ def _read_one(
             here = positions.get(column.name)
             columns[column.name] = [
                 None if problem in {RAGGED, NUL} or here is None or here >= len(cells) else cells[here]
-                for ((_, cells), _), problem in zip(batch, problems, strict=True)
+                for (_, (_, cells), _), problem in zip(batch, problems, strict=True)
             ]
-        columns["rest"] = [_REST.join(cells[at] for at in others if at < len(cells)) for (_, cells), _ in batch]
+        columns["rest"] = [_REST.join(cells[at] for at in others if at < len(cells)) for _, (_, cells), _ in batch]
         told = {"problem": problems, "kind": kinds}
-        _insert(con, file.delivery, [line_no for (line_no, _), _ in batch], told, columns)
+        _insert(con, file.delivery, [line_no for _, (line_no, _), _ in batch], told, columns)
     return ignored(header, positions)
 
 
-def _ended(rows: Iterator[Row], *, ended: bool) -> Iterator[tuple[Row, bool]]:
-    """Each row, and whether it surely is all there: the last one is not, where the text ends without a line end."""
-    before = next(rows, None)
-    for row in rows:
-        assert before  # noqa: S101 (there was one before this one)
-        yield before, True
-        before = row
-    if before:
-        yield before, ended
+def _with_neighbours(rows: Iterator[Row]) -> Iterator[tuple[Row | None, Row, Row | None]]:
+    """Each row with the one before it and the one behind it."""
+    before, row = None, next(rows, None)
+    while row:
+        after = next(rows, None)
+        yield before, row, after
+        before, row = row, after
 
 
 def _insert(

@@ -110,6 +110,17 @@ def ragged_kind(cells: list[str], width: int) -> str | None:
     return NOTE if any(map(_PAGE.match, filled)) or (len(filled) == 1 and " " in filled[0]) else None
 
 
+def is_torn(cells: list[str], other: list[str], width: int, *, free_ends: bool) -> bool:
+    """Whether a row and the one before or behind it may be one that a line break without quotes tore in two.
+
+    The cell that is torn stands in both. A title or foot is no piece of another row, unless free text ends a row.
+    """
+    if len(cells) + len(other) != width + 1 or len(cells) == len(other):
+        return False
+    kind = ragged_kind(min(cells, other, key=len), width)
+    return kind is None or (kind == NOTE and free_ends and not _PAGE.match(min(cells, other, key=len)[0]))
+
+
 def _is_money(name: str) -> bool:
     return name.endswith("_rp")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from corpus.case import Case, each, kept
 from corpus.cases.dates import SIX, card
+from corpus.files import FIRST, HEAD, PAYMENTS, ROWS, SECOND, THIRD
 
 
 def cases() -> Iterator[Case]:
@@ -17,6 +18,14 @@ def cases() -> Iterator[Case]:
     for line in (2, 4, 6, 7):
         people[line]["occupation"] = "Pedagang"
     yield kept("stray_quotes_in_occupation.csv", 6, feed="registrations", rows=people)
+    torn = [FIRST, SECOND[:-6], SECOND[-6:], THIRD]
+    yield Case("last_cell_torn", ".csv", "\n".join([HEAD, *torn, ""]).encode(), 1, (3, 4, 5))
+    at = [PAYMENTS.index("JUMLAH_IURAN"), *(n for n in range(9) if PAYMENTS[n] != "JUMLAH_IURAN")]
+    rows = [";".join(str(row[n]) for n in at) for row in [PAYMENTS, *ROWS]]
+    torn = [*rows[:3], rows[3][:2], rows[3][2:], ""]
+    yield Case("first_cell_torn", ".txt", "\r\n".join(torn).encode("utf-16"), 1, (3, 4, 5))
+    heads = "\n".join([HEAD, FIRST, "Kecamatan Contoh Kota", SECOND, "Halaman 2", THIRD, ""]).encode()
+    yield Case("titles_of_one_cell", ".csv", heads, 3, not_data=(3, 5))
     blanks = tuple(range(8, 408))
     yield kept("form_with_numbered_blanks.csv", 6, rows=paid, not_data=blanks)
     yield kept("form_with_filled_blanks.csv", 6, branch="NTB02", rows=paid, not_data=blanks)
