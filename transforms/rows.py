@@ -117,8 +117,11 @@ def is_torn(cells: list[str], other: list[str], width: int, *, free_ends: bool) 
     """
     if len(cells) + len(other) != width + 1 or len(cells) == len(other):
         return False
-    kind = ragged_kind(min(cells, other, key=len), width)
-    return kind is None or (kind == NOTE and free_ends and not _PAGE.match(min(cells, other, key=len)[0]))
+    piece = min(cells, other, key=len)
+    kind = ragged_kind(piece, width)
+    if kind == NOTE:
+        return free_ends and not any(map(_PAGE.match, piece))
+    return kind is None and any(cell.strip("\0 ") for cell in piece)
 
 
 def _is_money(name: str) -> bool:

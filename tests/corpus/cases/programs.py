@@ -90,7 +90,8 @@ def by_hand(cell: str = "<{p}c{t}>{v}</{p}c>", prefix: str = "", offset: int = 0
     )
     namespace = f'xmlns:{prefix}="{MAIN}"' if prefix else f'xmlns="{MAIN}"'
     sheet = f"<{p}worksheet {namespace}><{p}sheetData><{p}row>{head}</{p}row>{body}</{p}sheetData></{p}worksheet>"
-    return with_member(xlsx([[date(2023, 9, 13)]]), SHEET, sheet.encode())
+    calculated = changed(xlsx([[date(2023, 9, 13)]]), ' fullCalcOnLoad="1"', "")
+    return with_member(calculated, SHEET, sheet.encode())
 
 
 def changed(book: bytes, pattern: str, replacement: str) -> bytes:
