@@ -1,6 +1,6 @@
 """A power failure, as a disk sees it: what was not written through is gone when the machine comes back.
 
-    python tests/perisai/power.py 50
+    python tests/power.py 50
 
 A child runs a small day under strace and is killed at some moment; every file that it wrote to after its last fsync
 is emptied, and so is one that was never fsynced. The same day is run again, undisturbed, and has to end like a day that
@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-TESTS = Path(__file__).resolve().parent.parent
+TESTS = Path(__file__).resolve().parent
 sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
 KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
@@ -168,8 +168,18 @@ def _noted(line: str, home: str, unsynced: set[str]) -> int:  # noqa: PLR0911 (o
     return 0
 
 
-def trial(prepared: Path, folder: Path, after: int, expected: dict[str, Any]) -> str:
-    """One cut and what came of running the day again; an empty text if it ended like an undisturbed day."""
+def trial(prepared: Path, folder: Path, expected: dict[str, Any], *moments: int) -> str:
+    """Cuts, each in a run of its own, and what came of running the day once more.
+
+    Args:
+        prepared: the home that is copied.
+        folder: where to work.
+        expected: what an undisturbed day ends in.
+        moments: after how many calls that write each run is cut off.
+
+    Returns:
+        What went wrong; an empty text if it ended like an undisturbed day.
+    """
     from house import House
 
     from perisai.settings import Settings
@@ -177,14 +187,16 @@ def trial(prepared: Path, folder: Path, after: int, expected: dict[str, Any]) ->
     home = folder / "home"
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(prepared, home, symlinks=True)
-    calls, emptied, _ = cut(home, after, folder)
+    where = ""
+    for after in moments:
+        calls, emptied, _ = cut(home, after, folder)
+        where += f"cut after {calls} calls, {len(emptied)} files emptied ({', '.join(p.name for p in emptied[:4])}), "
     child = CHILD.format(tests=str(TESTS), root=str(TESTS.parent))
     again = subprocess.run([sys.executable, "-c", child, str(home), DAY], capture_output=True, text=True, check=False)
-    where = f"cut after {calls} calls, {len(emptied)} files emptied ({', '.join(p.name for p in emptied[:4])})"
     if again.returncode:
-        return f"{where}: {again.stderr.strip().splitlines()[-1][:300]}"
+        return f"{where}then: {again.stderr.strip().splitlines()[-1][:300]}"
     found = outcome(House(Settings(home=home, **KEYS, max_missing_share=1)))
-    return "; ".join(f"{where}: other {name}" for name in expected if found[name] != expected[name])
+    return "; ".join(f"{where}then: other {name}" for name in expected if found[name] != expected[name])
 
 
 def prepare(folder: Path) -> tuple[Path, dict[str, Any], int]:
@@ -215,7 +227,7 @@ def main() -> None:
         bad = 0
         for n in range(wanted):
             begun = time.monotonic()
-            said = trial(prepared, folder, random.Random(n).randint(1, calls), expected)
+            said = trial(prepared, folder, expected, random.Random(n).randint(1, calls))
             bad += bool(said)
             print(f"{n + 1}: {said or 'good'} ({time.monotonic() - begun:.0f} s)", flush=True)
     sys.exit(f"{bad} of {wanted} ended badly" if bad else None)
