@@ -31,12 +31,11 @@ class Family:
     """How many dates of one separator tell which order, or could have both, and on which line the first stands.
 
     ``near_day`` and ``near_month`` are those of ``both`` that lie near the business date in that order only.
-    ``near_told`` are those of ``day`` and ``month`` that lie near it. ``sep`` is None for everything else: there
-    ``known`` counts true dates and serials, of which ``early`` have a day up to the 12th. ``movable`` of these are
-    another date with day and month exchanged; ``near_stand`` of these lie near the business date as they stand,
-    ``near_known`` as they stand only. ``near`` counts all of ``known`` that lie near it, ``near_turned`` the early
-    ones with day and month exchanged, ``near_later`` all if they are ``LATER`` days later; ``months`` is in how many
-    months of a year they lie.
+    ``sep`` is None for everything else: there ``known`` counts true dates and serials, of which ``early`` have a
+    day up to the 12th. ``movable`` of these are another date with day and month exchanged; ``near_stand`` of these
+    lie near the business date as they stand, ``near_known`` as they stand only. ``near`` counts all of ``known``
+    that lie near it, ``near_turned`` the early ones with day and month exchanged, ``near_later`` all if they are
+    ``LATER`` days later; ``months`` is in how many months of a year they lie.
     """
 
     sep: str | None
@@ -45,7 +44,6 @@ class Family:
     both: int
     near_day: int
     near_month: int
-    near_told: int
     day_line: int | None
     month_line: int | None
     both_line: int | None
@@ -101,7 +99,6 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
             {cells(f"ordered and {day}")}, {cells(f"ordered and {month}")}, {cells(f"ordered and {both}")},
             {cells(f"ordered and {both} and {near['day_first']} and not {near['month_first']}")},
             {cells(f"ordered and {both} and {near['month_first']} and not {near['day_first']}")},
-            {cells(f"ordered and ({day} and {near['day_first']} or {month} and {near['month_first']})")},
             {line(f"ordered and {day}")}, {line(f"ordered and {month}")}, {line(f"ordered and {both}")},
             {cells("serial is not null")}, {cells("serial is not null and not early")}, {line("serial is not null")},
             {cells("known is not null")}, {cells("early")},
