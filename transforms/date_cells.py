@@ -20,8 +20,6 @@ EARLY = 12 / 30.4
 """Share of the days of a year that are the 12th of a month or before."""
 CHANCE = 0.05
 """What is likelier than this may be chance."""
-NEAR = 62
-"""Days before the business date in which recent dates lie."""
 LATER = 1462
 """Days between the two systems of counting days that spreadsheets have, from 1900 and from 1904."""
 
@@ -81,7 +79,7 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
         month = "second between 13 and 31 and first between 1 and 12"
         both = "first <> second and day_first is not null and month_first is not null"
     near = {
-        name: f"coalesce({name} between business_date - {NEAR} and business_date, false)"
+        name: f"coalesce({name} between business_date - {dates.NEAR} and business_date, false)"
         for name in ("day_first", "month_first", "known", "swapped", "turned", "later")
     }
     front = dates.year_in_front(column)

@@ -14,7 +14,8 @@ that none of them explains is not read, which rejects its row alone.
   person ``WORKING_AGE`` or older on the business date.
 * A time of day is left out. One with a zone makes it an instant: the date is the day at the branch then, or, with
   ``midnight WIT`` and the like, the day that begins in that zone at that instant.
-* In a column of months ``YY-MMM`` says that 23-Sep is September 2023, not a day of some year.
+* In a column of months ``YY-MMM`` says that 23-Sep is September 2023, not a day of some year; even then only if the day
+  would lie in that month too. ``Sep-22`` is no month if it may be a day shortly before the business date.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ STANDARD, SERIAL, NAME_LAST, MIDNIGHT, UNCLEAR = "YYYY-MM-DD", "serial", "YY-MMM
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 """Indonesia's zones. The tz database also knows how they differed before 1964, when many were born."""
 WORKING_AGE = 15
+NEAR = 62
+"""Days before the business date in which recent dates lie."""
 _CENTURY = 2000
 _SEPARATORS = "-/."
 
@@ -81,7 +84,7 @@ class Meaning(NamedTuple):
 
     ``sep`` parts day, month and year where the year stands last; ``first`` and ``second`` are the numbers before
     and after the first of them. ``short`` years have two digits and are read as of this century. ``front`` is the
-    number of ``23-Sep``.
+    number of ``23-Sep``, ``back`` that of ``Sep-23``.
     """
 
     text: str
@@ -96,12 +99,13 @@ class Meaning(NamedTuple):
     serial: date | None = None
     month: date | None = None
     front: int | None = None
+    back: int | None = None
 
 
 _SCHEMA = pa.schema(
     {"text": pa.string(), "sep": pa.string(), "first": pa.int32(), "second": pa.int32(), "short": pa.bool_()}
     | dict.fromkeys(("iso", "day_first", "month_first", "short_first", "serial", "month"), pa.date32())
-    | {"front": pa.int32()}
+    | {"front": pa.int32(), "back": pa.int32()}
 )
 
 
@@ -134,7 +138,9 @@ def _month(text: str) -> Meaning:
     for pattern in _NAMED_MONTH:
         if (match := pattern.fullmatch(text)) and (number := _MONTHS.get(match["name"].lower())):
             front = match.groupdict().get("front")
-            return Meaning(text, month=_date(front or match["year"], number, 1), front=int(front) if front else None)
+            month = _date(front or match["year"], number, 1)
+            back = int(match["year"]) if not front and len(match["year"]) == len("23") else None
+            return Meaning(text, month=month, front=int(front) if front else None, back=back)
     return Meaning(text)
 
 
@@ -306,7 +312,12 @@ def is_midnight(zone: str) -> str:
 def _result(column: Column) -> str:
     if column.kind == "date":
         return "local_day"
+    this_year = "year(month) = year(business_date)"
+    named_month = "make_date(year(business_date) - (month(month) > month(business_date))::integer, month(month), 1)"
     return f"""case
         when front is not null and not contains(form, '{NAME_LAST}') then null
+        when front is not null and not {this_year} and month <> {named_month} then null
+        when back is not null and not {this_year}
+            and {named_month} + back::integer - 1 between business_date - {NEAR} and business_date then null
         else coalesce(month, case when day(local_day) = 1 then local_day end)
     end"""

@@ -117,7 +117,7 @@ def _is_suspect(column: Column) -> str:
         return "false"
     text = f'"{column.name}"'
     spread = f"bool_and(substr({text}, 9, 2) <= '12') and min(substr({text}, 6, 2)) <> max(substr({text}, 6, 2))"
-    early = f"max({text}) < (any_value(business_date) - {date_cells.LATER - date_cells.NEAR})::varchar"
+    early = f"max({text}) < (any_value(business_date) - {date_cells.LATER - dates.NEAR})::varchar"
     return f"coalesce(({spread}) or {early}, false)"
 
 

@@ -202,7 +202,7 @@ def test_a_short_year_in_front_rejects_its_row_among_others() -> None:
 
 def test_a_column_of_months_is_settled_by_the_first_of_the_month() -> None:
     assert column_of("first_month", ["01/01/2023", "02/01/2023"]) == [date(2023, 1, 1), date(2023, 2, 1)]
-    assert column_of("first_month", ["23-Sep", "22-Sep"]) == [date(2023, 9, 1), date(2022, 9, 1)]
+    assert column_of("first_month", ["23-Sep", "22-Nov", "22-Sep"]) == [date(2023, 9, 1), date(2022, 11, 1), None]
     assert column_of("first_month", ["23-Sep", "05-Sep"]) == [None, None]
     assert "line 2 has the form DD/MM/YYYY, line 3 the form" in str(
         column_of("first_month", ["01/02/2023", "02/01/2023"])

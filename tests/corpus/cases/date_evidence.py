@@ -28,6 +28,7 @@ def cases() -> Iterator[Case]:
     yield from _against_the_template(case)
     yield from _exchanged(case)
     yield from _beside(case)
+    yield from _named(case)
 
 
 def _against_the_template(case: Make) -> Iterator[Case]:
@@ -86,3 +87,17 @@ def _beside(case: Make) -> Iterator[Case]:
     submitted = ["06/07/2023"] * 5
     yield case("claims_of_one_day", "TGL_PENGAJUAN", submitted, [date(2023, 7, 6)] * 5, ".xls",
                beside={"TGL_STATUS": ["13/09/2023"] * 5})  # fmt: skip
+
+
+def _named(case: Make) -> Iterator[Case]:
+    """Months with names, whose number may be a day."""
+    month = date(2023, 9, 1)
+    yield case("days_with_a_name", "BULAN_AWAL", ["22-Sep", "23-Sep", "24-Sep"], [None, month, None], ".csv")
+    yield case(
+        "a_name_and_days", "BULAN_AWAL", ["Sep-22", "Sep 23", "Agu 2022"], [None, month, date(2022, 8, 1)], ".xls"
+    )
+    yield case("months_over_years", "BULAN_AWAL", ["Dec-22", "Nov-22", "Jan-23", "Mei-23"],
+               [date(2022, 12, 1), date(2022, 11, 1), date(2023, 1, 1), date(2023, 5, 1)], ".txt")  # fmt: skip
+    yield case(
+        "months_of_last_year", "BULAN_AWAL", ["22-Nov", "22-Dec"], [date(2022, 11, 1), date(2022, 12, 1)], ".xlsx"
+    )
