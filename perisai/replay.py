@@ -193,8 +193,9 @@ def _corrected(
             counts["corrected"] += 1
             counts["left"] -= 1
         counts["lines"] += 1
-        # a row without cells stays one that cannot be read, and says where it stood
-        writer.writerow(now if any(now) else [f"BARIS-{line_no}"])
+        # a row without cells stays one that cannot be read, and says where it stood; with one cell it would look like
+        # the rest of the row before, torn by a line break
+        writer.writerow(now if any(now) else [f"BARIS-{line_no}", ""])
         next_line += 1 + sum(cell.count("\n") for cell in now)
     content = text.getvalue().encode()
     manifest = {
