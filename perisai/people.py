@@ -60,11 +60,10 @@ def check_vault(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """
     if settings.vault.exists() or settings.vault.with_name(BEGIN_ANEW).exists():
         return
-    every = {feed: versions(feed, settings.contracts) for feed in feeds(settings.contracts)}
-    of_people = [feed for feed, contracts in every.items() if any(one.vault_columns for one in contracts)]
-    listed = ", ".join(f"'{feed}'" for feed in of_people)
-    query = f"select 1 from raw.delivery where accepted > 0 and judgement = 'accepted' and feed in ({listed}) limit 1"
-    if con.execute(query).fetchone():
+    every = [one for feed in feeds(settings.contracts) for one in versions(feed, settings.contracts)]
+    listed = ", ".join(f"('{one.feed}', '{one.version}')" for one in every if one.vault_columns)
+    of_people = f"accepted > 0 and judgement = 'accepted' and (feed, contract_version) in ({listed})"
+    if con.execute(f"select 1 from raw.delivery where {of_people} limit 1").fetchone():
         raise DayFailed(
             f"{settings.vault} is gone, but the lake has rows of people whose names are in it; put it back from a"
             " backup. If there is none, see docs/operate.md, When the vault is gone"

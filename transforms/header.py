@@ -143,7 +143,8 @@ def _explain_text(found: list[tuple[set[str], Table, Row]], required: set[str], 
             raise Unreadable(
                 "Ini dump SQL; ekspor sebagai CSV atau XLSX / this is an SQL dump; export it as CSV or XLSX"
             )
-        if len(table.peek) > 1 and len(cells) == 1 and {meant.get(fold(part)) for part in first.split()} >= required:
+        plain = len(cells) == 1 and not set(first) & set(",;\t|")
+        if plain and len(table.peek) > 1 and {meant.get(fold(part)) for part in first.split()} >= required:
             raise Unreadable(
                 f"Kolom tidak dipisahkan dengan , ; tab atau | (baris {line}), mungkin lebar tetap; ekspor sebagai CSV"
                 f" / the columns are not separated by , ; tab or | (line {line}), but of fixed width; export as CSV"

@@ -67,7 +67,10 @@ def test_every_rule_of_the_contract_is_broken_by_a_row_and_by_little_else(
     feed: str, small: tuple[Path, Receipt]
 ) -> None:
     rules = {rule.name: rule for rule in contract(feed).rules}
-    assert set(breaks(feed)) == set(rules)
+    # what every column has by itself, or what only a whole file shows, is tried by the corpus
+    of_all = ("_is_not_repeated", "_letters_intact", "kpj_not_phone", "sex_certain")
+    demanded = {name for name in rules if not name.endswith(of_all)}
+    assert set(breaks(feed)) == demanded
     broken: set[str] = set()
     for offset in range(20):
         day = FIRST_BAD_DAY + timedelta(days=offset)
@@ -90,7 +93,7 @@ def test_every_rule_of_the_contract_is_broken_by_a_row_and_by_little_else(
         sent = next(file for file in small[1].sent if file.file_name == path.name)
         wrong = [found for found in failing if any(rules[name].severity == "error" for name in found)]
         assert (sent.rejected, sent.warnings) == (len(wrong), len(failing) - len(wrong))
-    assert broken == set(rules)
+    assert broken == demanded
 
 
 @pytest.mark.parametrize("feed", feeds())

@@ -135,7 +135,7 @@ def test_agents_work_for_their_branch_from_a_wadah_with_an_agreement(counted: du
         anti join agents on registrations.agent_code = agents.agent_code
             and registrations.branch_code = agents.branch_code
             and registration_date between greatest(joined_date, pks_from) and pks_to
-        where registrations.agent_code is not null and registrations.agent_code <> 'AB12'"""
+        where regexp_full_match(registrations.agent_code, 'AB[0-9]{5}')"""
     ).fetchone()
     assert foreign == (0,)
     sizes = counted.execute(

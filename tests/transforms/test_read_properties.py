@@ -86,7 +86,8 @@ def row(n: int, free: str) -> list[str]:
 
 
 def cleaned(text: str) -> str | None:
-    return text.strip(" \t\r\n\u00a0") or None
+    bare = text.strip(" \t\r\n\u00a0")
+    return None if bare == "'" else bare or None  # a spreadsheet's mark of a text, and no text
 
 
 def packed(content: bytes, how: str) -> bytes:
