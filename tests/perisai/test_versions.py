@@ -165,7 +165,11 @@ def test_an_unknown_column_is_named_and_ignored(house: House) -> None:
     house.run("2023-09-30")
     found = house.published("select outcome, accepted, reason from marts.delivery_day where lines = 1")
     assert found == [
-        ("accepted", 1, "Kolom tidak dikenal, diabaikan: kolom 10 (J), 11 (K) / unknown columns, ignored: 10 (J), 11 (K)")
+        (
+            "accepted",
+            1,
+            "Kolom tidak dikenal, diabaikan: kolom 10 (J), 11 (K) / unknown columns, ignored: 10 (J), 11 (K)",
+        )
     ]
 
 

@@ -42,8 +42,10 @@ def test_every_row_gets_its_hash_and_null_stays_null() -> None:
 def registrations(*rows: dict[str, str | None]) -> duckdb.DuckDBPyConnection:
     """The table ``typed`` with the rows' NIK, phone and agent, and the pseudonyms."""
     con = duckdb.connect()
-    con.execute("create temp table given (nik varchar, kpj varchar, phone varchar, agent_code varchar)")
-    con.executemany("insert into given values (?, '1', ?, ?)", [[r["nik"], r["phone"], r["agent"]] for r in rows])
+    con.execute(
+        "create temp table given (nik varchar, kpj varchar, phone varchar, agent_code varchar, occupation varchar)"
+    )
+    con.executemany("insert into given values (?, '1', ?, ?, null)", [[r["nik"], r["phone"], r["agent"]] for r in rows])
     rules = contract("registrations")
     derived = [column for column in rules.derived if column.hashed_as]
     texts = ", ".join(f"{column.derived} as {column.name}" for column in derived)
