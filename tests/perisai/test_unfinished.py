@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from corpus.files import PAYMENTS, ROWS, xlsx
+from corpus.files import PAYMENTS, payment, xlsx
 from house import House, contribution
 
 from perisai.settings import Settings
 
 KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
+LINES = 5_000  # a processor counts its time in ticks of milliseconds, in which a small workbook is read
 LEDGER = "select branch_code, judgement, lines, accepted, reason from raw.delivery order by branch_code"
 DAY_OF_BRANCH = """
 select branch_code, outcome, lines from marts.delivery_day
@@ -22,7 +23,7 @@ def test_a_file_that_takes_too_long_is_failed_shown_and_read_by_a_later_run(tmp_
         return House(Settings(home=tmp_path / "data", **KEYS, max_missing_share=1, reader_seconds=seconds))
 
     hurried, patient = house(0.001), house(60)
-    book = hurried.leave("NTB01", "contributions", "2023-09-16", xlsx([PAYMENTS, *ROWS]))
+    book = hurried.leave("NTB01", "contributions", "2023-09-16", xlsx([PAYMENTS, *map(payment, range(1, LINES + 1))]))
     hurried.leave("NTB02", "contributions", "2023-09-16", [contribution(1, branch_code="NTB02")])
     receipt = hurried.run("2023-09-16")
     assert (receipt["deliveries"], receipt["failed"], receipt["refused"]) == (2, 1, 0)
@@ -39,6 +40,6 @@ def test_a_file_that_takes_too_long_is_failed_shown_and_read_by_a_later_run(tmp_
     book.unlink()  # it is in ``raw``; the branch need not send it again
     later = patient.run("2023-09-17")
     assert (later["deliveries"], later["accepted"]) == (1, 1)
-    assert patient.lake(LEDGER)[0] == ("NTB01", "accepted", 3, 3, "")
-    assert patient.published(DAY_OF_BRANCH) == [("NTB01", "accepted", 3), ("NTB02", "accepted", 1)]
+    assert patient.lake(LEDGER)[0] == ("NTB01", "accepted", LINES, LINES, "")
+    assert patient.published(DAY_OF_BRANCH) == [("NTB01", "accepted", LINES), ("NTB02", "accepted", 1)]
     assert patient.load("2023-09-17")["deliveries"] == 0
