@@ -71,10 +71,6 @@ bench-publish: $(VENV)/.runtime ## time a publication on top of MILLIONS of paym
 interface: $(VENV)/.runtime ## write warehouse/interface.yaml anew: what is published, by name and type
 	@$(BIN)/python -m warehouse.pinned
 
-.PHONY: docs-dictionary
-docs-dictionary: $(VENV)/.runtime ## write docs/dictionary/ anew from the SQL and the contracts
-	@$(BIN)/python -m warehouse.dictionary docs/dictionary
-
 .PHONY: docs
 docs: $(VENV)/.dev ## make a site of the docs under build/docs, offline; a link that leads nowhere is an error
 	@$(BIN)/python -m sphinx -q -W --keep-going -E -d build/doctrees -c docs . build/docs

@@ -2,7 +2,7 @@
 
 README.md is the entrance, as it is where the repository is browsed, so that links between pages work in both. What a
 site needs beside that, the order of the pages and links to what this machine's warehouse has published, is added while
-it is built.
+it is built; the pages of the data dictionary are written then, from the SQL and the contracts.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import re
 from pathlib import Path
 
 from sphinx.application import Sphinx
+
+from warehouse import dictionary
 
 project = "Perisai warehouse"
 extensions = ["myst_parser"]
@@ -26,6 +28,7 @@ html_copy_source = False
 html_show_sphinx = False
 html_permalinks_icon = "#"
 
+_DICTIONARY = "docs/dictionary/README"
 _PAGES = re.compile(r"\]\(((?:docs|bench)/[^)#]+|CHANGELOG)\.md\)")
 _PUBLISHED = {"data_docs": "What the judge found (Data Docs)", "report": "Report"}
 
@@ -35,12 +38,16 @@ def _complete(app: Sphinx, name: str, source: list[str]) -> None:
 
     The pages of the dictionary are found from its list, and would only fill every page's margin.
     """
-    if name.startswith("docs/dictionary/") and not name.endswith("README"):
+    if name.startswith("docs/dictionary/") and name != _DICTIONARY:
         source[0] = "---\norphan: true\n---\n\n" + source[0]
     if name == root_doc:
-        pages = dict.fromkeys(_PAGES.findall(source[0]))
+        pages = dict.fromkeys([*_PAGES.findall(source[0]), _DICTIONARY])
         contents = "\n\n```{toctree}\n:hidden:\n:maxdepth: 1\n\n" + "\n".join(pages) + "\n```\n"
         source[0] += _published(Path(app.outdir)) + contents
+
+
+def _write_dictionary(app: Sphinx) -> None:
+    dictionary.write(Path(app.srcdir) / "docs" / "dictionary")
 
 
 def _published(site: Path) -> str:
@@ -56,4 +63,5 @@ def _published(site: Path) -> str:
 
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
+    app.connect("builder-inited", _write_dictionary)
     app.connect("source-read", _complete)

@@ -1,14 +1,11 @@
 """The data dictionary in words: a page for every table, and what each of its columns is computed from.
 
-    python -m warehouse.dictionary docs/dictionary
-
-writes the pages anew. All that they say stands in the models' SQL and in the feeds' contracts.
+`make docs` writes the pages into its site. All that they say stands in the models' SQL and in the feeds' contracts.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,9 +34,8 @@ SCHEMAS = {
 }
 INTRODUCTION = """# Data dictionary
 
-Written by `make docs-dictionary` from the SQL in `warehouse/models/` and the contracts in
-`expectations/contracts/`; a change by hand is lost. The same words are in the database, as comments and in the
-table `marts.dictionary`."""
+Written by `make docs` from the SQL in `warehouse/models/` and the contracts in `expectations/contracts/`. The same
+words are in the database, as comments and in the table `marts.dictionary`."""
 OR = "\n-- or\n"
 WIDE = 100
 
@@ -337,7 +333,3 @@ def write(folder: Path) -> list[Path]:
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     return [folder / name for name in texts]
-
-
-if __name__ == "__main__":
-    print(len(write(Path(sys.argv[1]))), "pages")
