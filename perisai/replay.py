@@ -30,12 +30,13 @@ from perisai.branches import branches
 from perisai.errors import DayFailed
 from perisai.rejects import FIELDS, Open
 from perisai.settings import Settings
-from transforms import workbook
 from transforms.conform import conform
 from transforms.delivery import NAME, Delivery, RawFile, manifest_name, read_manifest, sha256_of
 from transforms.read import read
+from transforms.returned import Correction, NotAWorkbook, read_back
+from transforms.spreadsheet import shown
 from transforms.verdict import disagreement
-from transforms.workbook import Correction
+from transforms.workbook import WITHDRAW
 from warehouse import files, models
 
 log = logging.getLogger(__name__)
@@ -85,8 +86,8 @@ def replay(
     """
     try:
         known = {feed: contract(feed, folder=settings.contracts) for feed in feeds(settings.contracts)}
-        returned = workbook.read_back(path, known, settings.limits)
-    except workbook.NotAWorkbook as problem:
+        returned = read_back(path, known, settings.limits)
+    except NotAWorkbook as problem:
         raise DayFailed(str(problem)) from problem
     if models.built_stamp(con) is None or _rows(
         con, "select 1 from raw.delivery anti join core.delivery using (delivery_id)"
@@ -209,7 +210,7 @@ def _corrected(
 
 def is_same(was: str, told: str | None) -> bool:
     """Whether a cell came back as it was shown; one that the workbook does not show is."""
-    return told is None or told.strip() == workbook.shown(was).strip()
+    return told is None or told.strip() == shown(was).strip()
 
 
 def _typed(column: Column, cell: str) -> str:
@@ -292,8 +293,8 @@ def _check_values(
         rows = _read_again(scratch, settings, path, delivery, rules)
     if len(rows) != done.counts["lines"]:
         raise DayFailed(
-            f"{delivery.file_name}: baris yang diperbaiki tidak terbaca sebagai data; tulis {workbook.WITHDRAW} jika"
-            f" tidak perlu dikirim / a corrected row would not be read as data; write {workbook.WITHDRAW} if it is not"
+            f"{delivery.file_name}: baris yang diperbaiki tidak terbaca sebagai data; tulis {WITHDRAW} jika"
+            f" tidak perlu dikirim / a corrected row would not be read as data; write {WITHDRAW} if it is not"
             " to be sent"
         )
     forms = json.loads(delivery.forms or "{}")

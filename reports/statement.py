@@ -10,24 +10,19 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-from xlsxwriter import Workbook
+from jinja2 import Environment
 
-from reports import words
-from reports.site import csp_hash
-from transforms.workbook import shown
+from reports import rendering, words
+from transforms.spreadsheet import HEAD, TEXT, new_book, shown
 
 Row = Mapping[str, Any]
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _CODE = re.compile(r"[A-Za-z0-9_-]+")
 _RULES = {
     "acquisition": ("Peserta baru", "New participants"),
@@ -159,16 +154,8 @@ def _page(template: str, paper: Paper, **what: object) -> bytes:
 
 @cache
 def _templates() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = rendering.environment(style="statement.css")
     environment.filters.update(rupiah=words.rupiah, value_of=lambda content, name: value(name, content))
-    style = (_TEMPLATES / "statement.css").read_text(encoding="utf-8")
     environment.globals.update(
         month=words.month_names,
         texts=_TEXTS,
@@ -176,8 +163,6 @@ def _templates() -> Environment:
         adjustment_columns=ADJUSTMENT,
         part_columns=PART,
         summary_columns=SUMMARY,
-        style=Markup(style),  # noqa: S704  # our own file
-        style_hash=csp_hash(style),
     )
     return environment
 
@@ -187,14 +172,9 @@ class _Book:
 
     def __init__(self, paper: Paper, title: str) -> None:
         self.buffer = BytesIO()
-        options = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
-        self.book = Workbook(self.buffer, {"in_memory": True, **options})
-        self.book.set_properties({"title": title, "created": datetime.combine(paper.period, time(), UTC)})
-        self.head = self.book.add_format({"bold": True, "bg_color": "#1F3864", "font_color": "#FFFFFF"})
-        self.bold = self.book.add_format({"bold": True})
-        self.text = self.book.add_format({"num_format": "@", "quote_prefix": True})
-        self.right = self.book.add_format({"num_format": "@", "quote_prefix": True, "align": "right"})
-        self.whole = self.book.add_format({"num_format": "#,##0"})
+        self.book = new_book(self.buffer, title, paper.period)
+        kinds = (HEAD, {"bold": True}, TEXT, {**TEXT, "align": "right"}, {"num_format": "#,##0"})
+        self.head, self.bold, self.text, self.right, self.whole = map(self.book.add_format, kinds)
 
     def cell(self, sheet: Any, row: int, column: int, name: str, content: Any) -> None:
         """Writes a value; what is no whole number stands as the page shows it."""

@@ -14,14 +14,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from xlsxwriter import Workbook
 
-from transforms.workbook import shown
+from transforms.spreadsheet import HEAD, TEXT, new_book, shown
 from warehouse import files
 from warehouse.duck import quoted
 
@@ -191,18 +190,13 @@ class _Book:
 
     def __init__(self, path: Path, business_date: date, version: str) -> None:
         self._business_date, self._version = business_date, version
-        texts = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
-        self._book = Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent), **texts})
-        created = datetime.combine(business_date, time(), UTC)
         self._about = f"{business_date}, {version}"
-        self._book.set_properties({"title": f"Perisai {business_date}", "subject": self._about, "created": created})
+        self._book = new_book(path, f"Perisai {business_date}", business_date)
         self._book.set_custom_property("business_date", business_date.isoformat(), "text")
         self._book.set_custom_property("version", version, "text")
-        head = {"bold": True, "bg_color": "#1F3864", "font_color": "#FFFFFF", "text_wrap": True, "valign": "top"}
-        self._head = self._book.add_format(head)
+        self._head = self._book.add_format({**HEAD, "text_wrap": True, "valign": "top"})
         self._title = self._book.add_format({"bold": True, "font_size": 14})
-        # a text stays one, also when somebody edits it
-        self._text = self._book.add_format({"num_format": "@", "quote_prefix": True})
+        self._text = self._book.add_format(TEXT)
         self._shapes: dict[str, Any] = {}
 
     def write(self, con: duckdb.DuckDBPyConnection, tables: list[_Table]) -> None:

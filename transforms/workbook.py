@@ -1,30 +1,24 @@
-"""The workbook in which a branch gets its rejected rows back, written and read.
+"""The workbook in which a branch gets its rejected rows back.
 
 One sheet says what became of each file; then follows one sheet for each feed with a row for each rejected
-row, in which the clerk corrects the cells. Every cell is text: a spreadsheet neither rounds a NIK nor runs
-what begins with ``=``. What a cell cannot hold (control characters, more than 32,767 characters) is shown
+row, in which the clerk corrects the cells; transforms.returned reads it when it comes back. Every cell is text, written
 as ``shown`` says, and a cell that still says so counts as untouched.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from io import BytesIO
-from pathlib import Path
 
-from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from expectations.contract import ROW_RULE, Contract, Rule
 from transforms.delivery import Delivery
-from transforms.readers import Limits, Row, Unfinished, Unreadable
-from transforms.readers.containers import look
-from transforms.readers.sandbox import Sandbox
+from transforms.spreadsheet import HEAD, TEXT, new_book, shown
 
 SUMMARY = "KIRIMAN"
 ACTION, LINE, SARAN, ADVICE, FILE, RULES, DELIVERY = (
@@ -53,9 +47,6 @@ _GIVE_A_NUMBER = (
     f" write its own number; if it is the same one, correct that other file and write {WITHDRAW} here.",
 )
 
-_CELL = 32_767
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-_FIRST_DAY = re.compile(r"^([0-9]{4}-[0-9]{2})-01$")
 _HELP = (
     "Perbaiki sel yang berwarna, simpan, lalu kirim kembali file ini. Jangan mengubah kolom"
     f" {LINE}, {FILE} dan {DELIVERY}. Baris yang tidak diubah atau dihapus dari lembar ini tetap ditolak;"
@@ -78,10 +69,6 @@ _TOLD = (
     "ALASAN / REASON",
     DELIVERY,
 )
-
-
-class NotAWorkbook(ValueError):
-    """A file that is no workbook of rejected rows; the message is for the clerk, in two languages."""
 
 
 @dataclass(frozen=True)
@@ -109,24 +96,6 @@ class Conflict:
 
 
 @dataclass(frozen=True)
-class Correction:
-    """A row as it came back: ``cells`` are the texts of the workbook by header, of the columns that it shows."""
-
-    delivery_id: str
-    line_no: int
-    withdrawn: bool
-    cells: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Returned:
-    """A workbook that came back: whose it says it is, and its rows by feed."""
-
-    branch_code: str
-    corrections: dict[str, list[Correction]]
-
-
-@dataclass(frozen=True)
 class _Formats:
     """How cells look: titles, what may not be changed, the same in several lines, what is to be corrected."""
 
@@ -134,12 +103,6 @@ class _Formats:
     plain: Format
     wrapped: Format
     marked: Format
-
-
-def shown(text: str | None) -> str:
-    """A value as its cell shows it."""
-    plain = (text or "").replace("\r\n", "\n").replace("\r", "\n")
-    return _UNPRINTABLE.sub("\ufffd", plain)[:_CELL]
 
 
 def content(
@@ -162,18 +125,11 @@ def content(
         conflicts: by feed the rows that do not count for their number, in the order in which they are shown.
     """
     buffer = BytesIO()
-    # in memory: a temporary file would hold personal data too
-    book = Workbook(
-        buffer,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False},
-    )
-    created = datetime.combine(business_date, time(), UTC)
-    book.set_properties({"title": f"{branch_code} {business_date}", "created": created})
-    head = book.add_format({"bold": True, "bg_color": "#1F3864", "font_color": "#FFFFFF", "num_format": "@"})
-    text = {"num_format": "@", "quote_prefix": True, "valign": "top"}
+    book = new_book(buffer, f"{branch_code} {business_date}", business_date)
+    text = {**TEXT, "valign": "top"}
     marked = {**text, "bg_color": "#FFC7CE", "font_color": "#9C0006", "border": 1}
-    kinds = (text, {**text, "text_wrap": True}, marked)
-    formats = _Formats(head, *(book.add_format(kind) for kind in kinds))
+    kinds = ({**HEAD, "num_format": "@"}, text, {**text, "text_wrap": True}, marked)
+    formats = _Formats(*(book.add_format(kind) for kind in kinds))
     _write_summary(
         book.add_worksheet(SUMMARY), f"{branch_code} {business_date}", deliveries, (rejects, conflicts), formats
     )
@@ -283,101 +239,3 @@ def _offending(broken: list[Rule], exported: list[str]) -> set[str]:
     if any(rule.name == ROW_RULE for rule in broken):
         return set(exported)
     return {name for rule in broken for name in rule.columns if name in exported}
-
-
-def read_back(path: Path, contracts: Mapping[str, Contract], limits: Limits | None = None) -> Returned:
-    """The rows of a workbook that came back. Sheets of other names are not looked at.
-
-    It is read as any file of a stranger is, by the process of transforms.readers.sandbox.
-
-    Raises:
-        NotAWorkbook: it cannot be read, takes too much memory or time, or its sheets lack the columns that say
-            where a row belongs.
-    """
-    limits = limits or Limits()
-    try:
-        content = look(path, limits)
-        if content.kind not in {"xlsx", "xls"}:
-            raise Unreadable("XLSX / XLS")
-        with Sandbox(limits) as sandbox:
-            wanted = [t for t in sandbox.tables(content) if t.name in contracts or t.name in (SUMMARY, NUMBERS)]
-            sheets = {table.name: list(table.rows((0, []))) for table in wanted}
-    except Unreadable as error:
-        raise NotAWorkbook(
-            f"{path.name} bukan buku kerja Excel yang dapat dibaca / {path.name} is no Excel workbook that can be read:"
-            f" {error}"
-        ) from error
-    except Unfinished as error:
-        raise NotAWorkbook(f"{path.name}: {error}") from error
-    found: dict[str, list[Correction]] = {}
-    for feed, contract in contracts.items():
-        if feed in sheets:
-            months = {str(column.header) for column in contract.exported if column.kind == "month"}
-            headers = [str(column.header) for column in contract.exported]
-            rows = _rows_of(feed, sheets[feed], (ACTION, LINE, DELIVERY, *headers), months)
-            found[feed] = [_correction(feed, number, row) for number, row in rows]
-    for number, row in _rows_of(NUMBERS, sheets.get(NUMBERS, []), (ACTION, LINE, DELIVERY, FEED, NUMBER)):
-        feed = row.pop(FEED).strip()
-        if feed not in contracts:
-            raise NotAWorkbook(
-                f"Lembar {NUMBERS}, baris {number}: kolom {FEED} telah diubah"
-                f" / sheet {NUMBERS}, row {number}: column {FEED} was changed"
-            )
-        row[number_header(contracts[feed])] = row.pop(NUMBER)
-        found.setdefault(feed, []).append(_correction(NUMBERS, number, row))
-    whose = sheets[SUMMARY][0][1][0].split() if sheets.get(SUMMARY) else []
-    if not found or not whose:
-        raise NotAWorkbook(
-            f"{path.name} bukan buku kerja penolakan, atau lembar {SUMMARY} atau lembar data telah dihapus"
-            f" / {path.name} is no workbook of rejected rows, or its sheet {SUMMARY} or those of the rows are gone"
-        )
-    return Returned(whose[0], found)
-
-
-def number_header(contract: Contract) -> str:
-    """Header of the column that numbers the documents of a feed."""
-    return next(str(column.header) for column in contract.exported if column.key)
-
-
-def _rows_of(
-    sheet: str, rows: Sequence[Row], needed: Sequence[str], months: Collection[str] = ()
-) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows of a sheet by number, as texts by title; none where the sheet is not there.
-
-    Raises:
-        NotAWorkbook: a title is missing or stands twice.
-    """
-    if not rows and sheet == NUMBERS:
-        return
-    (_, header), *below = rows or [(1, [])]
-    titles = [title.strip() for title in header]
-    if missing := [title for title in needed if titles.count(title) != 1]:
-        listed = ", ".join(missing)
-        raise NotAWorkbook(
-            f"Lembar {sheet}: kolom {listed} tidak ada atau ada dua kali"
-            f" / sheet {sheet}: column {listed} is missing or stands twice"
-        )
-    place = {title: titles.index(title) for title in needed}
-    for number, row in below:
-        yield number, {title: _cell(row, at, title in months) for title, at in place.items()}
-
-
-def _correction(feed: str, number: int, row: dict[str, str]) -> Correction:
-    line, delivery, action = (row.pop(title).strip() for title in (LINE, DELIVERY, ACTION))
-    if not line.isascii() or not line.isdigit() or not delivery:
-        raise NotAWorkbook(
-            f"Lembar {feed}, baris {number}: kolom {LINE} atau {DELIVERY} telah diubah"
-            f" / sheet {feed}, row {number}: column {LINE} or {DELIVERY} was changed"
-        )
-    if action.upper() not in ("", WITHDRAW):
-        raise NotAWorkbook(
-            f"Lembar {feed}, baris {number}: kolom {ACTION} hanya boleh kosong atau {WITHDRAW}"
-            f" / sheet {feed}, row {number}: column {ACTION} may only be empty or {WITHDRAW}"
-        )
-    return Correction(delivery, int(line), bool(action), row)
-
-
-def _cell(row: list[str], at: int, month: bool) -> str:
-    """A cell as text; a month that a spreadsheet has made its first day is that month."""
-    text = row[at] if at < len(row) else ""
-    return _FIRST_DAY.sub(r"\1", text) if month else text

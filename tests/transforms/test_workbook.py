@@ -19,7 +19,9 @@ from expectations.contract import contract, feeds
 from transforms import workbook
 from transforms.delivery import Delivery
 from transforms.readers import Limits
-from transforms.workbook import NotAWorkbook, Reject, content, read_back, shown
+from transforms.returned import NotAWorkbook, read_back
+from transforms.spreadsheet import shown
+from transforms.workbook import Reject, content
 
 DAY = date(2023, 9, 30)
 DELIVERY = Delivery(
