@@ -3,7 +3,8 @@ grain: one row per payment and month that it covers (branch_code, receipt_no, co
 meaning: Payments and refunds of known persons, spread over the months that they cover: what of them counts for the
     month, under which agent, and the number of the contribution month. The number counts the months of a person under
     one managing agent, each month once, in the order of payment; it begins again with a new managing agent and when a
-    lapsed person is reactivated.
+    lapsed person is reactivated. Persons who pay each month once, in order and under one agent take a short way through
+    the same file.
 source: core.contribution; parameters arrears_months and counter_restarts_on_reactivation; before.account
 owner: head office, membership
 partition: period
@@ -35,10 +36,12 @@ payment as (
     where contribution.participant_key is not null
 ),
 
-ordered as (
+ordered as materialized (
     select
         *,
-        row_number() over (partition by participant_key order by payment_date, receipt_no, branch_code) as payment_no,
+        row_number() over life as payment_no,
+        sum(months) over life as months_so_far,
+        lag(agent_spell_no) over life as spell_of_last,
         greatest(
             covered_before,
             max(case when amount_rp > 0 then first_index + months - 1 end) over (
@@ -48,30 +51,76 @@ ordered as (
             )
         ) as covered_until
     from payment
+    window life as (
+        partition by participant_key order by payment_date, receipt_no, branch_code rows unbounded preceding
+    )
 ),
 
--- More unpaid months than arrears allow: this payment brings a lapsed person back. What is not counted with is left
--- behind here, and found again by the number of the payment.
+-- Who does not simply pay one month after the other, under one agent: a payment without a rupiah for each of its months
+-- (such as a refund), months that were paid for before or earlier than those, a lapse, or another agent.
+mixed_person as materialized (
+    select distinct ordered.participant_key
+    from ordered
+    cross join parameter
+    where
+        ordered.amount_rp < ordered.months
+        or ordered.first_index <= ordered.covered_until
+        or (parameter.restarts <> 0 and ordered.first_index > ordered.covered_until + 1 + parameter.arrears_months)
+        or (ordered.payment_no > 1 and coalesce(ordered.spell_of_last, 0) <> coalesce(ordered.agent_spell_no, 0))
+),
+
+-- Everybody else takes the short way: each month counts whole, and gets the next number.
+plain_month as (
+    select
+        *,
+        unnest(generate_series(0, months - 1)) as step
+    from ordered
+    where participant_key not in (from mixed_person)
+),
+
+plain as (
+    select
+        *,
+        make_date((first_index + step) // 12, (first_index + step) % 12 + 1, 1) as contribution_month,
+        case
+            when step < months - 1 then amount_rp // months
+            else amount_rp - amount_rp // months * (months - 1)
+        end as received_rp,
+        months_so_far - months + step + 1 + case
+            when coalesce(spell_before, 0) = coalesce(agent_spell_no, 0) then counted_before
+            else 0
+        end as month_no
+    from plain_month
+),
+
+mixed as (
+    select *
+    from ordered
+    where participant_key in (from mixed_person)
+),
+
+-- More unpaid months than arrears allow: this payment brings a lapsed person back. Columns that do not decide anything
+-- are left out here, and found again by the number of the payment.
 revived as (
     select
-        ordered.participant_key,
-        ordered.payment_no,
-        ordered.first_index,
-        ordered.months,
-        ordered.amount_rp,
-        ordered.is_refund,
-        ordered.agent_spell_no,
-        ordered.spell_before,
-        ordered.counter_before,
-        ordered.counted_before,
+        mixed.participant_key,
+        mixed.payment_no,
+        mixed.first_index,
+        mixed.months,
+        mixed.amount_rp,
+        mixed.is_refund,
+        mixed.agent_spell_no,
+        mixed.spell_before,
+        mixed.counter_before,
+        mixed.counted_before,
         case
             when
-                ordered.amount_rp > 0
-                and ordered.first_index > ordered.covered_until + 1 + parameter.arrears_months
+                mixed.amount_rp > 0
+                and mixed.first_index > mixed.covered_until + 1 + parameter.arrears_months
                 then parameter.restarts
             else 0
         end as restart
-    from ordered
+    from mixed
     cross join parameter
 ),
 
@@ -196,35 +245,27 @@ charged as (
             and numbered.begun_turn = begin_line.turn
 ),
 
-final as (
+mixed_line as (
     select
-        own.branch_code,  -- Branch that received the payment
-        own.receipt_no,  -- Receipt of the payment, a number of that branch
-        make_date(
-            charged.month_index // 12, charged.month_index % 12 + 1, 1
-        ) as contribution_month,  -- Month covered, its first day
-        own.payment_date,  -- Day on which the money was received, or given back
-        own.period,  -- Month of that day, its first day
-        charged.participant_key,  -- The person, a keyed hash
-        charged.is_refund,  -- True if the payment is a refund
-        cast(charged.received_rp as bigint) as received_rp,  -- Part of the payment for this month, in rupiah
-        cast(
-            charged.basis_rp as bigint
-        ) as basis_rp,  -- What of it counts; negative if a refund takes back what had counted
-        cast(
-            case when charged.begins = 1 or charged.basis_rp <> 0 then charged.month_no end as integer
-        ) as contribution_month_no,  -- Number of the month; null if the line counts nothing
-        charged.takes_number,  -- True if the month got its number with this line
-        charged.agent_spell_no,  -- Which of the person's successive managing agents manages on the day of payment
-        cast(charged.counter_no as integer) as counter_no,  -- Grows by one with each reactivation
-        paid.agent_code,  -- Perisai of the payment, for refunds of the payment given back; or null
-        paid.agent_branch_code,  -- Branch on whose roster the agent stood; null if on none
-        paid.wadah_code,  -- Wadah of the agent; null if on no roster
-        paid.scheme,  -- Incentive scheme of the agreement; null if none was in force
-        paid.payer,  -- Who paid: PESERTA, APBN or APBD
-        paid.programmes,  -- Programmes paid for, 2 or 3
-        -- Why nothing counts, null if something does: month_already_counted, given_back_before (it begins to count,
-        -- but no less had been paid back), refund_of_uncounted or nothing_received
+        own.branch_code,
+        own.receipt_no,
+        make_date(charged.month_index // 12, charged.month_index % 12 + 1, 1) as contribution_month,
+        own.payment_date,
+        own.period,
+        charged.participant_key,
+        charged.is_refund,
+        charged.received_rp,
+        charged.basis_rp,
+        case when charged.begins = 1 or charged.basis_rp <> 0 then charged.month_no end as month_no,
+        charged.takes_number,
+        charged.agent_spell_no,
+        charged.counter_no,
+        paid.agent_code,
+        paid.agent_branch_code,
+        paid.wadah_code,
+        paid.scheme,
+        paid.payer,
+        paid.programmes,
         case
             when charged.basis_rp <> 0 then null
             when charged.begins = 1 then 'given_back_before'
@@ -232,11 +273,68 @@ final as (
             when charged.received_rp = 0 then 'nothing_received'
             else 'month_already_counted'
         end as reason,
-        own.delivery_id  -- Delivery that brought it
+        own.delivery_id
     from charged
-    inner join ordered as own on charged.participant_key = own.participant_key and charged.payment_no = own.payment_no
-    inner join ordered as paid
+    inner join mixed as own on charged.participant_key = own.participant_key and charged.payment_no = own.payment_no
+    inner join mixed as paid
         on charged.participant_key = paid.participant_key and charged.charged_no = paid.payment_no
+),
+
+line as (
+    select *
+    from mixed_line
+    union all
+    select
+        branch_code,
+        receipt_no,
+        contribution_month,
+        payment_date,
+        period,
+        participant_key,
+        false as is_refund,
+        received_rp,
+        received_rp as basis_rp,
+        month_no,
+        true as takes_number,
+        agent_spell_no,
+        counter_before as counter_no,
+        agent_code,
+        agent_branch_code,
+        wadah_code,
+        scheme,
+        payer,
+        programmes,
+        cast(null as varchar) as reason,
+        delivery_id
+    from plain
+),
+
+final as (
+    select
+        branch_code,  -- Branch that received the payment
+        receipt_no,  -- Receipt of the payment, a number of that branch
+        contribution_month,  -- Month covered, its first day
+        payment_date,  -- Day on which the money was received, or given back
+        period,  -- Month of that day, its first day
+        participant_key,  -- The person, a keyed hash
+        is_refund,  -- True if the payment is a refund
+        cast(received_rp as bigint) as received_rp,  -- Part of the payment for this month, in rupiah
+        cast(basis_rp as bigint) as basis_rp,  -- What of it counts; negative if a refund takes back what had counted
+        cast(month_no as integer) as contribution_month_no,  -- Number of the month; null if the line counts nothing
+        takes_number,  -- True if the month got its number with this line
+        agent_spell_no,  -- Which of the person's successive managing agents manages on the day of payment
+        cast(counter_no as integer) as counter_no,  -- Grows by one with each reactivation
+        agent_code,  -- Perisai of the payment, for refunds of the payment given back; or null
+        agent_branch_code,  -- Branch on whose roster the agent stood; null if on none
+        wadah_code,  -- Wadah of the agent; null if on no roster
+        scheme,  -- Incentive scheme of the agreement; null if none was in force
+        payer,  -- Who paid: PESERTA, APBN or APBD
+        programmes,  -- Programmes paid for, 2 or 3
+        -- Why nothing counts, null if something does: month_already_counted, given_back_before (it begins to count,
+        -- but no less had been paid back), refund_of_uncounted or nothing_received
+        reason,
+        delivery_id  -- Delivery that brought it
+    from line
 )
 
 select * from final
