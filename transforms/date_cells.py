@@ -20,6 +20,10 @@ EARLY = 12 / 30.4
 """Share of the days of a year that are the 12th of a month or before."""
 CHANCE = 0.05
 """What is likelier than this may be chance."""
+WEEK = 7
+"""Days before the business date in which nine in ten payments of a daily file lie."""
+UTC_HOURS = ("15:00:00", "16:00:00", "17:00:00")
+"""Midnight in Indonesia's zones as UTC says it, since 1964."""
 LATER = 1462
 """Days between the two systems of counting days that spreadsheets have, from 1900 and from 1904."""
 
@@ -28,7 +32,13 @@ LATER = 1462
 class Family:
     """How many dates of one separator tell which order, or could have both, and on which line the first stands.
 
-    ``near_day`` and ``near_month`` are those of ``both`` that lie near the business date in that order only.
+    ``near_day`` and ``near_month`` are those of ``both`` that lie near the business date in that order only,
+    ``week_day`` and ``week_month`` those that lie within a ``WEEK`` of it, and ``only_day`` and ``only_month`` those
+    that would lie after it in the other order. ``same`` counts the dates that are one in both orders. ``front`` are
+    years of two digits that make sense only in front, ``behind`` only behind, ``either`` in both places; these have
+    ``fronts`` numbers in front and ``behinds`` behind. ``utc`` are moments without a zone that are midnight in some
+    zone of Indonesia if they are meant in UTC, ``today`` of these would lie after the business date there, and
+    ``shape`` is how most months are written.
     ``sep`` is None for everything else: there ``known`` counts true dates and serials, of which ``early`` have a
     day up to the 12th. ``movable`` of these are another date with day and month exchanged; ``near_stand`` of these
     lie near the business date as they stand, ``near_known`` as they stand only. ``near`` counts all of ``known``
@@ -42,6 +52,11 @@ class Family:
     both: int
     near_day: int
     near_month: int
+    week_day: int
+    week_month: int
+    only_day: int
+    only_month: int
+    same: int
     day_line: int | None
     month_line: int | None
     both_line: int | None
@@ -61,8 +76,18 @@ class Family:
     short: int
     front: int
     front_line: int | None
+    behind: int
+    either: int
+    fronts: int
+    behinds: int
+    either_line: int | None
     named: int
     odd_named: int
+    cells: int
+    utc: int
+    today: int
+    utc_line: int | None
+    shape: str | None
 
     @property
     def dates(self) -> int:
@@ -78,11 +103,22 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
         day = "first between 13 and 31 and second between 1 and 12"
         month = "second between 13 and 31 and first between 1 and 12"
         both = "first <> second and day_first is not null and month_first is not null"
+    past = column.dated in ("recent", "past")
+    late = {name: f"{past} and {name} > business_date" for name in ("day_first", "month_first")}
+    week = {name: f"{name} between business_date - {WEEK} and business_date" for name in late}
+    hours = ", ".join(f"time '{hour}'" for hour in UTC_HOURS)
+    utc = f"(zone is null and time in ({hours}))"
+    future = f"{past} and coalesce(iso, day_first, serial) >= business_date"
+    letters = "regexp_replace(bare, '[A-Za-z]+', 'MMM')"
+    digits = f"case bare when {letters} then 'MM' else 'YY' end"
+    shape = f"regexp_replace(regexp_replace({letters}, '[0-9]{{4}}', 'YYYY'), '[0-9]+', {digits})"
     near = {
         name: f"coalesce({name} between business_date - {dates.NEAR} and business_date, false)"
         for name in ("day_first", "month_first", "known", "swapped", "turned", "later")
     }
-    front = dates.year_in_front(column)
+    front, short_first = dates.year_in_front(column), dates.sensible(column, "short_first")
+    behind = f"(short and sep is not null and not {short_first} and ({dates.year_behind(column)}))"
+    either = f"(short and sep is not null and {short_first} and not {front})"
     found = con.execute(
         f"""with cell as (
             select *, sep is not null and not {front} as ordered, coalesce(iso, serial) as known,
@@ -97,6 +133,11 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
             {cells(f"ordered and {day}")}, {cells(f"ordered and {month}")}, {cells(f"ordered and {both}")},
             {cells(f"ordered and {both} and {near['day_first']} and not {near['month_first']}")},
             {cells(f"ordered and {both} and {near['month_first']} and not {near['day_first']}")},
+            {cells(f"ordered and {both} and {week['day_first']} and not {near['month_first']}")},
+            {cells(f"ordered and {both} and {week['month_first']} and not {near['day_first']}")},
+            {cells(f"ordered and {both} and {late['month_first']} and not ({late['day_first']})")},
+            {cells(f"ordered and {both} and {late['day_first']} and not ({late['month_first']})")},
+            {cells("ordered and first = second")},
             {line(f"ordered and {day}")}, {line(f"ordered and {month}")}, {line(f"ordered and {both}")},
             {cells("serial is not null")}, {cells("serial is not null and not early")}, {line("serial is not null")},
             {cells("known is not null")}, {cells("early")},
@@ -104,8 +145,11 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
             {cells(f"swapped is not null and {near['known']} and not {near['swapped']}")}, {line("iso is not null")},
             {cells(near["known"])}, {cells(f"early and {near['turned']}")}, {cells(near["later"])},
             count(distinct month(known)), {cells("short")}, {cells(front)}, {line(front)},
-            {cells("front is not null")},
-            {cells("abs(front - year(business_date) % 100) > 1")}
+            {cells(behind)}, {cells(either)}, count(distinct first) filter ({either}),
+            count(distinct year(day_first)) filter ({either}), {line(either)},
+            {cells("front is not null")}, {cells("abs(front - year(business_date) % 100) > 1")},
+            {cells("true")}, {cells(utc)}, {cells(f"{utc} and {future}")}, {line(utc)},
+            mode({shape}) filter (month is not null and front is null)
         from cell
         group by delivery_id, sep
         order by delivery_id, sep"""

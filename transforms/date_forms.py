@@ -7,13 +7,14 @@ are *telling*. What they decide for the dates of one separator:
   tells for it. It gives way if ``MANY`` or more do, hardly any for it, and they are a good part of the dates or the
   business date agrees; and if all that tell do so and the business date agrees.
 * Where the contract has no form the telling cells decide, if hardly any contradict and if they are no odd few or the
-  business date agrees.
+  business date agrees; for the month first it takes two cells, or another witness.
 * The business date agrees with an order, in a column of recent dates (``dated: recent``), if of the dates that both
   orders explain almost all lie within ``NEAR`` days before it in that order, and in that order only.
 * Everything else is refused: two forms explain many cells, or nothing shows which comes first.
 
 A column without telling cells has the order that the other columns of dates of the delivery show for the separator, if
-these agree and the business date does not contradict.
+these agree and the business date does not contradict; else, where the contract has no form, the one that the business
+date shows: two dates would lie after it in the other order, or nine in ten lie in the week before it.
 
 More than ``FEW`` cells that contradict the others are no typing errors but another computer's dates, and some of its
 dates do not tell: two orders. What is odd about a separator of few cells rejects the rows with it (``unclear -``).
@@ -113,19 +114,9 @@ def _decide(  # noqa: PLR0911 (one for each refusal)
     """The form of a column in one delivery, and why it is refused."""
     ordered = [family for family in families if family.sep is not None and family.dates]
     rest = next((family for family in families if family.sep is None), None)
-    short = sum(family.short for family in families)
-    front = [family for family in families if family.front]
-    in_front = sum(family.front for family in front)
     total = sum(family.dates for family in ordered) + (rest.known if rest else 0)
-    if in_front >= (FEW if short + total > in_front and column.dated != "birth" else 1) and (
-        in_front >= short * (HARDLY if column.dated == "birth" else 0.5)
-    ):
-        line = min(family.front_line or 0 for family in front)
-        return "", said(
-            column,
-            f"baris {line}: tahun dua angka di depan; tulis TTTT-BB-HH",
-            f"line {line}: a year of two digits stands first; write YYYY-MM-DD",
-        )
+    if unsure := _year_in_front(column, families) or _in_utc(column, families):
+        return "", unsure
     if rest and (damaged := damage(column, rest, ordered)):
         return "", damaged
     words: list[str] = []
@@ -138,7 +129,7 @@ def _decide(  # noqa: PLR0911 (one for each refusal)
             return "", _mixed(column, rest.serial_line, "45199", line, form)
     told: list[tuple[Family, Order]] = []
     for family in sorted(ordered, key=lambda each: -each.dates):
-        beside = max([rest.known if rest else 0, *(other.dates for other in ordered if other is not family)])
+        beside = max([rest.known if rest else 0, *(each.dates + each.same for each in ordered if each is not family)])
         odd = family.dates <= ODD * total or (family.dates <= FEW and beside >= MANY)
         order = _order(contract, column, family, shown)
         two = order == "mixed" and min(family.day, family.month) > FEW
@@ -158,7 +149,52 @@ def _decide(  # noqa: PLR0911 (one for each refusal)
         words.append(_form(family.sep, order))
     if rest and rest.named and not rest.odd_named:
         words.append(dates.NAME_LAST)
-    return APART.join(words) or dates.STANDARD, ""
+    words += [f"{dates.SHORT}{family.sep}" for family in families if rest and _unsure(family, rest)]
+    months = [rest.shape] if rest and rest.shape and not words else []
+    return APART.join(words + months) or dates.STANDARD, ""
+
+
+def _year_in_front(column: Column, families: list[Family]) -> str:
+    """What is said where years of two digits may stand in front; a few beside others are their rows' problem."""
+    front, behind, either = (sum(getattr(f, name) for f in families) for name in ("front", "behind", "either"))
+    alone = front == 1 and not behind + either and sum(family.cells for family in families) > 1
+    many = front > behind or (front == behind and either) or front > max(FEW, HARDLY * (front + behind))
+    if front and not alone and many:
+        line = min(family.front_line for family in families if family.front_line)
+    elif not front + behind and any(f.either > FEW and f.fronts < f.behinds for f in families):
+        line = min(family.either_line for family in families if family.either_line)
+    else:
+        return ""
+    return said(
+        column,
+        f"baris {line}: tahun dua angka mungkin di depan; tulis TTTT-BB-HH",
+        f"line {line}: a year of two digits stands first, or may do so; write YYYY-MM-DD",
+    )
+
+
+def _unsure(family: Family, rest: Family) -> bool:
+    """Whether years of two digits may stand in front, as they do in the dates beside them."""
+    return family.either > 0 and not family.behind and rest.known >= family.dates + family.same
+
+
+def _in_utc(column: Column, families: list[Family]) -> str:
+    """What is said where moments without a zone may be days in UTC, which are the next days in Indonesia."""
+    utc, today = (sum(getattr(family, name) for family in families) for name in ("utc", "today"))
+    if (
+        column.kind != "date"
+        or utc <= FEW
+        or utc < (1 - HARDLY) * sum(family.cells for family in families)
+        or today >= FEW
+    ):
+        return ""
+    line = min(family.utc_line for family in families if family.utc_line)
+    return said(
+        column,
+        f"baris {line} dan lainnya: jamnya sama dengan tengah malam di Indonesia menurut UTC, sehingga harinya mungkin"
+        " hari berikutnya; tulis TTTT-BB-HH tanpa jam",
+        f"line {line} and others: the time of day is midnight in Indonesia as UTC says it, so that the day may be the"
+        " next one; write YYYY-MM-DD without a time",
+    )
 
 
 def _order(  # noqa: PLR0911 (one for each row of the table above)
@@ -186,15 +222,34 @@ def _order(  # noqa: PLR0911 (one for each row of the table above)
         if few and (day or not both or (month < FEW and month <= HARDLY * family.dates)):
             return "day"
         return "mixed" if day else "unclear"
+    witness = beside or (_by_business_date(family) if both else None)
     if not day and not month:
-        return (beside or "unclear") if both else "day"
+        return (witness or "unclear") if both else "day"
     told: Order = "day" if day > month else "month"
     most, least = max(day, month), min(day, month)
-    if least and (least > HARDLY * (day + month) or (agrees and agrees != told)):
+    enough = most > FEW if told == "day" else most >= MANY
+    if (least > HARDLY * (day + month) and not (least == 1 and enough)) or (least and agrees and agrees != told):
         return "mixed"
-    if both and (agrees or told) != told:
+    if not both:
+        return told
+    if (agrees or told) != told or (told == "month" and most == 1 and told not in (agrees, witness)):
         return "unclear"
-    return told if not both or most > ODD * family.dates or told in (agrees, beside) else "unclear"
+    return told if most > ODD * family.dates or told in (agrees, witness) else "unclear"
+
+
+def _by_business_date(family: Family) -> Order | None:
+    """The order of dates of which none tells, where the other one makes no sense on the business date.
+
+    None lies after it, and almost all lie in the week before it in one order and not shortly before it in the other.
+    """
+    most = (1 - HARDLY) * family.both
+    if family.only_day >= min(FEW, family.both) and not family.only_month:
+        return "day"
+    if family.only_month >= FEW and not family.only_day:
+        return "month"
+    if family.week_day >= most:
+        return "day"
+    return "month" if family.both > FEW and family.week_month >= most else None
 
 
 def _form(sep: str | None, order: Order) -> str:

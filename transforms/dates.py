@@ -8,7 +8,7 @@ that none of them explains is not read, which rejects its row alone.
 * A date with the year in front means one thing only, and so does one with a month's name (``13 Sep 2023``).
 * ``DD-MM-YYYY``, ``MM/DD/YYYY`` and the like say for a separator whether the day or the month stands first. A
   separator without such a word has the day first if the contract's ``dayFirst`` names it and no other has the
-  month first. ``unclear -`` says that nothing can be told of it.
+  month first. ``unclear -`` says that nothing can be told of it, ``unclear YY-`` of its years of two digits.
 * ``serial``: a spreadsheet's count of days, five digits.
 * A year of two digits stands last. It is of this century, but for a birth: that is the latest year which makes the
   person ``WORKING_AGE`` or older on the business date.
@@ -30,7 +30,8 @@ import pyarrow as pa
 
 from expectations.contract import Column
 
-STANDARD, SERIAL, NAME_LAST, MIDNIGHT, UNCLEAR = "YYYY-MM-DD", "serial", "YY-MMM", "midnight ", "unclear "
+STANDARD, SERIAL, NAME_LAST, MIDNIGHT = "YYYY-MM-DD", "serial", "YY-MMM", "midnight "
+UNCLEAR, SHORT = "unclear ", "unclear YY"
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 """Indonesia's zones. The tz database also knows how they differed before 1964, when many were born."""
 WORKING_AGE = 15
@@ -253,27 +254,49 @@ def ordered(column: Column, form: str, day_first: tuple[str, ...]) -> str:
         day_first: separators that have the day first where the form does not say otherwise.
     """
     known = " or ".join(f"sep = '{sep}'" for sep in day_first if sep in _SEPARATORS) or "false"
+    day, month = (has(form, f"concat('{a}', sep, '{b}', sep, 'YYYY')") for a, b in (("DD", "MM"), ("MM", "DD")))
+    unclear, short = (has(form, f"concat('{word}', sep)") for word in (UNCLEAR, SHORT))
     return f"""coalesce(iso, case
-        when sep is null then coalesce(day_first, case when contains({form}, '{SERIAL}') then serial end)
+        when sep is null then coalesce(day_first, case when {has(form, repr(SERIAL))} then serial end)
         when {year_in_front(column)} then null
+        when short and {short} then null
         when day_first = month_first then day_first
-        when contains({form}, concat('{UNCLEAR}', sep)) then null
-        when contains({form}, concat('DD', sep, 'MM')) then day_first
-        when contains({form}, concat('MM', sep, 'DD')) then month_first
+        when {unclear} then null
+        when {day} then day_first
+        when {month} then month_first
         when ({known}) and not regexp_matches({form}, '(^| )MM.DD') then day_first
     end)"""
 
 
+def has(form: str, word: str) -> str:
+    """SQL: whether a form (SQL) names a word (SQL), and not only one that holds it."""
+    return f"contains(concat('| ', {form}, ' |'), concat('| ', {word}, ' |'))"
+
+
+def sensible(column: Column, name: str) -> str:
+    """SQL: whether a date that a year of two digits may mean makes sense in the column.
+
+    Args:
+        column: the column.
+        name: ``short_first``, ``day_first`` or ``month_first``.
+    """
+    bounds = {
+        "recent": "between business_date - 400 and business_date",
+        "past": "between date '2014-01-01' and business_date",
+        "ahead": "between business_date - interval 5 year and business_date + interval 10 year",
+        "birth": "is not null",
+    }
+    return f"coalesce({name} {bounds[column.dated]}, false)"
+
+
 def year_in_front(column: Column) -> str:
     """SQL: whether a date with a year of two digits makes sense only if the year stands first, as in 23-09-13."""
-    sensible = {
-        "recent": "{} between business_date - 400 and business_date",
-        "past": "{} between date '2014-01-01' and business_date",
-        "ahead": "{} between business_date - interval 5 year and business_date + interval 10 year",
-        "birth": "{} is not null",
-    }[column.dated]
-    first, *last = (f"coalesce({sensible.format(name)}, false)" for name in ("short_first", "day_first", "month_first"))
-    return f"(short and {first} and not ({' or '.join(last)}))"
+    return f"(short and {sensible(column, 'short_first')} and not ({year_behind(column)}))"
+
+
+def year_behind(column: Column) -> str:
+    """SQL: whether it makes sense with the year behind, as in 13-09-23."""
+    return f"{sensible(column, 'day_first')} or {sensible(column, 'month_first')}"
 
 
 def instant() -> str:
@@ -293,7 +316,7 @@ def instant() -> str:
 
 def _local_day() -> str:
     midnights = " ".join(
-        f"when contains(form || ' |', '{MIDNIGHT}{zone} |') and {is_midnight(name)} then ({at(name)})::date"
+        f"when {has('form', repr(MIDNIGHT + zone))} and {is_midnight(name)} then ({at(name)})::date"
         for zone, name in ZONES.items()
     )
     return f"case {midnights} else (({instant()}) at time zone zone_here)::date end"
@@ -315,7 +338,7 @@ def _result(column: Column) -> str:
     this_year = "year(month) = year(business_date)"
     named_month = "make_date(year(business_date) - (month(month) > month(business_date))::integer, month(month), 1)"
     return f"""case
-        when front is not null and not contains(form, '{NAME_LAST}') then null
+        when front is not null and not {has("form", repr(NAME_LAST))} then null
         when front is not null and not {this_year} and month <> {named_month} then null
         when back is not null and not {this_year}
             and {named_month} + back::integer - 1 between business_date - {NEAR} and business_date then null

@@ -112,7 +112,14 @@ TYPO = ["05-09-2023"] * 12 + ["05-13-2023"]
         # without a form of the contract any order needs evidence
         ("payment_date", ["03/04/2023", None, "30/09/2023", "2023-01-02"],
          [date(2023, 4, 3), None, date(2023, 9, 30), date(2023, 1, 2)]),
-        ("payment_date", ["03/04/2023", "09/30/2023"], [date(2023, 3, 4), date(2023, 9, 30)]),
+        ("payment_date", ["03/04/2023", "09/30/2023", "09/29/2023"],
+         [date(2023, 3, 4), date(2023, 9, 30), date(2023, 9, 29)]),
+        # in the other order they would lie after the business date, or none lies in the week before it
+        ("payment_date", ["12/08/2023"] * 2, [date(2023, 8, 12)] * 2),
+        ("payment_date", ["12/08/2023"], [date(2023, 8, 12)]),
+        ("payment_date", ["10/12/2023"] * 3, [date(2023, 10, 12)] * 3),
+        ("payment_date", ["11/10/2023", "13/10/2023"], [date(2023, 10, 11), date(2023, 10, 13)]),
+        ("payment_date", ["11/10/2023"], [date(2023, 10, 11)]),
         ("payment_date", ["05/09/2023"] * 60 + ["30/08/2023"], [SEPTEMBER_5] * 60 + [date(2023, 8, 30)]),
         # an odd text among dates that say what they are
         ("payment_date", ["2023-09-05"] * 12 + ["05/09/2023"], [SEPTEMBER_5] * 12 + [None]),
@@ -137,6 +144,7 @@ def test_a_column_has_one_form(name: str, texts: Texts, expected: list[Any]) -> 
     ("name", "texts", "words"),
     [
         ("payment_date", ["05/05/2023", "03/04/2023"], "line 3: day and month cannot be told apart"),
+        ("payment_date", ["03/04/2023", "09/30/2023"], "line 2: day and month cannot be told apart"),
         ("payment_date", ["03-04-2023", "09-30-2023"], "line 2: day and month cannot be told apart"),
         ("birth_date", ["05/09/1981"] * 60 + ["30/08/1981"], "line 2: day and month cannot be told apart"),
         ("payment_date", ["05/09/2023"] * 60 + ["05/13/2023"], "line 2: day and month cannot be told apart"),
@@ -154,6 +162,11 @@ def test_a_column_has_one_form(name: str, texts: Texts, expected: list[Any]) -> 
         ("payment_date", ["05-09-23", "23-09-12", "23-09-13"], "line 3: a year of two digits stands first"),
         ("birth_date", ["81-05-10", "01-05-10"], "line 2: a year of two digits stands first"),
         ("pks_from", ["24-01-01", "24-01-15"], "line 2: a year of two digits stands first"),
+        # dates of which most make sense either way, and some with the year in front only
+        ("pks_from", ["23-03-29", "24-10-24", "25-10-01", "24-04-23"], "line 4: a year of two digits stands first"),
+        ("pks_from", ["23-03-29", "23-04-24", "23-10-21"], "line 2: a year of two digits stands first, or may do so"),
+        ("payment_date", ["2023-09-12 16:00:00"] * 3, "line 2 and others: the time of day is midnight in Indonesia"),
+        ("birth_date", ["12/09/1981 17:00", "1981-09-13 17:00:00", "14-09-1981 17.00"], "the day may be the next one"),
     ],
 )  # fmt: skip
 def test_what_no_evidence_settles_refuses_its_delivery_alone(name: str, texts: list[str | None], words: str) -> None:
@@ -173,8 +186,8 @@ def test_the_contract_says_which_separators_mean_day_first() -> None:
 
 
 def test_rows_that_are_no_data_do_not_vote() -> None:
-    texts: list[str | None] = ["03/04/2023"] * 3 + ["09/13/2023"]
-    assert column_of("payment_date", texts) == [date(2023, 3, 4)] * 3 + [SEPTEMBER_13]
+    texts: list[str | None] = ["03/04/2023"] * 3 + ["09/13/2023"] * 2
+    assert column_of("payment_date", texts) == [date(2023, 3, 4)] * 3 + [SEPTEMBER_13] * 2
     assert "cannot be told apart" in read_column("payment_date", {"d": texts}, problems={5: "total"})[1]["d"].refusal
 
 

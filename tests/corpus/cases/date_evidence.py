@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import Any, Protocol
 
@@ -23,12 +23,15 @@ def cases() -> Iterator[Case]:
     days = (date_forms.FIRST_DAY + timedelta(n) for n in count())
 
     def case(*args: Any, **beside: Any) -> Case:
-        return date_forms.case(*args, branch=BRANCH, day=next(days), **beside)
+        return date_forms.case(*args, **{"branch": BRANCH, "day": next(days)} | beside)
 
     yield from _against_the_template(case)
     yield from _exchanged(case)
     yield from _beside(case)
     yield from _named(case)
+    yield from _by_the_business_date(case)
+    yield from _years_in_front(case)
+    yield from _moments_in_utc(case)
 
 
 def _against_the_template(case: Make) -> Iterator[Case]:
@@ -101,3 +104,66 @@ def _named(case: Make) -> Iterator[Case]:
     yield case(
         "months_of_last_year", "BULAN_AWAL", ["22-Nov", "22-Dec"], [date(2022, 11, 1), date(2022, 12, 1)], ".xlsx"
     )
+    yield case("months_with_a_year", "BULAN_AWAL", ["10/2022", "09/2023"], [date(2022, 10, 1), month], ".csv",
+               forms={"BULAN_AWAL": "MM/YYYY"})  # fmt: skip
+    yield case("months_by_name", "BULAN_AWAL", ["Okt 2022", "Sept 2023"], [date(2022, 10, 1), month], ".xlsx",
+               forms={"BULAN_AWAL": "MMM YYYY"})  # fmt: skip
+
+
+def _by_the_business_date(case: Make) -> Iterator[Case]:
+    """Slashes that only the business date explains; one typing error decides nothing."""
+    typo = ["03/14/2023", "07/03/2023 14:05", "07/03/2023 14:05"]
+    yield case("slashes_and_one_typo", "TGL_PENGAJUAN", typo, "line 2 can only be MM/DD/YYYY", ".csv")
+    yield case("slashes_and_one_typo_in_a_book", "TGL_LAHIR", ["07/03/1981", "03/14/1981"], "cannot be told", ".xlsx")
+    paid = [date(2023, 10, day) for day in (1, 2, 3, 4)]
+    slashes = [f"{day:%d/%m/%Y}" for day in paid]
+    yield case("slashes_of_this_week", "TGL_BAYAR", slashes, paid, ".xlsx", day=date(2023, 10, 5), branch="NTB05")
+    american = [f"{day:%m/%d/%Y}" for day in paid]
+    yield case(
+        "slashes_of_this_week_month_first", "TGL_BAYAR", american, paid, ".txt", day=date(2023, 10, 6), branch="NTB05"
+    )
+    yield case(
+        "slashes_of_last_month",
+        "TGL_BAYAR",
+        ["05/09/2023"] * 4,
+        "cannot",
+        ".xls",
+        day=date(2023, 10, 7),
+        branch="NTB05",
+    )
+    late = [date(2023, 8, 12), date(2023, 7, 11)]
+    yield case("slashes_that_would_be_later", "TGL_PENGAJUAN", [f"{day:%d/%m/%Y}" for day in late], late, ".parquet")
+    yield case("one_odd_row_of_six", "PKS_MULAI", ["03-03-23", "04/09/2023 14:05", *["13-10-23", "07-07-23"] * 2],
+               [date(2023, 3, 3), None, *[date(2023, 10, 13), date(2023, 7, 7)] * 2], ".csv")  # fmt: skip
+    yield case("one_typo_of_four_slashes", "TGL_BAYAR", [*["13/09/2023"] * 3, "09/13/2023"],
+               [date(2023, 9, 13)] * 3 + [None], ".txt")  # fmt: skip
+
+
+def _years_in_front(case: Make) -> Iterator[Case]:
+    """Years of two digits in front, of which some cells would make sense behind."""
+    words = "two digits stands first"
+    ends = ["23-03-29", "24-10-24", "25-10-01", "24-04-23"]
+    yield case("year_first_of_ends", "PKS_MULAI", ends, words, ".xlsx")
+    yield case("year_first_of_either", "PKS_MULAI", ["23/03/29", "23/04/24", "23/10/21"], words, ".csv")
+    yield case("year_first_of_births_of_2001", "TGL_LAHIR", ["01-03-04", "02-10-05", "01-11-09"], words, ".parquet")
+    born, joined = date(1981, 3, 4), date(2022, 10, 24)
+    yield case("year_first_beside_iso", "TGL_LAHIR", [f"{born}"] * 3 + ["01-03-04"], [born] * 3 + [None], ".xls")
+    yield case("year_behind", "TGL_GABUNG", ["24-10-22", "21-03-19", "13-05-21"],
+               [joined, date(2019, 3, 21), date(2021, 5, 13)], ".txt")  # fmt: skip
+
+
+def _moments_in_utc(case: Make) -> Iterator[Case]:
+    """Moments without a zone that may be midnight in Indonesia."""
+    words = "midnight in Indonesia as UTC says it"
+    born = [datetime.combine(date(1981 + n, 5, 9), time(16)) for n in range(4)]
+    yield case("births_in_utc_without_a_zone", "TGL_LAHIR", born, words, ".parquet")
+    yield case("births_in_utc_in_a_book", "TGL_LAHIR", born, words, ".xlsx")
+    yield case("births_in_utc_in_an_old_book", "TGL_LAHIR", born, words, ".xls")
+    paid = [f"2023-09-1{n} 17:00:00" for n in range(4)]
+    yield case("payments_in_utc_without_a_zone", "TGL_BAYAR", paid, words, ".csv")
+    yield case("agreements_in_utc_without_a_zone", "PKS_MULAI", ["09/05/2023 15.00"] * 3, words, ".txt")
+    today = [datetime.combine(date(2023, 10, day), time(16)) for day in (8, 8, 6)]
+    yield case("payments_at_four_today", "TGL_BAYAR", today, [moment.date() for moment in today], ".xlsx",
+               day=date(2023, 10, 8), branch="NTB05")  # fmt: skip
+    yield case("payments_of_an_afternoon", "TGL_BAYAR", ["2023-09-13 16:00:00", "2023-09-13 16:05:10"],
+               [date(2023, 9, 13)] * 2, ".csv")  # fmt: skip
