@@ -261,14 +261,14 @@ def explain_incentive(
 ) -> None:
     """Show why an agent earned what in a month: agreement, new participants, every line, the sum, the wadah."""
     from perisai import day as steps
-    from perisai import explain
+    from perisai import explained
 
     with command() as settings:
         found = steps.explain_incentive(settings, agent_code.upper(), month.date())
         if format_ is Format.text:
-            show(explain.as_text(found))
+            show(explained.as_text(found))
         else:
-            write(explain.as_json(found) + "\n" if format_ is Format.json else explain.as_csv(found))
+            write(explained.as_json(found) + "\n" if format_ is Format.json else explained.as_csv(found))
 
 
 @app.command()

@@ -12,7 +12,8 @@ import duckdb
 import pytest
 
 from demo import Receipt
-from demo.dirt import BAD_ROWS_BRANCH, DELIVERIES, FIRST_BAD_DAY, FOUND, KINDS, bad_rows, breaks
+from demo.bad_rows import BAD_ROWS_BRANCH, FIRST_BAD_DAY, FOUND, bad_rows, breaks
+from demo.dirt import DELIVERIES, KINDS
 from expectations.contract import Column, Rule, contract, feeds
 
 ALSO = {"submitted_date_plausible", "declared_income_thousands_kept"}

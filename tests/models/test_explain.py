@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from perisai import explain
+from perisai import explain, explained
 from perisai.errors import DayFailed
 
 NEW, OLD = "perisai-13-2022", "pre-2022"
@@ -84,7 +84,7 @@ def con(warehouse_built):
 def on_paper(found):
     """The text, and the cells of its tables."""
     console = Console(width=200, file=io.StringIO(), markup=False)
-    for part in explain.as_text(found):
+    for part in explained.as_text(found):
         console.print(part)
     text = console.file.getvalue()
     return text, [[cell.strip() for cell in line.split("│")[1:-1]] for line in text.splitlines() if "│" in line]
@@ -129,10 +129,10 @@ def test_what_is_read_on_paper(con):
 
 def test_for_tools(con):
     found = explain.explain(con, "AB1", SEPTEMBER)
-    said = json.loads(explain.as_json(found))
+    said = json.loads(explained.as_json(found))
     assert (said["total_rp"], said["exact_rp"]) == (found.total_rp, str(found.exact_rp))
     assert said["schemes"][0]["rules"][0]["citation"]
-    rows = list(csv.DictReader(io.StringIO(explain.as_csv(found))))
+    rows = list(csv.DictReader(io.StringIO(explained.as_csv(found))))
     assert len(said["lines"]) == len(rows) == len(found.lines)
     assert {(row["agent_code"], row["period"]) for row in rows} == {("AB1", "2023-09-01")}
     assert len({row["participant_key"] for row in rows}) == 28

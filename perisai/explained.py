@@ -1,0 +1,240 @@
+"""An agent's month of incentive, shown: as text for people, as JSON or CSV for tools.
+
+Persons are keyed hashes; on paper their first characters stand for them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from rich.table import Table
+
+from perisai.explain import Explanation, sum_of
+from warehouse.duck import Record
+
+SHORT = 10  # hexadecimal digits: of a million people two share them about once
+REASONS = {
+    "no_contribution_yet": "no contribution received yet",
+    "contribution_given_back": "what was received was given back",
+    "below_threshold": "below the threshold",
+    "no_agreement": "no agreement in force that day",
+    "no_rate": "the scheme has no rate for it",
+    "month_already_counted": "the month was counted before",
+    "given_back_before": "as much was given back before",
+    "refund_of_uncounted": "money that had not counted, given back",
+    "nothing_received": "nothing received for the month",
+    "state_paid": "paid by the state, which earns nothing",
+    "after_last_month": "after the last month that earns",
+}
+
+
+def as_json(found: Explanation) -> str:
+    """Everything, with whole persons' keys; exact amounts as text, so that no tool rounds them."""
+    whole = asdict(found) | {"exact_rp": found.exact_rp, "total_rp": found.total_rp}
+    return json.dumps(whole, indent=2, default=str)
+
+
+def as_csv(found: Explanation) -> str:
+    """The lines, one a row, with whole persons' keys."""
+    text = io.StringIO()
+    names = ["agent_code", "period", *found.lines[0]]
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    for line in found.lines:
+        writer.writerow({"agent_code": found.agent_code, "period": found.period, **line})
+    return text.getvalue()
+
+
+def as_text(found: Explanation) -> Iterator[Table | str]:
+    """What a person reads, part by part."""
+    closed = any(row["status"] == "closed" for row in found.agent_month)
+    state = "closed: as it was frozen" if closed else f"open: as of {found.as_of}"
+    yield f"Incentive of {found.agent_code}, {found.period:%Y-%m}, {state}; before tax, rupiah"
+    yield from _agreement_text(found)
+    parts = {
+        part: [line for line in found.lines if line["part"] == part]
+        for part in ("acquisition", "contribution", "refund", "adjustment")
+    }
+    short = _shortener(found)
+    yield from _acquisition_text(found, parts["acquisition"], short)
+    for part, title in (("contribution", "Contributions"), ("refund", "Refunds"), ("adjustment", "Adjustments")):
+        if parts[part]:
+            yield _line_table(title, parts[part], short, adjustments=part == "adjustment")
+    yield _sum_table(found, parts)
+    yield from _wadah_text(found)
+
+
+def _agreement_text(found: Explanation) -> Iterator[Table | str]:
+    if not found.agreements:
+        yield "Agreement: none in force on any day of the month"
+    for row in found.agreements:
+        yield (
+            f"Agreement: {row['pks_no']} of wadah {row['wadah_code']} with branch {row['branch_code']},"
+            f" {row['valid_from']} to {row['valid_to']}, scheme {row['scheme']}"
+        )
+    for scheme in found.schemes:
+        yield (
+            f"Scheme {scheme['scheme']}: threshold {scheme['threshold_new']} new participants a month"
+            f" ({'2 and 3 programmes apart' if scheme['threshold_per_programmes'] else '2 and 3 programmes together'}),"
+            f" the agent keeps {_percent(scheme['agent_share'])}. {scheme['citation']}"
+        )
+        table = _table(None, "rule", "programmes", "months", ">pays", "citation")
+        for rule in scheme["rules"]:
+            months = f"{rule['month_from'] or 1} to {rule['month_to'] or 'the end'}" if rule["rate"] is not None else ""
+            pays = _percent(rule["rate"]) if rule["amount_rp"] is None else _rupiah(rule["amount_rp"])
+            table.add_row(rule["rule"], str(rule["programmes"] or ""), months, pays, rule["citation"])
+        yield table
+
+
+def _acquisition_text(found: Explanation, lines: list[Record], short: dict[str, str]) -> Iterator[Table | str]:
+    counted = sum(line["new_participants"] for line in lines if line["scheme"] is not None)
+    named = [line for line in lines if line["participant_key"]]
+    registered = len(named) + len(found.flat_people) if found.flat_people else len(named)
+    thresholds = {scheme["scheme"]: scheme["threshold_new"] for scheme in found.schemes}
+    asked = sorted({thresholds[line["scheme"]] for line in lines if line["scheme"] in thresholds})
+    words = ", ".join(
+        f"threshold {threshold}: " + ("reached" if counted >= threshold else f"{threshold - counted} missing")
+        for threshold in asked
+    )
+    if any(scheme["threshold_per_programmes"] for scheme in found.schemes):
+        words = f"thresholds {', '.join(map(str, asked))}, on 2 and 3 programmes apart"
+    yield f"New participants: {registered} registered, {counted} count{'; ' + words if words else ''}"
+    if not lines:
+        return
+    table = _table(None, "person", "registered", "programmes", "number", "counts", ">amount", "why not")
+    people = [line | {"counts": _counts(line)} for line in named]
+    people += [
+        person | {"counts": "yes", "source_no": "", "amount_rp": None, "reason": None} for person in found.flat_people
+    ]
+    for line in people:
+        table.add_row(
+            short[line["participant_key"]],
+            str(line["registration_date"] or ""),
+            str(line["programmes"] or ""),
+            line["source_no"],
+            line["counts"],
+            _rupiah(line["amount_rp"]),
+            REASONS.get(line["reason"], line["reason"] or ""),
+        )
+    for line in lines:
+        if line["rule"] == "acquisition_flat":
+            words = f"flat for {line['new_participants']}"
+            table.add_row(words, "", "", "", "", _rupiah(line["amount_rp"]), REASONS.get(line["reason"], ""))
+    table.add_row("subtotal", "", "", "", str(counted), _rupiah(sum_of(lines)), "", style="bold")
+    yield table
+
+
+def _counts(line: Record) -> str:
+    if not line["new_participants"]:
+        return "not yet"
+    return "yes" if line["scheme"] is not None else "no"
+
+
+def _line_table(title: str, lines: list[Record], short: dict[str, str], *, adjustments: bool) -> Table:
+    """Lines with a subtotal for each wadah, scheme and rate (or month that is corrected)."""
+    columns = [
+        "person",
+        "month",
+        ">no.",
+        "day",
+        "receipt",
+        ">received",
+        ">basis",
+        ">rate",
+        ">share",
+        ">amount",
+        "why not",
+    ]
+    table = _table(title, *(["corrects", "rule"] if adjustments else []), *columns)
+    blank = [""] * (2 if adjustments else 0)
+
+    def group(line: Record) -> tuple[Any, ...]:
+        return (line["corrects_period"],) if adjustments else (line["wadah_code"], line["scheme"], line["rate"])
+
+    for _, some in groupby(lines, key=group):
+        rows = list(some)
+        for line in rows:
+            month = line["contribution_month"]
+            table.add_row(
+                *([f"{line['corrects_period']:%Y-%m}", line["rule"]] if adjustments else []),
+                short.get(line["participant_key"], ""),
+                f"{month:%Y-%m}" if month else "",
+                str(line["contribution_month_no"] or ""),
+                str(line["payment_date"] or ""),
+                line["source_no"] or "",
+                _rupiah(line["received_rp"]),
+                _rupiah(line["basis_rp"]),
+                _percent(line["rate"]),
+                _percent(line["agent_share"]),
+                _rupiah(line["amount_rp"]),
+                REASONS.get(line["reason"], line["reason"] or ""),
+            )
+        first = rows[0]
+        rate = f" at {_percent(first['rate'])}" if first["rate"] is not None and not adjustments else ""
+        what = f"subtotal{rate}, {first['wadah_code'] or 'no wadah'}, {first['scheme'] or 'no scheme'}"
+        basis = sum(line["basis_rp"] or 0 for line in rows)
+        amount = _rupiah(sum_of(rows))
+        cells = ["subtotal" if adjustments else what, "", "", "", "", "", _rupiah(basis), "", "", amount, ""]
+        table.add_row(*blank, *cells, style="bold", end_section=True)
+    return table
+
+
+def _sum_table(found: Explanation, parts: dict[str, list[Record]]) -> Table:
+    table = _table("Sum", "", ">rupiah")
+    for part, lines in parts.items():
+        if lines:
+            table.add_row(f"{part}s, {len(lines)} lines", _rupiah(sum_of(lines)))
+    table.add_row("exact", _rupiah(found.exact_rp))
+    table.add_row("rounded half up, once: what the agent earned", _rupiah(found.total_rp), style="bold")
+    return table
+
+
+def _wadah_text(found: Explanation) -> Iterator[Table]:
+    table = _table(
+        "In what the wadah is paid", "wadah", "scheme", ">of this agent", ">all agents", ">management", ">payable"
+    )
+    wadahs = {(row["wadah_code"], row["scheme"]): row for row in found.wadah_month}
+    for row in found.agent_month:
+        wadah = wadahs.get((row["wadah_code"], row["scheme"]))
+        table.add_row(
+            row["wadah_code"] or "none",
+            row["scheme"] or "none",
+            _rupiah(row["total_rp"]),
+            *([_rupiah(wadah[name]) for name in ("agents_total_rp", "management_rp", "payable_rp")] if wadah else []),
+        )
+    yield table
+
+
+def _shortener(found: Explanation) -> dict[str, str]:
+    """By person's key, its beginning; longer for all of them if two of the month began alike."""
+    keys = {row["participant_key"] for row in [*found.lines, *found.flat_people] if row["participant_key"]}
+    length = next((n for n in range(SHORT, 32) if len({key[:n] for key in keys}) == len(keys)), 32)
+    return {key: key[:length] for key in keys}
+
+
+def _table(title: str | None, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(
+            column.removeprefix(">"), justify="right" if column.startswith(">") else "left", overflow="fold"
+        )
+    return table
+
+
+def _rupiah(value: Decimal | int | None) -> str:
+    """With thousands, and with decimals only where there are some."""
+    if value is None:
+        return ""
+    whole = f"{value:,}"
+    return whole.rstrip("0").rstrip(".") if "." in whole else whole
+
+
+def _percent(value: Decimal | None) -> str:
+    return "" if value is None else f"{_rupiah(value * 100)} %"
