@@ -7,8 +7,10 @@ Content-Security-Policy makes the browser refuse whatever might have been missed
 
 from __future__ import annotations
 
+from functools import cache
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from bs4 import BeautifulSoup
 from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
@@ -26,11 +28,14 @@ th, td { border-bottom: 1px solid #8886; padding: .3rem .6rem; text-align: left;
 """
 
 
+@cache  # it compiles its templates when they are first used
+def _view() -> Any:
+    return DefaultJinjaPageView()
+
+
 def page(result: ExpectationSuiteValidationResult) -> str:
     """One validation result as a page that fetches nothing and runs nothing."""
-    drawn = DefaultJinjaPageView().render(  # type: ignore[no-untyped-call]
-        ValidationResultsPageRenderer(run_info_at_end=False).render(result)
-    )
+    drawn = _view().render(ValidationResultsPageRenderer(run_info_at_end=False).render(result))
     soup = BeautifulSoup(drawn, "html.parser")
     for element in soup(["script", "link", "style", "img", "iframe", "footer", "form", "meta", "nav", "object"]):
         element.decompose()

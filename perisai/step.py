@@ -70,7 +70,7 @@ def alone(settings: Settings, what: str = "", *, shared: bool = False) -> Abstra
     return held(settings, what or _doing.get(), shared=shared)
 
 
-def scratch_duck(settings: Settings) -> duckdb.DuckDBPyConnection:
+def scratch_duck(settings: Settings) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
     """A DuckDB of its own, for rows that are on their way."""
     return connect(
         memory_limit=settings.memory_limit,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -21,6 +24,20 @@ SEALED = "sealed"
 """Name under which a connection knows the key of encrypted Parquet files."""
 
 
+@dataclass
+class _Instance:
+    """A DuckDB of this process: to load an extension is to check the signature of up to 40 MB, so it is done once."""
+
+    bounds: tuple[str, int, Path, str | None]
+    con: duckdb.DuckDBPyConnection
+    loaded: set[str] = field(default_factory=set)
+
+
+_idle: list[_Instance] = []
+_idle_lock = Lock()
+
+
+@contextmanager
 def connect(
     *,
     memory_limit: str,
@@ -28,8 +45,8 @@ def connect(
     spill: Path,
     secret: str | None = None,
     extensions: tuple[str, ...] = (),
-) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB.
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory DuckDB, empty, that nobody else uses meanwhile.
 
     Args:
         memory_limit: e.g. ``2GB``; beyond it DuckDB spills to ``spill``, encrypted.
@@ -38,6 +55,31 @@ def connect(
         secret: key of encrypted Parquet files, where they are read or written.
         extensions: names of extension wheels to load; httpfs (it brings the ciphers) is always loaded.
     """
+    instance = _taken((memory_limit, threads, spill, secret))
+    try:
+        for name in {"httpfs", *extensions} - instance.loaded:
+            file = resources.files(f"duckdb_extension_{name}") / "extensions" / f"v{duckdb.__version__}"
+            instance.con.execute(f"load {quoted(file / f'{name}.duckdb_extension')}")
+            instance.loaded.add(name)
+        with instance.con.cursor() as con:
+            con.execute("set enable_progress_bar = false; attach ':memory:' as scratch; use scratch")
+            yield con
+        _emptied(instance)
+    except BaseException:
+        instance.con.close()
+        raise
+    _idle.append(instance)
+
+
+def _taken(bounds: tuple[str, int, Path, str | None]) -> _Instance:
+    """An idle instance with these bounds, or a new one; those with others are closed."""
+    with _idle_lock:
+        while _idle:
+            instance = _idle.pop()
+            if instance.bounds == bounds:
+                return instance
+            instance.con.close()
+    memory_limit, threads, spill, secret = bounds
     con = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
@@ -48,14 +90,28 @@ def connect(
             "temp_file_encryption": "true",
         }
     )
-    con.execute("set enable_progress_bar = false")
-    for name in ("httpfs", *extensions):
-        file = resources.files(f"duckdb_extension_{name}") / "extensions" / f"v{duckdb.__version__}"
-        con.execute(f"load {quoted(file / f'{name}.duckdb_extension')}")
     if secret is not None:
         key = base64.b64encode(hashlib.sha256(secret.encode()).digest()).decode()
         con.execute(f"pragma add_parquet_key('{SEALED}', '{key}')")
-    return con
+    return _Instance(bounds, con)
+
+
+def _emptied(instance: _Instance) -> None:
+    """Lets go of all files and rows."""
+    databases = "select database_name from duckdb_databases() where not internal and database_name <> 'memory'"
+    for (name,) in instance.con.execute(databases).fetchall():
+        instance.con.execute(f"detach database if exists {name}")  # a lake takes its catalog along
+    # switched off it forgets what it holds of files
+    instance.con.execute("set enable_external_file_cache = false; set enable_external_file_cache = true")
+
+
+def _close_idle() -> None:
+    """A process that is forked off would have the connections, but not the threads that work for them."""
+    while _idle:
+        _idle.pop().con.close()
+
+
+os.register_at_fork(before=_close_idle)
 
 
 def bounded(con: duckdb.DuckDBPyConnection) -> dict[str, str]:

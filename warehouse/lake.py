@@ -107,8 +107,7 @@ def open_lake(
     """
     folder.mkdir(parents=True, exist_ok=True)
     needed = EXTENSIONS if catalog else EXTENSIONS[:1]
-    con = connect(memory_limit=memory_limit, threads=threads, spill=spill, secret=secret, extensions=needed)
-    try:
+    with connect(memory_limit=memory_limit, threads=threads, spill=spill, secret=secret, extensions=needed) as con:
         # files are named relative to the data path, so a folder that was moved or copied is still a lake
         try:
             con.execute(
@@ -122,8 +121,6 @@ def open_lake(
             ) from None  # DuckDB says the catalog, and a password may be in it
         con.execute("use lake")
         yield con
-    finally:
-        con.close()
 
 
 def _without(catalog: str, error: duckdb.Error) -> str:
