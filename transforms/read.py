@@ -26,11 +26,11 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Contract
-from transforms import errors, units
+from transforms import ends, errors, units
 from transforms.cells import BLANKS, cleaned
 from transforms.delivery import Delivery, RawFile, lines_of, physical_lines
 from transforms.header import choose, ignored, positions_of
-from transforms.readers import Limits, Row, Unfinished, Unreadable, delimited
+from transforms.readers import Limits, Row, Unfinished, Unreadable, delimited, marks
 from transforms.readers.cells import MERGED
 from transforms.readers.containers import look
 from transforms.readers.sandbox import Sandbox
@@ -50,6 +50,7 @@ class Opened:
     file: RawFile
     header: tuple[str, ...]
     physical_lines: int
+    end: ends.End | None
 
 
 def read(
@@ -78,12 +79,12 @@ def read(
     refusals: dict[str, Delivery] = {}
     groups: dict[tuple[str, ...], list[Opened]] = defaultdict(list)
     slow: list[RawFile] = []
-    said: dict[str, str] = {}
+    told: dict[str, tuple[str, ends.End | None]] = {}
     for file in files:
         opened = _standard(file, contract, limits)
         if opened:
             groups[opened.header].append(opened)
-            said[file.delivery.delivery_id] = ignored(opened.header, positions_of(opened.header, contract))
+            told[file.delivery.delivery_id] = ignored(opened.header, positions_of(opened.header, contract)), opened.end
         else:
             slow.append(file)
     for header, group in groups.items():
@@ -92,7 +93,7 @@ def read(
         for file in slow:
             delivery = file.delivery
             try:
-                said[delivery.delivery_id] = _read_one(con, file, contract, limits, sandbox)
+                told[delivery.delivery_id] = _read_one(con, file, contract, limits, sandbox)
             except (Unreadable, Unfinished) as problem:
                 _forget(con, delivery)
                 refusals[delivery.delivery_id] = (
@@ -103,6 +104,8 @@ def read(
     unfit = _set_aside(con, contract)
     _settle_extra(con, contract)
     errors.mark(con, contract)
+    open_ends = {delivery_id: end for delivery_id, (_, end) in told.items() if end}
+    cut = ends.mark(con, contract, open_ends, {file.delivery.delivery_id: file.manifest for file in files})
     counts = dict(con.execute("select delivery_id, count(*) from text group by all").fetchall())
     aside = dict(con.execute("select delivery_id, count(*) from not_data group by all").fetchall())
     for delivery_id, reason in unfit.items():
@@ -110,12 +113,12 @@ def read(
         _forget(con, delivery)
         refusals[delivery_id] = delivery.refused(reason, counts.get(delivery_id, 0))
     return [
-        refusals.get(file.delivery.delivery_id)
+        refusals.get(key := file.delivery.delivery_id)
         or replace(
             file.delivery,
-            lines=counts.get(file.delivery.delivery_id, 0),
-            not_data=aside.get(file.delivery.delivery_id, 0),
-            reason=said.get(file.delivery.delivery_id, ""),
+            lines=counts.get(key, 0),
+            not_data=aside.get(key, 0),
+            reason=". ".join(filter(None, (told[key][0], cut.get(key)))),
         )
         for file in files
     ]
@@ -154,7 +157,9 @@ def _standard(file: RawFile, contract: Contract, limits: Limits) -> Opened | Non
             return None  # the scan would not see an empty cell too many
     except (UnicodeDecodeError, csv.Error, Unreadable):
         return None  # the slow way finds out what it is, or says what is wrong
-    return Opened(file, header, physical_lines(content))
+    lines, columns = physical_lines(content), {at: name for name, at in positions_of(header, contract).items()}
+    is_open = content[-1:] not in (b"\n", b'"') and len(header) - 1 in columns
+    return Opened(file, header, lines, ends.End(lines + 1, columns[len(header) - 1]) if is_open else None)
 
 
 def _scan(
@@ -219,8 +224,8 @@ def _file_table(paths: dict[str, Opened]) -> pa.Table:
 
 def _read_one(
     con: duckdb.DuckDBPyConnection, file: RawFile, contract: Contract, limits: Limits, sandbox: Sandbox
-) -> str:
-    """Reads one file the slow way; what is said of its unknown columns."""
+) -> tuple[str, ends.End | None]:
+    """Reads one file the slow way; what is said of it, and its last cell if no line end is behind it."""
     content = look(file.path, limits)
     tables = delimited.tables(content) if content.kind == "text" else sandbox.tables(content)
     table, top = choose(tables, contract)
@@ -236,11 +241,15 @@ def _read_one(
     closed = table.typed or last_required == len(header)
     texts = {positions.get(column.name) for column in errors.free(contract) if not column.key}
     free_ends = bool(texts & {0, len(header) - 1})
+    columns_at = {at: name for name, at in positions.items()}
+    end = None
     rows = _with_neighbours(table.rows(top))
     while batch := list(islice(rows, _BATCH_ROWS)):
         problems: list[str | None] = []
         kinds: list[str | None] = []
         for before, (line_no, cells), after in batch:
+            if not after and table.last not in '\r\n"' and len(cells) - 1 in columns_at:
+                end = ends.End(line_no, columns_at[len(cells) - 1])
             # what a spreadsheet leaves out at the end of a row; not where the file itself may be cut off
             least = 0 if table.typed else last_required if after or table.ended else last_named
             ragged = len(cells) < least or (not table.typed and any(cell.strip() for cell in cells[len(header) :]))
@@ -265,7 +274,7 @@ def _read_one(
         columns["rest"] = [_REST.join(cells[at] for at in others if at < len(cells)) for _, (_, cells), _ in batch]
         told = {"problem": problems, "kind": kinds}
         _insert(con, file.delivery, [line_no for _, (line_no, _), _ in batch], told, columns)
-    return ignored(header, positions)
+    return ". ".join(filter(None, (ignored(header, positions), marks.said(table.marked)))), end
 
 
 def _with_neighbours(rows: Iterator[Row]) -> Iterator[tuple[Row | None, Row, Row | None]]:

@@ -7,8 +7,8 @@ a file is the delivery, and which of its rows is the header, is for transforms.r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 Row = tuple[int, list[str]]
 """(line of the file or row of the sheet, 1 the first; cells as text, empty for none)."""
@@ -61,9 +61,10 @@ class Table:
         rows: reads the rows below a header of ``peek`` that hold anything; once only.
         hidden: whether it is a hidden sheet.
         typed: whether every row has the table's width by nature, so that no cell can have slipped.
-        ended: whether the last line of a text has an end; if not, the file may be cut off there.
+        last: the last character of a text, padding aside; if it ends no line, the file may be cut off there.
         problem: what kept ``peek`` from going on, if anything did.
         number: the sheet's place in its workbook, 1 the first, by which a reason names it.
+        marked: how many rows that hold anything are marked as ``hidden`` or ``struck`` through.
     """
 
     name: str
@@ -71,6 +72,12 @@ class Table:
     rows: Callable[[Row], Iterator[Row]]
     hidden: bool = False
     typed: bool = False
-    ended: bool = True
+    last: str = "\n"
     problem: Unreadable | None = None
     number: int = 1
+    marked: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last line has an end."""
+        return self.last in "\r\n"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import decimal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 EXACT = 10**15
@@ -25,12 +26,14 @@ class Sheet(NamedTuple):
     """A table that can be read from its beginning, more than once.
 
     ``slips`` says that its rows may have other widths than the header, so that a cell can stand in a wrong column.
+    ``marked`` counts the rows that are marked (see transforms.readers.marks).
     """
 
     name: str
     hidden: bool
     rows: Callable[[], Iterator[tuple[int, list[str]]]]
     slips: bool = False
+    marked: Mapping[str, int] = MappingProxyType({})
 
 
 def filled(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:

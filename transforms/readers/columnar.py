@@ -30,6 +30,8 @@ def parquet(content: bytes) -> list[Sheet]:
                 for at in range(batch.num_rows):
                     yield number + at, [column[at] for column in columns]
                 number += batch.num_rows
+            if number != 2 + file.metadata.num_rows:
+                raise Refused("damaged")  # the file itself tells another number of rows
         except (pa.ArrowException, OSError) as error:
             raise Refused("damaged") from error
 

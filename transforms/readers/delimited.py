@@ -66,17 +66,17 @@ def _table(content: Content, encoding: str, delimiter: str) -> Table:
         name=DELIMITERS[delimiter],
         peek=peek,
         rows=lambda header: _rows(content, encoding, delimiter, header),
-        ended=_ended(content),
+        last=_last(content),
         problem=problem,
     )
 
 
-def _ended(content: Content) -> bool:
-    """Whether the last line has an end, whatever padding follows it."""
+def _last(content: Content) -> str:
+    """The last character that is no padding, if it is one of ASCII; empty in an empty text."""
     with content.open() as stream:
         stream.seek(0, io.SEEK_END)
         stream.seek(max(0, stream.tell() - _PEEK_BYTES))
-        return stream.read().rstrip(b"\0\x1a")[-1:] in (b"\n", b"\r", b"")
+        return stream.read().rstrip(b"\0\x1a")[-1:].decode("latin-1")
 
 
 def _rows(content: Content, encoding: str, delimiter: str, header: Row) -> Iterator[Row]:

@@ -23,6 +23,7 @@ from xml.sax.saxutils import escape, quoteattr
 from transforms.readers import MEBIBYTE
 from transforms.readers.cells import UNSAVED, Refused
 from transforms.readers.containers import KNOWN_COMPRESSION, part_name
+from transforms.readers.marks import Rows, struck_formats
 
 _DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -73,6 +74,7 @@ class Package:
         calculation = next((each for each in book.iter() if _local(each.tag) == "calcPr"), None)
         # Excel and LibreOffice, which calculate, ask for no calculation on load
         self._calculated = calculation is None or calculation.get("fullCalcOnLoad", "0") not in _TRUE
+        self.marked: list[dict[str, int]] = []
         self.sheets = [
             Part(sheet.get("name", ""), sheet.get("state", "visible") != "visible", worksheets[relation])
             for sheet in book.iter()
@@ -82,7 +84,7 @@ class Package:
         ]
 
     def plain(self) -> bytes:
-        """The package written anew, with the sheets of ``sheets`` in their order."""
+        """The package written anew, with the sheets of ``sheets`` in their order; counts their ``marked`` rows."""
         sheets = range(1, len(self.sheets) + 1)
         listed = "".join(f'<sheet name="{n}" sheetId="{n}" r:id="s{n}"/>' for n in sheets)
         book = (
@@ -94,18 +96,41 @@ class Package:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as plain:
             plain.writestr("_rels/.rels", _listed([("b", "officeDocument", "xl/workbook.xml")]))
             plain.writestr("xl/workbook.xml", book)
+            styles = bytearray()
             for kind in ("styles", "sharedStrings"):
                 if kind in self._target:
-                    self._copy(self._target[kind], plain, f"xl/{kind}.xml", b"si>", _without_cdata)
+                    self._copy(
+                        self._target[kind],
+                        plain,
+                        f"xl/{kind}.xml",
+                        b"si>",
+                        _without_cdata,
+                        kept=styles if kind == "styles" else None,
+                    )
                     relations.append((kind, kind, f"{kind}.xml"))
             plain.writestr("xl/_rels/workbook.xml.rels", _listed(relations))
-            as_text = partial(_as_text, calculated=self._calculated)
+            struck = struck_formats(bytes(styles)) if b"strike" in styles else set()
             for n, sheet in enumerate(self.sheets, start=1):
+                rows = Rows(struck)
+                self.marked.append(rows.marked)
+                as_text = partial(_as_text, calculated=self._calculated, rows=rows)
                 self._copy(sheet.member, plain, f"xl/worksheets/sheet{n}.xml", b"row>", as_text)
         return out.getvalue()
 
-    def _copy(self, name: str, plain: zipfile.ZipFile, target: str, end: bytes, mend: Callable[[bytes], bytes]) -> None:
-        """Copies a part in pieces that end with whole rows or strings, so that nothing is cut in two."""
+    def _copy(
+        self,
+        name: str,
+        plain: zipfile.ZipFile,
+        target: str,
+        end: bytes,
+        mend: Callable[[bytes], bytes],
+        *,
+        kept: bytearray | None = None,
+    ) -> None:
+        """Copies a part in pieces that end with whole rows or strings, so that nothing is cut in two.
+
+        All of it is also added to ``kept``, if that is given.
+        """
         held = bytearray()
         with self._open(name) as source, plain.open(target, "w") as out:
             unpacked = 0
@@ -115,6 +140,8 @@ class Package:
                 unpacked += len(piece)
                 self._count(name, len(piece), unpacked)
                 held += piece
+                if kept is not None:
+                    kept += piece
                 if (cut := held.rfind(end) + len(end)) >= len(end):
                     out.write(mend(bytes(held[:cut])))
                     del held[:cut]
@@ -183,9 +210,10 @@ def _without_cdata(xml: bytes) -> bytes:
     return xml
 
 
-def _as_text(xml: bytes, *, calculated: bool) -> bytes:
+def _as_text(xml: bytes, *, calculated: bool, rows: Rows) -> bytes:
     """Rows of a sheet, whose error cells and formulas without a value say so as text."""
     xml = _without_cdata(xml)
+    rows.see(xml)
     if b"f>" in xml or b"f/>" in xml:
         xml = _FORMULA.sub(partial(_unsaved, calculated=calculated), xml)
     if b'"e"' in xml or b"'e'" in xml:

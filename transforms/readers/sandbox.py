@@ -91,6 +91,7 @@ class Sandbox:
                 hidden=table["hidden"],
                 typed=table["typed"],
                 number=number + 1,
+                marked=table["marked"],
             )
             for number, table in enumerate(said["tables"])
         ]

@@ -50,7 +50,13 @@ def answer(kind: str, content: bytes, limits: Limits, peek: int) -> None:
     """The tables and, of those that are asked for, the rows."""
     found = sheets(kind, content, limits)
     tables = [
-        {"name": each.name, "hidden": each.hidden, "typed": not each.slips, "peek": [*islice(each.rows(), peek)]}
+        {
+            "name": each.name,
+            "hidden": each.hidden,
+            "typed": not each.slips,
+            "peek": [*islice(each.rows(), peek)],
+            "marked": {**each.marked},
+        }
         for each in found
     ]
     say(tables=tables)

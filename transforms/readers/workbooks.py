@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from transforms.readers.cells import UNSAVED, Merge, Refused, Sheet, covered, filled, text
+from transforms.readers.marks import HIDDEN
 from transforms.readers.package import Package
 
 _LEAP_BUG_ENDS = 61  # from here on, 1 March 1900, a count of days means one day only
 _RECALCID, _EOF, _BOF, _MERGES = 0x01C1, 0x000A, 0x0809, 0x00E5
 _BIFF8 = 80
+_ROW, _ROW_SIZE, _IS_HIDDEN = 0x0208, 16, 0x20
 
 
 def xlsx(content: bytes, unpacked: int, ratio: int, ratio_from: int) -> list[Sheet]:
@@ -33,8 +35,8 @@ def xlsx(content: bytes, unpacked: int, ratio: int, ratio_from: int) -> list[She
     book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(plain))
     sheets = [book.get_sheet_by_index(number) for number in range(len(package.sheets))]
     return [
-        Sheet(part.name, part.hidden, lambda read=sheet: _xlsx_rows(read))  # type: ignore[misc]  # binds the sheet now
-        for part, sheet in zip(package.sheets, sheets, strict=True)
+        Sheet(part.name, part.hidden, lambda read=sheet: _xlsx_rows(read), marked=marked)  # type: ignore[misc]  # binds it now
+        for part, sheet, marked in zip(package.sheets, sheets, package.marked, strict=True)
     ]
 
 
@@ -62,6 +64,7 @@ def xls(content: bytes) -> list[Sheet]:
             sheet.name,
             sheet.visibility != 0,
             lambda read=sheet, number=number: _xls_rows(read, book.datemode, trusted, _xls_merges(book, number)),  # type: ignore[misc]
+            marked={HIDDEN: _xls_hidden(book, sheet, number)},
         )
         for number, sheet in enumerate(sheets)
     ]
@@ -95,6 +98,18 @@ def _xls_merges(book: Any, number: int) -> list[Merge]:
         if kind == _MERGES
         for place in range(2, size - 7, 8)
     ]
+
+
+def _xls_hidden(book: Any, sheet: Any, number: int) -> int:
+    """How many rows that hold anything are hidden."""
+    if book.biff_version < _BIFF8:
+        return 0
+    rows = [
+        struct.unpack_from("<H10xH", book.mem, begin)
+        for kind, begin, size in _records(book, book._sh_abs_posn[number])
+        if kind == _ROW and size >= _ROW_SIZE
+    ]
+    return sum(any(sheet.row_types(row)) for row, flags in rows if flags & _IS_HIDDEN and row < sheet.nrows)
 
 
 def _xls_rows(sheet: Any, datemode: int, trusted: bool, merges: list[Merge]) -> Iterator[tuple[int, list[str]]]:

@@ -59,7 +59,8 @@ def row(feed: str, n: int) -> list[Any]:
             "500000",
         ]
     return [
-        f"AB{n:05d}", BRANCH, "Agen Contoh", "7271", "2020-01-02", "AKTIF", "W00001", "Wadah Contoh", "PKS/001/2023",
+        f"AB{n:05d}", BRANCH, f"Agen {chr(65 + n % 26)} Contoh", "7271", "2020-01-02", "AKTIF", "W00001",
+        "Wadah Contoh", "PKS/001/2023",
         "perisai-13-2022", "2023-01-02", "2026-12-31",
     ]  # fmt: skip
 

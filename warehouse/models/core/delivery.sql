@@ -9,7 +9,8 @@ owner: head office, data team
 caveats: derived from all deliveries together, so the order in which days were loaded does not matter; only two
     files of the same name are told apart by their arrival. A superseded delivery keeps its counts of lines, but
     none of its rows counts. Rosters and empty files are never duplicates. A file of which no row was accepted
-    supersedes nothing, like a refused one
+    supersedes nothing, like a refused one. The reason of one that counts tells both numbers where less than half of the
+    rows of the version before it (of a roster also of an earlier date) were accepted, since the others are gone
 */
 with judged as (
     select
@@ -88,9 +89,27 @@ effective as (
     qualify row_number() over (partition by branch_code, feed, business_date order by revision desc, arrival desc) = 1
 ),
 
+-- The version that a file follows: the one before it for its date; of a roster's first file, that of an earlier date.
+followed_up as (
+    select
+        followed.delivery_id,
+        lag(followed.accepted) over (
+            partition by
+                followed.branch_code,
+                followed.feed,
+                case when feed.delivery = 'snapshot' then null else followed.business_date end
+            order by followed.business_date, followed.revision, followed.arrival
+        ) as accepted_before
+    from followed
+    left join reference.feed on followed.feed = feed.feed
+    where not followed.is_repeat
+),
+
 decided as (
     select
         source.*,
+        coalesce(source.accepted * 2 < followed_up.accepted_before, false) as is_shrunk,
+        followed_up.accepted_before,
         compared.original_file,
         effective.file_name as effective_file,
         coalesce(effective.delivery_id = source.delivery_id, false) as is_effective,
@@ -103,6 +122,7 @@ decided as (
         end as outcome
     from source
     left join compared on source.delivery_id = compared.delivery_id
+    left join followed_up on source.delivery_id = followed_up.delivery_id
     left join effective
         on
             source.branch_code = effective.branch_code
@@ -144,6 +164,14 @@ final as (
                 then
                     concat(
                         'Tidak satu baris pun diterima; lihat buku kerja / not one row was accepted; see the workbook',
+                        case when reason <> '' then '. ' else '' end,
+                        reason
+                    )
+            when is_shrunk
+                then
+                    concat(
+                        'Hanya ', accepted, ' baris diterima, sebelumnya ', accepted_before,
+                        ' / only ', accepted, ' rows were accepted, ', accepted_before, ' in the version before',
                         case when reason <> '' then '. ' else '' end,
                         reason
                     )
