@@ -56,6 +56,13 @@ _DITTO = (
     r"|(sama|seperti) (dengan |dgn )?(di )?atas)[-\s]*|#{2,}"
 )
 
+_MONTH_NAME = "jan|feb|mar|apr|may|mei|jun|jul|aug|agu|agt|sep|oct|okt|nov|dec|des"
+_DATE_OF_A_SPREADSHEET = (
+    "({text} LIKE '____-__-__%' AND regexp_full_match({text}, '[0-9]{4}-[01][0-9]-[0-3][0-9]( [0-9:.]+)?'))"
+    f" OR (length({{text}}) < 12 AND regexp_full_match({{text}}, '(?i)[0-9]{{1,2}}-({_MONTH_NAME})(-[0-9]{{2,4}})?"
+    f"|({_MONTH_NAME})-[0-9]{{2,4}}|[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}'))"
+)
+
 _BEHIND = bytes(range(0x80, 0xC0)).decode("cp1252", "ignore")  # what the second byte of UTF-8 looks like
 _SIGNS = bytes.fromhex("8283848687 88898b98 a1a2a3a4a5a6a7 acb1b6").decode("cp1252")  # letters of code page 850 or 437
 _MARKS = bytes.fromhex("85 93949599 9b a9aeb0").decode(
@@ -116,6 +123,15 @@ FINDINGS = (
         " as CSV UTF-8",
         "berisi huruf yang rusak di perjalanan, seperti \u00c3\u00a9 atau \u201a sebagai ganti é."
         " Ekspor ulang sebagai CSV UTF-8",
+    ),
+    Finding(
+        "not_a_date",
+        "text",
+        _DATE_OF_A_SPREADSHEET,
+        "holds a date, which a spreadsheet made of another text: of 7/10 or 3/2023, perhaps. Format the column as text,"
+        " type the value again, and export anew",
+        "berisi tanggal, yang dibuat spreadsheet dari teks lain, misalnya dari 7/10 atau 3/2023. Format kolom sebagai"
+        " teks, ketik ulang nilainya, lalu ekspor ulang",
     ),
     Finding(
         "not_an_error",

@@ -229,10 +229,13 @@ def _read_one(
     content = look(file.path, limits)
     tables = delimited.tables(content) if content.kind == "text" else sandbox.tables(content)
     table, top = choose(tables, contract)
+    if units.scaled([table.name], contract):
+        number = table.number
+        raise Unreadable(units.refusal(f"Nama lembar {number}", f"the name of sheet {number}"))
     header = tuple("" if cell == MERGED else cell.strip() for cell in top[1])
     for line_no, cells in table.peek:
         if line_no <= top[0] and units.scaled(cells, contract):
-            raise Unreadable(units.refusal(line_no))
+            raise Unreadable(units.of_line(line_no))
     positions = positions_of(header, contract)
     last_named = max(at for at, cell in enumerate(header, start=1) if cell)
     last_required = 1 + max(positions[column.name] for column in contract.exported if column.required)
@@ -263,7 +266,7 @@ def _read_one(
             problems.append(RAGGED if ragged or torn else damaged or extra)
             kinds.append(ragged_kind(cells, len(header)) if ragged and not torn else None)
             if kinds[-1] and units.scaled(cells, contract):
-                raise Unreadable(units.refusal(line_no))
+                raise Unreadable(units.of_line(line_no))
         columns: dict[str, list[str | None]] = {}
         for column in contract.exported:
             here = positions.get(column.name)
@@ -336,7 +339,7 @@ def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, 
                     f" / line {line_no} is a second header with other columns; send one table per file",
                 )
             if units.scaled([*cells, rest] if kind else map(values.get, amounts), contract):
-                refused.setdefault(delivery_id, units.refusal(line_no))
+                refused.setdefault(delivery_id, units.of_line(line_no))
     if kinds:
         told = [(*where, kind) for where, kind in kinds.items()]
         columns = dict(zip(("delivery_id", "line_no", "kind"), map(list, zip(*told, strict=True)), strict=True))

@@ -246,8 +246,8 @@ def personal() -> Iterator[Case]:
         rules=dict.fromkeys((5, 6), "occupation_form"),
         rows={line: {"nik": people[line - 2][3], "occupation": said[line - 2]} for line in (2, 3, 4)},
     )
-    claims = [with_cell(claim(n, "500000"), "NO_KLAIM", f"KLM/{n:011d}", CLAIMS) for n in (1, 2)]
-    claims += [claim(n, "500000") for n in range(3, 13)]
+    claims = [with_cell(claim(n, "42000000"), "NO_KLAIM", f"KLM/{n:011d}", CLAIMS) for n in (1, 2)]
+    claims += [claim(n, "42000000") for n in range(3, 13)]
     yield Case(
         "personal_claims_csv",
         ".csv",
