@@ -98,6 +98,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "amount_rp_readable": {"amount_rp": "?"},
         "claim_amount_not_negative": {"amount_rp": -1},
         "claim_amount_thousands_kept": {"amount_rp": 999},
+        "claim_amount_in_full": {"amount_rp": 999_999},
     },
     "agents": {
         "row_readable": RAGGED,
@@ -127,6 +128,7 @@ OVER_ALL = {"sex_certain", "kpj_not_phone", "names_not_exchanged", "dates_not_ex
 FOUND = {
     "is_not_repeated": "idem",
     "letters_intact": "Andr\u00c3\u00a9",
+    "not_a_date": "2023-10-07",
     "not_an_error": "#N/A",
     "not_scientific": "1.84E+06",
     "minus_before": "36800-",
