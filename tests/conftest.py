@@ -16,6 +16,23 @@ from perisai.settings import Settings
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("PERISAI_THREADS", "1")
 
+# A module goes to one process whole. Of those that take longest, one that began last would be waited for by all others.
+LONGEST = (
+    "dags/test_daily_load.py", "perisai/test_day.py", "perisai/test_rejects.py", "perisai/test_close.py",
+    "deploy/test_services.py", "models/test_increment.py", "perisai/test_publish.py", "perisai/test_races.py",
+    "dags/test_incentive_close.py", "perisai/test_power.py", "perisai/test_damage.py", "bench/test_history.py",
+    "perisai/test_landing.py", "corpus/test_corpus.py", "corpus/test_damage.py", "perisai/test_corrections.py",
+    "perisai/test_postgres.py", "models/test_second_calculation.py", "perisai/test_deliveries.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest modules first."""
+    tests = Path(__file__).parent
+    places = {tests / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
 KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
 
 

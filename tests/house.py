@@ -70,15 +70,28 @@ class House:
             steps.validate(self.settings, business_date, feed)
         return steps.load(self.settings, business_date)
 
+    def build(self, day: str) -> dict[str, Any]:
+        """Runs the steps up to the marts in the lake; the receipt of the load."""
+        from perisai import day as steps
+
+        receipt = self.load(day)
+        steps.marts(self.settings, date.fromisoformat(day))
+        return receipt
+
+    def publish(self, day: str) -> dict[str, Any]:
+        """Runs the day without its report; the receipt of the load."""
+        from perisai import day as steps
+
+        receipt = self.build(day)
+        steps.publish(self.settings, date.fromisoformat(day))
+        return receipt
+
     def run(self, day: str) -> dict[str, Any]:
         """Runs the whole day; the receipt of the load."""
         from perisai import day as steps
 
-        receipt = self.load(day)
-        business_date = date.fromisoformat(day)
-        steps.marts(self.settings, business_date)
-        steps.publish(self.settings, business_date)
-        steps.report(self.settings, business_date)
+        receipt = self.publish(day)
+        steps.report(self.settings, date.fromisoformat(day))
         return receipt
 
     def lake(self, query: str) -> list[tuple[Any, ...]]:

@@ -67,7 +67,7 @@ class Warehouse:
     def __init__(
         self, every: Mapping[str, models.Model], template: Mapping[str, Sequence[tuple[str, str]]], reference: Tables
     ) -> None:
-        self.con = duckdb.connect()
+        self.con = duckdb.connect(config={"threads": 1})  # the tables are small
         self.models = every
         self.template = template
         self.reference = reference

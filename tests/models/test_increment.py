@@ -176,7 +176,7 @@ def test_an_increment_gives_what_a_full_build_gives(
         chosen[place] = replace(chosen[place], sql=chosen[place].sql.replace(">> 16", ">> 60"))
         monkeypatch.setattr(increment, "_PAYMENT_NUMBER", increment._PAYMENT_NUMBER.replace(">> 16", ">> 60"))
     names = [*increment.REBUILT_FIRST, *increment.INCREMENTAL]
-    con, full = duckdb.connect(), duckdb.connect()
+    con, full = (duckdb.connect(config={"threads": 1}) for _ in range(2))  # the tables are small
     branches = Branches(seed, persons=40)
     con.execute(raw_tables)
     models.build(con, REFERENCE, chosen)

@@ -153,7 +153,8 @@ def test_a_damaged_small_file_is_named_and_stops_nothing(copy: House, caplog: py
     first = current(copy.settings.published)
     assert first
     copy.leave("NTB01", "registrations", "2023-10-01", [registration(40), registration(41, nik="1")])
-    copy.run("2023-10-01")
+    copy.build("2023-10-01")
+    steps.report(copy.settings, DAY)
     index = copy.settings.workbooks / "index.json"
     copy.settings.announced.write_text('{"mail": [')
     for small in (first.folder / "manifest.json", index, copy.settings.inbox / "0123456789abcdef"):

@@ -405,7 +405,7 @@ def test_where_a_branch_leaves_its_files_is_not_published(tmp_path: Path) -> Non
     elsewhere.mkdir()
     (elsewhere / NAME).write_bytes(CONTENT)
     house.leave("NTB01", "claims", "2023-09-29", [claim(99, status_date="2023-09-06")])
-    house.run(DAY.isoformat())
+    house.publish(DAY.isoformat())
     assert house.published("select count(*) from marts.delivery_day where outcome = 'accepted'") == [(2,)]
     assert [b.landing_url for b in branches(house.settings.reference)] == [f"file://{elsewhere}", ""]
     names = house.published("select column_name from duckdb_columns() where table_name = 'branch'")

@@ -67,7 +67,7 @@ def test_words_that_may_name_somebody_stay_in_the_vault(tmp_path: Path) -> None:
     (settings.vault.parent / "begin-anew").touch()
     house.leave("NTB02", "registrations", DAY, [registration(30, branch_code="NTB02", occupation="pawang ular")])
     before = meaning(house)
-    house.run(DAY)
+    house.build(DAY)
     after = meaning(house)
     assert after["PAWANG HUJAN", None, "livestock"] == before["PAWANG HUJAN", None, "livestock"] == 5
     assert after[None, "few_people", "livestock"] == before[None, "few_people", "livestock"] + 1

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from house import House, agent, claim, contribution, registration, rows_to_csv
 
 from perisai import day as steps
+from perisai.branches import UNLISTED, offices
 from perisai.errors import StepBroken
 from perisai.settings import Settings
 
 DAY = "2023-09-30"
 NIK = 5201010101010001
+
+MANIFESTS: dict[str, tuple[dict[str, Any], str]] = {
+    "NTB04": ({"lines": 6, "amount_rp": 184_000}, "the manifest says 6 lines, the file has 5"),
+    "NTB05": ({"lines": 5, "amount_rp": 184_001}, "the manifest says Rp 184001, the file adds up to Rp 184000"),
+    "STG01": (
+        {"lines": 5, "amount_rp": 184_000, "sha256": "0" * 64},
+        "not the one that the manifest describes",
+    ),
+    "STG02": ({"amount_rp": 1}, "the manifest cannot be read"),
+}
+"""Of five payments, which are Rp 184,000: what a branch says of them, and what is said of that."""
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +51,15 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> House:
     house.leave("NTB04", "agents", DAY, rows_to_csv("agents", []))
     house.leave("NTB05", "agents", DAY, [agent(5, branch_code="NTB05")])
     house.leave("NTB01", "registrations", DAY, [registration(1, registration_no=NIK), registration(2)])
+    for branch, (said, _) in MANIFESTS.items():
+        rows = [contribution(n, branch_code=branch) for n in range(11, 16)]
+        house.leave(branch, "contributions", DAY, rows, manifest=said)
+    rows = [claim(n, branch_code="STG01") for n in range(11, 14)]
+    house.leave("STG01", "claims", DAY, rows, manifest={"lines": 3})
+    house.leave("LAIN", "claims", DAY, [claim(1, branch_code="LAIN")])
     card = house.settings.landing / "NTB01" / f"KTP Peserta Contoh {NIK}.jpg"
     card.write_bytes(b"\xff\xd8\xff")
-    house.run(DAY)
+    house.publish(DAY)
     return house
 
 
@@ -69,6 +88,29 @@ def test_each_has_its_own_outcome(
     )
     assert counts == [outcome, accepted, rejected]
     assert words in (reason or "")
+
+
+@pytest.mark.parametrize(("branch", "words"), [(branch, words) for branch, (_, words) in MANIFESTS.items()])
+def test_a_manifest_that_disagrees_refuses_the_delivery(odd: House, branch: str, words: str) -> None:
+    ((*found, reason),) = odd.published(
+        "select outcome, lines, accepted, verified, reason from marts.delivery_day"
+        f" where branch_code = '{branch}' and feed = 'contributions'"
+    )
+    assert found[:3] == ["refused", 5, 0]
+    assert words in reason
+
+
+def test_a_manifest_that_agrees_verifies_the_delivery(odd: House) -> None:
+    where = "where branch_code = 'STG01' and feed = 'claims'"
+    said = odd.published(f"select outcome, lines, accepted, verified from marts.delivery_day {where}")
+    assert said == [("accepted", 3, 3, True)]
+
+
+def test_a_folder_that_no_branch_owns_is_refused_in_the_open(odd: House) -> None:
+    assert offices(odd.settings)[-1] == UNLISTED
+    found = odd.published("select outcome, lines, reason from marts.delivery_day where branch_code = 'LAIN'")
+    assert found[0][:2] == ("refused", 1)
+    assert "LAIN is not in the table of branches" in found[0][2]
 
 
 def test_no_identity_number_is_published(odd: House) -> None:

@@ -32,8 +32,8 @@ OUTCOMES = (
 
 
 def run(house: House) -> None:
-    """The day, and of its report the workbooks only."""
-    house.run(DAY)
+    """The day up to the marts, and of its report the workbooks only."""
+    house.build(DAY)
     with opened_lake(house.settings) as con:
         rejects.write_workbooks(con, house.settings, sealer(house.settings))
 
@@ -80,7 +80,7 @@ def given_back_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     house = House(Settings(home=tmp_path_factory.mktemp("given_back"), **KEYS))
     leave_registrations(house)
     house.leave("NTB02", "claims", DAY, [claim(1, branch_code="NTB02")])
-    run(house)
+    house.run(DAY)
     return house.settings.home
 
 
@@ -104,7 +104,7 @@ def correct_the_rest(book: Workbook) -> None:
 
 def test_rejected_rows_go_back_are_corrected_and_replace_the_file(given_back: House) -> None:
     first = "NTB01_registrations_2023-09-30.csv"
-    assert given_back.published(OUTCOMES)[0] == (first, "accepted_with_rejects", 12, 5, 6, 1)
+    assert given_back.lake(OUTCOMES)[0] == (first, "accepted_with_rejects", 12, 5, 6, 1)
     assert [*given_back.settings.workbooks.glob("*/*.xlsx")] == [book_of(given_back)]
     assert stat.S_IMODE(book_of(given_back).stat().st_mode) == 0o600
 
@@ -115,7 +115,7 @@ def test_rejected_rows_go_back_are_corrected_and_replace_the_file(given_back: Ho
     assert not [*given_back.settings.landing.glob("*/.*")]
     # the other line of the repeated number is now the only one, so it is accepted though nobody touched it
     run(given_back)
-    assert given_back.published(OUTCOMES)[:2] == [
+    assert given_back.lake(OUTCOMES)[:2] == [
         (first, "superseded", 12, 5, 6, 1),
         (second, "accepted_with_rejects", 11, 8, 2, 1),
     ]
@@ -127,7 +127,7 @@ def test_rejected_rows_go_back_are_corrected_and_replace_the_file(given_back: Ho
     (receipt,) = steps.replay(given_back.settings, third)
     assert (receipt["corrected"], receipt["left"]) == (2, 0)
     run(given_back)
-    assert given_back.published(OUTCOMES)[2] == ("NTB01_registrations_2023-09-30_r3.csv", "accepted", 11, 10, 0, 1)
+    assert given_back.lake(OUTCOMES)[2] == ("NTB01_registrations_2023-09-30_r3.csv", "accepted", 11, 10, 0, 1)
     assert not book_of(given_back).exists(), "nothing is left to be corrected"
 
 
@@ -138,12 +138,12 @@ def test_a_workbook_replayed_twice_changes_nothing(given_back: House) -> None:
     (again,) = steps.replay(given_back.settings, corrected)
     assert (again["file"], again["changed"]) == ("NTB01_registrations_2023-09-30_r2.csv", False)
     run(given_back)
-    before = given_back.published(OUTCOMES)
+    before = given_back.lake(OUTCOMES)
     (again,) = steps.replay(given_back.settings, corrected)
     assert again["changed"] is False
     assert {path: path.read_bytes() for path in given_back.settings.landing.rglob("*") if path.is_file()} == landed
     assert given_back.load(DAY)["changed"] is False
-    assert given_back.published(OUTCOMES) == before
+    assert given_back.lake(OUTCOMES) == before
 
 
 def test_every_line_that_was_not_corrected_goes_along_as_it_was(house: House) -> None:
@@ -152,7 +152,7 @@ def test_every_line_that_was_not_corrected_goes_along_as_it_was(house: House) ->
     odd = path.read_text().replace("PAY-0000005,NTB01", '"PAY-\n5",NTB01')
     path.write_text(odd + "PAY-0000006,NTB01\n" + "PAY-0000007,NTB01\n\n")
     run(house)
-    assert house.published(OUTCOMES)[0][1:] == ("accepted_with_rejects", 7, 3, 4, 0)
+    assert house.lake(OUTCOMES)[0][1:] == ("accepted_with_rejects", 7, 3, 4, 0)
     corrected = fix(book_of(house), lambda book: cells(book, "contributions", 4, PEMBAYAR="PESERTA"))
     book = openpyxl.load_workbook(corrected)
     book["contributions"].delete_rows(4)  # a row that is deleted is not forgotten
@@ -165,7 +165,7 @@ def test_every_line_that_was_not_corrected_goes_along_as_it_was(house: House) ->
     assert lines[:4] == [line.replace("=1+1", "PESERTA") for line in odd.splitlines()[1:5]]
     assert lines[4:] == ['"PAY-', *odd.splitlines()[6:7], "BARIS-8,", "BARIS-9,"]
     run(house)
-    assert house.published(OUTCOMES)[1][1:] == ("accepted_with_rejects", 7, 4, 3, 0)
+    assert house.lake(OUTCOMES)[1][1:] == ("accepted_with_rejects", 7, 4, 3, 0)
 
 
 def test_a_row_whose_cells_were_never_known_can_be_filled_in(house: House) -> None:
@@ -175,14 +175,14 @@ def test_a_row_whose_cells_were_never_known_can_be_filled_in(house: House) -> No
     values = {str(c.header): str(claim(2)[c.name]) for c in steps.contract("claims").exported}
     steps.replay(house.settings, fix(book_of(house), lambda book: cells(book, "claims", 3, **values)))
     run(house)
-    assert house.published(OUTCOMES)[1][1:] == ("accepted", 2, 2, 0, 0)
+    assert house.lake(OUTCOMES)[1][1:] == ("accepted", 2, 2, 0, 0)
 
 
 def test_a_delivery_that_was_refused_for_its_bad_rows_can_be_corrected(house: House) -> None:
     rows = [claim(n, kpj="x" if n < 12 else f"{n:011d}") for n in range(20)]
     house.leave("NTB01", "claims", DAY, rows)
     run(house)
-    assert house.published(OUTCOMES)[0][1] == "refused"
+    assert house.lake(OUTCOMES)[0][1] == "refused"
 
     def correct(book: Workbook) -> None:
         told = [str(cell.value) for row in book["KIRIMAN"].iter_rows() for cell in row]
@@ -192,7 +192,7 @@ def test_a_delivery_that_was_refused_for_its_bad_rows_can_be_corrected(house: Ho
 
     steps.replay(house.settings, fix(book_of(house), correct))
     run(house)
-    assert [row[1] for row in house.published(OUTCOMES)] == ["refused", "accepted"]
+    assert [row[1] for row in house.lake(OUTCOMES)] == ["refused", "accepted"]
     assert house.lake("select count(*) from core.delivery where effective") == [(1,)]
     assert not book_of(house).exists()
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from corpus.files import PAYMENTS, payment, xlsx
 from house import House, contribution
 
+from perisai import rejects
 from perisai.settings import Settings
+from perisai.step import opened_lake, sealer
 
 KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
 LINES = 5_000  # a processor counts its time in ticks of milliseconds, in which a small workbook is read
@@ -25,21 +27,23 @@ def test_a_file_that_takes_too_long_is_failed_shown_and_read_by_a_later_run(tmp_
     hurried, patient = house(0.001), house(60)
     book = hurried.leave("NTB01", "contributions", "2023-09-16", xlsx([PAYMENTS, *map(payment, range(1, LINES + 1))]))
     hurried.leave("NTB02", "contributions", "2023-09-16", [contribution(1, branch_code="NTB02")])
-    receipt = hurried.run("2023-09-16")
+    receipt = hurried.build("2023-09-16")
     assert (receipt["deliveries"], receipt["failed"], receipt["refused"]) == (2, 1, 0)
     (failed, accepted) = hurried.lake(LEDGER)
     assert failed[:4] == ("NTB01", "failed", 0, 0)
     assert "PERISAI_READER_SECONDS" in failed[4]
     assert accepted[:4] == ("NTB02", "accepted", 1, 1)
-    assert hurried.published(DAY_OF_BRANCH) == [("NTB01", "failed", 0), ("NTB02", "accepted", 1)]
+    assert hurried.lake(DAY_OF_BRANCH) == [("NTB01", "failed", 0), ("NTB02", "accepted", 1)]
+    with opened_lake(hurried.settings) as con:
+        assert rejects.write_workbooks(con, hurried.settings, sealer(hurried.settings)) == 0
     assert not [*hurried.settings.workbooks.rglob("*.xlsx")]
 
     again = hurried.load("2023-09-16")
     assert (again["changed"], again["deliveries"]) == (False, 0)
 
     book.unlink()  # it is in ``raw``; the branch need not send it again
-    later = patient.run("2023-09-17")
+    later = patient.build("2023-09-17")
     assert (later["deliveries"], later["accepted"]) == (1, 1)
     assert patient.lake(LEDGER)[0] == ("NTB01", "accepted", LINES, LINES, "")
-    assert patient.published(DAY_OF_BRANCH) == [("NTB01", "accepted", LINES), ("NTB02", "accepted", 1)]
+    assert patient.lake(DAY_OF_BRANCH) == [("NTB01", "accepted", LINES), ("NTB02", "accepted", 1)]
     assert patient.load("2023-09-17")["deliveries"] == 0

@@ -76,7 +76,7 @@ def test_files_of_several_versions_in_one_run(house: House, contracts: Path) -> 
     house.leave("NTB02", "registrations", "2023-09-30", [registration(1, branch_code="NTB02")])
     house.leave("NTB01", "claims", "2023-10-01", file_of(NEW, "CLM-000004", "CLM-05", more=",APLIKASI,081234567890"))
     house.leave("NTB01", "claims", "2023-10-02", file_of(OLD, "CLM-000006"))
-    house.run("2023-10-02")
+    house.load("2023-10-02")
     assert house.lake(
         "select business_date, judgement, accepted, rejected, contract_version from raw.delivery"
         " where feed = 'claims' order by business_date"
@@ -98,10 +98,10 @@ def test_files_of_several_versions_in_one_run(house: House, contracts: Path) -> 
 def test_a_lake_from_before_the_new_version_gets_its_columns(house: House, contracts: Path) -> None:
     house.leave("NTB01", "claims", "2023-09-30", file_of(OLD, "CLM-01"))
     house.leave("NTB01", "registrations", "2023-09-30", [registration(1)])
-    house.run("2023-09-30")
+    house.build("2023-09-30")
     later = House(house.settings.model_copy(update={"contracts": contracts}))
     later.leave("NTB01", "claims", "2023-10-01", file_of(NEW, "CLM-000002", more=",LOKET,"))
-    later.run("2023-10-01")
+    later.build("2023-10-01")
     assert later.lake("select claim_no, channel from raw.claims order by claim_no") == [
         ("CLM-000002", "LOKET"),
         ("CLM-01", None),
@@ -162,8 +162,8 @@ def test_an_unknown_column_is_named_and_ignored(house: House) -> None:
     header, *rows = file_of(OLD, "CLM-01").decode().splitlines()
     content = "\n".join([f"{header},CATATAN,0812345678", *(f"{row},Peserta Rahasia,x" for row in rows), ""])
     house.leave("NTB01", "claims", "2023-09-30", content.encode())
-    house.run("2023-09-30")
-    found = house.published("select outcome, accepted, reason from marts.delivery_day where lines = 1")
+    house.build("2023-09-30")
+    found = house.lake("select outcome, accepted, reason from marts.delivery_day where lines = 1")
     assert found == [
         (
             "accepted",
@@ -177,8 +177,8 @@ def test_an_ambiguous_column_refuses_the_delivery_where_everybody_sees_it(house:
     rows = [claim(n, status_date="05/09/2023", submitted_date="01/09/2023") for n in range(1, 4)]
     house.leave("NTB01", "claims", "2023-09-30", rows)
     house.leave("NTB02", "claims", "2023-09-30", [claim(9, branch_code="NTB02", status_date="30/09/2023")])
-    house.run("2023-09-30")
-    found = house.published(
+    house.build("2023-09-30")
+    found = house.lake(
         "select branch_code, outcome, lines, accepted, reason from marts.delivery_day where lines > 0 order by all"
     )
     assert found[0][:4] == ("NTB01", "refused", 3, 0)

@@ -34,7 +34,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
         house.leave("NTB01", "claims", day, [claim(int(day[-2:]), **row)])
     house.leave("NTB02", "claims", "2023-09-28", [claim(2, branch_code="NTB02")])
     house.leave("NTB03", "claims", DAY, b"")
-    house.run(DAY)
+    house.publish(DAY)
     return house
 
 
