@@ -92,6 +92,7 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "declared_income_thousands_kept": {"declared_income_rp": "750"},
         "declared_income_at_least_base": {"declared_income_rp": "750000"},
         "occupation_form": {"occupation": "pedagang@contoh.example"},
+        "cells_not_moved": {"occupation": "AB00003", "agent_code": ""},
         "agent_code_form": {"agent_code": "AB12"},
         "registration_no_unique": {"registration_no": "{branch}/X/TWICE"},
         "branch_is_sender": {"branch_code": "STG01"},

@@ -62,6 +62,25 @@ def positions_of(header: tuple[str, ...], contract: Contract) -> dict[str, int]:
     return positions
 
 
+def names_others(cells: list[str], header: tuple[str, ...], contract: Contract) -> bool:
+    """Whether a row of another width than the header names its columns too, in another order.
+
+    So does the line on which two files were put together where the first had no end of its last line. A row that
+    names them in the same order spoils no more than itself.
+    """
+    meant = known(contract)
+    first, here = ([meant[fold(cell)] for cell in row if fold(cell) in meant] for row in (header, cells))
+    return len(here) >= HEADER_CELLS and here != first[-len(here) :]
+
+
+def second(line: int) -> str:
+    """The reason for a second header, for the branch's clerk."""
+    return (
+        f"Baris {line} adalah judul kedua dengan urutan kolom lain; kirim satu tabel per file"
+        f" / line {line} is a second header with other columns; send one table per file"
+    )
+
+
 def ignored(header: tuple[str, ...], positions: dict[str, int]) -> str:
     """What is said of the columns that the contract does not know; empty where it knows all."""
     unknown = [place(n) for n, cell in enumerate(header) if cell and n not in positions.values()]

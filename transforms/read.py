@@ -29,8 +29,8 @@ from expectations.contract import Contract
 from transforms import ends, errors, units
 from transforms.cells import BLANKS, cleaned
 from transforms.delivery import Delivery, RawFile, lines_of, physical_lines
-from transforms.header import choose, ignored, positions_of
-from transforms.readers import Limits, Row, Unfinished, Unreadable, delimited, marks
+from transforms.header import choose, ignored, names_others, positions_of, second
+from transforms.readers import Limits, Row, Table, Unfinished, Unreadable, delimited, marks
 from transforms.readers.cells import MERGED
 from transforms.readers.containers import look
 from transforms.readers.sandbox import Sandbox
@@ -232,6 +232,9 @@ def _read_one(
     if units.scaled([table.name], contract):
         number = table.number
         raise Unreadable(units.refusal(f"Nama lembar {number}", f"the name of sheet {number}"))
+    for other in tables:
+        if other.number != table.number and not other.hidden and any(Judge(contract).goes_on(c) for _, c in other.peek):
+            raise Unreadable(_without_header(other))
     header = tuple("" if cell == MERGED else cell.strip() for cell in top[1])
     for line_no, cells in table.peek:
         if line_no <= top[0] and units.scaled(cells, contract):
@@ -267,6 +270,8 @@ def _read_one(
             kinds.append(ragged_kind(cells, len(header)) if ragged and not torn else None)
             if kinds[-1] and units.scaled(cells, contract):
                 raise Unreadable(units.of_line(line_no))
+            if ragged and names_others(cells, header, contract):
+                raise Unreadable(second(line_no))
         columns: dict[str, list[str | None]] = {}
         for column in contract.exported:
             here = positions.get(column.name)
@@ -278,6 +283,15 @@ def _read_one(
         told = {"problem": problems, "kind": kinds}
         _insert(con, file.delivery, [line_no for _, (line_no, _), _ in batch], told, columns)
     return ". ".join(filter(None, (ignored(header, positions), marks.said(table.marked)))), end
+
+
+def _without_header(sheet: Table) -> str:
+    rows = sum(1 for _ in sheet.rows((0, [])))
+    return (
+        f"Lembar {sheet.number} berisi {rows} baris tanpa judul, tampaknya lanjutan tabel; satukan semua baris dalam"
+        f" satu lembar di bawah satu judul / sheet {sheet.number} holds {rows} rows without a header that seem to go on"
+        " with the table; put all rows into one sheet under one header"
+    )
 
 
 def _with_neighbours(rows: Iterator[Row]) -> Iterator[tuple[Row | None, Row, Row | None]]:
@@ -333,11 +347,7 @@ def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, 
             if kind := judge.kind(values, (rest or "").split(_REST)):
                 kinds[delivery_id, line_no] = kind
             if judge.header(values) is False:
-                refused.setdefault(
-                    delivery_id,
-                    f"Baris {line_no} adalah judul kedua dengan urutan kolom lain; kirim satu tabel per file"
-                    f" / line {line_no} is a second header with other columns; send one table per file",
-                )
+                refused.setdefault(delivery_id, second(line_no))
             if units.scaled([*cells, rest] if kind else map(values.get, amounts), contract):
                 refused.setdefault(delivery_id, units.of_line(line_no))
     if kinds:

@@ -60,6 +60,11 @@ class Judge:
         self._known = known(contract)
         self._key = next(column.name for column in self._columns if column.key)
         self._personal = {column.name for column in self._columns if column.personal and not _is_money(column.name)}
+        forms = {
+            rule.column: rule.kwargs for rule in contract.rules if rule.expectation == "ExpectColumnValuesToMatchRegex"
+        }
+        self._key_form = re.compile(forms[self._key]["regex"])
+        self._required = sum(column.required for column in self._columns)
         self.date = next(column.name for column in self._columns if column.required and column.kind == "date")
 
     def header(self, values: Mapping[str, str | None]) -> bool | None:
@@ -70,6 +75,15 @@ class Judge:
         if len(headers) < HEADER_CELLS or len(headers) * 2 <= filled:
             return None
         return all(name == said for name, said in headers)
+
+    def goes_on(self, cells: list[str]) -> bool:
+        """Whether a row of a sheet without a header looks like data of the feed: as wide, with a date and a number."""
+        filled = [cell for cell in map(str.strip, cells) if cell]
+        return (
+            len(filled) >= self._required
+            and any(map(_DAY.match, filled))
+            and any(_looks_personal(cell) or (_is_document(cell) and self._key_form.search(cell)) for cell in filled)
+        )
 
     def kind(self, values: Mapping[str, str | None], rest: Collection[str]) -> str | None:
         """What a row without a date is; None for data.

@@ -26,6 +26,8 @@ PADDING = "\0\x1a"
 """What programs write behind the last line: zeros that fill a block, and the old mark for the end of a file."""
 
 _EMPTY = "\x1a\ufeff \t\r\n\x0c"
+_DRAWN = "-+=|: \t\r"
+_RULES = ("---", "===")  # of a line that a program draws under a header or around a table
 _BREAK = re.compile(r"\r?\r?\n|\r")
 _INSIDE = re.compile(r'(?:[^"]++|"")*+')
 _WRAPPED = re.compile(r'"((?:[^"]++|"")*+)"([^"]*)', re.DOTALL)
@@ -123,7 +125,7 @@ class Records:
         zeros: list[Row] = []
         while (line := self._next()) is not None:
             at = self._at
-            if not line.strip(_EMPTY):
+            if not line.strip(_EMPTY) or (not line.strip(_DRAWN) and any(rule in line for rule in _RULES)):
                 account.blank += 1
             elif not line.strip(PADDING + _EMPTY):
                 zeros.append((at, [line]))

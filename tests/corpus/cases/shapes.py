@@ -1,0 +1,123 @@
+"""Tables whose rows, headers or cells do not stand where they belong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from corpus.case import Case
+from corpus.cases.date_forms import HEADERS, row
+from corpus.files import text, typed, with_cell, xls, xlsx
+
+BRANCH = "STG02"
+PAYMENTS, PEOPLE, ROSTER, CLAIMS = (HEADERS[feed] for feed in ("contributions", "registrations", "agents", "claims"))
+
+
+def cases() -> Iterator[Case]:
+    yield from continued_sheets()
+    yield from glued()
+    yield from drawn()
+    yield from narrow()
+
+
+def rows(feed: str, *numbers: int) -> list[list[Any]]:
+    """Rows of the branch that every contract accepts."""
+    return [with_cell(row(feed, n), "KODE_CABANG", BRANCH, HEADERS[feed]) for n in numbers]
+
+
+def case(trouble: str, extension: str, content: bytes | str, accepted: int = 0, **expected: Any) -> Case:
+    content = content if isinstance(content, bytes) else content.encode()
+    return Case(trouble, extension, content, accepted, branch=BRANCH, **expected)
+
+
+def continued_sheets() -> Iterator[Case]:
+    """A second sheet goes on without a header."""
+    first = [PAYMENTS, *map(typed, rows("contributions", 1, 2, 3))]
+    told = "sheet 2 holds 2 rows without a header that seem to go on"
+    yield case("sheet_goes_on", ".xlsx", xlsx(first, list(map(typed, rows("contributions", 4, 5)))), refused=told)
+    roster = [["NO", *ROSTER], *([n, *each] for n, each in enumerate(rows("agents", 1, 2), start=1))]
+    titled = [["LANJUTAN"], *rows("agents", 3, 4)]
+    yield case(
+        "sheet_goes_on_under_a_title", ".xlsx", xlsx(roster, titled), refused="sheet 2 holds 3 rows", feed="agents"
+    )
+    people = [PEOPLE, *rows("registrations", 1, 2)]
+    misnamed = [["NOMOR", *PEOPLE[1:]], *rows("registrations", 3)]
+    yield case(
+        "sheet_under_another_header", ".xlsx", xlsx(misnamed, people), refused="sheet 1 holds", feed="registrations"
+    )
+    pivot = [
+        ["Rekap", "2023-09-13"],
+        ["Label", *[f"2023-0{n}" for n in range(1, 10)]],
+        *([branch, *[7350000 * n for n in range(1, 10)]] for branch in ("STG01", "STG02")),
+        ["2023-09-13", *[42000000] * 9],
+    ]
+    claims = [CLAIMS, *rows("claims", 1, 2)]
+    yield case("sheet_of_sums", ".xlsx", xlsx(claims, pivot), 2, feed="claims")
+    notes = [["Petunjuk: KPJ 00000000001 ditulis sebagai teks, tanggal 2023-09-13"]]
+    yield case("sheet_of_advice", ".xlsx", xlsx(claims, notes), 2, feed="claims")
+
+
+def glued() -> Iterator[Case]:
+    """Two files put together, of which the first had no end of its last line."""
+    swapped = PAYMENTS.copy()
+    swapped[5], swapped[6] = swapped[6], swapped[5]
+    one, two = rows("contributions", 1, 2), rows("contributions", 3, 4)
+    begin = text(one).removesuffix("\n")
+    other = text([[*each[:5], "3", "2", *each[7:]] for each in two], swapped)
+    told = "line 3 is a second header"
+    yield case("glued_with_a_byte_order_mark", ".csv", f"{begin}\ufeff{other}", refused=told)
+    yield case("glued_in_semicolons", ".txt", f"{begin}{other}".replace(",", ";"), refused=told)
+    fewer = [[*each[:8], *each[9:]] for each in rows("registrations", 3, 4)]
+    below = text(rows("registrations", 1, 2), PEOPLE) + text(fewer, [*PEOPLE[:8], *PEOPLE[9:]])
+    yield case(
+        "second_header_of_fewer_columns", ".csv", below, refused="line 4 is a second header", feed="registrations"
+    )
+    alike = f"{begin}{text(two)}"
+    yield case("glued_in_the_same_order", ".csv", alike, 3, rejected=(3,), rules={3: "row_readable"})
+
+
+def drawn() -> Iterator[Case]:
+    """Lines of - + | = that database programs draw."""
+    paid = [PAYMENTS, *rows("contributions", 1, 2, 3)]
+    widths = [max(len(line[at]) for line in paid) for at in range(len(PAYMENTS))]
+    padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in paid]
+    dashes = ["-" * width for width in widths]
+    psql = [f" {' | '.join(line)} " for line in padded]
+    psql[1:1] = [f"-{'-+-'.join(dashes)}-"]
+    content = "\n".join([*psql, "(3 rows)", ""])
+    yield case("drawn_by_psql", ".txt", content, 3, not_data=(6,))
+    border = f"+-{'-+-'.join(dashes)}-+"
+    boxed = [f"| {' | '.join(line)} |" for line in padded]
+    content = "\n".join([border, boxed[0], border, *boxed[1:], border, "3 rows in set (0.02 sec)", ""])
+    yield case("drawn_by_mysql", ".txt", content, 3, not_data=(8,))
+    people = [PEOPLE, *rows("registrations", 1, 2)]
+    markdown = "\r\n".join(f"|{'|'.join(line)}|" for line in [people[0], [":---"] * len(PEOPLE), *people[1:]])
+    yield case("drawn_in_markdown", ".txt", f"{markdown}\r\n", 2, feed="registrations")
+    ruled = text(rows("claims", 1, 2), CLAIMS, "\t").replace("\n", f"\n{'=' * 60}\n")
+    yield case("ruled_between_rows", ".tsv", ruled, 2, feed="claims")
+
+
+def narrow() -> Iterator[Case]:
+    """A cell is missing, and those behind it moved to the left."""
+    last = ("JENIS_PEKERJAAN", "HANDPHONE", "KODE_PERISAI")
+    header = [*(name for name in PEOPLE if name not in last), "HANDPHONE", "JENIS_PEKERJAAN", "KODE_PERISAI"]
+    people = [
+        [each[PEOPLE.index(name)] if name != "HANDPHONE" else f"0812555000{n}" for name in header]
+        for n, each in enumerate(rows("registrations", 1, 2, 3, 4))
+    ]
+    no_work = [cells for at, cells in enumerate(people[1]) if header[at] != "JENIS_PEKERJAAN"]
+    lines = text([people[0], no_work, *people[2:]], header, ";")
+    told = {3: "cells_not_moved"}
+    yield case("cell_missing", ".csv", lines, 3, rejected=(3,), rules=told, feed="registrations")
+    no_phone = [[*each[:11], *each[12:]] for each in people[1:3]]
+    shifted = xls([header, people[0], *no_phone, people[3]])
+    two: dict[int, str] = dict.fromkeys((3, 4), "cells_not_moved")
+    yield case("cells_shifted_to_the_left", ".xls", shifted, 2, rejected=(3, 4), rules=two, feed="registrations")
+    alone = [[*each[:11], "Pedagang"] for each in people[:1]]
+    yield case(
+        "occupation_in_the_phone", ".tsv", text([*alone, *people[1:]], header, "\t"), 3,
+        rejected=(2,), rules={2: "cells_not_moved"}, feed="registrations",
+    )  # fmt: skip
+    said = ["Tidak ada HP", "belum punya", "tdk punya", "0812555"]
+    none = [[*each[:11], word, *each[12:]] for each, word in zip(people, said, strict=True)]
+    yield case("no_phone_in_words", ".xlsx", xlsx([header, *none]), 4, feed="registrations")
