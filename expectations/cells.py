@@ -1,6 +1,7 @@
 """What is looked for in every cell of a kind of column, whatever the feed: a table of SQL and words.
 
-The contract makes of each entry a derived column, 1 where it is found, and a rule that rejects the row. So the
+The contract makes of each entry a derived column, 1 where it is found, and a rule that rejects the row. Hardly any
+cell holds one: what is found is listed by name in one column ``FOUND`` of the rows. So the
 clerk is told the cause (a fraction, an exponent, an error of the spreadsheet), and nothing personal gets into a
 column that is not personal.
 """
@@ -32,6 +33,9 @@ _SPLIT_KPJ = _groups("5-6", "6-5", "3-3-5", "3-5-3", "5-3-3", "3-4-4", "4-3-4", 
 # 4-7 and 7-4 are left to documents: a region's code and a running number
 
 
+_MANY_DIGITS = "CASE WHEN length({text}) >= 10 THEN regexp_matches({text}, '(?:[0-9][^0-9A-Za-z]*){10}') ELSE FALSE END"
+
+
 def _personal(column: str) -> str:
     """SQL that is true where a text holds what looks like a NIK, a KPJ or a phone.
 
@@ -46,7 +50,7 @@ def _personal(column: str) -> str:
     dateless = rf"regexp_replace({together}, '{date}', '\1Y', 'g')"
     patterns = "|".join([*_NIK, _KPJ, _PHONE, _SPLIT_KPJ])
     return (
-        f"CASE WHEN regexp_matches({column}, '(?:[0-9][^0-9A-Za-z]*){{10}}') THEN"
+        f"CASE WHEN {_MANY_DIGITS.replace('{text}', column)} THEN"
         f" regexp_matches({together}, '{_SPLIT_NIK}') OR regexp_matches({dateless}, '{patterns}') END"
     )
 
@@ -79,6 +83,10 @@ _MISREAD = "|".join(
 )
 
 
+FOUND = "found"
+"""Column of the typed rows that names the derived columns which are 1, with blanks between; null where none is."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """What is looked for.
@@ -90,6 +98,8 @@ class Finding:
         condition: SQL with the column as ``{column}``, and what the file said as ``{text}``.
         reason: what it says of the column, in English.
         saran: the same in Bahasa Indonesia.
+        only_if: SQL that costs little and is true wherever the condition is, with ``{text}``. Where it is true for no
+            cell of a column, the condition is not asked.
     """
 
     rule: str
@@ -97,6 +107,7 @@ class Finding:
     condition: str
     reason: str
     saran: str
+    only_if: str = "TRUE"
 
     def sql(self, column: str, kind: str) -> str:
         """The derived column's SQL."""
@@ -104,6 +115,14 @@ class Finding:
         condition = self.condition.replace("{column}", f'"{column}"').replace("{text}", f'"{text}"')
         return f"CASE WHEN {condition} THEN 1 END"
 
+
+# most cells begin with a digit, or with a letter with which no such mark begins
+_FIRST = "ord({text})"
+_MAY_BE_DITTO = (
+    f"{_FIRST} NOT BETWEEN {ord('0')} AND {ord('9')} AND ({_FIRST} NOT BETWEEN {ord('A')} AND {ord('z')}"
+    f" OR {_FIRST} IN ({', '.join(str(ord(letter)) for letter in '^DISdis')}))"
+)
+_IS_NO_PLAIN_NUMBER = "regexp_matches({text}, '(?s).[^0-9]')"
 
 FINDINGS = (
     Finding(
@@ -114,6 +133,7 @@ FINDINGS = (
         " value on each row, and export anew",
         "berisi tanda sebagai pengganti nilai: tanda kutip ulang, idem, sda, atau #### dari kolom yang terlalu sempit."
         " Tulis ulang nilainya di setiap baris, lalu ekspor ulang",
+        _MAY_BE_DITTO,
     ),
     Finding(
         "letters_intact",
@@ -123,6 +143,7 @@ FINDINGS = (
         " as CSV UTF-8",
         "berisi huruf yang rusak di perjalanan, seperti \u00c3\u00a9 atau \u201a sebagai ganti é."
         " Ekspor ulang sebagai CSV UTF-8",
+        "strlen({text}) <> length({text}) OR contains({text}, '?')",
     ),
     Finding(
         "not_a_date",
@@ -136,9 +157,10 @@ FINDINGS = (
     Finding(
         "not_an_error",
         "rupiah",
-        "regexp_matches({text}, '^(#|Err:[0-9])')",
+        "{column} IS NULL AND regexp_matches({text}, '^(#|Err:[0-9])')",
         "holds an error of the spreadsheet, such as #N/A. Mend the formula, and export anew",
         "berisi kesalahan spreadsheet seperti #N/A. Perbaiki rumusnya, lalu ekspor ulang",
+        "ord({text}) IN (35, 69)",
     ),
     Finding(
         "not_scientific",
@@ -148,6 +170,7 @@ FINDINGS = (
         " without decimals, and export anew",
         "ditulis dengan pangkat seperti 1.84E+06; digit terakhirnya mungkin hilang. Format kolom sebagai angka tanpa"
         " desimal, lalu ekspor ulang",
+        _IS_NO_PLAIN_NUMBER,
     ),
     Finding(
         "minus_before",
@@ -155,6 +178,7 @@ FINDINGS = (
         "{column} IS NULL AND regexp_matches({text}, '[0-9] *-$')",
         "has its minus behind the number, where it may also be the half of ,-. Write a refund as -36800",
         "memuat minus di belakang angka, yang bisa juga separuh dari ,-. Tulis pengembalian sebagai -36800",
+        _IS_NO_PLAIN_NUMBER,
     ),
     Finding(
         "not_a_fraction",
@@ -164,6 +188,7 @@ FINDINGS = (
         " decimals; write whole rupiah, digits only",
         "berisi pecahan rupiah seperti 36.8 atau 36800.50. Mungkin spreadsheet membaca pemisah ribuan sebagai desimal;"
         " tulis rupiah bulat, angka saja",
+        _IS_NO_PLAIN_NUMBER,
     ),
     Finding(
         "in_one_form",
@@ -173,6 +198,7 @@ FINDINGS = (
         " not groups of three digits; write digits only",
         "ditulis dalam bentuk lain daripada baris lain di kolom ini (1.840.000,00 atau 1,840,000.00), atau ribuannya"
         " bukan kelompok tiga angka; tulis angka saja",
+        _IS_NO_PLAIN_NUMBER,
     ),
     Finding(
         "not_personal",
@@ -181,5 +207,6 @@ FINDINGS = (
         "holds digits that look like a NIK, a KPJ or a phone. Personal data does not belong into this column; take it"
         " out",
         "berisi angka yang mirip NIK, KPJ atau nomor telepon. Data pribadi tidak boleh ada di kolom ini; hapuslah",
+        _MANY_DIGITS,
     ),
 )

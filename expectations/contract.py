@@ -75,7 +75,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a feed: how a branch exports it, what type it has and where it may go."""
+    """One column of a feed: how a branch exports it, what type it has and where it may go.
+
+    ``only_if`` is SQL over the texts, for a derived column that tells what is found in a cell: see Finding.
+    """
 
     name: str
     header: str | None
@@ -90,6 +93,7 @@ class Column:
     dated: str = ""
     key: bool = False
     rupiah: bool = False
+    only_if: str = ""
 
     @property
     def sql_type(self) -> str:
@@ -277,6 +281,7 @@ def _finding_column(column: Column, finding: Finding) -> Column:
         hashed_as=None,
         derived=finding.sql(column.name, column.kind),
         kept=False,
+        only_if=finding.only_if.replace("{text}", f'"{column.name}"'),
     )
 
 

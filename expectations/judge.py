@@ -14,6 +14,7 @@ import great_expectations as gx
 import pyarrow as pa
 from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
 
+from expectations.cells import FOUND
 from expectations.contract import Contract
 from expectations.suite import suite
 
@@ -46,6 +47,7 @@ class Judge:
     def __init__(self, contract: Contract, value_sets: Mapping[str, Sequence[str]]) -> None:
         """Builds the suite once; see expectations.suite for the arguments."""
         self.contract = contract
+        self._looked_for = {column.name for column in contract.columns if column.only_if}
         self.context = gx.get_context(mode="ephemeral")
         self.context.enable_analytics(enable=False)
         self.context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
@@ -64,7 +66,7 @@ class Judge:
         for rule in self.contract.rules:
             for value in (rule.kwargs.get(key) for key in ("column", "column_A", "column_B", "column_list")):
                 named |= set(value) if isinstance(value, list) else {value} if value else set()
-        return named
+        return named - self._looked_for | {FOUND}
 
     def frame_query(self, table: str, where: str) -> str:
         """SQL of the frame over a table that transforms.conform made.
@@ -94,15 +96,18 @@ class Judge:
         rows = frame.to_pandas().set_index("row_no").rename_axis(None)
         result = self._definition.run(batch_parameters={"dataframe": rows}, result_format=RESULT_FORMAT)
         positions = {rule.name: number for number, rule in enumerate(self.contract.rules)}
-        row_nos, rule_nos = [], []
+        row_nos: list[int] = []
+        rule_nos: list[int] = []
         for outcome in result.results:
             rule = outcome.expectation_config.meta["rule"]  # type: ignore[union-attr]
             if "unexpected_index_list" not in outcome.result and len(rows):
                 raise RuntimeError(f"contract {self.contract.feed}: rule {rule} could not be evaluated")
             failed = outcome.result.get("unexpected_index_list") or []
-            row_nos.append(pa.array(failed, pa.int64()))
-            rule_nos.append(pa.array([positions[rule]] * len(failed), pa.int64()))
+            broken = rows.loc[failed, FOUND].str.split() if rule == FOUND else [[rule]] * len(failed)
+            for row_no, names in zip(failed, broken, strict=True):
+                row_nos += [row_no] * len(names)
+                rule_nos += [positions[name] for name in names]
             # the docs need counts only; a list of a million row numbers would be written into every page
             outcome.result = {key: value for key, value in outcome.result.items() if "index" not in key}
-        failures = pa.table({"row_no": pa.chunked_array(row_nos), "rule_no": pa.chunked_array(rule_nos)})
+        failures = pa.table({"row_no": pa.array(row_nos, pa.int64()), "rule_no": pa.array(rule_nos, pa.int64())})
         return Verdict(failures, result)

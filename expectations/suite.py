@@ -11,22 +11,37 @@ import pandas as pd
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 
+from expectations.cells import FOUND
 from expectations.contract import Contract, Rule
 
 _SEVERITY = {"error": FailureSeverity.CRITICAL, "warning": FailureSeverity.WARNING}
+_NOTHING_FOUND = Rule(
+    FOUND,
+    "error",
+    "No cell holds what is looked for in every cell: a ditto mark, damaged letters, an error, a personal number.",
+    "Tidak ada sel yang berisi tanda ulang, huruf rusak, galat, atau nomor pribadi.",
+    "ExpectColumnValuesToBeNull",
+    {"column": FOUND},
+    None,
+)
 
 
 def suite(contract: Contract, value_sets: Mapping[str, Sequence[str]]) -> gx.ExpectationSuite:
     """The suite of a contract; each expectation's ``meta`` names its rule.
+
+    The rules about what is looked for in cells are one expectation: that nothing is found. It is named ``FOUND``, as
+    is the column in which the rules' names stand.
 
     Args:
         contract: the feed's contract.
         value_sets: lists that contracts refer to by ``$name``, such as the codes of all regions.
     """
     dates = {column.name for column in contract.columns if column.kind in ("date", "month")}
+    looked_for = {column.name for column in contract.columns if column.only_if}
+    rules = [rule for rule in contract.rules if rule.kwargs.get("column") not in looked_for]
     return gx.ExpectationSuite(
         name=contract.feed,
-        expectations=[_expectation(rule, dates, value_sets) for rule in contract.rules],
+        expectations=[_expectation(rule, dates, value_sets) for rule in (*rules, _NOTHING_FOUND)],
     )
 
 

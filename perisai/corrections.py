@@ -36,9 +36,8 @@ class Traced:
         waiting = list(files)
         while waiting:
             ids = {file.delivery.delivery_id for file in waiting}
-            ready = [file for file in waiting if self.original.get(file.delivery.delivery_id) not in ids]
-            yield ready
-            waiting = [file for file in waiting if file not in ready]
+            yield [file for file in waiting if self.original.get(file.delivery.delivery_id) not in ids]
+            waiting = [file for file in waiting if self.original.get(file.delivery.delivery_id) in ids]
 
     def given(self, files: list[RawFile]) -> dict[str, Mapping[str, str]]:
         """By delivery the forms that it is read in, for each that corrects another."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
+from expectations.cells import FOUND
 from expectations.contract import Column, Contract
 from transforms.values import Forms, Styles, cast, settle
 
@@ -46,7 +47,8 @@ def conform(
 
     ``typed`` has the rows of all deliveries that are not refused: row_no (0, 1, … in no particular order),
     delivery_id, sender_code, business_date, line_no, row_problem, every column of the contract in its type,
-    and for each column that was cast ``<name>_text`` (what the file said).
+    for each column that was cast ``<name>_text`` (what the file said), and what was found in the cells
+    (expectations.cells.FOUND).
 
     Returns:
         The counts of each delivery that has a line.
@@ -90,7 +92,8 @@ def conform(
     read = " ".join(f'left join read_{name} using (delivery_id, "{name}")' for name in dated)
     values = [f"{cast(column, _style(column, styles))} as {_quoted(column)}" for column in exported]
     texts = [f'"{column.name}" as "{column.name}_text"' for column in exported if column.kind != "string"]
-    derived = [f"{column.derived} as {_quoted(column)}" for column in contract.derived]
+    derived = [f"{column.derived} as {_quoted(column)}" for column in contract.derived if not column.only_if]
+    derived.append(f"{_found(con, contract)} as {FOUND}")
     con.execute(
         f"""create or replace temp table typed as
         with numbered as (
@@ -114,6 +117,17 @@ def conform(
         forms = {headers[name]: style[delivery_id] for name, style in styles.items() if style.get(delivery_id)}
         counted[delivery_id] = Counted(duplicates, total_rp, forms=json.dumps(forms) if forms else "")
     return counted | {delivery_id: Counted(0, None, reason) for delivery_id, reason in refused.items()}
+
+
+def _found(con: duckdb.DuckDBPyConnection, contract: Contract) -> str:
+    """SQL of the column FOUND. What is found in no cell of a column for certain costs nothing more."""
+    looked_for = [column for column in contract.derived if column.only_if]
+    asked = ", ".join(f"coalesce(bool_or({column.only_if}), false)" for column in looked_for)
+    may_be = con.execute(f"select {asked} from text").fetchone() or ()
+    named = [
+        f"case {c.derived} when 1 then '{c.name}' end" for c, it_may in zip(looked_for, may_be, strict=True) if it_may
+    ]
+    return f"nullif(concat_ws(' ', {', '.join(named)}), '')" if named else "null::varchar"
 
 
 def _register(con: duckdb.DuckDBPyConnection, styles: Styles) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from functools import lru_cache
 
 from expectations.contract import Contract
 from transforms.readers import Row, Table, Unreadable
@@ -20,6 +21,7 @@ _JSON = re.compile(r'\s*(\{\s*("|$)|\[\s*(\{|\[|$))')
 _SQL = re.compile(r"\s*(insert|replace)\s+into\s|\s*create\s+table\s", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)  # a day's files have the same few headers, and each is compared with all aliases
 def fold(header: str) -> str:
     """A header without case, accents, blanks and punctuation: ``No. E-KTP`` and ``no e_ktp`` are one."""
     plain = unicodedata.normalize("NFKD", header).encode("ascii", "ignore").decode()

@@ -39,6 +39,7 @@ from transforms.rows import EXTRA, NUL, RAGGED, UNDATED, Judge, is_torn, ragged_
 _BATCH_ROWS = 20_000
 _REST = "\x1f"  # between the cells of a row that no column of the contract has
 _HAS_QUOTE = re.compile(b'"').search
+_COMMA_LAST = re.compile(rb",\r*(?:\n|\Z)")
 # a line in which every quote belongs to a cell that is quoted as a whole
 _QUOTED = re.compile(rb'(?:"(?:[^"]++|"")*+"|[^",]*+)(?:,(?:"(?:[^"]++|"")*+"|[^",]*+))*+\r?')
 
@@ -151,8 +152,9 @@ def _standard(file: RawFile, contract: Contract, limits: Limits) -> Opened | Non
         content.decode("utf-8")
         header = tuple(cell.strip() for cell in next(csv.reader([first.decode("utf-8").rstrip("\r")]), []))
         positions_of(header, contract)
-        if units.scaled(header, contract) or any(
-            line.count(b",") >= len(header) for line in content.split(b"\n") if line.rstrip(b"\r").endswith(b",")
+        if units.scaled(header, contract) or (
+            _COMMA_LAST.search(content)
+            and any(line.count(b",") >= len(header) for line in content.split(b"\n") if _COMMA_LAST.search(line))
         ):
             return None  # the scan would not see an empty cell too many
     except (UnicodeDecodeError, csv.Error, Unreadable):
@@ -195,13 +197,14 @@ def _scan(
     if others:
         undated = UNDATED.format(date=f"c{positions[Judge(contract).date]}")
         rest = f"case when {undated} then concat_ws('{_REST}', {', '.join(others)}) end"
+    cells = ", ".join(f"c{at}" for at in range(len(header)))
     con.execute(
         f"""insert into text
         select f.delivery_id, f.sender_code, f.business_date, s.n - seen.first_n + 2, null, {values}, {rest}
         from scanned as s
         join seen using (filename)
         join scanned_file as f using (filename)
-        where trim(concat({", ".join(f"c{i}" for i in range(len(header)))}), '{BLANKS}') <> ''"""
+        where c0 between '!' and '~' or trim(concat({cells}), '{BLANKS}') <> ''"""
     )
     good = {name for (name,) in con.execute("select filename from seen").fetchall()}
     con.execute("drop table scanned; drop table seen")
