@@ -84,10 +84,12 @@ def _swapped(column: Column, rest: Family, ordered: list[Family]) -> str:
         or left < ODD * (rest.known + left)
         or rest.early < (1 - HARDLY) * rest.known
         or both > HARDLY * left
-        or EARLY**rest.early * (1 - EARLY) ** left > CHANCE
     ):
         return ""
-    if left == 1 and rest.months <= FEW:
+    turned = column.dated == "recent" and not rest.near and rest.near_turned == rest.known
+    if not turned and EARLY**rest.early * (1 - EARLY) ** left > CHANCE:
+        return ""
+    if left == 1 and rest.months <= FEW and not turned:
         return ""  # a typing error; exchanged dates lie over as many months as they have days in truth
     if (
         column.dated == "recent"

@@ -141,6 +141,14 @@ def choose(tables: list[Table], contract: Contract) -> tuple[Table, Row]:
     raise Unreadable(f"Baris judul tidak ditemukan: {listed} / no header is found with: {listed}")
 
 
+def other_sheets(tables: list[Table], chosen: Table) -> str:
+    """What is said of the visible sheets that hold something and are left out; empty if there are none."""
+    others = (table for table in tables if table.typed and not table.hidden and table.peek)
+    left = [str(table.number) for table in others if table is not chosen]
+    listed = ", ".join(left)
+    return f"Lembar lain diabaikan: {listed} / other sheets, ignored: {listed}" if left else ""
+
+
 def _explain_one_cell(found: list[tuple[set[str], Table, Row]], required: set[str], meant: dict[str, str]) -> None:
     """Says so where a whole header stands in one cell, as a line of text does that was pasted into a sheet."""
     for _, _, (line, cells) in found:

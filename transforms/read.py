@@ -29,7 +29,7 @@ from expectations.contract import Contract
 from transforms import ends, errors, units
 from transforms.cells import BLANKS, cleaned
 from transforms.delivery import Delivery, RawFile, lines_of, physical_lines
-from transforms.header import choose, ignored, names_others, positions_of, second
+from transforms.header import choose, ignored, names_others, other_sheets, positions_of, second
 from transforms.readers import Limits, Row, Table, Unfinished, Unreadable, delimited, marks
 from transforms.readers.cells import MERGED
 from transforms.readers.containers import look
@@ -285,7 +285,8 @@ def _read_one(
         columns["rest"] = [_REST.join(cells[at] for at in others if at < len(cells)) for _, (_, cells), _ in batch]
         told = {"problem": problems, "kind": kinds}
         _insert(con, file.delivery, [line_no for _, (line_no, _), _ in batch], told, columns)
-    return ". ".join(filter(None, (ignored(header, positions), marks.said(table.marked)))), end
+    said = (ignored(header, positions), other_sheets(tables, table), marks.said(table.marked))
+    return ". ".join(filter(None, said)), end
 
 
 def _without_header(sheet: Table) -> str:

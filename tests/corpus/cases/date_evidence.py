@@ -58,6 +58,11 @@ def _exchanged(case: Make) -> Iterator[Case]:
     yield case("all_exchanged", "TGL_BAYAR", months, words, ".xlsx")
     yield case("all_exchanged_in_text", "TGL_STATUS", [f"{day}" for day in months], words, ".csv")
     yield case("all_exchanged_but_one_text", "TGL_DAFTAR", [*months[2:6], "15/09/2023"], "exchanged", ".xls")
+    yield case("one_exchanged_beside_one_text", "TGL_BAYAR", [date(2023, 7, 9), "17/09/2023"], "exchanged", ".xlsx",
+               day=date(2023, 9, 20), branch="NTB05")  # fmt: skip
+    four = ["2023-06-09", "18-09-2023", "2023-05-09", "19-09-2023"]
+    yield case("two_true_dates_beside_two_texts", "TGL_STATUS", four, "exchanged", ".csv",
+               day=date(2023, 9, 20), branch="NTB05")  # fmt: skip
     late = [date(2023, n, 9 + n) for n in range(1, 9)]
     yield case("a_history_of_late_payments", "TGL_BAYAR", late, late, ".xlsx", forms={})
     early = [date(2023, n, 1 + n % 3) for n in range(1, 9)]

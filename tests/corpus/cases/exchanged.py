@@ -49,6 +49,12 @@ def cases() -> Iterator[Case]:
     births["rules"] = {4: "birth_date_not_exchanged"}
     kept = {3: {"birth_date": date(1982, 5, 10)}}
     yield Case("birth_exchanged_beside_its_nik", ".csv", text(people, PEOPLE).encode(), 2, rows=kept, **births)
+    true = [with_cell(person(n), "TGL_LAHIR", date(1980 + n, 10, 5), PEOPLE) for n in range(1, 4)]
+    births |= {"rejected": (2, 3, 4), "rules": dict.fromkeys((2, 3, 4), "birth_date_not_exchanged")}
+    yield Case("births_exchanged_in_a_book", ".xlsx", xlsx([PEOPLE, *true]), **births)
+    alone = [person(1), true[1]]
+    kept = {3: {"birth_date": date(1982, 10, 5)}}
+    yield Case("birth_that_a_nik_turns", ".xls", xls([PEOPLE, *alone]), 2, rows=kept, feed="registrations")
     months = [row("contributions", n) for n in (1, 2)]
     head = ["BULAN IURAN" if name == "JUMLAH_BULAN" else name for name in PAYMENTS]
     unclear = text(months, head).encode()

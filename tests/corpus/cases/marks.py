@@ -12,7 +12,7 @@ from typing import Any
 import xlwt
 from corpus.case import Case
 from corpus.cases.date_forms import CLAIMS, ROSTER, row
-from corpus.files import PAID, PAYMENTS, PEOPLE, ROWS, book_of, person, text, with_cell, with_member
+from corpus.files import PAID, PAYMENTS, PEOPLE, ROWS, book_of, person, text, with_cell, with_member, xlsx
 from xlsxwriter import Workbook
 
 BRANCH = "STG01"
@@ -83,6 +83,8 @@ def _marked() -> Iterator[Case]:
             sheet.write(number, column, cell)
     sheet.row(1).hidden = sheet.row(3).hidden = True
     yield Case("rows_hidden_in_an_old_book", ".xls", _saved(book), 3, rows=PAID, reason="2 rows that are hidden")
+    beside = xlsx([PAYMENTS, *ROWS], [["Rekap"], ["NTB01", 3, 110400]])
+    yield Case("sheet_beside", ".xlsx", beside, 3, rows=PAID, reason="other sheets, ignored: 2")
     name = "xl/worksheets/sheet1.xml"
     doubled = _sheet(plain, name).replace(b'<row r="4"', b'<row r="3"').replace(b'4"', b'3"')
     yield Case("rows_of_one_number", ".xlsx", with_member(plain, name, doubled), refused="damaged")
