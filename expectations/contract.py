@@ -201,9 +201,9 @@ def _read(feed: str, path: Path) -> Contract:
             ROW_RULE,
             "row_problem",
             "The row has more or fewer cells than the header, damaged text, an error of a spreadsheet such as #N/A,"
-            " a merged cell, or it is the last one and cut off.",
+            " a merged cell, a text that goes on in the next row, or it is the last one and cut off.",
             "Jumlah sel baris ini tidak sama dengan judul, teksnya rusak, ada galat lembar kerja seperti #N/A,"
-            " ada sel gabungan, atau baris terakhir ini terpotong.",
+            " ada sel gabungan, teksnya berlanjut di baris berikutnya, atau baris terakhir ini terpotong.",
         )
     ]
     of_column = {

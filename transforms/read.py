@@ -26,7 +26,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Contract
-from transforms import ends, errors, units
+from transforms import ends, errors, pieces, units
 from transforms.cells import BLANKS, cleaned
 from transforms.delivery import Delivery, RawFile, lines_of, physical_lines
 from transforms.header import choose, ignored, names_others, other_sheets, positions_of, second
@@ -102,6 +102,7 @@ def read(
                     if isinstance(problem, Unreadable)
                     else delivery.failed(str(problem))
                 )
+    pieces.mark(con, contract)
     unfit = _set_aside(con, contract)
     _settle_extra(con, contract)
     errors.mark(con, contract)

@@ -8,7 +8,7 @@ that it is rejected and comes back to the branch.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from expectations.contract import Contract
 from transforms.header import HEADER_CELLS, fold, known
@@ -136,6 +136,11 @@ def is_torn(cells: list[str], other: list[str], width: int, *, free_ends: bool) 
     if kind == NOTE:
         return free_ends and not any(map(_PAGE.match, piece))
     return kind is None and any(cell.strip("\0 ") for cell in piece)
+
+
+def says_no_data(cells: Iterable[str]) -> bool:
+    """Whether a cell says that its row is a total, or the head or foot of a page."""
+    return any(_TOTAL.search(cell) or _PAGE.match(cell) for cell in cells)
 
 
 def _is_money(name: str) -> bool:

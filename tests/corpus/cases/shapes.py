@@ -18,6 +18,7 @@ def cases() -> Iterator[Case]:
     yield from glued()
     yield from drawn()
     yield from narrow()
+    yield from pieces()
 
 
 def rows(feed: str, *numbers: int) -> list[list[Any]]:
@@ -121,3 +122,23 @@ def narrow() -> Iterator[Case]:
     said = ["Tidak ada HP", "belum punya", "tdk punya", "0812555"]
     none = [[*each[:11], word, *each[12:]] for each, word in zip(people, said, strict=True)]
     yield case("no_phone_in_words", ".xlsx", xlsx([header, *none]), 4, feed="registrations")
+
+
+def pieces() -> Iterator[Case]:
+    """A long text goes on in the next row, where nothing else stands."""
+
+    def below(header: list[str], **words: str) -> list[str]:
+        return [words.get(name, "") for name in header]
+
+    one, two, three = rows("agents", 1, 2, 3)
+    more, last = below(ROSTER, NAMA_WADAH="Bersama"), below(ROSTER, NAMA_WADAH="Nusantara", NAMA_PERISAI="Kusuma")
+    torn: dict[int, str] = dict.fromkeys((2, 3, 4), "row_readable")
+    book = xlsx([ROSTER, one, more, last, two, three])
+    yield case("name_in_three_rows", ".xlsx", book, 2, rejected=(2, 3, 4), rules=torn, feed="agents")
+    people, work = rows("registrations", 1, 2, 3), below(PEOPLE, JENIS_PEKERJAAN="dan ojek")
+    end = "Mengetahui;;;;;;;;;;;;;\n;;;;;Kepala Cabang;;;;;;;;\n"
+    lines = text([people[0], people[1], work, people[2]], PEOPLE, ";") + end
+    half: dict[str, Any] = {"rejected": (3, 4), "rules": {4: "row_readable"}, "not_data": (6, 7)}
+    yield case("occupation_in_two_rows", ".csv", lines, 2, feed="registrations", **half)
+    total = below(ROSTER, NAMA_PERISAI="Jumlah agen: dua")
+    yield case("total_among_the_names", ".xls", xls([ROSTER, one, two, total]), 2, not_data=(4,), feed="agents")
