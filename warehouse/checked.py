@@ -60,8 +60,9 @@ def write(con: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome], waived: C
     columns = ", ".join(f"{name} {kind}" for name, (kind, _) in COLUMNS.items())
     with transaction(con):
         con.execute(f"create or replace table {TABLE} ({columns})")
-        if rows:
-            con.executemany(f"insert into {TABLE} values ({', '.join('?' for _ in COLUMNS)})", rows)
+        if rows:  # in one statement: each would write a file of its own
+            marks = ", ".join([f"({', '.join('?' for _ in COLUMNS)})"] * len(rows))
+            con.execute(f"insert into {TABLE} values {marks}", [value for row in rows for value in row])
         con.execute(f"comment on table {TABLE} is {quoted(chr(10).join(f'{k}: {v}' for k, v in HEAD.items()))}")
         for name, (_, words) in COLUMNS.items():
             con.execute(f"comment on column {TABLE}.{name} is {quoted(words)}")
@@ -77,11 +78,14 @@ def _describe(con: duckdb.DuckDBPyConnection) -> None:
     schema, table = TABLE.split(".")
     con.execute("delete from marts.dictionary where schema_name = ? and table_name = ?", [schema, table])
     words = {("governing_date" if key == "date" else key): text for key, text in HEAD.items() if key != "key"}
-    for position, (name, (kind, description)) in enumerate(COLUMNS.items(), start=1):
-        row = {"schema_name": schema, "table_name": table, "column_name": name, "position": position}
-        row |= {"type": kind.upper(), "description": description, **words}
-        marks = ", ".join("?" for _ in row)
-        con.execute(f"insert into marts.dictionary ({', '.join(row)}) values ({marks})", list(row.values()))
+    rows = [
+        {"schema_name": schema, "table_name": table, "column_name": name, "position": position}
+        | {"type": kind.upper(), "description": description, **words}
+        for position, (name, (kind, description)) in enumerate(COLUMNS.items(), start=1)
+    ]
+    marks = ", ".join([f"({', '.join('?' for _ in rows[0])})"] * len(rows))
+    values = [value for row in rows for value in row.values()]
+    con.execute(f"insert into marts.dictionary ({', '.join(rows[0])}) values {marks}", values)
 
 
 def stops(outcome: Outcome, waived: Collection[str]) -> bool:

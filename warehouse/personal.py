@@ -45,18 +45,20 @@ def found(
         config: settings of DuckDB, such as its ``memory_limit``.
     """
     said = []
+    counts = ", ".join(f"count(*) filter (regexp_matches(said, '{like}'))" for like in KINDS.values())
     with duckdb.connect(str(database), read_only=True, config={**(config or {})}) as con:
         for table, types in versions.columns_of(con, database.stem, schemas).items():
-            for column in [name for name, kind in types.items() if kind == "VARCHAR" and name not in lake.HASHES]:
-                if f"{table}.{column}" in waived:
-                    continue
-                each = f"select distinct {column} from {table}"
-                texts = f"select regexp_replace({column}, '{MONEY}', '', 'g') as said from ({each})"
-                counts = ", ".join(f"count(*) filter (regexp_matches(said, '{like}'))" for like in KINDS.values())
-                numbers = con.execute(f"select {counts} from ({texts})").fetchone() or ()
+            texts = " union all ".join(
+                f"select distinct {place} as place, {column} as said from {table}"
+                for place, (column, kind) in enumerate(types.items())
+                if kind == "VARCHAR" and column not in lake.HASHES and f"{table}.{column}" not in waived
+            )
+            said_of = f"select place, regexp_replace(said, '{MONEY}', '', 'g') as said from ({texts})"
+            numbers = f"select place, {counts} from ({said_of}) group by place order by place"
+            for place, *each in con.execute(numbers).fetchall() if texts else ():
                 said += [
-                    f"{table}.{column} has {n} texts with what looks like {what}"
-                    for what, n in zip(KINDS, numbers, strict=True)
+                    f"{table}.{[*types][place]} has {n} texts with what looks like {what}"
+                    for what, n in zip(KINDS, each, strict=True)
                     if n
                 ]
     return said
