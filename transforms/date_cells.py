@@ -22,8 +22,8 @@ CHANCE = 0.05
 """What is likelier than this may be chance."""
 WEEK = 7
 """Days before the business date in which nine in ten payments of a daily file lie."""
-UTC_HOURS = ("15:00:00", "16:00:00", "17:00:00")
-"""Midnight in Indonesia's zones as UTC says it, since 1964."""
+UTC_HOURS = ("15:00:00", "16:00:00", "17:00:00", "22:00:00", "23:00:00")
+"""Midnight in Indonesia's zones as UTC says it, since 1964, or one of the other zones."""
 LATER = 1462
 """Days between the two systems of counting days that spreadsheets have, from 1900 and from 1904."""
 
@@ -37,8 +37,8 @@ class Family:
     that would lie after it in the other order. ``same`` counts the dates that are one in both orders. ``front`` are
     years of two digits that make sense only in front, ``behind`` only behind, ``either`` in both places; these have
     ``fronts`` numbers in front and ``behinds`` behind. ``utc`` are moments without a zone that are midnight in some
-    zone of Indonesia if they are meant in UTC, ``today`` of these would lie after the business date there, and
-    ``shape`` is how most months are written.
+    zone of Indonesia if they are meant in UTC or in another one, ``today`` of these would lie after the business date
+    there, and ``shape`` is how most months are written.
     ``sep`` is None for everything else: there ``known`` counts true dates and serials, of which ``early`` have a
     day up to the 12th. ``movable`` of these are another date with day and month exchanged; ``near_stand`` of these
     lie near the business date as they stand, ``near_known`` as they stand only. ``near`` counts all of ``known``

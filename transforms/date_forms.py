@@ -178,7 +178,7 @@ def _unsure(family: Family, rest: Family) -> bool:
 
 
 def _in_utc(column: Column, families: list[Family]) -> str:
-    """What is said where moments without a zone may be days in UTC, which are the next days in Indonesia."""
+    """What is said where moments without a zone may be days in UTC, or another zone, and the next days in Indonesia."""
     utc, today = (sum(getattr(family, name) for family in families) for name in ("utc", "today"))
     if (
         column.kind != "date"
@@ -190,10 +190,10 @@ def _in_utc(column: Column, families: list[Family]) -> str:
     line = min(family.utc_line for family in families if family.utc_line)
     return said(
         column,
-        f"baris {line} dan lainnya: jamnya sama dengan tengah malam di Indonesia menurut UTC, sehingga harinya mungkin"
-        " hari berikutnya; tulis TTTT-BB-HH tanpa jam",
-        f"line {line} and others: the time of day is midnight in Indonesia as UTC says it, so that the day may be the"
-        " next one; write YYYY-MM-DD without a time",
+        f"baris {line} dan lainnya: jamnya sama dengan tengah malam di Indonesia menurut UTC atau zona lain, sehingga"
+        " harinya mungkin hari berikutnya; tulis TTTT-BB-HH tanpa jam",
+        f"line {line} and others: the time of day is midnight in Indonesia as UTC or another zone says it, so that"
+        " the day may be the next one; write YYYY-MM-DD without a time",
     )
 
 

@@ -159,7 +159,7 @@ def _years_in_front(case: Make) -> Iterator[Case]:
 
 def _moments_in_utc(case: Make) -> Iterator[Case]:
     """Moments without a zone that may be midnight in Indonesia."""
-    words = "midnight in Indonesia as UTC says it"
+    words = "midnight in Indonesia as UTC or another zone says it"
     born = [datetime.combine(date(1981 + n, 5, 9), time(16)) for n in range(4)]
     yield case("births_in_utc_without_a_zone", "TGL_LAHIR", born, words, ".parquet")
     yield case("births_in_utc_in_a_book", "TGL_LAHIR", born, words, ".xlsx")
@@ -167,6 +167,8 @@ def _moments_in_utc(case: Make) -> Iterator[Case]:
     paid = [f"2023-09-1{n} 17:00:00" for n in range(4)]
     yield case("payments_in_utc_without_a_zone", "TGL_BAYAR", paid, words, ".csv")
     yield case("agreements_in_utc_without_a_zone", "PKS_MULAI", ["09/05/2023 15.00"] * 3, words, ".txt")
+    jakarta = [datetime.combine(date(2023, 9, 12), time(23))] * 3
+    yield case("payments_at_midnight_on_a_computer_in_jakarta", "TGL_BAYAR", jakarta, words, ".xlsx")
     today = [datetime.combine(date(2023, 10, day), time(16)) for day in (8, 8, 6)]
     yield case("payments_at_four_today", "TGL_BAYAR", today, [moment.date() for moment in today], ".xlsx",
                day=date(2023, 10, 8), branch="NTB05")  # fmt: skip
