@@ -15,7 +15,7 @@ from perisai.branches import branches
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import read_json
-from transforms.delivery import Delivery, from_json
+from transforms.delivery import FIELDS, Delivery, from_json
 from warehouse import files, lake
 from warehouse.duck import quoted, read_sealed
 
@@ -134,14 +134,12 @@ def _copy_docs(folder: Path, staged: dict[str, Path]) -> None:
 
 def _missing(con: duckdb.DuckDBPyConnection, settings: Settings, business_date: date, new: list[Delivery]) -> list[str]:
     """Branches without a single usable delivery of the day; one of which no row was accepted is none."""
-    usable = con.execute(
-        """select distinct branch_code from raw.delivery
-        where business_date = ? and judgement = 'accepted' and (accepted > 0 or lines = 0)""",
-        [business_date],
-    ).fetchall()
-    delivered = {code for (code,) in usable} | {
-        d.branch_code for d in new if d.business_date == business_date and d.usable
-    }
+    rows = con.execute(f"select {', '.join(FIELDS)} from raw.delivery where business_date = ?", [business_date])
+    of_the_day = [
+        *(Delivery(*row) for row in rows.fetchall()),
+        *(d for d in new if d.business_date == business_date),
+    ]
+    delivered = {d.branch_code for d in of_the_day if d.usable}
     return [branch.code for branch in branches(settings.reference) if branch.code not in delivered]
 
 

@@ -69,6 +69,7 @@ def held(settings: Settings, what: str, *, shared: bool = False) -> Iterator[Non
                     conninfo = settings.lake_catalog.removeprefix(POSTGRES)
                     locks.enter_context(_advisory(conninfo, what, wait, shared=shared))
             locks.enter_context(files.private())
+            files.close(*settings.private)  # an earlier release, or a backup, may have left them open
             _held[key] += 1
             try:
                 yield

@@ -22,14 +22,13 @@ from cryptography.fernet import Fernet, InvalidToken
 from expectations.contract import contract
 from perisai.settings import Settings
 from transforms import workbook
-from transforms.delivery import UNKNOWN_FEED, Delivery
+from transforms.delivery import FIELDS, UNKNOWN_FEED, Delivery
 from transforms.verdict import REJECTS
 from transforms.workbook import Conflict, Reject
 from warehouse import files
 
 log = logging.getLogger(__name__)
 
-FIELDS = [field.name for field in dataclasses.fields(Delivery)]
 # What a branch may correct: its last word of a feed and date, and the delivery whose rows count meanwhile.
 _OPEN = f"""
 with said as (

@@ -15,7 +15,7 @@ import logging
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -28,16 +28,17 @@ from expectations.contract import ROW_RULE, Column, Contract, contract, feeds
 from perisai import inbox, rejects
 from perisai.branches import branches
 from perisai.errors import DayFailed
-from perisai.rejects import FIELDS, Open
+from perisai.rejects import Open
 from perisai.settings import Settings
 from transforms.conform import conform
-from transforms.delivery import NAME, Delivery, RawFile, manifest_name, read_manifest, sha256_of
+from transforms.delivery import FIELDS, NAME, Delivery, RawFile, manifest_name, read_manifest, sha256_of
+from transforms.identity import add_pseudonyms
 from transforms.read import read
 from transforms.returned import Correction, NotAWorkbook, read_back
 from transforms.spreadsheet import shown
 from transforms.verdict import disagreement
 from transforms.workbook import WITHDRAW
-from warehouse import files, models
+from warehouse import files, models, vault
 
 log = logging.getLogger(__name__)
 
@@ -300,22 +301,21 @@ def _check_values(
     forms = json.loads(delivery.forms or "{}")
     zones = {branch.code: branch.zone for branch in branches(settings.reference)}
     conform(scratch, rules, zones, {delivery.delivery_id: forms})
-    names = [column.name for column in rules.exported if column.kept and not column.personal]
-    listed = ", ".join(f'"{name}"' for name in names)
-    before = con.execute(
-        f"select line_no, {listed} from raw.{delivery.feed} where delivery_id = ? and business_date = ?",
-        [delivery.delivery_id, delivery.business_date],
-    ).to_arrow_table()
+    add_pseudonyms(scratch, "typed", rules, settings.secret_hmac)
+    names = [column.hashed_as or column.name for column in rules.exported if column.hashed_as or not column.personal]
+    where = "where delivery_id = $delivery_id and business_date = $business_date"
+    same = {"delivery_id": delivery.delivery_id, "business_date": delivery.business_date}
+    before = con.execute(f"select line_no, {_listed(names)} from raw.{delivery.feed} {where}", same).to_arrow_table()
     scratch.register("accepted_before", before)
     scratch.register("kept_line", pa.table({"line": list(done.kept), "line_before": list(done.kept.values())}))
-    differs = " or ".join(f'typed."{name}" is distinct from past."{name}"' for name in names)
-    other = _rows(
-        scratch,
-        f"""select past.line_no from accepted_before as past
-        join kept_line on past.line_no = line_before
-        join typed on typed.line_no = line
-        where {differs} order by 1 limit 1""",
-    )
+    other = _differing(scratch, "accepted_before", names)
+    if rules.vault_columns and settings.vault.exists():
+        personal = [column.name for column in rules.vault_columns]
+        with vault.reading(scratch, settings.vault, settings.secret_vault):
+            query = f"create temp table people_before as select line_no, {_listed(personal)} from vault.{delivery.feed}"
+            scratch.execute(f"{query} {where}", same)
+        other += _differing(scratch, "people_before", personal)
+        scratch.execute("drop table people_before")
     scratch.unregister("accepted_before")
     scratch.unregister("kept_line")
     if other:
@@ -323,6 +323,22 @@ def _check_values(
             f"{delivery.file_name}, baris {other[0][0]}: nilai yang sudah diterima akan terbaca lain; kirim ulang"
             f" seluruh file / line {other[0][0]}: what was accepted would be read otherwise; send the whole file again"
         )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _differing(scratch: duckdb.DuckDBPyConnection, before: str, names: Iterable[str]) -> list[tuple[Any, ...]]:
+    """The first line of which a correction would have other values in some columns."""
+    differs = " or ".join(f'typed."{name}" is distinct from past."{name}"' for name in names)
+    return _rows(
+        scratch,
+        f"""select past.line_no from {before} as past
+        join kept_line on past.line_no = line_before
+        join typed on typed.line_no = line
+        where {differs} order by 1 limit 1""",
+    )
 
 
 def _name(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Delivery, sha256: str) -> tuple[str, bool]:

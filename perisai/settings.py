@@ -170,6 +170,11 @@ class Settings(BaseSettings):
         return self.home / "published"
 
     @property
+    def private(self) -> tuple[Path, ...]:
+        """Folders that the account of the house alone may look into."""
+        return (self.raw, self.inbox, self.staging, self.lake, self.vault.parent, self.rejects, self.statements)
+
+    @property
     def announced(self) -> Path:
         """File that says of which versions people were told."""
         return self.home / "announced.json"

@@ -1,10 +1,13 @@
-"""A power failure, as a disk sees it: what was not written through is gone when the machine comes back.
+"""A power failure, as a disk sees it: what was not written through may be gone when the machine comes back.
 
     python tests/power.py 50
 
-A child runs a small day under strace and is killed at some moment; every file that it wrote to after its last fsync
-is emptied, and so is one that was never fsynced. The same day is run again, undisturbed, and has to end like a day that
-nobody disturbed. Run by itself it tries so many moments and says what came of each.
+A day runs under strace, is stopped for a moment after each fsync, and what the disk has for certain is noted then: of
+a file its content, of a folder its names. At some moment the day is killed. What the disk has in the end is, for each
+file and folder, either what it was at the end or what it was after its last fsync (nothing, if there was none): the
+names of the end with the content of the last fsync, all of the last fsync, or each as a coin falls. No file is spared,
+DuckDB's own neither. The same day
+is run again, undisturbed, and has to end like a day that nobody disturbed.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -19,39 +23,221 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).resolve().parent
 sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
-KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
 DAY = "2023-09-30"
-CHILD = """
-import sys
-sys.path[:0] = [{tests!r}, {root!r}]
-from pathlib import Path
-from house import House
-from perisai.settings import Settings
-House(Settings(home=Path(sys.argv[1]), hmac_key="h" * 32, vault_key="v" * 32, max_missing_share=1)).run(sys.argv[2])
+ZYGOTE = """
+import os, sys, traceback
+sys.path[:0] = {path!r}
+import power
+{imports}
+for line in sys.stdin:
+    if not (child := os.fork()):
+        try:
+            os.setpgid(0, 0)
+            power.{function}(*line.split())
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
-CALLS = (
-    "openat,write,pwrite64,pwritev,ftruncate,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,"
-    "copy_file_range,sendfile"
-)
-_OPENED = re.compile(r'openat\([^,]+, "([^"]*)", ([A-Z_|]+).*= (\d+)<([^>]*)>')
-_BY_HANDLE = re.compile(r"\b(write|pwrite64|pwritev|ftruncate|fsync|fdatasync)\(\d+<([^>]*)>.*= \d+")
-_COPIED = re.compile(r"(copy_file_range|sendfile)\(\d+<([^>]*)>.*?\d+<([^>]*)>.*= [1-9]")
-_RENAMED = re.compile(r'rename(?:at2?)?\((?:\w+(?:<[^>]*>)?, )?"([^"]*)", (?:\w+(?:<[^>]*>)?, )?"([^"]*)".*= 0')
+NAMING = "rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,mkdirat,symlink,symlinkat,link,linkat"
+_SYNCED = re.compile(r"f(?:data)?sync\(\d+<([^>]*)>\) += 0")
+NEW, OLD, COIN = "names of the end, content of the last fsync", "all of the last fsync", "as a coin falls"
+
+
+@dataclass
+class Disk:
+    """What the disk has for certain of a folder and all below it."""
+
+    root: Path
+    store: Path
+    content: dict[int, Path] = field(default_factory=dict)
+    names: dict[int, dict[str, int]] = field(default_factory=dict)
+    links: dict[int, str] = field(default_factory=dict)
+    held: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """All that is there in the beginning is on the disk."""
+        self.store.mkdir()
+        for path in (self.root, *self.root.rglob("*")):
+            self.note(path)
+
+    def note(self, path: Path) -> None:
+        """Notes what a file or folder holds; it is kept open, so that no other one gets its number."""
+        if not path.is_relative_to(self.root) or not (path.exists() or path.is_symlink()):
+            return
+        number = path.lstat().st_ino
+        if path.is_symlink():
+            self.links[number] = str(path.readlink())
+            return
+        if number not in self.content and number not in self.names:
+            self.held.append(os.open(path, os.O_PATH))
+        if path.is_dir():
+            self.names[number] = _names(path)
+            self.links |= {each.lstat().st_ino: str(each.readlink()) for each in path.iterdir() if each.is_symlink()}
+        else:
+            self.content[number] = Path(shutil.copy2(path, self.store / str(number)))
+
+    def fall(self, how: str, coin: random.Random) -> None:
+        """Makes of the folder what the disk has of it."""
+        live = {path.lstat().st_ino: path for path in (self.root, *self.root.rglob("*"))}
+
+        def rebuild(number: int, target: Path) -> None:
+            here = live.get(number)
+            if number in self.links or (here and here.is_symlink()):
+                target.symlink_to(str(here.readlink()) if here else self.links[number])
+            elif number in self.names or (here and here.is_dir()):
+                old = here is None or how == OLD or (how == COIN and coin.random() < 1 / 2)
+                names = self.names.get(number, {}) if old or not here else _names(here)
+                target.mkdir(0o700)
+                for name, inside in sorted(names.items()):
+                    rebuild(inside, target / name)
+            elif here and how == COIN and coin.random() < 1 / 2:
+                shutil.copy2(here, target)
+            elif number in self.content:
+                shutil.copy2(self.content[number], target)
+            else:
+                target.touch(0o600)
+
+        after = self.root.with_name(f"{self.root.name}.after")
+        rebuild(self.root.lstat().st_ino, after)
+        shutil.rmtree(self.root)
+        after.rename(self.root)
+        self.forget()
+
+    def forget(self) -> None:
+        """Lets go of what was noted."""
+        for handle in self.held:
+            os.close(handle)
+        shutil.rmtree(self.store)
+
+
+def _names(folder: Path) -> dict[str, int]:
+    return {each.name: each.lstat().st_ino for each in folder.iterdir()}
+
+
+class Machine:
+    """A process that forks a child for each run, under strace."""
+
+    def __init__(self, folder: Path, function: str = "run", imports: str = "import warm") -> None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 65_536)), hard))
+        pipe = folder / "strace"
+        os.mkfifo(pipe)
+        code = ZYGOTE.format(path=[str(TESTS), str(TESTS.parent)], function=function, imports=imports)
+        strace = ["strace", "-f", "-y", "-q", "-s", "0", "-o", str(pipe), "-e", "signal=STOP,KILL"]
+        calls = ["-e", f"trace=fsync,fdatasync,{NAMING}", "-e", "inject=fsync,fdatasync:signal=STOP"]
+        self._process = subprocess.Popen(
+            [*strace, *calls, sys.executable, "-W", "ignore", "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=(folder / "said").open("w"),
+            text=True,
+        )
+        self._log = pipe.open(errors="replace")
+        self._folder, self._said = folder, folder / "said"
+
+    def run(self, home: Path, *words: str, cut: int = sys.maxsize, wait: float = 0) -> tuple[int, Disk, bool]:
+        """Runs something in a home, and kills it some seconds after so many calls.
+
+        Returns:
+            How many calls there were, what the disk has for certain, and whether the run ended well by itself.
+        """
+        disk = Disk(home, self._folder / f"disk-{time.monotonic_ns()}")
+        assert self._process.stdin
+        assert self._process.stdout
+        print(home, *words, file=self._process.stdin, flush=True)
+        child = int(self._process.stdout.readline())
+        calls, stopped = 0, ""
+        for line in _joined(self._log):
+            thread, _, call = line.partition(" ")
+            if "--- SIGSTOP" in call:
+                stopped = thread
+            elif "stopped by SIGSTOP" in call:
+                if thread == stopped:  # the others of its process stop with it, and say so later
+                    with suppress(ProcessLookupError):  # it was killed before it could say so
+                        os.kill(int(thread), signal.SIGCONT)
+            elif "+++" in call:
+                if int(thread) == child:
+                    break
+            else:
+                if found := _SYNCED.search(call):
+                    disk.note(Path(found[1]))
+                calls += 1
+                if calls == cut:
+                    time.sleep(wait)
+                    with suppress(ProcessLookupError):  # it was done meanwhile
+                        os.killpg(child, signal.SIGKILL)
+        return calls, disk, int(self._process.stdout.readline()) == 0
+
+    def close(self) -> None:
+        """Lets it end."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait()
+        self._log.close()
+
+    def said(self) -> str:
+        """The last line that a run said."""
+        return next(reversed(self._said.read_text().splitlines()), "")
+
+
+def _joined(lines: Any) -> Iterator[str]:
+    """Whole calls: strace cuts one in two where another thread comes between."""
+    open_calls: dict[str, str] = {}
+    for line in lines:
+        pid, _, text = line.partition(" ")
+        if text.rstrip().endswith("<unfinished ...>"):
+            open_calls[pid] = text.rstrip().removesuffix("<unfinished ...>")
+            continue
+        if "resumed>" in text:
+            text = open_calls.pop(pid, "") + text.partition("resumed>")[2]
+        yield f"{pid} {text}"
+
+
+def run(home: str, day: str) -> None:
+    """A day of a home, which a machine runs."""
+    house_at(Path(home)).run(day)
+
+
+def commits(home: str) -> None:
+    """Commits a row to a new lake several times; a file says how many there are for certain."""
+    from perisai.step import opened_lake
+    from warehouse import durable, files, lake
+
+    settings = house_at(Path(home)).settings
+    with opened_lake(settings) as con:
+        lake.ensure_tables(con, settings.contracts)
+        for n in range(1, 7):
+            with durable.transaction(con):
+                con.execute("insert into raw.business_day (business_date) values (date '2023-09-01' + ?::int)", [n])
+            files.write(settings.home / "committed", str(n))
+
+
+def house_at(home: Path) -> Any:
+    """The house of a home."""
+    from house import House
+
+    from perisai.settings import Settings
+
+    keys = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
+    return House(Settings(home=home, **keys, max_missing_share=1, threads=1))
 
 
 def house_of(home: Path) -> Any:
     """A small house with two days in its landing folders."""
-    from house import House, agent, contribution, registration
+    from house import agent, contribution, registration
 
-    from perisai.settings import Settings
-
-    house = House(Settings(home=home, **KEYS, max_missing_share=1))
+    house = house_at(home)
     for start, day in ((1, "2023-09-29"), (21, DAY)):
         house.leave("NTB01", "agents", day, [agent(n) for n in range(1, 4)])
         bad = registration(start + 19, nik="1")
@@ -87,150 +273,50 @@ def outcome(house: Any) -> dict[str, Any]:
     return {"raw": raw, "ledger": ledger, "marts": tables, "people": people}
 
 
-def cut(home: Path, after: int, folder: Path, day: str = DAY) -> tuple[int, list[Path], bool]:
-    """Runs a day, cuts the power after so many calls that write, and empties what the disk does not have.
-
-    Returns:
-        How many such calls there were, which files were emptied, and whether the day had ended before.
-    """
-    child = CHILD.format(tests=str(TESTS), root=str(TESTS.parent))
-    log = folder / "strace"
-    log.unlink(missing_ok=True)
-    os.mkfifo(log)
-    command = ["strace", "-f", "-y", "-qq", "-s", "0", "-o", str(log), "-e", f"trace={CALLS}"]
-    process = subprocess.Popen(
-        [*command, "-e", "signal=none", sys.executable, "-c", child, str(home), day],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    unsynced: set[str] = set()
-    calls = 0
-    with log.open(errors="replace") as lines:
-        for line in _joined(lines):
-            calls += _noted(line, str(home), unsynced)
-            if calls >= after:
-                os.killpg(process.pid, signal.SIGKILL)
-                break
-        for line in lines:  # what was on its way
-            _noted(line, str(home), unsynced)
-    ended = process.wait() == 0
-    log.unlink()
-    emptied = [] if ended else [path for name in sorted(unsynced) if (path := Path(name)).is_file()]
-    for path in emptied:
-        os.truncate(path, 0)
-    return calls, emptied, ended
-
-
-def _joined(lines: Any) -> Iterator[str]:
-    """Whole calls: strace cuts one in two where another thread comes between."""
-    open_calls: dict[str, str] = {}
-    for line in lines:
-        pid, _, text = line.partition(" ")
-        if text.rstrip().endswith("<unfinished ...>"):
-            open_calls[pid] = text.rstrip().removesuffix("<unfinished ...>")
-            continue
-        if "resumed>" in text:
-            text = open_calls.pop(pid, "") + text.partition("resumed>")[2]
-        yield text
-
-
-def _noted(line: str, home: str, unsynced: set[str]) -> int:  # noqa: PLR0911 (one for each kind of call)
-    """Follows which files have content that the disk may not have; 1 if the call changed something in the home."""
-    if match := _RENAMED.search(line):
-        before, after = match.groups()
-        for name in [name for name in unsynced if name == before or name.startswith(before + "/")]:
-            unsynced.discard(name)
-            unsynced.add(after + name.removeprefix(before))
-        return before.startswith(home)
-    if match := _BY_HANDLE.search(line):
-        call, name = match.groups()
-        if not name.startswith(home):
-            return 0
-        if name.endswith((".ducklake", ".wal")) or "/vault/" in name:
-            return 1  # DuckDB's own, which it writes to in place and in an order that outlives a cut
-        if call in {"fsync", "fdatasync"}:
-            unsynced.discard(name)
-        else:
-            unsynced.add(name)
-        return 1
-    if match := _COPIED.search(line):
-        call, first, second = match.groups()
-        target = first if call == "sendfile" else second  # their order differs
-        if target.startswith(home):
-            unsynced.add(target)
-        return target.startswith(home)
-    if match := _OPENED.search(line):
-        _, flags, _, name = match.groups()
-        if name.startswith(home) and ("O_EXCL" in flags or "O_TRUNC" in flags):
-            unsynced.add(name)
-            return 1
-    return 0
-
-
-def trial(prepared: Path, folder: Path, expected: dict[str, Any], *moments: int) -> str:
-    """Cuts, each in a run of its own, and what came of running the day once more.
-
-    Args:
-        prepared: the home that is copied.
-        folder: where to work.
-        expected: what an undisturbed day ends in.
-        moments: after how many calls that write each run is cut off.
+def trial(machine: Machine, prepared: Path, expected: dict[str, Any], cut: int, seed: int) -> str:
+    """Runs a day that is cut off after so many calls, then runs it once more.
 
     Returns:
         What went wrong; an empty text if it ended like an undisturbed day.
     """
-    from house import House
-
-    from perisai.settings import Settings
-
-    home = folder / "home"
+    home = prepared.with_name("home")
     shutil.rmtree(home, ignore_errors=True)
     shutil.copytree(prepared, home, symlinks=True)
-    where = ""
-    for after in moments:
-        calls, emptied, _ = cut(home, after, folder)
-        where += f"cut after {calls} calls, {len(emptied)} files emptied ({', '.join(p.name for p in emptied[:4])}), "
-    child = CHILD.format(tests=str(TESTS), root=str(TESTS.parent))
-    again = subprocess.run([sys.executable, "-c", child, str(home), DAY], capture_output=True, text=True, check=False)
-    if again.returncode:
-        return f"{where}then: {again.stderr.strip().splitlines()[-1][:300]}"
-    found = outcome(House(Settings(home=home, **KEYS, max_missing_share=1)))
-    return "; ".join(f"{where}then: other {name}" for name in expected if found[name] != expected[name])
-
-
-def prepare(folder: Path) -> tuple[Path, dict[str, Any], int]:
-    """A house with a day done and one to do, what the second day ends in, and how many calls it takes."""
-    from house import House
-
-    from perisai.settings import Settings
-
-    house = house_of(folder / "prepared")
-    house.run("2023-09-29")
-    shutil.copytree(folder / "prepared", folder / "undisturbed", symlinks=True)
-    calls, _, ended = cut(folder / "undisturbed", sys.maxsize, folder)
-    assert ended
-    return (
-        folder / "prepared",
-        outcome(House(Settings(home=folder / "undisturbed", **KEYS, max_missing_share=1))),
-        calls,
-    )
+    coin = random.Random(seed)
+    _, disk, _ = machine.run(home, DAY, cut=cut, wait=coin.random() / 10)
+    how = (NEW, OLD, COIN)[seed % 3]
+    disk.fall(how, coin)
+    _, disk, well = machine.run(home, DAY)
+    disk.forget()
+    where = f"cut after {cut} calls, the disk has {how}"
+    if not well:
+        return f"{where}, then: {machine.said()[:400]}"
+    found = outcome(house_at(home))
+    return "; ".join(f"{where}, then: other {name}" for name in expected if found[name] != expected[name])
 
 
 def main() -> None:
     """Tries so many moments, spread over the day."""
-    wanted = int(sys.argv[1])
-    with tempfile.TemporaryDirectory() as name:
+    wanted, begin = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    bad = 0
+    with tempfile.TemporaryDirectory() as name, suppress(KeyboardInterrupt):
         folder = Path(name)
-        prepared, expected, calls = prepare(folder)
-        print(f"{calls} calls write in an undisturbed day", flush=True)
-        bad = 0
-        for n in range(wanted):
+        machine = Machine(folder)
+        house_of(folder / "prepared").run("2023-09-29")
+        shutil.copytree(folder / "prepared", folder / "home", symlinks=True)
+        calls, disk, well = machine.run(folder / "home", DAY)
+        disk.forget()
+        assert well, machine.said()
+        expected = outcome(house_at(folder / "home"))
+        print(f"{calls} calls of an undisturbed day write through, or name something", flush=True)
+        for n in range(begin, wanted):
             begun = time.monotonic()
-            said = trial(prepared, folder, expected, random.Random(n).randint(1, calls))
+            cut = 1 + int(n * 0.618033988749895 % 1 * calls)  # spread evenly, however many there are
+            said = trial(machine, folder / "prepared", expected, cut, n)
             bad += bool(said)
-            print(f"{n + 1}: {said or 'good'} ({time.monotonic() - begun:.0f} s)", flush=True)
-    sys.exit(f"{bad} of {wanted} ended badly" if bad else None)
+            print(f"{n + 1} at {cut}: {said or 'good'} ({time.monotonic() - begun:.0f} s)", flush=True)
+        machine.close()
+    sys.exit(f"{bad} of {wanted - begin} ended badly" if bad else None)
 
 
 if __name__ == "__main__":

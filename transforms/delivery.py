@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -102,6 +102,10 @@ class Manifest:
     sha256: Plain | None
     corrects: Plain | None = None
     still: dict[str, list[Whole]] = field(default_factory=dict)
+
+
+FIELDS = [field.name for field in fields(Delivery)]
+"""Columns of the ledger, in the order in which a delivery is made of them."""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,19 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         seal(con)
         for guard in _guards:
             guard()
+    if catalog := _file_of_catalog(con):
+        files.sync_one(catalog.parent)
+
+
+def _file_of_catalog(con: duckdb.DuckDBPyConnection) -> Path | None:
+    """The file of the default lake's catalog; None if there is no lake, or no file.
+
+    DuckDB has the disk hold what it writes to this file and the log beside it, but not their names in the folder.
+    """
+    row = con.execute(
+        "select path from duckdb_databases() where type = 'ducklake' and database_name = current_database()"
+    ).fetchone()
+    return Path(row[0]) if row and Path(row[0]).is_file() else None
 
 
 def seal(con: duckdb.DuckDBPyConnection) -> None:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from expectations.contract import CONTRACTS, feeds, versions
 from transforms.delivery import Delivery
+from warehouse import files
 from warehouse.duck import connect, quoted, scrubbed
 from warehouse.durable import transaction
 
@@ -105,7 +106,7 @@ def open_lake(
         spill: see there.
         secret: see there.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    files.make_folder(folder)
     needed = EXTENSIONS if catalog else EXTENSIONS[:1]
     with connect(memory_limit=memory_limit, threads=threads, spill=spill, secret=secret, extensions=needed) as con:
         # files are named relative to the data path, so a folder that was moved or copied is still a lake
@@ -121,6 +122,7 @@ def open_lake(
             ) from None  # DuckDB says the catalog, and a password may be in it
         con.execute("use lake")
         yield con
+    files.sync_one(folder)  # the log that is gone now must not come back after a power failure
 
 
 def _without(catalog: str, error: duckdb.Error) -> str:

@@ -231,31 +231,30 @@ def _built(con: duckdb.DuckDBPyConnection, published: Path, order: Order, now: V
     (folder / "marts").mkdir(parents=True)
     try:
         numbers = [version.manifest.number for version in kept(published)]
-        snapshot, expected = _copy(con, folder, order)
-        rows, checksums = _read_back(folder / DATABASE, expected)
-        if held := personal.found(folder / DATABASE, PUBLISHED_SCHEMAS, order.waived, bounded(con)):
-            raise AuditFailed(f"{'; '.join(held)}. {personal.REMEDY}")
+        first = published / "versions" / versions.name_of(order.business_date, order.stamp)
         manifest = Manifest(
             order.business_date,
             order.stamp,
-            rows,
+            {},
             number=max(numbers, default=0) + 1,
             after=now.name if now else "",
-            snapshot_id=snapshot,
             code=models.built_code(con),
             package=metadata.version("perisai"),
             engine=versions.ENGINE,
-            checksums=checksums,
-            files=versions.hashes(folder),
+            again=(published / "current").resolve() == first.resolve(),
         )
+        snapshot, expected = _copy(con, Version(folder, manifest))
+        rows, checksums = _read_back(folder / DATABASE, expected)
+        if held := personal.found(folder / DATABASE, PUBLISHED_SCHEMAS, order.waived, bounded(con)):
+            raise AuditFailed(f"{'; '.join(held)}. {personal.REMEDY}")
+        hashes = versions.hashes(folder)
+        manifest = replace(manifest, rows=rows, snapshot_id=snapshot, checksums=checksums, files=hashes)
         yield Version(folder, manifest)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy(
-    con: duckdb.DuckDBPyConnection, folder: Path, order: Order
-) -> tuple[int, dict[Table, tuple[int, str | None]]]:
+def _copy(con: duckdb.DuckDBPyConnection, made: Version) -> tuple[int, dict[Table, tuple[int, str | None]]]:
     """Writes the database and the marts' Parquet files, from one snapshot of the lake.
 
     Returns:
@@ -266,12 +265,12 @@ def _copy(
         AuditFailed: the models were built anew since the order was given.
     """
     (lake,) = con.execute("select current_database()").fetchone() or ("",)
-    since = _since(order.business_date)
+    since = _since(made.business_date)
     expected: dict[Table, tuple[int, str | None]] = {}
-    con.execute(f"attach {quoted(folder / DATABASE)} as pub (storage_version '{STORAGE_VERSION}')")
+    con.execute(f"attach {quoted(made.database)} as pub (storage_version '{STORAGE_VERSION}')")
     try:
         with transaction(con):
-            if models.built_stamp(con) != order.stamp:
+            if models.built_stamp(con) != made.stamp:
                 raise AuditFailed("the marts were built anew in the meantime; run it again")
             (snapshot,) = con.execute(f"from ducklake_current_snapshot({quoted(lake)})").fetchone() or (0,)
             columns = versions.columns_of(con, lake, PUBLISHED_SCHEMAS)
@@ -292,13 +291,12 @@ def _copy(
             said = con.execute(f"select schema_name, table_name, column_name, description from {lake}.marts.dictionary")
             words = {(f"{schema}.{table}", column): text for schema, table, column, text in said.fetchall()}
             with using(con, "pub"):
-                interface.make_views(con, expected, words, order.business_date, interface.earlier())
+                interface.make_views(con, expected, words, made.business_date, interface.earlier())
         con.execute("checkpoint pub")
-        version = versions.name_of(order.business_date, order.stamp)
-        said_inside = f"{{business_date: '{order.business_date}', version: '{version}'}}"
+        said_inside = f"{{business_date: '{made.business_date}', version: '{made.name}'}}"
         for table in expected:
             if table.schema == "marts":
-                file = quoted(folder / "marts" / f"{table.name}.parquet")
+                file = quoted(made.folder / "marts" / f"{table.name}.parquet")
                 how = f"format parquet, compression zstd, kv_metadata {said_inside}"
                 con.execute(f"copy (from pub.{table.stable}) to {file} ({how})")
     finally:
@@ -361,7 +359,7 @@ def _beyond(con: duckdb.DuckDBPyConnection, order: Order, now: Version | None, m
 
 
 def _place(published: Path, made: Version, because: str, beyond: list[str]) -> Version:
-    """Puts what was built among the versions, in place of an earlier one with the same stamp that is not current."""
+    """Puts what was built among the versions, in place of what a publisher left that was killed."""
     manifest = replace(made.manifest, because=because, moved=beyond)
     versions.write(made.folder, manifest)
     folder = published / "versions" / made.name
@@ -372,7 +370,10 @@ def _place(published: Path, made: Version, because: str, beyond: list[str]) -> V
 
 
 def _forget(published: Path, newest: Version, keep: int) -> None:
-    """Removes the oldest; the version that was current before the newest one stays the longest."""
+    """Removes what the newest is in place of, and the oldest; what was current before the newest stays the longest."""
+    for folder in (published / "versions").glob(f"{versions.name_of(newest.business_date, newest.stamp)}*"):
+        if folder != newest.folder:
+            _remove(published, folder)
     others = [version for version in kept(published) if version.name != newest.name]
     others.sort(key=lambda version: version.name == newest.manifest.after)
     for version in others[: max(len(others) - keep + 1, 0)]:

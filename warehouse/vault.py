@@ -55,6 +55,16 @@ def store(con: duckdb.DuckDBPyConnection, path: Path, secret: str, rows: Mapping
 
 
 @contextmanager
+def reading(con: duckdb.DuckDBPyConnection, path: Path, secret: str) -> Iterator[None]:
+    """The vault as the catalog ``vault`` of a connection, to be read alone."""
+    con.execute(f"attach {quoted(path)} as vault (encryption_key '{key(secret)}', read_only)")
+    try:
+        yield
+    finally:
+        con.execute("detach vault")
+
+
+@contextmanager
 def _attached(con: duckdb.DuckDBPyConnection, path: Path, secret: str) -> Iterator[None]:
     files.make_folder(path.parent)
     path.parent.chmod(0o700)

@@ -48,6 +48,7 @@ class Manifest:
         files: SHA-256 of each file, by its path in the version.
         because: Why it was published although it moved beyond the bounds; empty if it did not.
         moved: What moved beyond them.
+        again: Whether it took the place of a damaged current version with the same stamp: its name has the number.
     """
 
     business_date: date
@@ -63,10 +64,11 @@ class Manifest:
     files: dict[str, str] = field(default_factory=dict)
     because: str = ""
     moved: list[str] = field(default_factory=list)
+    again: bool = False
 
 
 def name_of(business_date: date, stamp: str) -> str:
-    """What a version is called, and its folder."""
+    """What the first version of a content is called, and its folder."""
     return f"{business_date.isoformat()}-{stamp}"
 
 
@@ -79,8 +81,9 @@ class Version:
 
     @property
     def name(self) -> str:
-        """What it is called: business date and stamp."""
-        return name_of(self.manifest.business_date, self.manifest.stamp)
+        """What it is called: business date and stamp, and its number where another one has that name."""
+        first = name_of(self.manifest.business_date, self.manifest.stamp)
+        return f"{first}-{self.manifest.number}" if self.manifest.again else first
 
     @property
     def stamp(self) -> str:

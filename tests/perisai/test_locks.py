@@ -207,3 +207,8 @@ def test_what_holds_people_is_for_the_owner_alone_and_what_is_published_is_not(h
     assert readable == {"landing", "published", "lake.lock"}
     assert all(mode & 0o044 == 0o044 for path, mode in modes.items() if "published" in path.parts)
     assert stat.S_IMODE(home.stat().st_mode) == 0o755
+    for folder in house.settings.private:
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)  # as an earlier release, or a backup that was put back, has left them
+    steps.extract(house.settings, DAY, OFFICE)
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in house.settings.private} == {0o700}

@@ -262,6 +262,35 @@ def test_a_publisher_killed_at_any_seam_leaves_one_whole_version_and_the_next_ru
         assert victim.current() == "2023-11-15-c"
 
 
+def test_readers_find_a_version_at_any_time_while_a_damaged_one_is_published_again(
+    lake: SmallLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def watched(of: object, name: str) -> None:
+        inner = getattr(of, name)
+
+        def look(*args: object, **kwargs: object) -> object:
+            done = inner(*args, **kwargs)
+            seen.append((lake.published / "warehouse.duckdb").exists())
+            return done
+
+        monkeypatch.setattr(of, name, look)
+
+    for name in ("rename", "replace", "symlink_to", "unlink"):
+        watched(Path, name)
+    watched(shutil, "rmtree")
+    for again in ("2023-11-15-a-2", "2023-11-15-a"):
+        _append(lake.published / "warehouse.duckdb")
+        assert lake.publish("a").changed
+        assert lake.current() == again
+        assert [version.name for version in versions.kept(lake.published)] == [again]
+        assert not lake.publish("a").changed
+        sound(lake)
+    assert len(seen) > 2
+    assert all(seen)
+
+
 def test_a_version_half_removed_is_none(lake: SmallLake) -> None:
     for number, stamp in enumerate("bc", start=1):
         lake.publish(stamp, number)
