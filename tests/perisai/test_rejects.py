@@ -22,6 +22,7 @@ from perisai import day as steps
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import opened_lake, sealer
+from warehouse import vault
 
 DAY = "2023-09-30"
 KEYS: dict[str, Any] = {"hmac_key": "h" * 32, "vault_key": "v" * 32, "max_missing_share": 1}
@@ -322,6 +323,30 @@ def test_a_manifest_that_disagrees_cannot_be_got_round(house: House) -> None:
     corrected = fix(book_of(house), lambda book: cells(book, "contributions", 3, PEMBAYAR="PESERTA"))
     with pytest.raises(DayFailed, match=r"the manifest says 3 lines, the file has 2. Kirim ulang"):
         steps.replay(house.settings, corrected)
+
+
+@pytest.mark.parametrize(
+    ("where", "change"),
+    [
+        ("vault", "birth_date = birth_date + 1"),
+        ("vault", "declared_income_rp = declared_income_rp * 1000"),
+        ("vault", "full_name = null"),
+        ("raw", "participant_key = uuid()"),
+    ],
+)
+def test_a_correction_is_not_left_if_what_is_known_of_a_person_would_be_read_otherwise(
+    given_back: House, where: str, change: str
+) -> None:
+    with opened_lake(given_back.settings) as con:
+        con.execute(
+            f"attach '{given_back.settings.vault}' as vault"
+            f" (encryption_key '{vault.key(given_back.settings.secret_vault)}')"
+        )
+        con.execute(f"update {where}.registrations set {change} where line_no = 4")
+    corrected = fix(book_of(given_back), correct_registrations)
+    with pytest.raises(DayFailed, match="line 4: what was accepted would be read otherwise"):
+        steps.replay(given_back.settings, corrected)
+    assert len([*(given_back.settings.landing / "NTB01").iterdir()]) == 1
 
 
 def test_a_workbook_in_which_nothing_was_corrected_is_refused(given_back: House) -> None:
