@@ -50,7 +50,7 @@ for line in sys.stdin:
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 NAMING = "rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,mkdirat,symlink,symlinkat,link,linkat"
-_SYNCED = re.compile(r"f(?:data)?sync\(\d+<([^>]*)>\) += 0")
+_SYNCED = re.compile(r"f(?:data)?sync\(\d+<([^>]*)>\s*\)\s*= 0")
 NEW, OLD, COIN = "names of the end, content of the last fsync", "all of the last fsync", "as a coin falls"
 
 
