@@ -114,22 +114,19 @@ def _store_rejects(con: duckdb.DuckDBPyConnection, settings: Settings, staged: d
 
 def _keep_docs(settings: Settings, staged: dict[str, Path]) -> None:
     """Replaces each judged feed's Data Docs by those of its last validation."""
-    with files.shared():
-        _copy_docs(settings.published / "data_docs", staged)
-
-
-def _copy_docs(folder: Path, staged: dict[str, Path]) -> None:
     from expectations import data_docs
 
-    for feed, staging in staged.items():
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob(f"{feed}-*.html"):
-            old.unlink()
-        for page in (staging / "data_docs").glob("*.html"):
-            shutil.copyfile(page, folder / page.name)
-    if staged:
-        data_docs.write_index(folder, "Data Docs")
-        files.sync(folder)
+    folder = settings.published / "data_docs"
+    with files.shared():
+        for feed, staging in staged.items():
+            folder.mkdir(parents=True, exist_ok=True)
+            for old in folder.glob(f"{feed}-*.html"):
+                old.unlink()
+            for page in (staging / "data_docs").glob("*.html"):
+                shutil.copyfile(page, folder / page.name)
+        if staged:
+            data_docs.write_index(folder, "Data Docs")
+            files.sync(folder)
 
 
 def _missing(con: duckdb.DuckDBPyConnection, settings: Settings, business_date: date, new: list[Delivery]) -> list[str]:

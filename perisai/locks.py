@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ select application_name, backend_start from pg_locks join pg_stat_activity using
 where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())
     and ((classid::bigint << 32) | objid::bigint) = %s
 """
+_Until = Callable[[Callable[[], bool], Callable[[], str]], None]
 _threads = threading.RLock()
 _held: Counter[tuple[Path, str]] = Counter()
 
@@ -57,17 +59,17 @@ def held(settings: Settings, what: str, *, shared: bool = False) -> Iterator[Non
         LockBusy: the wait was too long; the message says for whom and since when.
         OSError: the PostgreSQL of the catalog cannot be reached.
     """
-    deadline = time.monotonic() + settings.lock_wait_seconds
-    wait = _Wait(what, deadline, settings.lock_wait_seconds)
-    wait.until(lambda: _threads.acquire(blocking=False), lambda: "another thread of this process")
+    seconds = settings.lock_wait_seconds
+    until = partial(_until, what, time.monotonic() + seconds, seconds)
+    until(lambda: _threads.acquire(blocking=False), lambda: "another thread of this process")
     key = (settings.home, settings.lake_catalog)
     try:
         with ExitStack() as locks:
             if not _held[key]:
-                locks.enter_context(_file(settings.home, what, wait, shared=shared))
+                locks.enter_context(_file(settings.home, what, until, shared=shared))
                 if settings.lake_catalog.startswith(POSTGRES):
                     conninfo = settings.lake_catalog.removeprefix(POSTGRES)
-                    locks.enter_context(_advisory(conninfo, what, wait, shared=shared))
+                    locks.enter_context(_advisory(conninfo, what, until, shared=shared))
             locks.enter_context(files.private())
             files.close(*settings.private)  # an earlier release, or a backup, may have left them open
             _held[key] += 1
@@ -79,34 +81,28 @@ def held(settings: Settings, what: str, *, shared: bool = False) -> Iterator[Non
         _threads.release()
 
 
-class _Wait:
-    """A wait that tells once a minute for whom, and ends in words."""
+def _until(what: str, deadline: float, seconds: float, taken: Callable[[], bool], holder: Callable[[], str]) -> None:
+    """Tries until it is taken, and tells once a minute for whom it waits.
 
-    def __init__(self, what: str, deadline: float, seconds: float) -> None:
-        self._what, self._deadline, self._seconds = what, deadline, seconds
-
-    def until(self, taken: Callable[[], bool], holder: Callable[[], str]) -> None:
-        """Tries until it is taken.
-
-        Raises:
-            LockBusy: it was not in time.
-        """
-        told = -float("inf")
-        while not taken():
-            now = time.monotonic()
-            if now >= self._deadline:
-                raise LockBusy(
-                    f"{self._what} waited {self._seconds:.0f} s (PERISAI_LOCK_WAIT_SECONDS) for {holder()} and gave up;"
-                    " run it again when that is done"
-                )
-            if now - told >= _TELL_SECONDS:
-                log.warning("%s waits for %s", self._what, holder())
-                told = now
-            time.sleep(min(_POLL_SECONDS, max(self._deadline - now, 0.01)))
+    Raises:
+        LockBusy: it was not in time.
+    """
+    told = -float("inf")
+    while not taken():
+        now = time.monotonic()
+        if now >= deadline:
+            raise LockBusy(
+                f"{what} waited {seconds:.0f} s (PERISAI_LOCK_WAIT_SECONDS) for {holder()} and gave up;"
+                " run it again when that is done"
+            )
+        if now - told >= _TELL_SECONDS:
+            log.warning("%s waits for %s", what, holder())
+            told = now
+        time.sleep(min(_POLL_SECONDS, max(deadline - now, 0.01)))
 
 
 @contextmanager
-def _file(home: Path, what: str, wait: _Wait, *, shared: bool) -> Iterator[None]:
+def _file(home: Path, what: str, until: _Until, *, shared: bool) -> Iterator[None]:
     """The lock of the home; who holds it is written into the file, for whoever waits."""
     with files.shared():  # readers of the lake take it too, see docs/query.md
         home.mkdir(parents=True, exist_ok=True)
@@ -120,7 +116,7 @@ def _file(home: Path, what: str, wait: _Wait, *, shared: bool) -> Iterator[None]
                 return False
             return True
 
-        wait.until(taken, lambda: _said(file))
+        until(taken, lambda: _said(file))
         me = {"what": what, "pid": os.getpid(), "host": socket.gethostname(), "since": _now()}
         _note(file, json.dumps(me))
         try:
@@ -149,7 +145,7 @@ def _said(file: Any) -> str:
 
 
 @contextmanager
-def _advisory(conninfo: str, what: str, wait: _Wait, *, shared: bool) -> Iterator[None]:
+def _advisory(conninfo: str, what: str, until: _Until, *, shared: bool) -> Iterator[None]:
     """The lock of the database that the catalog is in."""
     import psycopg
 
@@ -163,7 +159,7 @@ def _advisory(conninfo: str, what: str, wait: _Wait, *, shared: bool) -> Iterato
     with con:
         mode = "_shared" if shared else ""
         take = f"select pg_try_advisory_lock{mode}(%s)"
-        wait.until(lambda: bool(_one(con, take, _KEY)), lambda: _who(con))
+        until(lambda: bool(_one(con, take, _KEY)), lambda: _who(con))
         _one(con, "select set_config('application_name', %s, false)", name(what))
         with durable.guarded(lambda: _still(con)):
             yield

@@ -110,7 +110,7 @@ def write_workbooks(con: duckdb.DuckDBPyConnection, settings: Settings, secret: 
         d = one.delivery
         groups[f"{d.branch_code}/{d.branch_code}_{d.business_date}.xlsx"].append(one)
     index = settings.workbooks / "index.json"
-    before = _index(index)
+    before = files.read_json(index, {})
     now = {name: _stamp(con, those) for name, those in groups.items()}
     changed = [name for name in now if before.get(name) != now[name] or not (settings.workbooks / name).exists()]
     for name in changed:
@@ -127,18 +127,6 @@ def write_workbooks(con: duckdb.DuckDBPyConnection, settings: Settings, secret: 
         settings.workbooks.mkdir(parents=True, exist_ok=True)
         files.write(index, json.dumps(now, indent=1, sort_keys=True).encode())
     return len(changed) + len(outdated)
-
-
-def _index(path: Path) -> dict[str, str]:
-    """What each workbook was written of; nothing where the file is not there or damaged, so that all are written."""
-    if not path.exists():
-        return {}
-    try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        return {str(name): str(stamp) for name, stamp in said.items()}
-    except (ValueError, AttributeError):
-        log.warning("%s is damaged; all workbooks are written anew", path)
-        return {}
 
 
 def _stamp(con: duckdb.DuckDBPyConnection, opened: list[Open]) -> str:

@@ -30,14 +30,16 @@ def write(path: Path, content: bytes | str) -> None:
 def read_json(path: Path, otherwise: Any) -> Any:
     """What a JSON file holds, or something else if there is none; one that is damaged is set aside and named."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(found := json.loads(path.read_text(encoding="utf-8")), type(otherwise)):
+            return found
     except FileNotFoundError:
         return otherwise
     except ValueError:
-        aside = path.with_name(f".{path.name}.bad")
-        path.replace(aside)
-        log.warning("%s is damaged: it is now %s, and counts as missing", path, aside.name)
-        return otherwise
+        pass
+    aside = path.with_name(f".{path.name}.bad")
+    path.replace(aside)
+    log.warning("%s is damaged: it is now %s, and counts as missing", path, aside.name)
+    return otherwise
 
 
 @contextmanager
