@@ -60,7 +60,10 @@ def _file_of_catalog(con: duckdb.DuckDBPyConnection) -> Path | None:
     row = con.execute(
         "select path from duckdb_databases() where type = 'ducklake' and database_name = current_database()"
     ).fetchone()
-    return Path(row[0]) if row and Path(row[0]).is_file() else None
+    if row is None:
+        return None
+    (kind,) = con.execute("select catalog_type from ducklake_settings(current_database())").fetchone() or ("",)
+    return Path(row[0]) if kind == "duckdb" else None
 
 
 def seal(con: duckdb.DuckDBPyConnection) -> None:
