@@ -29,7 +29,8 @@ def judge_rows(
     from expectations.judge import Judge
 
     sealed = read_sealed(folder / f"typed-{rules.version}-*.parquet")
-    con.execute(f"create temp table typed as select * replace (row_number() over () - 1 as row_no) from {sealed}")
+    numbered = f"(select * replace (row_number() over () - 1 as row_no) from {sealed})"
+    add_pseudonyms(con, "typed", rules, settings.secret_hmac, numbered)
     judge = Judge(rules, _value_sets(settings.reference))
     failures = [Judge.NO_FAILURES, verdict.still_broken(con, rules, manifests)]
     for number, where in enumerate(_frames(con, settings.frame_rows), start=1):
@@ -39,7 +40,6 @@ def judge_rows(
         progress.tell("rows judged", frame.num_rows)
         page = folder / "data_docs" / f"{rules.feed}-{rules.version}-{number}.html"
         page.write_text(data_docs.page(said.result), encoding="utf-8")
-    add_pseudonyms(con, "typed", rules, settings.secret_hmac)
     verdict.register(con, rules, failures)
 
 

@@ -139,10 +139,10 @@ def _register(con: duckdb.DuckDBPyConnection, styles: Styles) -> None:
     con.unregister("styles")
 
 
-def _style(column: Column, styles: Styles) -> str:
-    if column.kind in ("date", "month"):
-        return f'"{column.name}_read"' if column.name in styles else "null::date"
-    return f'style."{column.name}_style"' if column.name in styles else "null::varchar"
+def _style(column: Column, styles: Styles) -> str | None:
+    if column.name not in styles:
+        return None
+    return f'"{column.name}_read"' if column.kind in ("date", "month") else f'style."{column.name}_style"'
 
 
 def _quoted(column: Column) -> str:

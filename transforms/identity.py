@@ -8,32 +8,56 @@ DuckDB has no HMAC, so distinct values make a round trip through Python, about a
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 
 import duckdb
 import pyarrow as pa
 
-from expectations.contract import KEY_TYPE, Contract
+from expectations.contract import Contract
 
 _BYTES = 16
 
 
 def pseudonym(kind: str, value: str, key: bytes) -> str:
     """Pseudonym of one value, hexadecimal; ``kind`` (nik, kpj) keeps equal digits of different kinds apart."""
-    return hmac.digest(key, f"{kind}:{value}".encode(), "sha256")[:_BYTES].hex()
+    (made,) = _pseudonyms(kind, [value], key).storage.to_pylist()
+    return bytes(made).hex()
 
 
-def add_pseudonyms(con: duckdb.DuckDBPyConnection, table: str, contract: Contract, key: bytes) -> None:
-    """Gives a temporary table a column for each hash that the contract names, null where the value is."""
+def _pseudonyms(kind: str, values: Iterable[str], key: bytes) -> pa.UuidArray:
+    """Pseudonyms of many values."""
+    keyed = hmac.new(key, digestmod="sha256")  # the key is prepared once, and each value goes into a copy
+    hashes = []
+    for value in values:
+        one = keyed.copy()
+        one.update(f"{kind}:{value}".encode())
+        hashes.append(one.digest()[:_BYTES])
+    return pa.UuidArray.from_storage(pa.uuid(), pa.array(hashes, pa.binary(_BYTES)))
+
+
+def add_pseudonyms(
+    con: duckdb.DuckDBPyConnection, table: str, contract: Contract, key: bytes, source: str = ""
+) -> None:
+    """Makes a temporary table of rows with a column for each hash that the contract names, null where the value is.
+
+    Args:
+        con: any connection.
+        table: the table.
+        contract: of the feed whose rows these are.
+        key: of the hashes.
+        source: SQL of the rows; by default what is in the table so far.
+    """
+    columns, joins = ["source.*"], [f"from {source or table} as source"]
     for column in contract.columns:
-        if not column.hashed_as:
-            continue
-        values = con.execute(
-            f'select distinct "{column.name}" from {table} where "{column.name}" is not null'
-        ).to_arrow_table()[0]
-        hashes = [pseudonym(column.name, value, key) for value in values.to_pylist()]
-        con.register("hashed", pa.table({"value": values, "hash": pa.array(hashes, pa.string())}))
-        con.execute(
-            f'create or replace temp table {table} as select t.*, cast(h.hash as {KEY_TYPE}) as "{column.hashed_as}"'
-            f' from {table} as t left join hashed as h on h.value = t."{column.name}"'
-        )
-        con.unregister("hashed")
+        if column.hashed_as:
+            found = con.execute(
+                f'select distinct "{column.name}" from {source or table} where "{column.name}" is not null'
+            ).to_arrow_table()[0]
+            known = f"hashed_{column.name}"
+            con.register(known, pa.table({"value": found, "hash": _pseudonyms(column.name, found.to_pylist(), key)}))
+            columns.append(f'{known}.hash as "{column.hashed_as}"')
+            joins.append(f'left join {known} on {known}.value = source."{column.name}"')
+    con.execute(f"create or replace temp table {table} as select {', '.join(columns)} {' '.join(joins)}")
+    for column in contract.columns:
+        if column.hashed_as:
+            con.unregister(f"hashed_{column.name}")

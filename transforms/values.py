@@ -91,24 +91,27 @@ def settle(
     return dict(styles), refused
 
 
-def cast(column: Column, style: str = "null") -> str:
+def cast(column: Column, style: str | None = None) -> str:
     """SQL that reads the column's text as its type, null where it cannot be read.
 
     Args:
         column: a column of ``text``, which also has business_date.
-        style: SQL of the column's style in the row's delivery; of a date, SQL of what ``settle`` read.
+        style: SQL of the column's style in the row's delivery; of a date, SQL of what ``settle`` read. None where
+            ``settle`` says that the column is in the standard form in every delivery.
     """
     text = f'"{column.name}"'
-    if column.kind in ("date", "month"):
-        whole = text if column.kind == "date" else f"{text} || '-01'"
-        return f"case when {_is_standard(column)} then try_cast({whole} as date) else {style} end"
-    if column.kind == "integer":
-        return f"case when {_is_standard(column)} then try_cast({text} as bigint) {numbers.cast(column, style)} end"
     if column.kind == "time":
         turned = f"regexp_replace(regexp_replace({text}, '{_DATE_BEFORE}', ''), '{_ZONE}', '')"
         hour, minute, second = (f"regexp_extract({turned}, '^{_CLOCK}$', {n})" for n in (1, 2, 4))
         return f"try_cast({hour} || ':' || {minute} || ':' || coalesce(nullif({second}, ''), '00') as time)"
-    return text
+    if column.kind not in _STANDARD:
+        return text
+    whole = f"{text} || '-01'" if column.kind == "month" else text
+    read = f"try_cast({whole} as {column.sql_type})"
+    if style is None:
+        return read
+    other = numbers.cast(column, style) if column.kind == "integer" else f"else {style}"
+    return f"case when {_is_standard(column)} then {read} {other} end"
 
 
 def _is_suspect(column: Column) -> str:
