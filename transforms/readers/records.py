@@ -88,7 +88,7 @@ class Records:
         cell = rf'(?:{quoted} *(?={d}|$)|(?! *")[^{d}]*+)'
         # possessive, so that no line makes the search go back and forth
         self._whole = re.compile(rf"{cell}(?:{d}{cell})*+\Z", re.DOTALL)
-        self._open = re.compile(rf'(?:{cell}{d})*+ *"(?:[^"]++|"")*+\Z', re.DOTALL)
+        self._open = re.compile(rf'((?:{cell}{d})*+) *"(?:[^"]++|"")*+\Z', re.DOTALL)
         self._cell = re.compile(rf"({quoted} *(?={d}|\Z))|([^{d}]*+)", re.DOTALL)
 
     def starts(self, rows: int) -> Iterator[Row]:
@@ -163,10 +163,13 @@ class Records:
     def _joined(self, line: str, width: int, named: int, alone: list[str] | None) -> list[str] | None:
         """The cells of a line and those that it goes on over, if together they are a record; takes the latter."""
         joined, taken = line, 0
+        before = self._open.match(line)
+        assert before  # noqa: S101 (only such a line is joined)
+        swallowed = line[before.end(1) :].count(self._delimiter)
         while taken < RECORD_LINES and (more := self._peek(taken)) is not None:
             inside = _INSIDE.match(more)
             assert inside  # noqa: S101 (it matches the empty text)
-            if inside[0].count(self._delimiter) * 2 >= width - 1:
+            if max(swallowed, inside[0].count(self._delimiter)) * 2 >= width - 1:
                 if alone and self._alone(more, width, named):
                     return None
                 raise _unclear(self._at)

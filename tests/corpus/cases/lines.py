@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from corpus.case import Case, each, kept
 from corpus.cases.dates import SIX, card
-from corpus.files import FIRST, HEAD, PAYMENTS, ROWS, SECOND, THIRD
+from corpus.files import FIRST, HEAD, PAYMENTS, PEOPLE, ROWS, SECOND, THIRD, person, text
 
 
 def cases() -> Iterator[Case]:
@@ -24,6 +24,15 @@ def cases() -> Iterator[Case]:
     rows = [";".join(str(row[n]) for n in at) for row in [PAYMENTS, *ROWS]]
     torn = [*rows[:3], rows[3][:2], rows[3][2:], ""]
     yield Case("first_cell_torn", ".txt", "\r\n".join(torn).encode("utf-16"), 1, (3, 4, 5))
+    # quotes that swallow the end of one row and the beginning of the next, which together are as wide as the header
+    opened = [row.split(",") for row in (FIRST, SECOND, THIRD)]
+    opened[0][2], opened[1][2] = f'"{opened[0][2]}', f'{opened[1][2]}"'
+    wide = "\n".join([HEAD, *map(",".join, opened), ""]).encode()
+    yield Case("quotes_around_two_halves", ".csv", wide, 1, (2, 3), rules=dict.fromkeys((2, 3), "kpj_form"))
+    late = [row.split("|") for row in text([person(1), person(2)], PEOPLE, "|").splitlines()[1:]]
+    late[0][5], late[1][5] = '"Contoh', '""Contoh ""Ina"""'
+    names = "\n".join(["|".join(PEOPLE), *map("|".join, late), ""])
+    yield Case("quotes_around_two_people", ".txt", names.encode(), 2, feed="registrations")
     heads = "\n".join([HEAD, FIRST, "Kecamatan Contoh Kota", SECOND, "Halaman 2", THIRD, ""]).encode()
     yield Case("titles_of_one_cell", ".csv", heads, 3, not_data=(3, 5))
     blanks = tuple(range(8, 408))
