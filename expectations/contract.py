@@ -4,7 +4,8 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
 custom properties: on the table ``delivery`` (events or snapshot), ``refuseAboveRejectedPct`` with
 ``refuseFromRejectedRows`` (a delivery with more rejected rows is refused whole) and ``controlTotal`` (the
 column that a manifest sums); on a column ``aliases`` (other headers), ``reads: month``, ``hashedAs`` (name
-of the keyed hash that replaces it), ``kept: false`` (used by rules only) and, on every exported date or month,
+of the keyed hash that replaces it), ``kept: false`` (used by rules only), ``variesMoreThan`` (another column whose
+values repeat more often, see transforms.exchanged) and, on every exported date or month,
 ``dated`` (see DATED), which says what its years can be; on the table ``dayFirst`` (the separators of dates
 that have the day first, unless the column of a delivery shows otherwise); on a rule ``saran``, what its
 description says, in Bahasa Indonesia.
@@ -94,6 +95,7 @@ class Column:
     key: bool = False
     rupiah: bool = False
     only_if: str = ""
+    varies_more_than: str = ""
 
     @property
     def sql_type(self) -> str:
@@ -257,6 +259,7 @@ def _column(item: SchemaProperty) -> Column:
         dated=_dated(item, kind, str(custom.get("dated", ""))),
         key=bool(item.primaryKey),
         rupiah=custom.get("unit") == "rupiah",
+        varies_more_than=str(custom.get("variesMoreThan", "")),
     )
 
 

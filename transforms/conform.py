@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from expectations.cells import FOUND
 from expectations.contract import Column, Contract
+from transforms import exchanged
 from transforms.values import Forms, Styles, cast, settle
 
 
@@ -56,6 +57,7 @@ def conform(
     exported = contract.exported
     names = ", ".join(f'"{column.name}"' for column in exported)
     styles, refused = settle(con, contract, zones, given)
+    refused |= exchanged.by_variety(con, contract)
     if refused:
         con.execute("delete from text where delivery_id in (select unnest($ids))", {"ids": list(refused)})
     _register(con, styles)

@@ -23,7 +23,7 @@ dates do not tell: two orders. What is odd about a separator of few cells reject
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import duckdb
@@ -42,7 +42,7 @@ Looked = dict[str, tuple[str, str]]
 Order = Literal["day", "month"]
 Told = Order | Literal["unclear", "mixed"]
 Shown = Mapping[str | None, set[Order]]
-"""By separator the orders that the columns of a delivery show."""
+"""By separator the orders that the columns of a delivery show, and under None those that its header tells."""
 
 
 def look(
@@ -63,14 +63,19 @@ def look(
     return {delivery_id: (forms[delivery_id], refusal) for delivery_id, (_, refusal) in looked.items()}
 
 
-def show(contract: Contract, weighed: Mapping[str, Weighed]) -> Mapping[str, Shown]:
+def show(
+    contract: Contract, weighed: Mapping[str, Weighed], headings: Iterable[tuple[str, Order]] = ()
+) -> Mapping[str, Shown]:
     """By delivery and separator the orders that its columns of dates show by cells that tell.
 
     Args:
         contract: the feed's contract.
         weighed: by column what its cells tell.
+        headings: deliveries, and an order that their header tells.
     """
     shown: dict[str, dict[str | None, set[Order]]] = defaultdict(lambda: defaultdict(set))
+    for delivery_id, told in headings:
+        shown[delivery_id][None].add(told)
     for column in contract.exported:
         for delivery_id, families in weighed.get(column.name, {}).items():
             for family in families:
@@ -140,7 +145,7 @@ def _decide(  # noqa: PLR0911 (one for each refusal)
             return "", _mixed(
                 column, family.day_line, _form(family.sep, "day"), family.month_line, _form(family.sep, "month")
             )
-        if order == "unclear":
+        if order == "unclear" or (family.both and shown.get(None, {order}) != {order}):
             return "", _unclear(column, family)
         told.append((family, order))
     for family, order in told:
@@ -206,7 +211,7 @@ def _order(  # noqa: PLR0911 (one for each row of the table above)
     if column.dated == "recent" and both:
         for order, near in (("day", family.near_day), ("month", family.near_month)):
             agrees = order if near >= (1 - HARDLY) * both else agrees  # type: ignore[assignment]
-    others = shown.get(family.sep, set())
+    others = shown.get(family.sep, set()) | shown.get(None, set())
     beside: Order | None = next(iter(others)) if len(others) == 1 and not (agrees and agrees not in others) else None
     if min(day, month) > FEW and not (agrees and not min(family.near_day, family.near_month)):
         return "mixed"

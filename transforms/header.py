@@ -9,7 +9,9 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import Literal
 
 from expectations.contract import Contract
 from transforms.readers import Row, Table, Unreadable
@@ -21,11 +23,35 @@ _JSON = re.compile(r'\s*(\{\s*("|$)|\[\s*(\{|\[|$))')
 _SQL = re.compile(r"\s*(insert|replace)\s+into\s|\s*create\s+table\s", re.IGNORECASE)
 
 
+_PART = "(?:[dhmbty]{1,4}|tgl|hari|bln|bulan|th?n|tahun)"
+_IN_BRACKETS = re.compile(
+    rf"[(\[]\s*(?:rp\.?|idr|rupiah|[hj]{{2}}[:.]mm|(?P<first>{_PART})[-/. ]+(?P<second>{_PART})"
+    rf"(?:[-/. ]+{_PART})?)\s*[)\]]\s*$",
+    re.IGNORECASE,
+)
+_DAY, _MONTH = ("d", "h", "tg"), ("m", "b")  # how the parts of a date's form begin
+
+
 @lru_cache(maxsize=4096)  # a day's files have the same few headers, and each is compared with all aliases
 def fold(header: str) -> str:
-    """A header without case, accents, blanks and punctuation: ``No. E-KTP`` and ``no e_ktp`` are one."""
-    plain = unicodedata.normalize("NFKD", header).encode("ascii", "ignore").decode()
+    """A header without case, accents, blanks and punctuation: ``No. E-KTP`` and ``no e_ktp`` are one.
+
+    Rupiah or the form of a date in brackets behind it are left out.
+    """
+    plain = unicodedata.normalize("NFKD", _IN_BRACKETS.sub("", header)).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]", "", plain.casefold())
+
+
+def order_told(header: Iterable[str]) -> set[Literal["day", "month"]]:
+    """What headers say comes first in dates, as ``TGL_BAYAR (dd/mm/yyyy)`` does."""
+    told: set[Literal["day", "month"]] = set()
+    for found in filter(None, map(_IN_BRACKETS.search, header)):
+        first, second = ((found[part] or "").lower() for part in ("first", "second"))
+        if first.startswith(_DAY) and second.startswith(_MONTH):
+            told.add("day")
+        elif first.startswith(_MONTH) and second.startswith(_DAY):
+            told.add("month")
+    return told
 
 
 def known(contract: Contract) -> dict[str, str]:

@@ -29,7 +29,7 @@ from expectations.contract import Contract
 from transforms import ends, errors, pieces, units
 from transforms.cells import BLANKS, cleaned
 from transforms.delivery import Delivery, RawFile, lines_of, physical_lines
-from transforms.header import choose, ignored, names_others, other_sheets, positions_of, second
+from transforms.header import choose, ignored, names_others, order_told, other_sheets, positions_of, second
 from transforms.readers import Limits, Row, Table, Unfinished, Unreadable, delimited, marks
 from transforms.readers.cells import MERGED
 from transforms.readers.containers import look
@@ -63,7 +63,7 @@ def read(
     row's number), row_problem (null, or RAGGED or NUL of transforms.rows) and one VARCHAR for each exported column
     of the contract (null where the optional column is missing). Values are cleaned (see transforms.cells), and
     empty ones are null. ``not_data`` has the delivery_id, line_no and kind of each row below the header that is no
-    data.
+    data, ``heading`` what comes first in a delivery's dates (``day`` or ``month``), if its header tells that.
 
     Returns:
         A delivery for each file, with ``lines`` and ``not_data`` counted, refused where the file cannot be read, and
@@ -76,6 +76,7 @@ def read(
         "create or replace temp table text (delivery_id VARCHAR, sender_code VARCHAR, business_date DATE,"
         f" line_no BIGINT, row_problem VARCHAR, {names}, rest VARCHAR)"
     )
+    con.execute("create or replace temp table heading (delivery_id VARCHAR, first VARCHAR)")
     con.execute("create or replace temp table not_data (delivery_id VARCHAR, line_no BIGINT, kind VARCHAR)")
     refusals: dict[str, Delivery] = {}
     groups: dict[tuple[str, ...], list[Opened]] = defaultdict(list)
@@ -85,6 +86,7 @@ def read(
         opened = _standard(file, contract, limits)
         if opened:
             groups[opened.header].append(opened)
+            _keep_order(con, file.delivery, opened.header)
             told[file.delivery.delivery_id] = ignored(opened.header, positions_of(opened.header, contract)), opened.end
         else:
             slow.append(file)
@@ -244,6 +246,7 @@ def _read_one(
         if line_no <= top[0] and units.scaled(cells, contract):
             raise Unreadable(units.of_line(line_no))
     positions = positions_of(header, contract)
+    _keep_order(con, file.delivery, header)
     last_named = max(at for at, cell in enumerate(header, start=1) if cell)
     last_required = 1 + max(positions[column.name] for column in contract.exported if column.required)
     others = [at for at in range(len(header)) if at not in positions.values()]
@@ -288,6 +291,11 @@ def _read_one(
         _insert(con, file.delivery, [line_no for _, (line_no, _), _ in batch], told, columns)
     said = (ignored(header, positions), other_sheets(tables, table), marks.said(table.marked))
     return ". ".join(filter(None, said)), end
+
+
+def _keep_order(con: duckdb.DuckDBPyConnection, delivery: Delivery, header: tuple[str, ...]) -> None:
+    for order in order_told(header):
+        con.execute("insert into heading values (?, ?)", [delivery.delivery_id, order])
 
 
 def _without_header(sheet: Table) -> str:

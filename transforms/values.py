@@ -67,7 +67,8 @@ def settle(
     for column in dated:
         dates.take_apart(con, column, looked_at[column.name], zones)
         weighed[column.name] = date_cells.weigh(con, column)
-    shown = date_forms.show(contract, weighed)
+    con.execute("create temp table if not exists heading (delivery_id VARCHAR, first VARCHAR)")
+    shown = date_forms.show(contract, weighed, con.execute("select distinct * from heading").fetchall())
     styles: Styles = defaultdict(dict)
     refused: dict[str, str] = {}
     for column in typed:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from cryptography.fernet import Fernet
 
 from expectations.contract import Contract
+from transforms import exchanged
 from transforms.delivery import Delivery, Manifest
 
 REJECTS = pa.schema(
@@ -125,7 +126,11 @@ def decide(
         return refuse("Daftar kosong; kirim daftar lengkap / the roster is empty; send the complete one")
     too_many = rejected * 100 > contract.refuse_above_pct * delivery.lines
     # of a correction every row that is still wrong was told of before, and comes back in the next workbook
-    if too_many and rejected >= contract.refuse_from_rows and not (manifest and manifest.corrects):
+    if too_many and not (manifest and manifest.corrects):
+        if turned := exchanged.by_rules(con, contract, delivery.delivery_id):
+            return refuse(turned)
+        if rejected < contract.refuse_from_rows:
+            return judged
         (name,) = con.execute(
             """select name from typed join rejected using (row_no) join rule using (rule_no)
             where delivery_id = ? group by name order by count(*) desc, name limit 1""",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from corpus.case import Case
@@ -19,6 +20,8 @@ def cases() -> Iterator[Case]:
     yield from drawn()
     yield from narrow()
     yield from pieces()
+    yield from exchanged()
+    yield from bracketed()
 
 
 def rows(feed: str, *numbers: int) -> list[list[Any]]:
@@ -142,3 +145,73 @@ def pieces() -> Iterator[Case]:
     yield case("occupation_in_two_rows", ".csv", lines, 2, feed="registrations", **half)
     total = below(ROSTER, NAMA_PERISAI="Jumlah agen: dua")
     yield case("total_among_the_names", ".xls", xls([ROSTER, one, two, total]), 2, not_data=(4,), feed="agents")
+
+
+def exchanged() -> Iterator[Case]:
+    """Headers of two columns that were exchanged, in files too short to be refused for the share of rejected rows."""
+    turned = [
+        "PROGRAM" if name == "JUMLAH_BULAN" else "JUMLAH_BULAN" if name == "PROGRAM" else name for name in PAYMENTS
+    ]
+    paid = [
+        [*each[:5], months, programmes, str(int(months) * 36800), *each[8:]]
+        for each, months, programmes in zip(
+            rows("contributions", *range(1, 9)), "12311263", "23232332", strict=True
+        )
+    ]  # fmt: skip
+    told = "the headers JUMLAH_BULAN and PROGRAM seem to be exchanged"
+    yield case("months_and_programmes_exchanged", ".csv", text(paid, turned, ";"), refused=told)
+    book = xlsx([turned, *map(typed, paid)])
+    one = [[*typed(each)[:5], int(each[5]), int(each[6]), int(each[7]), each[8]] for each in paid]
+    book = xlsx([turned, *one])
+    yield case("months_and_programmes_exchanged_xlsx", ".xlsx", book, refused=told)
+    yield case("months_and_programmes_in_place", ".csv", text(paid, PAYMENTS, "|"), 8)
+    codes = [
+        "KODE_WADAH" if name == "KODE_PERISAI" else "KODE_PERISAI" if name == "KODE_WADAH" else name for name in ROSTER
+    ]
+    roster = xls([codes, *rows("agents", 1, 2, 3)])
+    told = "the headers KODE_PERISAI and KODE_WADAH seem to be exchanged"
+    yield case("agents_and_wadah_exchanged", ".xls", roster, refused=told, feed="agents")
+    work = ["Pedagang", "Nelayan", "Tukang ojek", "Petani"]
+    people = [
+        with_cell(
+            with_cell(each, "NAMA_LENGKAP", work[n % 4], PEOPLE), "JENIS_PEKERJAAN", f"Peserta {chr(65 + n)}", PEOPLE
+        )
+        for n, each in enumerate(rows("registrations", *range(1, 13)))
+    ]
+    told = "the headers NAMA_LENGKAP and JENIS_PEKERJAAN seem to be exchanged"
+    yield case("names_and_occupations_exchanged", ".csv", text(people, PEOPLE), refused=told, feed="registrations")
+    book = xlsx([PEOPLE, *people])
+    yield case("names_and_occupations_exchanged_xlsx", ".xlsx", book, refused=told, feed="registrations")
+    place = [*PEOPLE[:5], "PEKERJAAN", *PEOPLE[6:9], "NAMA", *PEOPLE[10:]]
+    yield case("names_and_occupations_in_place", ".tsv", text(people, place, "\t"), 12, feed="registrations")
+
+
+def bracketed() -> Iterator[Case]:
+    """Units and forms in brackets behind a header."""
+
+    def paid_on(*days: str) -> list[list[str]]:
+        return [
+            with_cell(each, "TGL_BAYAR", day) for each, day in zip(rows("contributions", 1, 2, 3), days, strict=False)
+        ]
+
+    header = [
+        {
+            "TGL_BAYAR": "Tgl. Bayar (dd/mm/yyyy)",
+            "JUMLAH_IURAN": "Jumlah Iuran (Rp)",
+            "JUMLAH_BULAN": "Jumlah Bulan",
+        }.get(name, name)
+        for name in PAYMENTS
+    ]
+    early = paid_on("05/04/2023", "06/05/2023", "07/02/2023")
+    held = {2: {"payment_date": date(2023, 4, 5), "amount_rp": 36_800}}
+    yield case("form_in_the_header", ".csv", text(early, header, ";"), 3, rows=held)
+    month = ["TGL BAYAR (MM-DD-YYYY)" if name == "TGL_BAYAR" else name for name in PAYMENTS]
+    dashes = text(paid_on("04-05-2023", "05-06-2023"), month)
+    yield case("month_first_in_the_header", ".csv", dashes, 2, rows={2: {"payment_date": date(2023, 4, 5)}})
+    local = ["TGL_BAYAR (hh-bb-tttt)" if name == "TGL_BAYAR" else name for name in PAYMENTS]
+    against = paid_on("05/04/2023", "05/13/2023", "05/14/2023")
+    yield case(
+        "form_in_the_header_contradicted", ".xlsx", xlsx([local, *against]), refused="line 2: day and month cannot"
+    )
+    claims = ["NILAI KLAIM (Rp)" if name == "NILAI_KLAIM" else name for name in CLAIMS]
+    yield case("unit_in_the_header", ".xlsx", xlsx([claims, *rows("claims", 1, 2)]), 2, feed="claims")
