@@ -25,7 +25,7 @@ BEGIN, TEXTS = 0x0809, (0x00FD, 0x0204, 0x00D6)
 CELLS = (*TEXTS, 0x0006, 0x0203, 0x0205, 0x027E, 0x00BD)
 """Kinds of records of an XLS: a sheet begins; cells of text; all cells that hold something."""
 NOTHING = " \t\r\n\u00a0"
-PADDING = NOTHING + "\0\x1a"
+PADDING = NOTHING + "\0\x1a-+=|:"
 
 
 class Rows(NamedTuple):

@@ -227,7 +227,7 @@ def personal() -> Iterator[Case]:
     yield Case("personal_receipts_csv", ".csv", csv(rows), 16, rejected, rules=rules, rows=kept)
     yield Case("personal_receipts_parquet", ".parquet", columns(rows, PAYMENTS), 16, rejected, rules=rules, rows=kept)
     said = [
-        "Petani 5271015005800001",
+        "Tani 5271015005800001",
         "0812 3456 7890",
         "Dagang, HP +62 812-3456-7890",
         "dagang@contoh.example",
