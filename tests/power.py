@@ -157,13 +157,14 @@ class Machine:
         assert self._process.stdout
         print(home, *words, file=self._process.stdin, flush=True)
         child = int(self._process.stdout.readline())
-        calls, stopped = 0, ""
+        calls, stopped = 0, set[str]()
         for line in _joined(self._log):
             thread, _, call = line.partition(" ")
             if "--- SIGSTOP" in call:
-                stopped = thread
+                stopped.add(thread)
             elif "stopped by SIGSTOP" in call:
-                if thread == stopped:  # the others of its process stop with it, and say so later
+                if thread in stopped:  # the others of its process stop with it, and say so later
+                    stopped.remove(thread)
                     with suppress(ProcessLookupError):  # it was killed before it could say so
                         os.kill(int(thread), signal.SIGCONT)
             elif "+++" in call:
