@@ -78,6 +78,7 @@ _MISREAD = "|".join(
         f"[\u00c2\u00c3][{_BEHIND}]|[\u00c4\u00c5][{_SIGNS}\u00a8-\u00bf]|\u00e2\u20ac",
         rf"\pL[{_SIGNS}]|[{_SIGNS.replace(chr(0x201E), '').replace(chr(0x2039), '')}]\pL",
         rf"\pL[{_MARKS}?]\pL",
+        r"&(?:[A-Za-z]{2,8}|#[xX]?[0-9A-Fa-f]{1,6});",
         r"\p{Ll}[\x{160}\x{152}\x{17d}\x{c6}\x{d5}]|\p{Lu}\x{161}\p{Lu}",
     )
 )
@@ -138,12 +139,12 @@ FINDINGS = (
     Finding(
         "letters_intact",
         "words",
-        f"regexp_matches({{text}}, '[^ -~]|[A-Za-z][?]') AND regexp_matches({{text}}, '{_MISREAD}')",
-        "has letters that were damaged on the way, such as \u00c3\u00a9 or \u201a instead of é. Export anew"
+        f"regexp_matches({{text}}, '[^ -~]|[A-Za-z][?]|&[A-Za-z#]') AND regexp_matches({{text}}, '{_MISREAD}')",
+        "has letters that were damaged on the way, such as \u00c3\u00a9, \u201a or &eacute; instead of é. Export anew"
         " as CSV UTF-8",
-        "berisi huruf yang rusak di perjalanan, seperti \u00c3\u00a9 atau \u201a sebagai ganti é."
+        "berisi huruf yang rusak di perjalanan, seperti \u00c3\u00a9, \u201a atau &eacute; sebagai ganti é."
         " Ekspor ulang sebagai CSV UTF-8",
-        "strlen({text}) <> length({text}) OR contains({text}, '?')",
+        "strlen({text}) <> length({text}) OR contains({text}, '?') OR contains({text}, '&')",
     ),
     Finding(
         "not_a_date",
@@ -153,6 +154,7 @@ FINDINGS = (
         " type the value again, and export anew",
         "berisi tanggal, yang dibuat spreadsheet dari teks lain, misalnya dari 7/10 atau 3/2023. Format kolom sebagai"
         " teks, ketik ulang nilainya, lalu ekspor ulang",
+        "length({text}) < 12 OR {text} LIKE '____-__-__%'",
     ),
     Finding(
         "not_an_error",
@@ -195,9 +197,9 @@ FINDINGS = (
         "rupiah",
         "{column} IS NULL AND regexp_matches({text}, '[0-9][.,][0-9]{3}([^0-9]|$)')",
         "is written in another form than the rest of the column (1.840.000,00 or 1,840,000.00), or its thousands are"
-        " not groups of three digits; write digits only",
+        " not groups of three digits, or it may have three decimals (3.041,000); write digits only",
         "ditulis dalam bentuk lain daripada baris lain di kolom ini (1.840.000,00 atau 1,840,000.00), atau ribuannya"
-        " bukan kelompok tiga angka; tulis angka saja",
+        " bukan kelompok tiga angka, atau mungkin ada tiga desimal (3.041,000); tulis angka saja",
         _IS_NO_PLAIN_NUMBER,
     ),
     Finding(

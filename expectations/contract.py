@@ -5,8 +5,8 @@ custom properties: on the table ``delivery`` (events or snapshot), ``refuseAbove
 ``refuseFromRejectedRows`` (a delivery with more rejected rows is refused whole) and ``controlTotal`` (the
 column that a manifest sums); on a column ``aliases`` (other headers), ``reads: month``, ``hashedAs`` (name
 of the keyed hash that replaces it), ``kept: false`` (used by rules only), ``variesMoreThan`` (another column whose
-values repeat more often, see transforms.exchanged) and, on every exported date or month,
-``dated`` (see DATED), which says what its years can be; on the table ``dayFirst`` (the separators of dates
+values repeat more often, see transforms.exchanged) and, on every exported date or month, ``dated`` (see DATED), which
+says what its years can be, and on an amount ``refunds: negative``; on the table ``dayFirst`` (the separators of dates
 that have the day first, unless the column of a delivery shows otherwise); on a rule ``saran``, what its
 description says, in Bahasa Indonesia.
 
@@ -96,6 +96,7 @@ class Column:
     rupiah: bool = False
     only_if: str = ""
     varies_more_than: str = ""
+    refunds: bool = False
 
     @property
     def sql_type(self) -> str:
@@ -203,9 +204,11 @@ def _read(feed: str, path: Path) -> Contract:
             ROW_RULE,
             "row_problem",
             "The row has more or fewer cells than the header, damaged text, an error of a spreadsheet such as #N/A,"
-            " a merged cell, a text that goes on in the next row, or it is the last one and cut off.",
+            " a merged cell, a text that goes on in the next row, a remark of a refund beside an amount without minus,"
+            " or it is the last one and cut off.",
             "Jumlah sel baris ini tidak sama dengan judul, teksnya rusak, ada galat lembar kerja seperti #N/A,"
-            " ada sel gabungan, teksnya berlanjut di baris berikutnya, atau baris terakhir ini terpotong.",
+            " ada sel gabungan, teksnya berlanjut di baris berikutnya, ada keterangan pengembalian di samping jumlah"
+            " tanpa minus, atau baris terakhir ini terpotong.",
         )
     ]
     of_column = {
@@ -260,6 +263,7 @@ def _column(item: SchemaProperty) -> Column:
         key=bool(item.primaryKey),
         rupiah=custom.get("unit") == "rupiah",
         varies_more_than=str(custom.get("variesMoreThan", "")),
+        refunds=custom.get("refunds") == "negative",
     )
 
 

@@ -2,8 +2,8 @@
 
 How dates and numbers are written is settled for whole columns first (see transforms.values). A value that
 cannot be cast becomes null while its text is kept beside it; whether that rejects the row is for the
-contract's rules to say. A row that repeats an earlier row of its delivery in every column is a
-duplicate and goes no further than the count.
+contract's rules to say. A row that repeats an earlier row of its delivery in every column, in whatever form its values
+are written, is a duplicate and goes no further than the count.
 """
 
 from __future__ import annotations
@@ -55,25 +55,37 @@ def conform(
         The counts of each delivery that has a line.
     """
     exported = contract.exported
-    names = ", ".join(f'"{column.name}"' for column in exported)
     styles, refused = settle(con, contract, zones, given)
     refused |= exchanged.by_variety(con, contract)
     if refused:
         con.execute("delete from text where delivery_id in (select unnest($ids))", {"ids": list(refused)})
     _register(con, styles)
-    # equal hashes first: a window over every column of every row costs ten times as much
+    dated = [column.name for column in exported if column.kind in ("date", "month") and column.name in styles]
+    read = " ".join(f'left join read_{name} using (delivery_id, "{name}")' for name in dated)
+    values = [f"{cast(column, _style(column, styles))} as {_quoted(column)}" for column in exported]
+    key = ", ".join(f'"{column.name}"' for column in exported if column.key)
+    read_or_text = [
+        each if column.kind == "string" else f"coalesce(({each})::varchar, {_quoted(column)})"
+        for column, each in zip(exported, (cast(column, _style(column, styles)) for column in exported), strict=True)
+    ]
+    # equal numbers first: to read every value, and a window over every column of every row, cost ten times as much
     con.execute(
         f"""create or replace temp table repeated as
-        with hashed as (
-            select *, hash(delivery_id, {names}) as row_hash from text where row_problem is null
+        with suspect_key as (
+            select hash(delivery_id, {key}) as key_hash from text where row_problem is null
+            group by key_hash having count(*) > 1
         ),
-        suspects as (
-            select row_hash from hashed group by row_hash having count(*) > 1
+        suspect as (
+            select text.*
+            from text
+            join suspect_key on hash(delivery_id, {key}) = key_hash
+            where row_problem is null
         )
         select delivery_id, line_no
-        from hashed
-        where row_hash in (from suspects)
-        qualify row_number() over (partition by delivery_id, {names} order by line_no) > 1"""
+        from suspect
+        left join style using (delivery_id)
+        {read}
+        qualify row_number() over (partition by delivery_id, {", ".join(read_or_text)} order by line_no) > 1"""
     )
     total = next((column for column in exported if column.name == contract.control_total), None)
     amount = cast(total, _style(total, styles)) if total else "null::bigint"
@@ -90,9 +102,6 @@ def conform(
         from totals
         left join repeats using (delivery_id)"""
     ).fetchall()
-    dated = [column.name for column in exported if column.kind in ("date", "month") and column.name in styles]
-    read = " ".join(f'left join read_{name} using (delivery_id, "{name}")' for name in dated)
-    values = [f"{cast(column, _style(column, styles))} as {_quoted(column)}" for column in exported]
     texts = [f'"{column.name}" as "{column.name}_text"' for column in exported if column.kind != "string"]
     derived = [f"{column.derived} as {_quoted(column)}" for column in contract.derived if not column.only_if]
     derived.append(f"{_found(con, contract)} as {FOUND}")

@@ -42,8 +42,9 @@ class Family:
     ``sep`` is None for everything else: there ``known`` counts true dates and serials, of which ``early`` have a
     day up to the 12th. ``movable`` of these are another date with day and month exchanged; ``near_stand`` of these
     lie near the business date as they stand, ``near_known`` as they stand only. ``near`` counts all of ``known``
-    that lie near it, ``near_turned`` the early ones with day and month exchanged, ``near_later`` all if they are
-    ``LATER`` days later; ``months`` is in how many months of a year they lie.
+    that lie near it, ``near_later`` all if they are ``LATER`` days later; ``months`` is in how many months of a year
+    they lie. ``far`` are the movable ones that do not lie near it, in ``far_months`` months; ``far_turned`` of these do
+    once day and month are exchanged.
     """
 
     sep: str | None
@@ -70,9 +71,12 @@ class Family:
     near_known: int
     iso_line: int | None
     near: int
-    near_turned: int
     near_later: int
     months: int
+    far: int
+    far_turned: int
+    far_months: int
+    far_line: int | None
     short: int
     front: int
     front_line: int | None
@@ -114,7 +118,7 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
     shape = f"regexp_replace(regexp_replace({letters}, '[0-9]{{4}}', 'YYYY'), '[0-9]+', {digits})"
     near = {
         name: f"coalesce({name} between business_date - {dates.NEAR} and business_date, false)"
-        for name in ("day_first", "month_first", "known", "swapped", "turned", "later")
+        for name in ("day_first", "month_first", "known", "swapped", "later")
     }
     front, short_first = dates.year_in_front(column), dates.sensible(column, "short_first")
     behind = f"(short and sep is not null and not {short_first} and ({dates.year_behind(column)}))"
@@ -125,7 +129,7 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
                 day(known) <= 12 as early,
                 case when early and day(known) <> month(known)
                     then make_date(year(known), day(known), month(known)) end as swapped,
-                coalesce(swapped, known) as turned, known + {LATER} as later
+                swapped is not null and not {near["known"]} as far, known + {LATER} as later
             from cell_{column.name}
             where cells > 0
         )
@@ -143,8 +147,9 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
             {cells("known is not null")}, {cells("early")},
             {cells("swapped is not null")}, {cells(f"swapped is not null and {near['known']}")},
             {cells(f"swapped is not null and {near['known']} and not {near['swapped']}")}, {line("iso is not null")},
-            {cells(near["known"])}, {cells(f"early and {near['turned']}")}, {cells(near["later"])},
-            count(distinct month(known)), {cells("short")}, {cells(front)}, {line(front)},
+            {cells(near["known"])}, {cells(near["later"])}, count(distinct month(known)),
+            {cells("far")}, {cells(f"far and {near['swapped']}")},
+            count(distinct month(known)) filter (far), {line("far")}, {cells("short")}, {cells(front)}, {line(front)},
             {cells(behind)}, {cells(either)}, count(distinct first) filter ({either}),
             count(distinct year(day_first)) filter ({either}), {line(either)},
             {cells("front is not null")}, {cells("abs(front - year(business_date) % 100) > 1")},

@@ -4,17 +4,15 @@ A spreadsheet that understood some dates in the wrong order leaves those texts a
 true dates all up to the 12th beside texts all above it are refused, with the cause, unless that is no wonder for so
 few cells, or the business date shows that nothing was exchanged.
 
-Where it understood all, they lie over months that are days in truth. Days that are counted from 1904 and read as
-counted from 1900 lie four years and a day too early. Only recent dates show either, by the business date.
+Where it understood all, or the rest was mended, those up to the 12th lie over months that are days in truth. Days that
+are counted from 1904 and read as counted from 1900 lie four years and a day too early. Only recent dates show either,
+by the business date.
 """
 
 from __future__ import annotations
 
 from expectations.contract import Column
 from transforms.date_cells import CHANCE, EARLY, FEW, HARDLY, LATER, ODD, Family
-
-A_THIRD = 1 / 3
-"""Up to this share of dates that were exchanged may lie near the business date as they stand."""
 
 
 def damage(column: Column, rest: Family, ordered: list[Family]) -> str:
@@ -33,17 +31,19 @@ def damage(column: Column, rest: Family, ordered: list[Family]) -> str:
 
 
 def _all_exchanged(column: Column, rest: Family) -> str:
-    """True dates over months that all lie shortly before the business date once day and month are exchanged."""
+    """True dates up to the 12th, far from the business date, that lie shortly before it with day and month exchanged.
+
+    Those that lie near it as they stand do not count: they may have been typed, or understood rightly.
+    """
     if (
         column.kind != "date"
         or column.dated != "recent"
-        or rest.months <= FEW
-        or rest.early < rest.known
-        or rest.near > A_THIRD * rest.known
-        or rest.near_turned < (1 - HARDLY) * rest.known
+        or min(rest.far, rest.far_months) <= FEW
+        or rest.far < ODD * rest.known
+        or rest.far_turned < (1 - HARDLY) * rest.far
     ):
         return ""
-    line = _first(rest)
+    line = rest.far_line
     return said(
         column,
         f"baris {line} dan lainnya: tanggal-tanggal ini tersebar di beberapa bulan, tetapi dengan hari dan bulan"
@@ -86,7 +86,7 @@ def _swapped(column: Column, rest: Family, ordered: list[Family]) -> str:
         or both > HARDLY * left
     ):
         return ""
-    turned = column.dated == "recent" and not rest.near and rest.near_turned == rest.known
+    turned = column.dated == "recent" and rest.far_turned == rest.known
     if not turned and EARLY**rest.early * (1 - EARLY) ** left > CHANCE:
         return ""
     if left == 1 and rest.months <= FEW and not turned:

@@ -175,6 +175,16 @@ def other_sheets(tables: list[Table], chosen: Table) -> str:
     return f"Lembar lain diabaikan: {listed} / other sheets, ignored: {listed}" if left else ""
 
 
+def without_header(sheet: Table) -> str:
+    """Why a delivery is refused of which a sheet goes on without a header."""
+    rows = sum(1 for _ in sheet.rows((0, [])))
+    return (
+        f"Lembar {sheet.number} berisi {rows} baris tanpa judul, tampaknya lanjutan tabel; satukan semua baris dalam"
+        f" satu lembar di bawah satu judul / sheet {sheet.number} holds {rows} rows without a header that seem to go on"
+        " with the table; put all rows into one sheet under one header"
+    )
+
+
 def _explain_one_cell(found: list[tuple[set[str], Table, Row]], required: set[str], meant: dict[str, str]) -> None:
     """Says so where a whole header stands in one cell, as a line of text does that was pasted into a sheet."""
     for _, _, (line, cells) in found:

@@ -3,7 +3,8 @@
 An amount of rupiah is written in one of four forms, and a column in one of them (``look``):
 
 * Indonesian (``1.840.000,00``), the form of the official template, or English (``1,840,000.00``). Three digits
-  behind a sign are a group there, since rupiah have no thousandths.
+  behind a sign are a group there, since rupiah have no thousandths. ``3.041,000`` is not read: its comma may have
+  been a point.
 * Three decimals, as a database writes a numeric(18,3): ``36800.000`` or ``36800,000``.
 
 A column of another unit (months, programmes) has no thousands: there every ``.`` or ``,`` begins decimals.
@@ -19,7 +20,7 @@ import duckdb
 from expectations.contract import Column, Contract
 
 INDONESIAN, ENGLISH, THREE_BEHIND_POINT, THREE_BEHIND_COMMA = "1.840.000,00", "1,840,000.00", "36800.000", "36800,000"
-_GROUPED = r"[1-9][0-9]{{0,2}}(\{group}[0-9]{{3}})+(\{point}[0-9]*)?"
+_GROUPED = r"[1-9][0-9]{{0,2}}(\{group}[0-9]{{3}})+(\{point}([0-9]{{0,2}}|[0-9]{{4,}}))?"
 _UNGROUPED = r"[0-9]+(\{point}([0-9]{{0,2}}|[0-9]{{4,}}))?"
 _EXACT_EXPONENT = "[1-9][.][0-9]{1,15}E[0-9]{1,2}"
 """Java writes 4.2E7 for 42000000, with all digits; a spreadsheet's 4.20E+07 may have lost some."""

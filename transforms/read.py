@@ -26,11 +26,12 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Contract
-from transforms import ends, errors, pieces, units
+from transforms import ends, errors, pieces, signs, units
+from transforms.above import look_above
 from transforms.cells import BLANKS, cleaned
 from transforms.delivery import Delivery, RawFile, lines_of, physical_lines
 from transforms.header import choose, ignored, names_others, order_told, other_sheets, positions_of, second
-from transforms.readers import Limits, Row, Table, Unfinished, Unreadable, delimited, marks
+from transforms.readers import Limits, Row, Unfinished, Unreadable, delimited, marks
 from transforms.readers.cells import MERGED
 from transforms.readers.containers import look
 from transforms.readers.sandbox import Sandbox
@@ -82,12 +83,15 @@ def read(
     groups: dict[tuple[str, ...], list[Opened]] = defaultdict(list)
     slow: list[RawFile] = []
     told: dict[str, tuple[str, ends.End | None]] = {}
+    remarks = signs.Remarks()
     for file in files:
         opened = _standard(file, contract, limits)
         if opened:
             groups[opened.header].append(opened)
             _keep_order(con, file.delivery, opened.header)
-            told[file.delivery.delivery_id] = ignored(opened.header, positions_of(opened.header, contract)), opened.end
+            positions = positions_of(opened.header, contract)
+            told[file.delivery.delivery_id] = ignored(opened.header, positions), opened.end
+            remarks.see_header(file.delivery.delivery_id, opened.header, positions)
         else:
             slow.append(file)
     for header, group in groups.items():
@@ -96,7 +100,7 @@ def read(
         for file in slow:
             delivery = file.delivery
             try:
-                told[delivery.delivery_id] = _read_one(con, file, contract, limits, sandbox)
+                told[delivery.delivery_id] = _read_one(con, file, contract, limits, sandbox, remarks=remarks)
             except (Unreadable, Unfinished) as problem:
                 _forget(con, delivery)
                 refusals[delivery.delivery_id] = (
@@ -105,7 +109,7 @@ def read(
                     else delivery.failed(str(problem))
                 )
     pieces.mark(con, contract)
-    unfit = _set_aside(con, contract)
+    unfit = _set_aside(con, contract, remarks)
     _settle_extra(con, contract)
     errors.mark(con, contract)
     open_ends = {delivery_id: end for delivery_id, (_, end) in told.items() if end}
@@ -199,7 +203,8 @@ def _scan(
     rest = "null"
     if others:
         undated = UNDATED.format(date=f"c{positions[Judge(contract).date]}")
-        rest = f"case when {undated} then concat_ws('{_REST}', {', '.join(others)}) end"
+        rest = f"concat_ws('{_REST}', {', '.join(others)})"
+        rest = f"case when {undated} or regexp_matches({rest}, '(?i){signs.BACK}') then {rest} end"
     cells = ", ".join(f"c{at}" for at in range(len(header)))
     con.execute(
         f"""insert into text
@@ -229,24 +234,23 @@ def _file_table(paths: dict[str, Opened]) -> pa.Table:
 
 
 def _read_one(
-    con: duckdb.DuckDBPyConnection, file: RawFile, contract: Contract, limits: Limits, sandbox: Sandbox
+    con: duckdb.DuckDBPyConnection,
+    file: RawFile,
+    contract: Contract,
+    limits: Limits,
+    sandbox: Sandbox,
+    *,
+    remarks: signs.Remarks,
 ) -> tuple[str, ends.End | None]:
     """Reads one file the slow way; what is said of it, and its last cell if no line end is behind it."""
     content = look(file.path, limits)
     tables = delimited.tables(content) if content.kind == "text" else sandbox.tables(content)
     table, top = choose(tables, contract)
-    if units.scaled([table.name], contract):
-        number = table.number
-        raise Unreadable(units.refusal(f"Nama lembar {number}", f"the name of sheet {number}"))
-    for other in tables:
-        if other.number != table.number and not other.hidden and any(Judge(contract).goes_on(c) for _, c in other.peek):
-            raise Unreadable(_without_header(other))
+    look_above(tables, table, top, contract, remarks.lines_of(file.delivery.delivery_id))
     header = tuple("" if cell == MERGED else cell.strip() for cell in top[1])
-    for line_no, cells in table.peek:
-        if line_no <= top[0] and units.scaled(cells, contract):
-            raise Unreadable(units.of_line(line_no))
     positions = positions_of(header, contract)
     _keep_order(con, file.delivery, header)
+    remarks.see_header(file.delivery.delivery_id, header, positions)
     last_named = max(at for at, cell in enumerate(header, start=1) if cell)
     last_required = 1 + max(positions[column.name] for column in contract.exported if column.required)
     others = [at for at in range(len(header)) if at not in positions.values()]
@@ -279,6 +283,8 @@ def _read_one(
                 raise Unreadable(units.of_line(line_no))
             if ragged and names_others(cells, header, contract):
                 raise Unreadable(second(line_no))
+            if kinds[-1]:
+                remarks.lines_of(file.delivery.delivery_id)(line_no, cells)
         columns: dict[str, list[str | None]] = {}
         for column in contract.exported:
             here = positions.get(column.name)
@@ -296,15 +302,6 @@ def _read_one(
 def _keep_order(con: duckdb.DuckDBPyConnection, delivery: Delivery, header: tuple[str, ...]) -> None:
     for order in order_told(header):
         con.execute("insert into heading values (?, ?)", [delivery.delivery_id, order])
-
-
-def _without_header(sheet: Table) -> str:
-    rows = sum(1 for _ in sheet.rows((0, [])))
-    return (
-        f"Lembar {sheet.number} berisi {rows} baris tanpa judul, tampaknya lanjutan tabel; satukan semua baris dalam"
-        f" satu lembar di bawah satu judul / sheet {sheet.number} holds {rows} rows without a header that seem to go on"
-        " with the table; put all rows into one sheet under one header"
-    )
 
 
 def _with_neighbours(rows: Iterator[Row]) -> Iterator[tuple[Row | None, Row, Row | None]]:
@@ -336,12 +333,12 @@ def _insert(
     con.unregister("one")
 
 
-def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, str]:
+def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: signs.Remarks) -> dict[str, str]:
     """Moves rows that are no data from ``text`` to ``not_data``, however their file was read.
 
     Returns:
         By delivery why it is refused: a second header names its columns in another order, or a row that is no data,
-        or an amount without a date, says that amounts are in thousands.
+        or an amount without a date, says that amounts are in thousands, or that unsigned ones are refunds.
     """
     judge = Judge(contract)
     names = [column.name for column in contract.exported]
@@ -359,6 +356,7 @@ def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, 
             values = {name: cell for name, cell in zip(names, cells, strict=True) if cell != MERGED}
             if kind := judge.kind(values, (rest or "").split(_REST)):
                 kinds[delivery_id, line_no] = kind
+                remarks.lines_of(delivery_id)(line_no, [*cells, rest])
             if judge.header(values) is False:
                 refused.setdefault(delivery_id, second(line_no))
             if units.scaled([*cells, rest] if kind else map(values.get, amounts), contract):
@@ -372,6 +370,7 @@ def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, 
         con.execute(
             "delete from text using not_data as n where text.delivery_id = n.delivery_id and text.line_no = n.line_no"
         )
+    refused = signs.mark(con, contract, remarks) | refused
     con.execute("alter table text drop column rest")
     return refused
 

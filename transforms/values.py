@@ -120,9 +120,11 @@ def _is_suspect(column: Column) -> str:
     if column.kind != "date" or column.dated != "recent":
         return "false"
     text = f'"{column.name}"'
-    spread = f"bool_and(substr({text}, 9, 2) <= '12') and min(substr({text}, 6, 2)) <> max(substr({text}, 6, 2))"
-    early = f"max({text}) < (any_value(business_date) - {date_cells.LATER - dates.NEAR})::varchar"
-    return f"coalesce(({spread}) or {early}, false)"
+    near, last = (f"(any_value(business_date) - {days})::varchar" for days in (dates.NEAR, 0))
+    early = f"filter (substr({text}, 9, 2) <= '12')"
+    far = f"min({text}) {early} < {near} or max({text}) {early} > {last}"
+    long_ago = f"max({text}) < (any_value(business_date) - {date_cells.LATER - dates.NEAR})::varchar"
+    return f"coalesce({far}, false) or coalesce({long_ago}, false)"
 
 
 def _is_standard(column: Column) -> str:

@@ -1,0 +1,36 @@
+"""What stands above a table and beside it: the name of its sheet, its titles, and other sheets."""
+
+from __future__ import annotations
+
+from expectations.contract import Contract
+from transforms import signs, units
+from transforms.header import without_header
+from transforms.readers import Row, Table, Unreadable
+from transforms.rows import Judge
+
+
+def look_above(tables: list[Table], table: Table, top: Row, contract: Contract, see: signs.See) -> None:
+    """Looks at the name of the sheet that is read, at the titles on it, and at the other sheets.
+
+    Args:
+        tables: all that the file may hold.
+        table: the one that is read.
+        top: its header.
+        contract: the feed's contract.
+        see: looks at a row above it for what it says of refunds.
+
+    Raises:
+        Unreadable: amounts are in thousands, or rows stand on a sheet without a header.
+    """
+    if units.scaled([table.name], contract):
+        number = table.number
+        raise Unreadable(units.refusal(f"Nama lembar {number}", f"the name of sheet {number}"))
+    for other in tables:
+        if other.number != table.number and not other.hidden and any(Judge(contract).goes_on(c) for _, c in other.peek):
+            raise Unreadable(without_header(other))
+    see(0, [table.name])
+    for line_no, cells in table.peek:
+        if line_no <= top[0] and units.scaled(cells, contract):
+            raise Unreadable(units.of_line(line_no))
+        if line_no < top[0]:
+            see(line_no, cells)

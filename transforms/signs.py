@@ -1,0 +1,111 @@
+"""Refunds that are written without a minus: refused or rejected, since they would count as payments.
+
+A title, a note between the rows or the name of a sheet says that what follows was paid back; a column that the contract
+does not know says debit or credit, or says of a row that it was paid back or cancelled. Only a column of the contract
+with ``refunds: negative`` is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import duckdb
+
+from expectations.contract import Contract
+from transforms.header import fold, place
+
+REFUND = "refund"
+"""Value of row_problem for a row that says beside the contract's columns that it was paid back or cancelled."""
+BACK = (
+    r"\b(pengembalian|dikembalikan|refund(s|ed)?|restitusi|retur|returned|reversal"
+    r"|pembatalan|dibatalkan|batal|void(ed)?)\b"
+)
+_BACK = re.compile(BACK, re.IGNORECASE)
+_BOTH = re.compile(
+    r"\b(penerimaan|pembayaran|setoran|termasuk|payments?|receipts?|minus|negati[fv]e?)\b", re.IGNORECASE
+)
+_SIDES = {"dk", "kd", "debet", "debit", "kredit", "credit", "drcr", "crdr", "mutasi", "tanda"}
+_SIDES |= {a + b for a in ("debet", "debit") for b in ("kredit", "credit")}
+
+
+See = Callable[[int, Iterable[str | None]], None]
+
+
+@dataclass
+class Remarks:
+    """What files say of signs.
+
+    Args:
+        lines: by delivery those that name refunds, 0 for the name of a sheet.
+        sides: by delivery the position of a column for debit and credit that the contract does not know.
+    """
+
+    lines: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    sides: dict[str, int] = field(default_factory=dict)
+
+    def lines_of(self, delivery_id: str) -> See:
+        """What looks at rows that are no data: whether one says that what follows was paid back, and nothing else."""
+
+        def see(line: int, cells: Iterable[str | None]) -> None:
+            if any(cell and _BACK.search(cell) and not _BOTH.search(cell) for cell in cells):
+                self.lines[delivery_id].append(line)
+
+        return see
+
+    def see_header(self, delivery_id: str, header: tuple[str, ...], positions: Mapping[str, int]) -> None:
+        """Looks at a header."""
+        for at, cell in enumerate(header):
+            if at not in positions.values() and fold(cell) in _SIDES:
+                self.sides[delivery_id] = at
+
+
+def mark(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remarks) -> dict[str, str]:
+    """Gives the rows of the temporary table ``text`` that say so in ``rest`` their ``row_problem``.
+
+    Args:
+        con: has the table (see transforms.read).
+        contract: the feed's contract.
+        remarks: what the files say.
+
+    Returns:
+        By delivery why it is refused.
+    """
+    amount = next((f'"{column.name}"' for column in contract.exported if column.refunds), None)
+    if not amount:
+        return {}
+    unsigned = f"{amount} is not null and not regexp_matches({amount}, '^[^0-9]*[-(\u2212\u2013]')"
+    con.execute(
+        f"""update text set row_problem = '{REFUND}'
+        where row_problem is null and rest is not null and {unsigned} and regexp_matches(rest, '(?i){BACK}')"""
+    )
+    refused: dict[str, str] = {}
+    for delivery_id, lines in remarks.lines.items():
+        for line in lines:
+            (behind,) = con.execute(
+                f"""select arg_min({unsigned}, line_no) from text
+                where delivery_id = ? and line_no > ? and {amount} is not null""",
+                [delivery_id, line],
+            ).fetchone() or (None,)
+            if behind:
+                kata, words = (f"Baris {line}", f"line {line}") if line else ("Nama lembar", "the sheet's name")
+                refused.setdefault(
+                    delivery_id,
+                    f"{kata} menyebut pengembalian atau pembatalan, tetapi jumlah di bawahnya tanpa minus; tulis"
+                    f" pengembalian sebagai -36800 / {words} says that payments were returned or cancelled, but the"
+                    " amounts below have no minus; write a refund as -36800",
+                )
+    for delivery_id, at in remarks.sides.items():
+        (signed,) = con.execute(
+            f"select bool_or(not ({unsigned})) from text where delivery_id = ? and {amount} is not null", [delivery_id]
+        ).fetchone() or (None,)
+        if signed is False:
+            refused.setdefault(
+                delivery_id,
+                f"Kolom {place(at)} menyebut debet atau kredit, tetapi tidak ada jumlah dengan minus; tulis"
+                f" pengembalian sebagai -36800 dan hapus kolom itu / column {place(at)} says debit or credit, but no"
+                " amount has a minus; write refunds as -36800 and remove that column",
+            )
+    return refused
