@@ -84,6 +84,10 @@ def case(
     rows = [row(feed, n) for n, _ in enumerate(values, start=1)]
     delivered = {"feed": feed, "branch": BRANCH} | delivered
     delivered.setdefault("day", FIRST_DAY + timedelta(next(DAYS[feed])))
+    if header == "TGL_LAHIR" and not isinstance(meant, str):  # the NIK of women who were born on these days
+        born = [day or date(1981, 5, 10) for day in meant]
+        niks = [f"520101{day.day + 40}{day:%m%y}{n:04d}" for n, day in enumerate(born, start=1)]
+        beside = {"NIK": niks, **beside}
     for name_of, cells in {"KODE_CABANG": [delivered["branch"]] * len(rows), header: values, **beside}.items():
         rows = [with_cell(cells_of, name_of, cell, at) for cells_of, cell in zip(rows, cells, strict=True)]
     content = {
