@@ -56,11 +56,12 @@ PERSONAL = [
     "00000000001",
     "+62 812 3456 789",
 ]
+DATES = ["2023-10-07", "2023-03-01 00:00:00", "7-Okt", "mar-23", "07:10:00"]
 AROUND = ["", "-", " ", "--", "\t", "##", "x", "7"]
 
 
 def test_nothing_is_found_where_it_is_not_looked_for() -> None:
-    cells = {a + cell + b for cell in MARKS + LETTERS + NUMBERS + PERSONAL for a, b in product(AROUND, AROUND)}
+    cells = {a + cell + b for cell in MARKS + LETTERS + NUMBERS + PERSONAL + DATES for a, b in product(AROUND, AROUND)}
     con = duckdb.connect()
     con.register("given", pa.table({"x_text": sorted(cells)}))
     con.execute("create table cells as select x_text, x_text as x, null::bigint as rp from given")
