@@ -12,9 +12,9 @@ are *telling*. What they decide for the dates of one separator:
   orders explain almost all lie within ``NEAR`` days before it in that order, and in that order only.
 * Everything else is refused: two forms explain many cells, or nothing shows which comes first.
 
-A column without telling cells has the order that the other columns of dates of the delivery show for the separator, if
-these agree and the business date does not contradict; else, where the contract has no form, the one that the business
-date shows: two dates would lie after it in the other order, or nine in ten lie in the week before it.
+A column without telling cells has the order that ``MANY`` cells of the other columns of dates show for the separator,
+if these agree and the business date does not contradict; else, where the contract has no form, the one that the
+business date shows: two dates would lie after it in the other order, or nine in ten lie in the week before it.
 
 More than ``FEW`` cells that contradict the others are no typing errors but another computer's dates, and some of its
 dates do not tell: two orders. What is odd about a separator of few cells rejects the rows with it (``unclear -``).
@@ -74,6 +74,7 @@ def show(
         headings: deliveries, and an order that their header tells.
     """
     shown: dict[str, dict[str | None, set[Order]]] = defaultdict(lambda: defaultdict(set))
+    telling: dict[tuple[str, str | None], int] = defaultdict(int)
     for delivery_id, told in headings:
         shown[delivery_id][None].add(told)
     for column in contract.exported:
@@ -82,6 +83,10 @@ def show(
                 order = _order(contract, column, family, {}) if family.sep else "unclear"
                 if (order == "day" and family.day) or (order == "month" and family.month):
                     shown[delivery_id][family.sep].add(order)
+                    telling[delivery_id, family.sep] += family.day + family.month
+    for (delivery_id, sep), told_by in telling.items():
+        if told_by < MANY:  # columns of one file may differ, and a few cells say nothing of another column
+            del shown[delivery_id][sep]
     return shown
 
 

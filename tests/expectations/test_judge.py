@@ -48,7 +48,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "declared_income_rp_readable": {"declared_income_rp": "satu juta"},
         "declared_income_positive": {"declared_income_rp": 0},
         "declared_income_at_least_base": {"declared_income_rp": 999_999},
-        "declared_income_thousands_kept": {"declared_income_rp": 999},
+        "declared_income_thousands_kept": {"declared_income_rp": 99_999},
         "occupation_form": {"occupation": "pedagang@contoh.example"},
         "cells_not_moved": {"occupation": "AB00016"},
         "agent_code_form": {"agent_code": "AB1"},

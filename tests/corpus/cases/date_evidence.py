@@ -92,6 +92,8 @@ def _beside(case: Make) -> Iterator[Case]:
                beside={"TGL_GABUNG": joined, "PKS_AKHIR": ["02/28/2025"] * 8})  # fmt: skip
     yield case("agreements_beside_dashes", "PKS_MULAI", ["01/03/2023"] * 8, "cannot be told apart", ".csv",
                beside={"TGL_GABUNG": [text.replace("/", "-") for text in joined]})  # fmt: skip
+    yield case("agreements_beside_few", "PKS_MULAI", ["11/04/2023", "03/04/2022"], "cannot be told", ".csv",
+               beside={"TGL_GABUNG": ["24/12/2019", "16/05/2021"]})  # fmt: skip
     submitted = ["06/07/2023"] * 5
     yield case("claims_of_one_day", "TGL_PENGAJUAN", submitted, [date(2023, 7, 6)] * 5, ".xls",
                beside={"TGL_STATUS": ["13/09/2023"] * 5})  # fmt: skip

@@ -108,8 +108,8 @@ def three_decimals() -> Iterator[Case]:
     yield Case("a_point_became_a_comma", ".txt", claims, 5, (3,), feed="claims", rules=rule)
     english = [each.translate(str.maketrans(".,", ",.")) for each in groups]
     wages = [with_cell(person(n), "UPAH", wage, PEOPLE) for n, wage in enumerate(english, start=1)]
-    income = {3: "declared_income_rp_in_one_form"}
-    yield Case("a_comma_became_a_point", ".xlsx", xlsx([PEOPLE, *wages]), 5, (3,), feed="registrations", rules=income)
+    income = {3: "declared_income_rp_in_one_form", 4: "declared_income_thousands_kept"}
+    yield Case("a_comma_became_a_point", ".xlsx", xlsx([PEOPLE, *wages]), 4, (3, 4), feed="registrations", rules=income)
     alone = text(paid("110.400,000"), delimiter=";").encode()
     yield Case("a_point_became_a_comma_alone", ".csv", alone, 0, (2,), rules={2: "amount_rp_in_one_form"})
 
