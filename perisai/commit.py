@@ -50,8 +50,9 @@ def commit(
     _check_accounts(con, deliveries, staged)
     lake.ensure_tables(con, settings.contracts)
     known = lake.known_deliveries(con)  # a run for another date may have been quicker
-    failed = lake.failed_deliveries(con)
-    new = [d for d in deliveries if d.delivery_id not in known and not _failed_again(d, failed)]
+    # one that fails again is nothing new: by time or memory is a matter of how busy the machine is
+    again = {d.delivery_id for d in deliveries if d.judgement == "failed"} & lake.failed_deliveries(con)
+    new = [d for d in deliveries if d.delivery_id not in known | again]
     problems = lake.landing_problems(con, business_date, intake.outcomes(settings, business_date))
     changed = bool(new) or problems is not None or not lake.has_run(con, business_date)
     if changed:
@@ -72,10 +73,6 @@ def commit(
         ran = None if too_many(missing, settings) else business_date
         lake.commit(con, ran, new, rows, " union all ".join(broken), no_data, problems)
     return new, _missing(con, settings, business_date, new), changed
-
-
-def _failed_again(delivery: Delivery, failed: dict[str, str]) -> bool:
-    return delivery.judgement == "failed" and failed.get(delivery.delivery_id) == delivery.reason
 
 
 def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], staged: dict[str, Path]) -> None:

@@ -209,9 +209,11 @@ def known_deliveries(con: duckdb.DuckDBPyConnection) -> set[str]:
     return {key for (key,) in found}
 
 
-def failed_deliveries(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Why each delivery that has to be tried again failed the last time."""
-    return dict(con.execute("select delivery_id, reason from raw.delivery where judgement = 'failed'").fetchall())
+def failed_deliveries(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Deliveries that have to be tried again."""
+    return {
+        name for (name,) in con.execute("select delivery_id from raw.delivery where judgement = 'failed'").fetchall()
+    }
 
 
 def commit(  # noqa: PLR0917 (in the order in which they are written)
@@ -243,7 +245,7 @@ def commit(  # noqa: PLR0917 (in the order in which they are written)
         if ledger:
             con.register("ledger", pa.Table.from_pylist(ledger, schema=_ledger_schema()))
             # asked first: a DELETE of no row beside an INSERT doubles rows in this version of the lake
-            if failed_deliveries(con).keys() & {d.delivery_id for d in order}:
+            if failed_deliveries(con) & {d.delivery_id for d in order}:
                 con.execute("delete from raw.delivery where delivery_id in (select delivery_id from ledger)")
             con.execute("insert into raw.delivery by name select * from ledger")
             con.unregister("ledger")

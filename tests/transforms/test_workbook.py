@@ -132,10 +132,7 @@ def test_the_offending_cells_are_coloured_and_the_words_are_in_both_languages(tm
     assert "A NIK is exactly 16 digits" in str(columns["ADVICE"][0].value)
     assert str(columns["SARAN"][0].value).count("\n") == 2
     assert "kosong" not in str(columns["SARAN"][0].value), "what cannot be read is not empty"
-    assert columns["SARAN"][1].value == (
-        "Jumlah sel baris ini tidak sama dengan judul, teksnya rusak, ada galat lembar kerja seperti #N/A,"
-        " atau ada sel gabungan."
-    )
+    assert str(columns["SARAN"][1].value).startswith("Jumlah sel baris ini tidak sama dengan judul,")
     assert columns["SARAN"][2].value == "reason", "a rule that the contract no longer has"
     book = openpyxl.load_workbook(path)
     assert book["registrations"].freeze_panes == "C2"
