@@ -134,6 +134,7 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "branch_is_sender": {"branch_code": "STG01"},
         "status_date_not_after_delivery": {"status_date": "2023-12-24"},
         "status_not_before_submission": {"status_date": "2023-09-01"},
+        "programme_fits_benefit": {"benefit": "SALDO_JHT"},
     },
     "agents": {
         "agent_code_form": {"agent_code": "AX1"},

@@ -204,7 +204,7 @@ def _scan(
     if others:
         undated = UNDATED.format(date=f"c{positions[Judge(contract).date]}")
         rest = f"concat_ws('{_REST}', {', '.join(others)})"
-        rest = f"case when {undated} or regexp_matches({rest}, '(?i){signs.BACK}') then {rest} end"
+        rest = f"case when {undated} or regexp_matches({rest}, '(?i){signs.BACK}|{signs.CANCELLED}') then {rest} end"
     cells = ", ".join(f"c{at}" for at in range(len(header)))
     con.execute(
         f"""insert into text

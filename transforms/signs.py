@@ -2,7 +2,8 @@
 
 A title, a note between the rows or the name of a sheet says that what follows was paid back; a column that the contract
 does not know says debit or credit, or says of a row that it was paid back or cancelled. Only a column of the contract
-with ``refunds: negative`` is looked at.
+with ``refunds: negative`` is looked at; but a row that is said to be cancelled, deleted or double is rejected in every
+feed.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ BACK = (
     r"\b(pengembalian|dikembalikan|refund(s|ed)?|restitusi|retur|returned|reversal"
     r"|pembatalan|dibatalkan|batal|void(ed)?)\b"
 )
+CANCELLED = r"\b(dibatalkan|batal|dihapus|hapus|dobel)\b"
+"""What says of a row of any feed that it does not count."""
 _BACK = re.compile(BACK, re.IGNORECASE)
 _BOTH = re.compile(
     r"\b(penerimaan|pembayaran|setoran|termasuk|payments?|receipts?|minus|negati[fv]e?)\b", re.IGNORECASE
@@ -74,13 +77,16 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remarks) -
         By delivery why it is refused.
     """
     amount = next((f'"{column.name}"' for column in contract.exported if column.refunds), None)
-    if not amount:
-        return {}
-    unsigned = f"{amount} is not null and not regexp_matches({amount}, '^[^0-9]*[-(\u2212\u2013]')"
+    unsigned = (
+        f"{amount} is not null and not regexp_matches({amount}, '^[^0-9]*[-(\u2212\u2013]')" if amount else "true"
+    )
+    said = f"{BACK}|{CANCELLED}" if amount else CANCELLED
     con.execute(
         f"""update text set row_problem = '{REFUND}'
-        where row_problem is null and rest is not null and {unsigned} and regexp_matches(rest, '(?i){BACK}')"""
+        where row_problem is null and rest is not null and {unsigned} and regexp_matches(rest, '(?i){said}')"""
     )
+    if not amount:
+        return {}
     refused: dict[str, str] = {}
     for delivery_id, lines in remarks.lines.items():
         for line in lines:

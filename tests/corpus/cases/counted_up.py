@@ -1,0 +1,99 @@
+"""Columns that count up or slipped by a row, cells that a spreadsheet had not loaded, and rows that are cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from corpus.case import Case
+from corpus.cases.amounts import CLAIMS, ROSTER, agent, claim, paid
+from corpus.files import PAYMENTS, PEOPLE, Cells, person, text, with_cell, xlsx
+
+
+def cases() -> Iterator[Case]:
+    yield from dragged()
+    yield from benefits()
+    yield from not_loaded()
+    yield from cancelled()
+
+
+def dragged() -> Iterator[Case]:
+    """A fill handle was dragged down, and counted."""
+    up = [36_800, *range(36_800, 36_805), 58_000, 36_800, 36_801, 36_802, 36_803]
+    lines = tuple(range(3, 8))
+    rules = dict.fromkeys(lines, "amounts_not_counted_up")
+    yield Case("amounts_counted_up", ".csv", text(paid(up), delimiter=";").encode(), 6, lines, rules=rules)
+    yield Case("amounts_counted_up_xlsx", ".xlsx", xlsx([PAYMENTS, *paid(up)]), 6, lines, rules=rules)
+    codes = [f"W{n:05d}" for n in (7, 8, 9, 10, 11, 7)]
+    told = dict.fromkeys(range(2, 7), "wadah_codes_not_counted_up")
+    one_name = [agent(n, KODE_WADAH=code, NO_PKS=f"PKS/{n}") for n, code in enumerate(codes, start=1)]
+    one_pks = [agent(n, KODE_WADAH=code, NAMA_WADAH=f"Wadah {n}") for n, code in enumerate(codes, start=1)]
+    for by, rows in {"name": one_name, "agreement": one_pks}.items():
+        roster = text(rows, ROSTER, ";").encode()
+        yield Case(f"wadah_counted_up_by_{by}", ".csv", roster, 1, tuple(told), feed="agents", rules=told)
+    each = [
+        agent(n, KODE_WADAH=code, NAMA_WADAH=f"Wadah {code}", NO_PKS=f"PKS/{code}")
+        for n, code in enumerate(codes, start=1)
+    ]
+    yield Case("wadah_of_their_own", ".csv", text(each, ROSTER).encode(), 6, feed="agents")
+
+
+def benefits() -> Iterator[Case]:
+    """PROGRAM_KLAIM slipped by a row beside JENIS_MANFAAT; and every benefit beside who may pay it."""
+    pays = {
+        "JKK": ("PENGOBATAN", "CACAT_SEBAGIAN", "CACAT_TOTAL", "SEMBUH", "MENINGGAL", "BEASISWA", "SANTUNAN_KEMATIAN"),
+        "JKM": ("SANTUNAN_KEMATIAN", "MENINGGAL", "BEASISWA"),
+        "JHT": ("SALDO_JHT",),
+    }
+    right = [(programme, benefit) for programme, kinds in pays.items() for benefit in kinds]
+    wrong = [("JHT", "SANTUNAN_KEMATIAN"), ("JKM", "SALDO_JHT"), ("JKK", "SALDO_JHT"), ("JKM", "SEMBUH")]
+    wrong += [("JHT", "CACAT_TOTAL"), ("JKM", "PENGOBATAN")]
+
+    def rows(pairs: list[tuple[str, str]]) -> list[Cells]:
+        return [
+            with_cell(
+                with_cell(claim(n, "42000000"), "PROGRAM_KLAIM", programme, CLAIMS), "JENIS_MANFAAT", kind, CLAIMS
+            )
+            for n, (programme, kind) in enumerate(pairs, start=1)
+        ]
+
+    yield Case("programmes_and_benefits", ".csv", text(rows(right), CLAIMS, ";").encode(), len(right), feed="claims")
+    lines = tuple(range(3, 9))
+    rules = dict.fromkeys(lines, "programme_fits_benefit")
+    content = text(rows([*right[:1], *wrong]), CLAIMS, "\t").encode()
+    yield Case("programme_slipped", ".txt", content, 1, lines, feed="claims", rules=rules)
+
+
+def not_loaded() -> Iterator[Case]:
+    """Cells of a spreadsheet on the web that was saved before it had its values, and an occupation that is a number."""
+    places = {"JENIS_PEKERJAAN": "Loading...", "NAMA_LENGKAP": "Memuat...", "HANDPHONE": "Loading\u2026"}
+    places |= {"NAMA_LENGKAP ": "#ERROR!", "HANDPHONE ": "#GETTING_DATA"}
+    rows = [with_cell(person(n), at.strip(), cell, PEOPLE) for n, (at, cell) in enumerate(places.items(), start=1)]
+    numbers = [with_cell(person(n), "JENIS_PEKERJAAN", cell, PEOPLE) for n, cell in ((6, "0"), (7, "12345678"))]
+    kept = with_cell(person(8, "Memuat Contoh"), "JENIS_PEKERJAAN", "Memuat barang", PEOPLE)
+    rules = dict.fromkeys(range(2, 7), "row_readable") | dict.fromkeys((7, 8), "cells_not_moved")
+    table = [*rows, *numbers, kept]
+    people = text(table, PEOPLE, ";").encode()
+    yield Case("cells_not_loaded", ".csv", people, 1, tuple(rules), feed="registrations", rules=rules)
+    yield Case("cells_not_loaded_xlsx", ".xlsx", xlsx([PEOPLE, *table]), 1, tuple(rules), feed="registrations")
+    roster = [agent(1, NAMA_WADAH="Loading..."), agent(2, NO_PKS="Memuat..."), agent(3)]
+    told = dict.fromkeys((2, 3), "row_readable")
+    yield Case("wadah_not_loaded", ".csv", text(roster, ROSTER).encode(), 1, (2, 3), feed="agents", rules=told)
+
+
+def cancelled() -> Iterator[Case]:
+    """A remark in a column that the contract does not know says that the row does not count."""
+    remarks = ["batal", "Dibatalkan oleh peserta", "HAPUS", "dobel", "", "aktif", "pengembalian berkas"]
+    rules = dict.fromkeys(range(2, 6), "row_readable")
+    tables = {
+        "registrations": (PEOPLE, [person(n) for n in range(1, 8)]),
+        "claims": (CLAIMS, [claim(n, "42000000") for n in range(1, 8)]),
+        "agents": (ROSTER, [agent(n) for n in range(1, 8)]),
+    }
+    for feed, (header, rows) in tables.items():
+        named = [*header, "KETERANGAN"]
+        said = [[*row, remark] for row, remark in zip(rows, remarks, strict=True)]
+        yield Case(f"cancelled_{feed}", ".csv", text(said, named).encode(), 3, tuple(rules), feed=feed, rules=rules)
+        yield Case(f"cancelled_{feed}_xlsx", ".xlsx", xlsx([named, *said]), 3, tuple(rules), feed=feed, rules=rules)
+    twice = [[*row, remark] for row, remark in zip(paid(["36800"] * 3), ["hapus", "DOBEL", "tunai"], strict=True)]
+    content = text(twice, [*PAYMENTS, "CATATAN"]).encode()
+    yield Case("cancelled_contributions", ".csv", content, 1, (2, 3), rules=dict.fromkeys((2, 3), "row_readable"))
