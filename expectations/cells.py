@@ -79,7 +79,8 @@ _MISREAD = "|".join(
         rf"\pL[{_SIGNS}]|[{_SIGNS.replace(chr(0x201E), '').replace(chr(0x2039), '')}]\pL",
         rf"\pL[{_MARKS}?]\pL",
         r"&(?:[A-Za-z]{2,8}|#[xX]?[0-9A-Fa-f]{1,6});",
-        r"\p{Ll}[\x{160}\x{152}\x{17d}\x{c6}\x{d5}]|\p{Lu}\x{161}\p{Lu}",
+        r"\pL\x{2018}[^\x{2019}]*$|\pL\x{178}\p{Ll}",  # \u00eb and \u00fc of a Mac; a quotation is closed again
+        r"\p{Ll}[\x{178}\x{160}\x{152}\x{17d}\x{c6}\x{d5}]|\p{Lu}\x{161}\p{Lu}",
     )
 )
 

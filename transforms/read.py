@@ -26,7 +26,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Contract
-from transforms import ends, errors, pieces, signs, units
+from transforms import ends, errors, pieces, signs, tally, units
 from transforms.above import look_above
 from transforms.cells import BLANKS, cleaned
 from transforms.delivery import Delivery, RawFile, lines_of, physical_lines
@@ -116,10 +116,10 @@ def read(
     cut = ends.mark(con, contract, open_ends, {file.delivery.delivery_id: file.manifest for file in files})
     counts = dict(con.execute("select delivery_id, count(*) from text group by all").fetchall())
     aside = dict(con.execute("select delivery_id, count(*) from not_data group by all").fetchall())
-    for delivery_id, reason in unfit.items():
+    for delivery_id in unfit.keys() - refusals.keys():
         delivery = next(file.delivery for file in files if file.delivery.delivery_id == delivery_id)
         _forget(con, delivery)
-        refusals[delivery_id] = delivery.refused(reason, counts.get(delivery_id, 0))
+        refusals[delivery_id] = delivery.refused(unfit[delivery_id], counts.get(delivery_id, 0))
     return [
         refusals.get(key := file.delivery.delivery_id)
         or replace(
@@ -370,7 +370,7 @@ def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: sign
         con.execute(
             "delete from text using not_data as n where text.delivery_id = n.delivery_id and text.line_no = n.line_no"
         )
-    refused = signs.mark(con, contract, remarks) | refused
+    refused = tally.compare(con, remarks.tallies) | signs.mark(con, contract, remarks) | refused
     con.execute("alter table text drop column rest")
     return refused
 

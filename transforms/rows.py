@@ -40,7 +40,7 @@ _TOTAL = re.compile(r"\b(?:(?:sub|grand)[\s-]*)?(?:total|jumlah|jml)\b", re.IGNO
 _PAGE = re.compile(
     r"\W*(?:(?:hal|hlm|halaman|page)\W*\d"
     r"|(?:halaman|dicetak|tanggal cetak|tgl cetak|printed|mengetahui|menyetujui|dibuat oleh|diperiksa|laporan|periode"
-    r"|catatan|kepala (?:kantor|cabang|bidang)|kantor cabang|petugas)\b)",
+    r"|catatan|menampilkan|showing|kepala (?:kantor|cabang|bidang)|kantor cabang|petugas)\b)",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"\W*(?:\d{1,2}|[A-Za-z])\W*")

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from expectations.contract import Contract
+from transforms import tally
 from transforms.header import fold, place
 
 REFUND = "refund"
@@ -39,21 +40,25 @@ See = Callable[[int, Iterable[str | None]], None]
 
 @dataclass
 class Remarks:
-    """What files say of signs.
+    """What files say of signs, and of their number of rows.
 
     Args:
         lines: by delivery those that name refunds, 0 for the name of a sheet.
         sides: by delivery the position of a column for debit and credit that the contract does not know.
+        tallies: by delivery the counts of rows or pages that it tells.
     """
 
     lines: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     sides: dict[str, int] = field(default_factory=dict)
+    tallies: tally.Tallies = field(default_factory=lambda: defaultdict(list))
 
     def lines_of(self, delivery_id: str) -> See:
         """What looks at rows that are no data: whether one says that what follows was paid back, and nothing else."""
 
         def see(line: int, cells: Iterable[str | None]) -> None:
-            if any(cell and _BACK.search(cell) and not _BOTH.search(cell) for cell in cells):
+            said = [cell for cell in cells if cell]
+            self.tallies[delivery_id] += tally.told(line, said)
+            if any(_BACK.search(cell) and not _BOTH.search(cell) for cell in said):
                 self.lines[delivery_id].append(line)
 
         return see

@@ -14,6 +14,8 @@ UNSAVED = "#FORMULA!"
 """Text of a formula that was saved without its value: to read it as empty would be a guess."""
 MERGED = "#MERGED!"
 """Text of a cell that a merge covers: whether it is empty or means the same as the first one cannot be told."""
+MARKED = "#MARKED!"
+"""Text of a cell of which single letters are struck through, raised or lowered: which digits count cannot be told."""
 Merge = tuple[int, int, int, int]
 """First and last row, first and last column of merged cells, each from 0."""
 

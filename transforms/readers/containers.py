@@ -52,6 +52,8 @@ _BESIDE = re.compile(r"__macosx/.*|(.*/)?(\.ds_store|\._[^/]*|thumbs\.db|desktop
 """What file managers put beside a member."""
 _SPREADSHEET_2003 = (b"urn:schemas-microsoft-com:office:spreadsheet", b'progid="excel.sheet"')
 _PAGE = re.compile(rb"<(!doctype\s+html|html|head|body|meta|style|table|div|center|font|p|script)\b")
+_SOFT_BREAK = re.compile(rb"[^\r\n]{60,75}=\r?\n")
+_ESCAPED = re.compile(rb"=(?:3d|20|09|0d|c[23]=)")
 _MHTML = re.compile(rb"(mime-version:|from:|content-type:\s*multipart/related)")
 # all that zipfile and gzip raise on bytes in memory that are not what they say
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error, OverflowError)
@@ -128,6 +130,8 @@ def _markup(content: Content) -> Content:
         start = stream.read(_PEEK_BYTES).lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"").lstrip().lower()
     if _MHTML.match(start) and b"mime-version:" in start:
         raise _is_a("MHTML")
+    if (line := _SOFT_BREAK.search(start)) and (line.start() == 0 or _ESCAPED.search(start)):
+        raise _is_a("quoted-printable")
     if not start.startswith(b"<"):
         return content
     if any(said in start for said in _SPREADSHEET_2003):

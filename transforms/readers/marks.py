@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from transforms.readers.cells import Refused
+from transforms.readers.cells import MARKED, Refused
 
 HIDDEN, STRUCK = "hidden", "struck"
 _WORDS = {HIDDEN: ("tersembunyi", "hidden"), STRUCK: ("tercoret", "struck through")}
@@ -20,6 +20,8 @@ _STYLED = re.compile(rb"""<(?:[\w.-]+:)?c\b[^<>]*?\bs\s*=\s*["'](\d+)["'][^<>]*(
 _FONTS = re.compile(rb"<(?:[\w.-]+:)?fonts\b.*?</(?:[\w.-]+:)?fonts\s*>", re.DOTALL)
 _FONT = re.compile(rb"<(?:[\w.-]+:)?font(?:\s[^<>]*)?(?:/>|>(.*?)</(?:[\w.-]+:)?font\s*>)", re.DOTALL)
 _STRIKE = re.compile(rb"""<(?:[\w.-]+:)?strike\b(?!\s+val\s*=\s*["'](?:0|false))""")
+_RAISED = re.compile(rb"""<(?:[\w.-]+:)?vertAlign\b[^<>]*\bval\s*=\s*["']su(?:b|per)script""")
+_RICH = re.compile(rb"<((?:[\w.-]+:)?)(si|is)(?:\s[^<>]*)?(?<!/)>(.*?)</\1\2\s*>", re.DOTALL)
 _FORMATS = re.compile(rb"<(?:[\w.-]+:)?cellXfs\b.*?</(?:[\w.-]+:)?cellXfs\s*>", re.DOTALL)
 _FORMAT = re.compile(rb"<(?:[\w.-]+:)?xf\b([^<>]*)>")
 _FONT_ID = re.compile(rb"""\bfontId\s*=\s*["'](\d+)""")
@@ -33,6 +35,20 @@ def struck_formats(styles: bytes) -> set[bytes]:
     struck = {str(n).encode() for n, font in enumerate(_FONT.findall(fonts[0])) if _STRIKE.search(font)}
     ids = (_FONT_ID.search(each) for each in _FORMAT.findall(formats[0]))
     return {str(n).encode() for n, each in enumerate(ids) if each and each[1] in struck}
+
+
+def without_runs(xml: bytes) -> bytes:
+    """Strings of an XLSX, of which those with letters struck through, raised or lowered only say that they are so."""
+    if b"strike" not in xml and b"vertAlign" not in xml:
+        return xml
+    return _RICH.sub(_plain, xml)
+
+
+def _plain(text: re.Match[bytes]) -> bytes:
+    prefix, name, inside = text.groups()
+    if not _STRIKE.search(inside) and not _RAISED.search(inside):
+        return text[0]
+    return b"<%b%b><%bt>%b</%bt></%b%b>" % (prefix, name, prefix, MARKED.encode(), prefix, prefix, name)
 
 
 class Rows:

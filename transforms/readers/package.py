@@ -23,7 +23,7 @@ from xml.sax.saxutils import escape, quoteattr
 from transforms.readers import MEBIBYTE
 from transforms.readers.cells import UNSAVED, Refused
 from transforms.readers.containers import KNOWN_COMPRESSION, part_name
-from transforms.readers.marks import Rows, struck_formats
+from transforms.readers.marks import Rows, struck_formats, without_runs
 
 _DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -104,7 +104,7 @@ class Package:
                         plain,
                         f"xl/{kind}.xml",
                         b"si>",
-                        _without_cdata,
+                        _without_cdata if kind == "styles" else _as_strings,
                         kept=styles if kind == "styles" else None,
                     )
                     relations.append((kind, kind, f"{kind}.xml"))
@@ -210,10 +210,15 @@ def _without_cdata(xml: bytes) -> bytes:
     return xml
 
 
+def _as_strings(xml: bytes) -> bytes:
+    return without_runs(_without_cdata(xml))
+
+
 def _as_text(xml: bytes, *, calculated: bool, rows: Rows) -> bytes:
     """Rows of a sheet, whose error cells and formulas without a value say so as text."""
     xml = _without_cdata(xml)
     rows.see(xml)
+    xml = without_runs(xml)
     if b"f>" in xml or b"f/>" in xml:
         xml = _FORMULA.sub(partial(_unsaved, calculated=calculated), xml)
     if b'"e"' in xml or b"'e'" in xml:

@@ -43,6 +43,12 @@ _REFUSED = {
     "page_not_plain": "Ini halaman web; tabelnya berisi sel gabungan, tersembunyi atau isian; buka di Excel dan simpan"
     " sebagai XLSX / this is a web page; its table has merged or hidden cells or fields; open it in Excel and save it"
     " as XLSX",
+    "page_marked": "Ini halaman web; tabelnya berisi teks terangkat, turun atau tercoret, yang akan menyatu dengan"
+    " angka di sebelahnya; hapus, lalu ekspor ulang / this is a web page; its table has raised, lowered or struck text,"
+    " which would be glued to the digits beside it; take it out and export it anew",
+    "page_number": "Ini halaman web; ada sel yang teksnya menunjukkan angka lain daripada nilai yang tersimpan"
+    " (misalnya minus yang hanya berwarna merah); ekspor ulang sebagai CSV atau XLSX / this is a web page; a cell's"
+    " text shows another number than its stored value (a minus in red only, perhaps); export it anew as CSV or XLSX",
 }
 
 

@@ -1,13 +1,15 @@
 """The one plain table of a web page, such as web applications name .xls; runs in the sandbox.
 
 Only what can be read in one way is read: a page with a second table, a table in a table, cells over several rows or
-columns, hidden rows or scripts in the table is refused.
+columns, hidden rows or scripts in the table is refused. So is a raised, lowered or struck text, which would be glued to
+the digits beside it, and a cell that shows another number than a spreadsheet's ``x:num`` beside it says.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 from html.parser import HTMLParser
 
 from transforms.readers.cells import Refused, Sheet, filled
@@ -15,6 +17,11 @@ from transforms.readers.cells import Refused, Sheet, filled
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _OFF_PAGE = {"script", "style", "title"}
+_MARKS = {"sup", "sub", "s", "strike", "del"}
+_MARKED = re.compile(r"line-through|vertical-align\s*:\s*su(?:b|per)\b", re.IGNORECASE)
+_NUMBERS = ("x:num", "sdval")
+"""Attributes by which spreadsheets say a cell's number, whatever its text shows."""
+_SHOWN = re.compile(r"([-+(\u2212]*)(\d{1,3}(?:[.,]\d{3})+|\d+)([.,]\d{1,2})?[.,]?(-?)\)?")
 _INPUTS = {"input", "select", "textarea", "iframe", "object", "script", "svg", "img"}
 
 
@@ -27,6 +34,7 @@ class _Table(HTMLParser):
         self.tables = 0
         self._inside = False
         self._cell: list[str] | None = None
+        self._number: str | None = None
         self._off_page = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -40,6 +48,8 @@ class _Table(HTMLParser):
             self._off_page = tag if tag in _OFF_PAGE else self._off_page
         elif tag in _INPUTS or "hidden" in said or _HIDDEN.search(said.get("style") or ""):
             raise Refused("page_not_plain")
+        elif tag in _MARKS or _MARKED.search(said.get("style") or ""):
+            raise Refused("page_marked")
         elif tag == "tr":
             self._end_cell()
             self.rows.append([])
@@ -48,6 +58,7 @@ class _Table(HTMLParser):
             if any((said.get(name) or "1").strip() != "1" for name in ("colspan", "rowspan")) or not self.rows:
                 raise Refused("page_not_plain")
             self._cell = []
+            self._number = next(filter(None, map(said.get, _NUMBERS)), None)
         elif tag == "br" and self._cell is not None:
             self._cell.append(" ")
 
@@ -66,8 +77,28 @@ class _Table(HTMLParser):
 
     def _end_cell(self) -> None:
         if self._cell is not None:
-            self.rows[-1].append(_BLANKS.sub(" ", "".join(self._cell)).strip())
+            text = _BLANKS.sub(" ", "".join(self._cell)).strip()
+            if self._number and not _agrees(text, self._number):
+                raise Refused("page_number")
+            self.rows[-1].append(text)
             self._cell = None
+
+
+def _agrees(text: str, number: str) -> bool:
+    """Whether a cell's text shows the number that the page has for it; a text such as a date is not compared."""
+    bare = re.sub(r"(?i)rp\.?|\s", "", text)
+    if not bare:
+        return False
+    shown = _SHOWN.fullmatch(bare)
+    if not shown:
+        return True
+    sign, whole, rest, behind = shown.groups()
+    minus = bool(re.search("[-(\u2212]", sign)) or (behind and not re.search("[.,]-$", bare))
+    read = Decimal(re.sub("[.,]", "", whole) + (rest or "").replace(",", "."))
+    try:
+        return (-read if minus else read) == Decimal(number)
+    except InvalidOperation:
+        return False
 
 
 def webpage(content: str) -> list[Sheet]:

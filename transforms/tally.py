@@ -1,0 +1,107 @@
+"""How many rows or pages a file itself says that there are, in its titles, feet and totals.
+
+A web application shows the first page of a table and exports just that; its foot says "1 to 12 of 36". Where the rows
+that are data are not as many, the delivery is not whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal, NamedTuple
+
+import duckdb
+
+_N = r"(\d{1,3}(?:[.,]\d{3})+|\d+)"
+_UNIT = r"(?:transaksi|transactions?|baris|rows?|entri|entries|records?|data)\b"
+_SHOWN = re.compile(
+    rf"(?:\d\s*(?:-|\u2013|s/?d|sampai|hingga|to)\s*{_N}|(?:menampilkan|showing)\D{{0,12}}{_N})\s*(?:{_UNIT}\s*)?"
+    rf"(?:dari|of)\s*(?:total\s*)?{_N}(?!\s*[/-]?\d)",
+    re.IGNORECASE,
+)
+_PAGE = re.compile(rf"\b(?:halaman|hal|hlm|page)\W{{0,3}}{_N}\s*(?:dari|of|/)\s*{_N}(?![/-]?\d)", re.IGNORECASE)
+_TOTAL = re.compile(
+    rf"(?<!sub)(?<!sub[\s-])\b(?:total|jumlah|jml)\b\W{{0,4}}(?:{_N}\s*{_UNIT}"
+    rf"|(?:data|baris|records?|entri|entries|rows?)\b\W{{0,4}}{_N}(?![.,/-]?\d))",
+    re.IGNORECASE,
+)
+
+_CUT = re.compile(r"(?<=\d)\n(?=\d{3} [A-Za-z])")
+"""Where a comma between groups of digits was taken for the end of a cell."""
+
+
+class Tally(NamedTuple):
+    """A count that a row tells.
+
+    Attributes:
+        line: the row; 0 is the name of a sheet.
+        kind: ``of`` (so many rows there are, of which some are shown), ``page`` or ``total`` (of rows, perhaps one of
+            several).
+        number: of rows, or of pages.
+        here: of ``page`` the page that it is.
+    """
+
+    line: int
+    kind: Literal["of", "page", "total"]
+    number: int
+    here: int = 0
+
+
+Tallies = dict[str, list[Tally]]
+"""By delivery."""
+
+
+def told(line: int, cells: Iterable[str]) -> Iterator[Tally]:
+    """The counts that a row which is no data tells."""
+    for cell in _CUT.sub(",", "\n".join(cells)).split("\n"):
+        if shown := _SHOWN.search(cell):
+            yield Tally(line, "of", _number(shown[3]))
+        elif page := _PAGE.search(cell):
+            yield Tally(line, "page", _number(page[2]), _number(page[1]))
+        elif total := _TOTAL.search(cell):
+            yield Tally(line, "total", _number(total[1] or total[2]))
+
+
+def compare(con: duckdb.DuckDBPyConnection, tallies: Mapping[str, list[Tally]]) -> dict[str, str]:
+    """By delivery why it is refused: it tells of another number of rows than ``text`` has of it, or of more pages.
+
+    Totals may be those of parts: one of them or all together have to tell the number of rows.
+    """
+    refused: dict[str, str] = {}
+    rows = dict(con.execute("select delivery_id, count(*) from text group by all").fetchall())
+    for delivery_id, found in tallies.items():
+        number = rows.get(delivery_id, 0)
+        totals = [each.number for each in found if each.kind == "total"]
+        fits = number in totals or sum(totals) == number
+        last = max((each.here for each in found if each.kind == "page"), default=0)
+        for each in found:
+            if each.kind == "page" and last < each.number:
+                refused.setdefault(delivery_id, _pages(each.line, last, each.number))
+            elif (each.kind == "of" and each.number != number) or (each.kind == "total" and not fits):
+                refused.setdefault(delivery_id, _rows(each.line, each.number, number))
+    return refused
+
+
+def _number(text: str) -> int:
+    return int(re.sub("[.,]", "", text))
+
+
+def _rows(line: int, said: int, number: int) -> str:
+    kata, words = _where(line)
+    return (
+        f"{kata} menyebut {said} baris, tetapi file berisi {number} baris data; ekspor semua baris, bukan hanya yang"
+        f" tampil / {words} tells of {said} rows, but the file has {number} rows of data; export all rows, not only"
+        " those that are shown"
+    )
+
+
+def _pages(line: int, last: int, number: int) -> str:
+    kata, words = _where(line)
+    return (
+        f"{kata} menyebut {number} halaman, tetapi file hanya sampai halaman {last}; ekspor semua halaman / {words}"
+        f" tells of {number} pages, but the file ends with page {last}; export all pages"
+    )
+
+
+def _where(line: int) -> tuple[str, str]:
+    return (f"Baris {line}", f"line {line}") if line else ("Nama lembar", "the sheet's name")
