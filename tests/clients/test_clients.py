@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from clients.blocks import under
-from clients.conftest import BIN, HOLDER, Busy, missing
+from clients.conftest import HOLDER, Busy, missing
 
 PAGE = "docs/query.md"
 HERE = Path(__file__).parent
@@ -91,8 +91,8 @@ def test_node(busy: Busy, node: Path) -> None:
 def duckdb_1_2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder from which Python imports DuckDB 1.2."""
     folder = tmp_path_factory.mktemp("duckdb-1.2")
-    options = ["--quiet", "--python", sys.executable, "--only-binary", ":all:", "--no-deps", "--require-hashes"]
-    install = [BIN / "uv", "pip", "install", *options, "--target", folder, "-r", OLD_DUCKDB]
+    options = ["--quiet", "--only-binary", ":all:", "--no-deps", "--require-hashes"]
+    install = [sys.executable, "-m", "pip", "install", *options, "--target", folder, "-r", OLD_DUCKDB]
     done = subprocess.run(install, capture_output=True, text=True, check=False, timeout=120)
     if done.returncode:
         missing(f"DuckDB 1.2 cannot be installed: {done.stderr[-300:]}")
