@@ -155,7 +155,7 @@ FINDINGS = (
         " type the value again, and export anew",
         "berisi tanggal, yang dibuat spreadsheet dari teks lain, misalnya dari 7/10 atau 3/2023. Format kolom sebagai"
         " teks, ketik ulang nilainya, lalu ekspor ulang",
-        "length({text}) < 12 OR {text} LIKE '____-__-__%'",
+        "contains({text}, '-') OR contains({text}, ':')",
     ),
     Finding(
         "not_an_error",

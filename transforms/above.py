@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from expectations.contract import Contract
-from transforms import signs, units
+from transforms import units
 from transforms.header import without_header
 from transforms.readers import Row, Table, Unreadable
+from transforms.remarks import See
 from transforms.rows import Judge
 
 
-def look_above(tables: list[Table], table: Table, top: Row, contract: Contract, see: signs.See) -> None:
+def look_above(tables: list[Table], table: Table, top: Row, contract: Contract, see: See) -> None:
     """Looks at the name of the sheet that is read, at the titles on it, and at the other sheets.
 
     Args:
@@ -25,8 +26,9 @@ def look_above(tables: list[Table], table: Table, top: Row, contract: Contract, 
     if units.scaled([table.name], contract):
         number = table.number
         raise Unreadable(units.refusal(f"Nama lembar {number}", f"the name of sheet {number}"))
+    judge = Judge(contract)
     for other in tables:
-        if other.number != table.number and not other.hidden and any(Judge(contract).goes_on(c) for _, c in other.peek):
+        if other.number != table.number and not other.hidden and any(judge.goes_on(cells) for _, cells in other.peek):
             raise Unreadable(without_header(other))
     see(0, [table.name])
     for line_no, cells in table.peek:

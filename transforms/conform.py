@@ -62,11 +62,12 @@ def conform(
     _register(con, styles)
     dated = [column.name for column in exported if column.kind in ("date", "month") and column.name in styles]
     read = " ".join(f'left join read_{name} using (delivery_id, "{name}")' for name in dated)
-    values = [f"{cast(column, _style(column, styles))} as {_quoted(column)}" for column in exported]
+    reads = {column: cast(column, _style(column, styles)) for column in exported}
+    values = [f"{each} as {_quoted(column)}" for column, each in reads.items()]
     key = ", ".join(f'"{column.name}"' for column in exported if column.key)
     read_or_text = [
         each if column.kind == "string" else f"coalesce(({each})::varchar, {_quoted(column)})"
-        for column, each in zip(exported, (cast(column, _style(column, styles)) for column in exported), strict=True)
+        for column, each in reads.items()
     ]
     # equal numbers first: to read every value, and a window over every column of every row, cost ten times as much
     con.execute(
@@ -88,7 +89,7 @@ def conform(
         qualify row_number() over (partition by delivery_id, {", ".join(read_or_text)} order by line_no) > 1"""
     )
     total = next((column for column in exported if column.name == contract.control_total), None)
-    amount = cast(total, _style(total, styles)) if total else "null::bigint"
+    amount = reads[total] if total else "null::bigint"
     counts = con.execute(
         f"""with repeats as (select delivery_id, count(*) as repeats from repeated group by delivery_id),
         totals as (

@@ -30,9 +30,8 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     looked_for += [
         (column, "'L', 'l', 'M', 'm'", _NOT_LOADED) for column in contract.exported if column.kind == "string"
     ]
-    for column, first, words in looked_for:
-        con.execute(
-            f"""update text set row_problem = '{ERROR}'
-            where row_problem is null and left("{column.name}", 1) in ({first})
-                and regexp_full_match("{column.name}", '{words}')"""
-        )
+    said = " or ".join(
+        f"""(left("{column.name}", 1) in ({first}) and regexp_full_match("{column.name}", '{words}'))"""
+        for column, first, words in looked_for
+    )
+    con.execute(f"update text set row_problem = '{ERROR}' where row_problem is null and ({said})")

@@ -26,8 +26,8 @@ def by_variety(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, 
             found = con.execute(
                 f"""select delivery_id from text where row_problem is null group by delivery_id
                 having count("{other.name}") >= {_MANY}
-                    and approx_count_distinct("{column.name}") * 2 <= count("{column.name}")
-                    and approx_count_distinct("{other.name}") >= 0.9 * count(*)"""
+                    and count(distinct "{column.name}") * 2 <= count("{column.name}")
+                    and count(distinct "{other.name}") >= 0.9 * count(*)"""
             ).fetchall()
             refused |= dict.fromkeys((delivery_id for (delivery_id,) in found), _words(column, other))
     return refused

@@ -35,6 +35,7 @@ from transforms.readers import Limits, Row, Unfinished, Unreadable, delimited, m
 from transforms.readers.cells import MERGED
 from transforms.readers.containers import look
 from transforms.readers.sandbox import Sandbox
+from transforms.remarks import BACK, Remarks
 from transforms.rows import EXTRA, NUL, RAGGED, UNDATED, Judge, is_torn, ragged_kind
 
 _BATCH_ROWS = 20_000
@@ -61,10 +62,11 @@ def read(
     """Reads the files of one feed into the temporary tables ``text`` and ``not_data``.
 
     The table has the columns delivery_id, sender_code, business_date, line_no (header = 1; in a sheet the
-    row's number), row_problem (null, or RAGGED or NUL of transforms.rows) and one VARCHAR for each exported column
-    of the contract (null where the optional column is missing). Values are cleaned (see transforms.cells), and
-    empty ones are null. ``not_data`` has the delivery_id, line_no and kind of each row below the header that is no
-    data, ``heading`` what comes first in a delivery's dates (``day`` or ``month``), if its header tells that.
+    row's number), row_problem (null, or what damaged the row: see rows, pieces, signs, errors and ends) and one VARCHAR
+    for each exported column of the contract (null where the optional column is missing). Values are cleaned (see
+    transforms.cells), and empty ones are null. ``not_data`` has the delivery_id, line_no and kind of each row below the
+    header that is no data, ``heading`` what comes first in a delivery's dates (``day`` or ``month``), if its header
+    tells that.
 
     Returns:
         A delivery for each file, with ``lines`` and ``not_data`` counted, refused where the file cannot be read, and
@@ -83,7 +85,7 @@ def read(
     groups: dict[tuple[str, ...], list[Opened]] = defaultdict(list)
     slow: list[RawFile] = []
     told: dict[str, tuple[str, ends.End | None]] = {}
-    remarks = signs.Remarks()
+    remarks = Remarks()
     for file in files:
         opened = _standard(file, contract, limits)
         if opened:
@@ -204,7 +206,7 @@ def _scan(
     if others:
         undated = UNDATED.format(date=f"c{positions[Judge(contract).date]}")
         rest = f"concat_ws('{_REST}', {', '.join(others)})"
-        rest = f"case when {undated} or regexp_matches({rest}, '(?i){signs.BACK}|{signs.CANCELLED}') then {rest} end"
+        rest = f"case when {undated} or regexp_matches({rest}, '(?i){BACK}|{signs.CANCELLED}') then {rest} end"
     cells = ", ".join(f"c{at}" for at in range(len(header)))
     con.execute(
         f"""insert into text
@@ -240,7 +242,7 @@ def _read_one(
     limits: Limits,
     sandbox: Sandbox,
     *,
-    remarks: signs.Remarks,
+    remarks: Remarks,
 ) -> tuple[str, ends.End | None]:
     """Reads one file the slow way; what is said of it, and its last cell if no line end is behind it."""
     content = look(file.path, limits)
@@ -333,7 +335,7 @@ def _insert(
     con.unregister("one")
 
 
-def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: signs.Remarks) -> dict[str, str]:
+def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remarks) -> dict[str, str]:
     """Moves rows that are no data from ``text`` to ``not_data``, however their file was read.
 
     Returns:

@@ -8,66 +8,16 @@ feed.
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-
 import duckdb
 
 from expectations.contract import Contract
-from transforms import tally
-from transforms.header import fold, place
+from transforms.header import place
+from transforms.remarks import BACK, Remarks
 
 REFUND = "refund"
 """Value of row_problem for a row that says beside the contract's columns that it was paid back or cancelled."""
-BACK = (
-    r"\b(pengembalian|dikembalikan|refund(s|ed)?|restitusi|retur|returned|reversal"
-    r"|pembatalan|dibatalkan|batal|void(ed)?)\b"
-)
 CANCELLED = r"\b(dibatalkan|batal|dihapus|hapus|dobel)\b"
 """What says of a row of any feed that it does not count."""
-_BACK = re.compile(BACK, re.IGNORECASE)
-_BOTH = re.compile(
-    r"\b(penerimaan|pembayaran|setoran|termasuk|payments?|receipts?|minus|negati[fv]e?)\b", re.IGNORECASE
-)
-_SIDES = {"dk", "kd", "debet", "debit", "kredit", "credit", "drcr", "crdr", "mutasi", "tanda"}
-_SIDES |= {a + b for a in ("debet", "debit") for b in ("kredit", "credit")}
-
-
-See = Callable[[int, Iterable[str | None]], None]
-
-
-@dataclass
-class Remarks:
-    """What files say of signs, and of their number of rows.
-
-    Args:
-        lines: by delivery those that name refunds, 0 for the name of a sheet.
-        sides: by delivery the position of a column for debit and credit that the contract does not know.
-        tallies: by delivery the counts of rows or pages that it tells.
-    """
-
-    lines: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    sides: dict[str, int] = field(default_factory=dict)
-    tallies: tally.Tallies = field(default_factory=lambda: defaultdict(list))
-
-    def lines_of(self, delivery_id: str) -> See:
-        """What looks at rows that are no data: whether one says that what follows was paid back, and nothing else."""
-
-        def see(line: int, cells: Iterable[str | None]) -> None:
-            said = [cell for cell in cells if cell]
-            self.tallies[delivery_id] += tally.told(line, said)
-            if any(_BACK.search(cell) and not _BOTH.search(cell) for cell in said):
-                self.lines[delivery_id].append(line)
-
-        return see
-
-    def see_header(self, delivery_id: str, header: tuple[str, ...], positions: Mapping[str, int]) -> None:
-        """Looks at a header."""
-        for at, cell in enumerate(header):
-            if at not in positions.values() and fold(cell) in _SIDES:
-                self.sides[delivery_id] = at
 
 
 def mark(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remarks) -> dict[str, str]:
