@@ -22,7 +22,7 @@ from statistics import median
 
 from bench import history, small_lake
 from perisai.settings import PACKAGED_BOUNDS, PACKAGED_REFERENCE
-from warehouse import bounds, checked, models, publish, versions
+from warehouse import bounds, checks, models, publish, versions
 
 PUBLICATIONS = 50
 READERS = 8
@@ -40,7 +40,7 @@ def build_marts(home: Path) -> float:
     with history.opened(home) as con:
         chosen = [m for m in models.discover() if m.schema == "marts" and m.table not in history.BY_MONTH]
         models.build(con, PACKAGED_REFERENCE, chosen, stamp="first", code="bench")
-        checked.write(con, [], (), "first")
+        checks.write(con, [], (), "first")
     (home / "marts").write_text(str(time.perf_counter() - begun))
     return time.perf_counter() - begun
 

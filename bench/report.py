@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 from markupsafe import Markup
 
-from warehouse import checked, closed, lake, models
+from warehouse import checks, closed, lake, models
 
 PROVINCES, BRANCHES, WADAHS, AGENTS, MONTHS, DAYS = 38, 325, 1_000, 6_500, 24, 60
 DAY = "date '2023-10-13'"
@@ -175,8 +175,8 @@ def empty(database: Path) -> None:
             con.execute(statement)
         every = {model.table: model for model in models.discover()}
         models.build(con, Path(models.__file__).parent / "reference", every.values())
-        columns = ", ".join(f"{name} {kind}" for name, (kind, _) in checked.COLUMNS.items())
-        con.execute(f"create table {checked.TABLE} ({columns})")
+        columns = ", ".join(f"{name} {kind}" for name, (kind, _) in checks.COLUMNS.items())
+        con.execute(f"create table {checks.TABLE} ({columns})")
         views = "select schema_name, view_name from duckdb_views() where not internal and schema_name = 'marts'"
         for schema, view in con.execute(views).fetchall():
             con.execute(f"drop view {schema}.{view}")

@@ -11,7 +11,7 @@ from perisai import occupations
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import Receipt
-from warehouse import checked, durable, increment, lake, models, reference_check, versions
+from warehouse import checks, durable, increment, lake, models, reference_check, versions
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
     if lake.last_day(con) is None:
         raise DayFailed("no day was loaded yet; run `perisai load`")
     stamp = _stamp(con, settings)
-    if models.built_stamp(con) == checked.stamp(con) == stamp:
+    if models.built_stamp(con) == checks.stamp(con) == stamp:
         return {"changed": False, "stamp": stamp}
     built = 0
     durable.check(con)
@@ -47,15 +47,13 @@ def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
 
 def _check(con: duckdb.DuckDBPyConnection, settings: Settings, stamp: str) -> list[str]:
     """Judges what was built and lists the outcomes in ``marts.check_result``; names of the warnings."""
-    from expectations import checks
-
     last = versions.current(settings.published)
     outcomes = checks.judge(con, checks.checks(), last.database if last else None)
     for outcome in outcomes:
         if outcome.failed:
             log.warning("%s: %s", outcome.check.severity, outcome.said)
-    if not checked.write(con, outcomes, settings.waived_checks, stamp):
-        said = [outcome.said for outcome in outcomes if checked.stops(outcome, settings.waived_checks)]
+    if not checks.write(con, outcomes, settings.waived_checks, stamp):
+        said = [outcome.said for outcome in outcomes if outcome.stops(settings.waived_checks)]
         raise DayFailed(f"the marts contradict each other and are not published: {' | '.join(said)}")
     return [outcome.check.name for outcome in outcomes if outcome.failed]
 
@@ -75,8 +73,8 @@ def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
 
 
 def _code(settings: Settings) -> str:
-    """Hash of the models, their words included, and of the reference tables."""
+    """Hash of the models, their words and checks included, and of the reference tables."""
     digest = hashlib.sha256()
-    for path in [*sorted(settings.reference.glob("*.csv")), *sorted(models.MODELS.glob("*/*.sql"))]:
+    for path in [*sorted(settings.reference.glob("*.csv")), *sorted(models.MODELS.glob("*/*.*"))]:
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:12]

@@ -12,7 +12,7 @@ from rich.table import Table
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake, scratch_duck
-from warehouse import bounds, checked, compare, lake, models, publish, versions
+from warehouse import bounds, checks, compare, lake, models, publish, versions
 
 HOW = (
     "If this is as it should be, say why: perisai publish --because '...', or the parameter publish_because of the"
@@ -34,7 +34,7 @@ def order(con: duckdb.DuckDBPyConnection, settings: Settings, because: str) -> p
     stamp, latest = models.built_stamp(con), lake.last_day(con)
     if stamp is None or latest is None:
         raise DayFailed("no marts are built yet; run `perisai marts`")
-    if checked.stamp(con) != stamp:
+    if checks.stamp(con) != stamp:
         raise DayFailed("the marts are not checked, or a check failed; run `perisai marts`")
     return publish.Order(latest, stamp, bounds.read(settings.bounds), because, frozenset(settings.waived_checks))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 from importlib import import_module
 
-from expectations import checks, contract
-from warehouse import models
+from expectations import contract
+from warehouse import checks, models
 
 for name in ("house", "expectations.judge", "perisai.close", "perisai.newest", "perisai.run_dag", "reports.site"):
     import_module(name)

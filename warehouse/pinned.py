@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from warehouse import bounds, checked, closed, compare, interface, lake, models, publish, versions
+from warehouse import bounds, checks, closed, compare, interface, lake, models, publish, versions
 from warehouse.duck import quoted
 
 PINNED = Path(__file__).parent / "interface.yaml"
@@ -43,7 +43,7 @@ def publish_empty(home: Path) -> Path:
         lake.ensure_tables(con)
         closed.ensure_tables(con)
         models.build(con, REFERENCE, stamp="empty")
-        checked.write(con, [], (), "empty")
+        checks.write(con, [], (), "empty")
         # a date on which every earlier interface is still kept
         order = publish.Order(date(2000, 1, 1), "empty", bounds.read(bounds.PACKAGED))
         return publish.publish(con, home / "published", order, keep=1).version.database

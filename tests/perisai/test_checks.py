@@ -14,7 +14,8 @@ from warehouse import increment
 
 DAY = date(2023, 9, 30)
 CHECK = "perisai_are_some_of_the_protected"
-SAID = f"{CHECK} of marts.coverage_month fails for [0-9]+: month 2023-09-01, region_code [0-9]+;"
+ROW = "month 2023-09-01, region_code [0-9]+, protected [0-9]+, perisai [0-9]+"
+SAID = f"{CHECK} of marts.coverage_month fails for [0-9]+: {ROW};"
 
 
 @pytest.fixture

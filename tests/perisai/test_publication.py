@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from perisai import cli
 from perisai.settings import Settings
 from perisai.step import opened_lake
-from warehouse import checked, models
+from warehouse import checks, models
 
 DAY = "2023-09-30"
 Run = Callable[..., str]
@@ -29,7 +29,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
         con.execute("delete from marts.claim_month")
         con.execute("update marts.claim_ratio set claim_count = 0")
         models.write_stamp(con, "5ec0nd", "c0de", "")
-        checked.write(con, [], (), "5ec0nd")
+        checks.write(con, [], (), "5ec0nd")
     return house
 
 
