@@ -24,8 +24,9 @@ WEEK = 7
 """Days before the business date in which nine in ten payments of a daily file lie."""
 UTC_HOURS = ("15:00:00", "16:00:00", "17:00:00", "22:00:00", "23:00:00")
 """Midnight in Indonesia's zones as UTC says it, since 1964, or one of the other zones."""
-LATER = 1462
-"""Days between the two systems of counting days that spreadsheets have, from 1900 and from 1904."""
+LATER = {1904: 1462, 1960: 21916, 1970: 25569}
+"""Days from the beginning of 1900, from which most spreadsheets count, to other beginnings: of other spreadsheets, of
+programs for statistics, of databases."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,9 @@ class Family:
     ``sep`` is None for everything else: there ``known`` counts true dates and serials, of which ``early`` have a
     day up to the 12th. ``movable`` of these are another date with day and month exchanged; ``near_stand`` of these
     lie near the business date as they stand, ``near_known`` as they stand only. ``near`` counts all of ``known``
-    that lie near it, ``near_later`` all if they are ``LATER`` days later; ``months`` is in how many months of a year
-    they lie. ``far`` are the movable ones that do not lie near it, in ``far_months`` months; ``far_turned`` of these do
-    once day and month are exchanged.
+    that lie near it, ``near_1904`` and so on all if they were counted from there (see ``LATER``); ``months`` is in how
+    many months of a year they lie. ``far`` are the movable ones that do not lie near it, in ``far_months`` months;
+    ``far_turned`` of these do once day and month are exchanged.
     """
 
     sep: str | None
@@ -71,7 +72,9 @@ class Family:
     near_known: int
     iso_line: int | None
     near: int
-    near_later: int
+    near_1904: int
+    near_1960: int
+    near_1970: int
     months: int
     far: int
     far_turned: int
@@ -118,8 +121,11 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
     shape = f"regexp_replace(regexp_replace({letters}, '[0-9]{{4}}', 'YYYY'), '[0-9]+', {digits})"
     near = {
         name: f"coalesce({name} between business_date - {dates.NEAR} and business_date, false)"
-        for name in ("day_first", "month_first", "known", "swapped", "later")
+        for name in ("day_first", "month_first", "known", "swapped")
     }
+    later = ", ".join(
+        cells(f"known + {days} between business_date - {dates.NEAR} and business_date") for days in LATER.values()
+    )
     front, short_first = dates.year_in_front(column), dates.sensible(column, "short_first")
     behind = f"(short and sep is not null and not {short_first} and ({dates.year_behind(column)}))"
     either = f"(short and sep is not null and {short_first} and not {front})"
@@ -129,7 +135,7 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
                 day(known) <= 12 as early,
                 case when early and day(known) <> month(known)
                     then make_date(year(known), day(known), month(known)) end as swapped,
-                swapped is not null and not {near["known"]} as far, known + {LATER} as later
+                swapped is not null and not {near["known"]} as far
             from cell_{column.name}
             where cells > 0
         )
@@ -147,7 +153,7 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
             {cells("known is not null")}, {cells("early")},
             {cells("swapped is not null")}, {cells(f"swapped is not null and {near['known']}")},
             {cells(f"swapped is not null and {near['known']} and not {near['swapped']}")}, {line("iso is not null")},
-            {cells(near["known"])}, {cells(near["later"])}, count(distinct month(known)),
+            {cells(near["known"])}, {later}, count(distinct month(known)),
             {cells("far")}, {cells(f"far and {near['swapped']}")},
             count(distinct month(known)) filter (far), {line("far")}, {cells("short")}, {cells(front)}, {line(front)},
             {cells(behind)}, {cells(either)}, count(distinct first) filter ({either}),

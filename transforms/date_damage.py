@@ -5,7 +5,7 @@ true dates all up to the 12th beside texts all above it are refused, with the ca
 few cells, or the business date shows that nothing was exchanged.
 
 Where it understood all, or the rest was mended, those up to the 12th lie over months that are days in truth. Days that
-are counted from 1904 and read as counted from 1900 lie four years and a day too early. Only recent dates show either,
+are counted from 1904, 1960 or 1970 and read as counted from 1900 lie years too early. Only recent dates show either,
 by the business date.
 """
 
@@ -23,11 +23,7 @@ def damage(column: Column, rest: Family, ordered: list[Family]) -> str:
         rest: its true dates and counts of days.
         ordered: its other dates.
     """
-    return (
-        _swapped(column, rest, ordered)
-        or _all_exchanged(column, rest)
-        or _four_years_early(column, rest, bool(ordered))
-    )
+    return _swapped(column, rest, ordered) or _all_exchanged(column, rest) or _years_early(column, rest, bool(ordered))
 
 
 def _all_exchanged(column: Column, rest: Family) -> str:
@@ -55,17 +51,21 @@ def _all_exchanged(column: Column, rest: Family) -> str:
     )
 
 
-def _four_years_early(column: Column, rest: Family, others: bool) -> str:
-    """Days that were counted from 1904 and are read as counted from 1900; a few beside others are their rows'."""
-    if column.dated != "recent" or rest.known <= (FEW if others else 0) or rest.near or rest.near_later < rest.known:
+def _years_early(column: Column, rest: Family, others: bool) -> str:
+    """Days that were counted from 1904 or later, and read as if from 1900; a few beside others are their rows'."""
+    if column.dated != "recent" or rest.known <= (FEW if others else 0) or rest.near:
+        return ""
+    near = {1904: rest.near_1904, 1960: rest.near_1960, 1970: rest.near_1970}
+    year = next((year for year, found in near.items() if found == rest.known), None)
+    if not year:
         return ""
     line = _first(rest)
     return said(
         column,
-        f"baris {line} dan lainnya: semua tanggal {LATER} hari terlalu awal, karena spreadsheet menghitung hari sejak"
-        " 1904; ekspor ulang dari sumbernya dengan kolom berformat teks, HH-BB-TTTT",
-        f"line {line} and others: all dates are {LATER} days too early, because a spreadsheet counts days from 1904;"
-        " export again from the source with the column formatted as text, DD-MM-YYYY",
+        f"baris {line} dan lainnya: semua tanggal {LATER[year]} hari terlalu awal, karena program menghitung hari sejak"
+        f" {year}; ekspor ulang dari sumbernya dengan kolom berformat teks, HH-BB-TTTT",
+        f"line {line} and others: all dates are {LATER[year]} days too early, because a program counts days from"
+        f" {year}; export again from the source with the column formatted as text, DD-MM-YYYY",
     )
 
 

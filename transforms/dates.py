@@ -41,10 +41,12 @@ _CENTURY = 2000
 _SEPARATORS = "-/."
 
 _NAMES = (
-    "jan januari january", "feb februari february peb pebruari", "mar maret march", "apr april", "mei may",
-    "jun juni june", "jul juli july", "agu agt ags agust agustus aug august", "sep sept september",
-    "okt oktober oct october", "nov november nop nopember", "des desember dec december",
+    "jan januari january", "feb februari february febuari peb pebruari", "mar mrt maret maart mac march", "apr april",
+    "mei may", "jun juni june", "jul juli julai july", "agu agt ags agust agustus ogos ogs aug august augustus",
+    "sep sept september", "okt oktober oct october", "nov november nop nopember",
+    "des desember dis disember dec december",
 )  # fmt: skip
+"""In Bahasa Indonesia, Malay, Dutch and English."""
 _MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split()}
 _DATE = re.compile(r"(?P<a>\d{1,4})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{1,4})", re.ASCII)
 _SERIAL = re.compile(r"[1-9]\d{4}(\.\d+)?", re.ASCII)

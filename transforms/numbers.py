@@ -15,6 +15,8 @@ whole (``36799.99999999999``, which a spreadsheet shows as 36,800) is: it is who
 
 from __future__ import annotations
 
+import re
+
 import duckdb
 
 from expectations.contract import Column, Contract
@@ -42,11 +44,25 @@ _TWIN = {INDONESIAN: THREE_BEHIND_POINT, ENGLISH: THREE_BEHIND_COMMA}
 _FEW, _FEW_OF_FEW = 10, 3
 """A form that is so many times as frequent as others is the column's, and the others' rows are rejected one by one;
 so is a single row beside the second number of rows."""
+_DIGITS = re.compile(r"\^\[0-9\]\{(\d+)\}\$")
+_EXACT = 15
 _LOST = r"[1-9][0-9]{0,2}[.,][0-9]{1,2}"
 _SMALL = r"[1-9][0-9]{0,2}([.,]0{0,2})?"
 
 Looked = dict[str, tuple[str, str]]
 """By delivery the form of a column, and why the delivery is refused (empty if it is not)."""
+
+
+def without_point(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Takes the ``.0`` off numbers of cards in ``text`` that a program wrote as floats, which have all of 15 digits."""
+    for rule in contract.rules:
+        form = _DIGITS.fullmatch(str(rule.kwargs.get("regex", "")))
+        if form and int(form[1]) <= _EXACT:
+            name = rule.kwargs["column"]
+            con.execute(
+                f"""update text set "{name}" = left("{name}", {form[1]})
+                where suffix("{name}", '.0') and regexp_full_match("{name}", '[0-9]{{{form[1]}}}[.]0')"""
+            )
 
 
 def look(con: duckdb.DuckDBPyConnection, contract: Contract, column: Column, odd: list[str]) -> Looked:

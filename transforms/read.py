@@ -26,10 +26,12 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Contract
-from transforms import ends, errors, pieces, signs, tally, units
+from transforms import ends, errors, numbers, pieces, signs, units
 from transforms.above import look_above
+from transforms.aside import REST, set_aside
 from transforms.cells import BLANKS, cleaned
 from transforms.delivery import Delivery, RawFile, lines_of, physical_lines
+from transforms.groups import Groups
 from transforms.header import choose, ignored, names_others, order_told, other_sheets, positions_of, second
 from transforms.readers import Limits, Row, Unfinished, Unreadable, delimited, marks
 from transforms.readers.cells import MERGED
@@ -39,7 +41,6 @@ from transforms.remarks import BACK, Remarks
 from transforms.rows import EXTRA, NUL, RAGGED, UNDATED, Judge, is_torn, ragged_kind
 
 _BATCH_ROWS = 20_000
-_REST = "\x1f"  # between the cells of a row that no column of the contract has
 _HAS_QUOTE = re.compile(b'"').search
 _COMMA_LAST = re.compile(rb",\r*(?:\n|\Z)")
 # a line in which every quote belongs to a cell that is quoted as a whole
@@ -85,7 +86,7 @@ def read(
     groups: dict[tuple[str, ...], list[Opened]] = defaultdict(list)
     slow: list[RawFile] = []
     told: dict[str, tuple[str, ends.End | None]] = {}
-    remarks = Remarks()
+    remarks = Remarks(Groups(contract))
     for file in files:
         opened = _standard(file, contract, limits)
         if opened:
@@ -111,9 +112,10 @@ def read(
                     else delivery.failed(str(problem))
                 )
     pieces.mark(con, contract)
-    unfit = _set_aside(con, contract, remarks)
+    unfit = set_aside(con, contract, remarks)
     _settle_extra(con, contract)
     errors.mark(con, contract)
+    numbers.without_point(con, contract)
     open_ends = {delivery_id: end for delivery_id, (_, end) in told.items() if end}
     cut = ends.mark(con, contract, open_ends, {file.delivery.delivery_id: file.manifest for file in files})
     counts = dict(con.execute("select delivery_id, count(*) from text group by all").fetchall())
@@ -205,7 +207,7 @@ def _scan(
     rest = "null"
     if others:
         undated = UNDATED.format(date=f"c{positions[Judge(contract).date]}")
-        rest = f"concat_ws('{_REST}', {', '.join(others)})"
+        rest = f"concat_ws('{REST}', {', '.join(others)})"
         rest = f"case when {undated} or regexp_matches({rest}, '(?i){BACK}|{signs.CANCELLED}') then {rest} end"
     cells = ", ".join(f"c{at}" for at in range(len(header)))
     con.execute(
@@ -287,6 +289,8 @@ def _read_one(
                 raise Unreadable(second(line_no))
             if kinds[-1]:
                 remarks.lines_of(file.delivery.delivery_id)(line_no, cells)
+            elif ragged:
+                remarks.groups.see(file.delivery.delivery_id, line_no, cells, data=True)
         columns: dict[str, list[str | None]] = {}
         for column in contract.exported:
             here = positions.get(column.name)
@@ -294,7 +298,7 @@ def _read_one(
                 None if problem in {RAGGED, NUL} or here is None or here >= len(cells) else cells[here]
                 for (_, (_, cells), _), problem in zip(batch, problems, strict=True)
             ]
-        columns["rest"] = [_REST.join(cells[at] for at in others if at < len(cells)) for _, (_, cells), _ in batch]
+        columns["rest"] = [REST.join(cells[at] for at in others if at < len(cells)) for _, (_, cells), _ in batch]
         told = {"problem": problems, "kind": kinds}
         _insert(con, file.delivery, [line_no for _, (line_no, _), _ in batch], told, columns)
     said = (ignored(header, positions), other_sheets(tables, table), marks.said(table.marked))
@@ -333,48 +337,6 @@ def _insert(
         "insert into not_data select $id, line, kind from one where kind is not null", {"id": delivery.delivery_id}
     )
     con.unregister("one")
-
-
-def _set_aside(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remarks) -> dict[str, str]:
-    """Moves rows that are no data from ``text`` to ``not_data``, however their file was read.
-
-    Returns:
-        By delivery why it is refused: a second header names its columns in another order, or a row that is no data,
-        or an amount without a date, says that amounts are in thousands, or that unsigned ones are refunds.
-    """
-    judge = Judge(contract)
-    names = [column.name for column in contract.exported]
-    found = con.execute(
-        f"""select delivery_id, line_no, rest, {", ".join(f'"{name}"' for name in names)} from text
-        where (row_problem is null or starts_with(row_problem, '{EXTRA}'))
-            and ({UNDATED.format(date=f'"{judge.date}"')})
-        order by delivery_id, line_no"""
-    )
-    kinds: dict[tuple[str, int], str] = {}
-    refused: dict[str, str] = {}
-    amounts = [column.name for column in contract.exported if column.rupiah]
-    while batch := found.fetchmany(_BATCH_ROWS):
-        for delivery_id, line_no, rest, *cells in batch:
-            values = {name: cell for name, cell in zip(names, cells, strict=True) if cell != MERGED}
-            if kind := judge.kind(values, (rest or "").split(_REST)):
-                kinds[delivery_id, line_no] = kind
-                remarks.lines_of(delivery_id)(line_no, [*cells, rest])
-            if judge.header(values) is False:
-                refused.setdefault(delivery_id, second(line_no))
-            if units.scaled([*cells, rest] if kind else map(values.get, amounts), contract):
-                refused.setdefault(delivery_id, units.of_line(line_no))
-    if kinds:
-        told = [(*where, kind) for where, kind in kinds.items()]
-        columns = dict(zip(("delivery_id", "line_no", "kind"), map(list, zip(*told, strict=True)), strict=True))
-        con.register("told", pa.table(columns))
-        con.execute("insert into not_data from told")
-        con.unregister("told")
-        con.execute(
-            "delete from text using not_data as n where text.delivery_id = n.delivery_id and text.line_no = n.line_no"
-        )
-    refused = tally.compare(con, remarks.tallies) | signs.mark(con, contract, remarks) | refused
-    con.execute("alter table text drop column rest")
-    return refused
 
 
 def _settle_extra(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:

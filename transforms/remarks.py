@@ -1,4 +1,7 @@
-"""What files say of themselves in their headers, titles, notes and feet: of refunds, and how many rows there are."""
+"""What files say of themselves in their headers, titles, notes and feet.
+
+Of refunds, how many rows there are, and values of the rows below.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from transforms import tally
+from transforms.groups import Groups
 from transforms.header import fold
 
 BACK = (
@@ -26,14 +30,16 @@ See = Callable[[int, Iterable[str | None]], None]
 
 @dataclass
 class Remarks:
-    """What files say of signs, and of their number of rows.
+    """What files say of signs, of their number of rows, and what these have in common.
 
     Args:
+        groups: values that stand once above the rows that they are of.
         lines: by delivery those that name refunds, 0 for the name of a sheet.
         sides: by delivery the position of a column for debit and credit that the contract does not know.
         tallies: by delivery the counts of rows or pages that it tells.
     """
 
+    groups: Groups
     lines: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     sides: dict[str, int] = field(default_factory=dict)
     tallies: tally.Tallies = field(default_factory=lambda: defaultdict(list))
@@ -46,6 +52,7 @@ class Remarks:
             self.tallies[delivery_id] += tally.told(line, said)
             if any(_BACK.search(cell) and not _BOTH.search(cell) for cell in said):
                 self.lines[delivery_id].append(line)
+            self.groups.see(delivery_id, line, said)
 
         return see
 

@@ -5,7 +5,8 @@ column of a delivery; where the evidence contradicts itself, or is missing while
 delivery is refused. No value is ever read otherwise than its neighbours. The rules of dates stand in
 transforms.dates and transforms.date_forms, those of numbers in transforms.numbers.
 
-Times of day: hours, minutes and perhaps seconds with ``:`` or ``.``, also behind a date or before WIB, WITA, WIT.
+Times of day: hours, minutes and perhaps seconds with ``:`` or ``.``, also behind a date, or before AM, PM, WIB, WITA or
+WIT.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from transforms import date_cells, date_forms, dates, numbers
 _STANDARD = {"date": "[0-9]{4}-[0-9]{2}-[0-9]{2}", "month": "[0-9]{4}-[0-9]{2}", "integer": "-?[0-9]+"}
 _DATE_BEFORE = "^[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}[T ]+"
 _ZONE = " ?(WIB|WITA|WIT)$"
-_CLOCK = "([01]?[0-9]|2[0-3])[:.]([0-5][0-9])([:.]([0-5][0-9])([.][0-9]+)?)?"
+_CLOCK = "([01]?[0-9]|2[0-3])[:.]([0-5][0-9])([:.]([0-5][0-9])([.][0-9]+)?)?( ?([AaPp])[.]?[Mm][.]?)?"
 
 Styles = dict[str, dict[str, str]]
 """By column and delivery, how that column is written there: see transforms.date_forms and transforms.numbers."""
@@ -103,7 +104,10 @@ def cast(column: Column, style: str | None = None) -> str:
     text = f'"{column.name}"'
     if column.kind == "time":
         turned = f"regexp_replace(regexp_replace({text}, '{_DATE_BEFORE}', ''), '{_ZONE}', '')"
-        hour, minute, second = (f"regexp_extract({turned}, '^{_CLOCK}$', {n})" for n in (1, 2, 4))
+        hour, minute, second, half = (f"regexp_extract({turned}, '^{_CLOCK}$', {n})" for n in (1, 2, 4, 7))
+        twelve = f"try_cast({hour} as integer)"
+        halved = f"case when {twelve} between 1 and 12 then {twelve} % 12 + 12 * ({half} ilike 'p')::integer end"
+        hour = f"case when {half} = '' then {hour} else ({halved})::varchar end"  # 0 and 13 have no half of the day
         return f"try_cast({hour} || ':' || {minute} || ':' || coalesce(nullif({second}, ''), '00') as time)"
     if column.kind not in _STANDARD:
         return text
@@ -123,7 +127,7 @@ def _is_suspect(column: Column) -> str:
     near, last = (f"(any_value(business_date) - {days})::varchar" for days in (dates.NEAR, 0))
     early = f"filter (substr({text}, 9, 2) <= '12')"
     far = f"min({text}) {early} < {near} or max({text}) {early} > {last}"
-    long_ago = f"max({text}) < (any_value(business_date) - {date_cells.LATER - dates.NEAR})::varchar"
+    long_ago = f"max({text}) < (any_value(business_date) - {date_cells.LATER[1904] - dates.NEAR})::varchar"
     return f"coalesce({far}, false) or coalesce({long_ago}, false)"
 
 

@@ -15,7 +15,8 @@ UNSAVED = "#FORMULA!"
 MERGED = "#MERGED!"
 """Text of a cell that a merge covers: whether it is empty or means the same as the first one cannot be told."""
 MARKED = "#MARKED!"
-"""Text of a cell of which single letters are struck through, raised or lowered: which digits count cannot be told."""
+"""Text of a cell whose letters are struck through, raised or lowered in part, or whose number format shows another
+number than it holds (``0".000"``, ``0%``) or another currency: which one counts cannot be told."""
 Merge = tuple[int, int, int, int]
 """First and last row, first and last column of merged cells, each from 0."""
 

@@ -46,6 +46,11 @@ def _texts(column: Any) -> list[str]:
     if pa.types.is_dictionary(kind):
         column = column.dictionary_decode()
         kind = column.type
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        try:  # text of programs that do not say so
+            return [text(value) for value in column.cast(pa.binary()).cast(pa.string()).to_pylist()]
+        except pa.ArrowInvalid as error:
+            raise Refused("nested") from error
     # Python knows no nanoseconds; pyarrow would hand over objects of pandas
     if pa.types.is_timestamp(kind) and kind.unit == "ns":
         column = column.cast(pa.timestamp("us", kind.tz), safe=False)

@@ -1,6 +1,7 @@
-"""Rows of a workbook that somebody hid or struck through; they are read like others, and their number is told.
+"""What one sees in an XLSX and its values do not say: hidden rows, and letters that are struck through.
 
-Also the numbers of the rows of an XLSX, which must rise: of two rows of one number its reader would keep one.
+Rows that somebody hid or struck through are read like others, and their number is told. The numbers of the rows must
+rise: of two rows of one number its reader would keep one.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import IO, NamedTuple
 from xml.etree import ElementTree
@@ -23,6 +24,7 @@ from xml.sax.saxutils import escape, quoteattr
 from transforms.readers import MEBIBYTE
 from transforms.readers.cells import UNSAVED, Refused
 from transforms.readers.containers import KNOWN_COMPRESSION, part_name
+from transforms.readers.formats import as_shown, formats
 from transforms.readers.marks import Rows, struck_formats, without_runs
 
 _DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -38,6 +40,22 @@ _FORMULA = re.compile(
     rb"(<\1v\s*/>|<\1v\b[^<>]*>\s*(0?)\s*</\1v\s*>)?\s*</\1c\s*>"
 )
 _TYPE = re.compile(rb"""\st\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+
+
+_ANY_FORMULA = re.compile(
+    rb"<((?:[\w.-]+:)?)c((?:\s[^<>]*)?)>\s*<\1f\b((?:\s[^<>]*?)?)(?:/>|>([^<]*)</\1f\s*>)[^<]*<\1v\b[^<>]*>[^<]*</\1v\s*>\s*</\1c\s*>"
+)
+_PASSING = re.compile(rb"(?<![A-Z.])(?:TODAY|NOW|RAND|RANDBETWEEN)\(", re.IGNORECASE)
+_SHARED = re.compile(rb"""\bsi\s*=\s*["'](\d+)""")
+
+
+class _Sheet(NamedTuple):
+    """What is known of a sheet while it is copied; ``passing`` are numbers of shared formulas of the present moment."""
+
+    rows: Rows
+    calculated: bool
+    as_shown: Callable[[bytes], bytes]
+    passing: set[bytes]
 
 
 class Part(NamedTuple):
@@ -109,12 +127,15 @@ class Package:
                     )
                     relations.append((kind, kind, f"{kind}.xml"))
             plain.writestr("xl/_rels/workbook.xml.rels", _listed(relations))
-            struck = struck_formats(bytes(styles)) if b"strike" in styles else set()
+            struck, shown = struck_formats(bytes(styles)), formats(bytes(styles))
+            epoch = date(1904, 1, 1) if self._date1904 else date(1899, 12, 30)
             for n, sheet in enumerate(self.sheets, start=1):
                 rows = Rows(struck)
                 self.marked.append(rows.marked)
-                as_text = partial(_as_text, calculated=self._calculated, rows=rows)
-                self._copy(sheet.member, plain, f"xl/worksheets/sheet{n}.xml", b"row>", as_text)
+                sheet_of = _Sheet(rows, self._calculated, partial(as_shown, told=shown, epoch=epoch), set())
+                self._copy(
+                    sheet.member, plain, f"xl/worksheets/sheet{n}.xml", b"row>", partial(_as_text, sheet=sheet_of)
+                )
         return out.getvalue()
 
     def _copy(
@@ -214,16 +235,33 @@ def _as_strings(xml: bytes) -> bytes:
     return without_runs(_without_cdata(xml))
 
 
-def _as_text(xml: bytes, *, calculated: bool, rows: Rows) -> bytes:
-    """Rows of a sheet, whose error cells and formulas without a value say so as text."""
+def _as_text(xml: bytes, *, sheet: _Sheet) -> bytes:
+    """Rows of a sheet, whose error cells, formulas without a value and marked cells say so as text."""
     xml = _without_cdata(xml)
-    rows.see(xml)
-    xml = without_runs(xml)
+    sheet.rows.see(xml)
+    xml = sheet.as_shown(without_runs(xml))
     if b"f>" in xml or b"f/>" in xml:
-        xml = _FORMULA.sub(partial(_unsaved, calculated=calculated), xml)
+        xml = _FORMULA.sub(partial(_unsaved, calculated=sheet.calculated), xml)
+        xml = _ANY_FORMULA.sub(partial(_passing, shared=sheet.passing), xml)
     if b'"e"' in xml or b"'e'" in xml:
         xml = _ERROR.sub(rb'\1"str"', xml)
     return xml
+
+
+def _passing(cell: re.Match[bytes], *, shared: set[bytes]) -> bytes:
+    """A formula that has another value each day, such as TODAY(): the saved one is that of the last opening."""
+    prefix, attributes, of, formula = cell.groups()
+    number = _SHARED.search(of)
+    if formula and _PASSING.search(formula):
+        shared.update(filter(None, [number and number[1]]))
+    elif formula or not number or number[1] not in shared:
+        return cell[0]
+    return _says(UNSAVED, prefix, attributes)
+
+
+def _says(word: str, prefix: bytes, attributes: bytes) -> bytes:
+    bare = _TYPE.sub(b"", attributes)
+    return b'<%bc%b t="str"><%bv>%b</%bv></%bc>' % (prefix, bare, prefix, word.encode(), prefix, prefix)
 
 
 def _unsaved(cell: re.Match[bytes], *, calculated: bool) -> bytes:
@@ -231,5 +269,4 @@ def _unsaved(cell: re.Match[bytes], *, calculated: bool) -> bytes:
     kind = _TYPE.search(attributes)
     if calculated and value and (zero or (kind and b"str" in kind.groups())):
         return cell[0]  # the formula's value is 0, or an empty text
-    bare = _TYPE.sub(b"", attributes)
-    return b'<%bc%b t="str"><%bv>%b</%bv></%bc>' % (prefix, bare, prefix, UNSAVED.encode(), prefix, prefix)
+    return _says(UNSAVED, prefix, attributes)

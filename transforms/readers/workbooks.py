@@ -12,13 +12,16 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from transforms.readers.cells import UNSAVED, Merge, Refused, Sheet, covered, filled, text
+from transforms.readers.cells import MARKED, UNSAVED, Merge, Refused, Sheet, covered, filled, text
+from transforms.readers.formats import MONTH, OTHER, month_of, shows
 from transforms.readers.marks import HIDDEN
 from transforms.readers.package import Package
 
 _LEAP_BUG_ENDS = 61  # from here on, 1 March 1900, a count of days means one day only
 _RECALCID, _EOF, _BOF, _MERGES = 0x01C1, 0x000A, 0x0809, 0x00E5
 _BIFF8 = 80
+_SHOWN = {OTHER: 98, MONTH: 99}
+"""Types of numbers in formats that show something else than their cell holds; xlrd knows none of these."""
 _ROW, _ROW_SIZE, _IS_HIDDEN = 0x0208, 16, 0x20
 
 
@@ -57,6 +60,9 @@ def xls(content: bytes) -> list[Sheet]:
         if "encrypted" in str(error):
             raise Refused("password") from error
         raise Refused("no_workbook" if "Can't find workbook" in str(error) else "damaged") from error
+    for number, each in enumerate(book.xf_list):
+        if what := shows(book.format_map[each.format_key].format_str):
+            book._xf_index_to_xl_type_map[number] = _SHOWN[what]  # no sheet is read yet
     trusted = book.biff_version < _BIFF8 or _was_calculated(book)
     sheets = [book.sheet_by_index(number) for number in range(book.nsheets)]
     return [
@@ -130,11 +136,14 @@ def _xls_text(kind: int, value: Any, datemode: int, trusted: bool) -> str:
         return value or ("" if trusted else UNSAVED)
     if kind == xlrd.XL_CELL_ERROR:
         return str(xlrd.error_text_from_code.get(value, "#ERROR!"))
+    if kind == _SHOWN[OTHER]:
+        return MARKED
     if kind == xlrd.XL_CELL_BOOLEAN:
-        return text(bool(value))
-    if kind == xlrd.XL_CELL_DATE:
-        return text(_moment(value, datemode))
-    return text(value)
+        value = bool(value)
+    if kind in {xlrd.XL_CELL_DATE, _SHOWN[MONTH]}:
+        value = _moment(value, datemode)
+    month = month_of(value) if kind == _SHOWN[MONTH] and isinstance(value, datetime.datetime) else None
+    return month or text(value)
 
 
 def _moment(days: float, datemode: int) -> datetime.datetime | datetime.time | float:

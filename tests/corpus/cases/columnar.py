@@ -29,6 +29,21 @@ def cases() -> Iterator[Case]:
     yield Case("parquet_in_gzip", ".parquet.gz", gzip.compress(whole, mtime=0), 3)
     gaps = parquet(strings | {"JUMLAH_IURAN": pa.array([36800, None, 36800], pa.int64())})
     yield Case("parquet_with_a_null", ".parquet", gaps, 2, (3,))
+    days = {"TGL_BAYAR": pa.array([19613, 19614, 19612], pa.int32())}
+    yield Case(
+        "parquet_days_since_1970",
+        ".parquet",
+        parquet(strings | days),
+        refused="counts days from 1970",
+        branch="STG02",
+        day=date(2023, 10, 1),
+    )
+    binary = {name: pa.array([cell.encode() for cell in cells], pa.binary()) for name, cells in strings.items()}
+    yield Case("parquet_of_binary_texts", ".parquet", parquet(binary), 3, rows=PAID)
+    fixed = pa.array([cell.encode() for cell in strings["KPJ"]], pa.binary(11))
+    yield Case("parquet_of_fixed_texts", ".parquet", parquet(strings | {"KPJ": fixed}), 3, rows=PAID)
+    damaged = pa.array([b"PESERTA", b"\xff\xfe", b"PESERTA"], pa.binary())
+    yield Case("parquet_of_binary_data", ".parquet", parquet(strings | {"PEMBAYAR": damaged}), refused="binary data")
     people = dict(zip(PEOPLE, map(list, zip(person(1), person(2), strict=True)), strict=True))
     floats = parquet(people | {"NIK": [5201015005810001.0, None]})
     yield Case("parquet_nik_as_float", ".parquet", floats, 0, (2, 3), feed="registrations")

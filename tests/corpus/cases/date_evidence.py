@@ -69,9 +69,16 @@ def _exchanged(case: Make) -> Iterator[Case]:
     yield case("a_history_of_first_days", "TGL_BAYAR", early, early, ".csv", forms={})
     recent = [date(2023, 8, 9), date(2023, 9, 8), date(2023, 9, 1), date(2023, 8, 12)]
     yield case("early_days_of_two_months", "TGL_BAYAR", recent, recent, ".xlsx", forms={})
-    words = "counts days from 1904"
+    words = "a program counts days from 1904"
     yield case("serials_from_1904", "TGL_BAYAR", [f"{43712 + n}" for n in range(8)], words, ".csv")
     yield case("serials_from_1904_beside_texts", "TGL_BAYAR", ["43722"] * 4 + ["13-09-2023"] * 4, words, ".txt")
+    for n, (year, first) in enumerate({1960: 23254, 1970: 19600}.items()):
+        words_of = f"counts days from {year}"
+        yield case(
+            f"serials_from_{year}", "TGL_BAYAR", [f"{first + n}" for n in range(8)], words_of, (".csv", ".xls")[n]
+        )
+        numbers = [first + n for n in range(8)]
+        yield case(f"numbers_from_{year}", ("TGL_STATUS", "TGL_DAFTAR")[n], numbers, words_of, ".xlsx")
     yield case("true_dates_from_1904", "TGL_STATUS", [date(2019, 9, 4 + n) for n in range(8)], words, ".xlsx")
     yield case("payments_of_four_years_ago", "TGL_BAYAR", [date(2019, 5, 4), date(2019, 9, 4)],
                [date(2019, 5, 4), date(2019, 9, 4)], ".xlsx")  # fmt: skip

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import quopri
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import xlsxwriter
+import xlwt
 from corpus.case import Case
 from corpus.cases.amounts import CLAIMS, claim
 from corpus.cases.programs import page
@@ -19,6 +22,8 @@ def cases() -> Iterator[Case]:
     yield from runs()
     yield from mail()
     yield from of_a_mac()
+    yield from shown_only()
+    yield from shown_as_months()
 
 
 def pages() -> Iterator[Case]:
@@ -111,3 +116,68 @@ def of_a_mac() -> Iterator[Case]:
     yield Case("people_of_a_mac", ".csv", content, 1, lines, feed="registrations", rules=rules)
     quoted = text([person(1, "Toko \u2018Contoh\u2019"), person(2, "Toko\u2018Contoh\u2019 A")], PEOPLE).encode()
     yield Case("people_in_quotation_marks", ".csv", quoted, 2, feed="registrations")
+
+
+def shown_only() -> Iterator[Case]:
+    """Digits, a percent sign or a currency that a number format shows and the cell does not hold."""
+    codes = ['#,##0".000"', "0\\.\\0\\0\\0", "[$Rp-421]#,##0", '"Rp "#,##0;[Red]-"Rp "#,##0', '0"000"', "0%"]
+    codes += ['"RM"#,##0.00', "[$MYR] #,##0", "[$RM-43E]#,##0", '_("$"* #,##0_)']
+    lines = (2, 3, 6, 7, 8, 9, 10)
+    rules = dict.fromkeys(lines, "declared_income_rp_not_an_error")
+    wages: dict[str, Any] = {"feed": "registrations", "rules": rules, "rejected": lines, "accepted": 12}
+    wages["rows"] = {line: {"declared_income_rp": 3_500_000} for line in (4, 5, 11, 12)}
+    rows = [with_cell(person(n), "UPAH", 3_500_000, PEOPLE) for n in range(1, 20)]
+
+    def fill(book: xlsxwriter.Workbook) -> None:
+        sheet = book.add_worksheet()
+        for line, row in enumerate([PEOPLE, *rows]):
+            sheet.write_row(line, 0, row)
+        for line, code in enumerate(codes, start=1):
+            sheet.write_number(line, 12, 3_500_000, book.add_format({"num_format": code}))
+
+    yield Case("digits_of_a_format_xlsx", ".xlsx", book_of(fill), **wages)
+    old = xlwt.Workbook()
+    sheet = old.add_sheet("Data")
+    for line, row in enumerate([PEOPLE, *rows]):
+        for at, cell in enumerate(row):
+            style = [xlwt.easyxf(num_format_str=codes[line - 1])] if at == 12 and 0 < line <= len(codes) else []
+            sheet.write(line, at, cell, *style)
+    out = io.BytesIO()
+    old.save(out)
+    yield Case("digits_of_a_format_xls", ".xls", out.getvalue(), **wages)
+
+
+def shown_as_months() -> Iterator[Case]:
+    """Days that are shown as months, and formulas of the present day."""
+    rows = [payment(n) for n in range(1, 6)]
+    first, third = date(2023, 10, 1), date(2023, 10, 3)
+    days = [(first, "mmm-yy"), (third, "mmm-yy"), (first, "dd/mm/yyyy"), (third, "d-mmm"), (first, "yyyy/mm")]
+    told: dict[str, Any] = {"rejected": (2, 6), "accepted": 3, "day": date(2023, 11, 20)}
+    told |= {"rules": dict.fromkeys((2, 6), "payment_date_readable")}
+    told |= {"rows": {line: {"payment_date": day} for line, day in ((3, third), (4, first), (5, third))}}
+
+    def fill(book: xlsxwriter.Workbook, *, formulas: bool = False) -> None:
+        sheet = book.add_worksheet()
+        for line, row in enumerate([PAYMENTS, *rows]):
+            sheet.write_row(line, 0, row)
+        for line, (day, code) in enumerate(days, start=1):
+            sheet.write_datetime(line, 3, day, book.add_format({"num_format": code}))
+            sheet.write_datetime(line, 4, first, book.add_format({"num_format": "mmm-yy"}))
+            for formula in ["=TODAY()", "=A1", "=NOW()-1", "=MAX(TODAY(),B1)"][line - 1 : line] if formulas else []:
+                sheet.write_formula(line, 3, formula, book.add_format({"num_format": "dd/mm/yyyy"}), 45212)
+
+    yield Case("days_shown_as_months_xlsx", ".xlsx", book_of(fill), **told)
+    old = xlwt.Workbook()
+    sheet = old.add_sheet("Data")
+    for line, row in enumerate([PAYMENTS, *rows]):
+        for at, cell in enumerate(row):
+            if line and at == 3:
+                sheet.write(line, at, days[line - 1][0], xlwt.easyxf(num_format_str=days[line - 1][1]))
+            else:
+                sheet.write(line, at, cell)
+    out = io.BytesIO()
+    old.save(out)
+    yield Case("days_shown_as_months_xls", ".xls", out.getvalue(), **told | {"day": date(2023, 11, 21)})
+    kept = {3: {"payment_date": date(2023, 10, 13)}}
+    now: dict[str, Any] = {"rejected": (2, 4, 5, 6), "rows": kept, "day": date(2023, 11, 22)}
+    yield Case("formulas_of_today", ".xlsx", book_of(lambda book: fill(book, formulas=True)), 1, **now)
