@@ -109,7 +109,7 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "months_1_to_12": {"months": "13", "amount_rp": "218400"},
         "programmes_known": {"programmes": "1"},
         "amount_not_zero": {"amount_rp": "0"},
-        "amount_plausible": {"amount_rp": "-1000000001"},
+        "amount_at_most_maximum": {"amount_rp": "-213801"},
         "payer_known": {"payer": "SWASTA"},
         "receipt_no_unique": {"receipt_no": "{branch}/Y/TWICE"},
         "branch_is_sender": {"branch_code": "STG01"},
@@ -117,6 +117,7 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "first_month_not_too_far": {"first_month": "2203-10"},
         "amount_thousands_kept": {"amount_rp": "168"},
         "amount_at_least_minimum": {"amount_rp": "16000"},
+        "amount_is_no_known_contribution": {"amount_rp": "17000"},
     },
     "claims": {
         "claim_no_form": {"claim_no": "k 1"},

@@ -47,7 +47,7 @@ DELIVERIES = (
     Spoilt("NTB02", "contributions", _october(2), "repeated", "rows stand twice in the file"),
     Spoilt("NTB02", "claims", _october(2), "repeated", "rows stand twice in the file"),
     Spoilt("NTB02", "agents", _october(2), "repeated", "rows stand twice in the file"),
-    Spoilt("NTB02", "contributions", _october(3), "corrected", "amounts ten times too high, corrected by _r2"),
+    Spoilt("NTB02", "contributions", _october(3), "corrected", "amounts half as high, corrected by _r2"),
     Spoilt("NTB03", "registrations", _october(4), "sent_again", "names with quotes and commas; sent again as _r2"),
     Spoilt("STG03", "contributions", _october(4), "empty", "a file of zero bytes, then the right one"),
     Spoilt("NTB04", "*", _october(5), "absent", "nothing at all; the rows come a day later"),
@@ -131,10 +131,10 @@ def _repeated(out: Outgoing) -> list[Outgoing]:
 
 def _corrected(out: Outgoing) -> list[Outgoing]:
     place = out.table.column_names.index("amount_rp")
-    wrong = out.table.set_column(place, "amount_rp", pc.multiply(out.table["amount_rp"], 10))
-    wrong_row = good_row(out.feed, out.branch, out.day, 1, {"amount_rp": "168000"})
+    wrong = out.table.set_column(place, "amount_rp", pc.divide(out.table["amount_rp"], 2))
+    wrong_row = good_row(out.feed, out.branch, out.day, 1, {"amount_rp": "8400"})
     return [
-        replace(out, table=wrong, extra=(wrong_row,), outcome="superseded"),
+        replace(out, table=wrong, extra=(wrong_row,), outcome="superseded", warnings=wrong.num_rows + 1),
         replace(_one_more(out), revision=2, why="the correction"),
     ]
 

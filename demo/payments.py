@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+
 import numpy as np
 import pyarrow as pa
 
 from demo.calendar import MONTH_FIRST, MONTH_NAMES, Ints, day_in, month_of
 from demo.people import FATES, OCTOBER, TODAY, People, coded, dates, kpj, pick
-from demo.plan import BranchPlan, Fate
+from demo.plan import REFERENCE, BranchPlan, Fate
 
 JKM_RP = 6_800
-JKK_MAX_RP = 207_000
+with (REFERENCE / "contribution_bracket.csv").open(encoding="utf-8", newline="") as _file:
+    _BRACKETS = [(int(row["income_from_rp"]), int(row["base_rp"])) for row in csv.DictReader(_file)]
+INCOME_FROM, BASE = np.array(_BRACKETS).T
+"""Brackets of declared income in rising order, and the base that contributions of each are counted from."""
 JUNE = OCTOBER - 4
 """A month paid in June 2023 protects up to September, not in October."""
 
@@ -36,8 +41,8 @@ def contributions(
     first_month = start[i] + k * step[i] + gap[i] * (k > 0)
     paid = _paid(plan, who.registered[i], first_month, k, rng)
     months, programmes = step[i], who.programmes[i]
-    income = who.income[i]
-    monthly = np.minimum(income // 100, JKK_MAX_RP) + JKM_RP + np.where(programmes == 3, income // 50, 0)  # noqa: PLR2004
+    base = BASE[np.searchsorted(INCOME_FROM, who.income[i], side="right") - 1]
+    monthly = base // 100 + JKM_RP + np.where(programmes == 3, base // 50, 0)  # noqa: PLR2004
 
     order = np.argsort(paid, kind="stable")
     serial = np.arange(1, len(order) + 1)[paid[order] >= since]

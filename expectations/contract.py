@@ -1,14 +1,18 @@
 """A feed's data contract, read from its ODCS file.
 
-The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What the standard leaves to
-custom properties: on the table ``delivery`` (events or snapshot), ``refuseAboveRejectedPct`` with
-``refuseFromRejectedRows`` (a delivery with more rejected rows is refused whole) and ``controlTotal`` (the
-column that a manifest sums); on a column ``aliases`` (other headers), ``reads: month``, ``hashedAs`` (name
-of the keyed hash that replaces it), ``kept: false`` (used by rules only), ``variesMoreThan`` (another column whose
-values repeat more often, see transforms.exchanged) and, on every exported date or month, ``dated`` (see DATED), which
-says what its years can be, and on an amount ``refunds: negative``; on the table ``dayFirst`` (the separators of dates
-that have the day first, unless the column of a delivery shows otherwise); on a rule ``saran``, what its
-description says, in Bahasa Indonesia.
+The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What it leaves to custom properties:
+
+* on the table ``delivery`` (events or snapshot), ``refuseAboveRejectedPct`` with ``refuseFromRejectedRows`` (a
+  delivery with more rejected rows is refused whole), ``controlTotal`` (the column that a manifest sums), ``looksUp`` (a
+  call of a table function that has one row for each row of the feed, whose columns the derived ones know as
+  ``looked_up``) and ``dayFirst`` (the separators of dates that have the day first, unless the column of a delivery
+  shows otherwise);
+* on a column ``aliases`` (other headers), ``reads: month``, ``hashedAs`` (name of the keyed hash that replaces it),
+  ``kept: false`` (used by rules only), ``variesMoreThan`` (another column whose values repeat more often, see
+  transforms.exchanged), on every exported date or month ``dated`` (see DATED), which says what its years can be, and on
+  an amount ``refunds: negative``;
+* on a rule ``saran``, what its description says, in Bahasa Indonesia, and ``lists``: a derived column, free of anything
+  that a branch wrote, whose most frequent values are told behind it, and as what.
 
 A feed has one file, ``<feed>.odcs.yaml``, or several: ``<feed>.<version>.odcs.yaml`` beside it is in force for
 business dates from its custom property ``inForceFrom`` on. A file is read and judged by the version that is in
@@ -53,7 +57,8 @@ UNREADABLE = "_unreadable"
 class Rule:
     """One rule: a Great Expectations expectation with a name, a severity and words for the clerk.
 
-    ``reason`` is in English; ``saran`` says the same in Bahasa Indonesia.
+    ``reason`` is in English; ``saran`` says the same in Bahasa Indonesia. ``lists`` is the column, if any, whose values
+    are told behind them as ``lists_as``.
     """
 
     name: str
@@ -63,6 +68,8 @@ class Rule:
     expectation: str
     kwargs: dict[str, Any]
     column: str | None
+    lists: str = ""
+    lists_as: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -124,6 +131,7 @@ class Contract:
     refuse_from_rows: int
     day_first: tuple[str, ...]
     in_force_from: date
+    looks_up: str
 
     @property
     def exported(self) -> tuple[Column, ...]:
@@ -237,6 +245,7 @@ def _read(feed: str, path: Path) -> Contract:
         refuse_from_rows=int(custom["refuseFromRejectedRows"]),
         day_first=tuple(custom.get("dayFirst", ())),
         in_force_from=date.fromisoformat(str(_custom(document.customProperties).get("inForceFrom", date.min))),
+        looks_up=str(custom.get("looksUp", "")),
     )
 
 
@@ -357,7 +366,8 @@ def _rule(quality: DataQuality, column: str | None) -> Rule:
     severity = quality.severity
     if severity not in ("error", "warning"):
         raise ValueError(f"rule {quality.name}: severity {severity!r} is neither error nor warning")
-    saran = _custom(quality.customProperties).get("saran")
+    custom = _custom(quality.customProperties)
+    saran, lists = custom.get("saran"), custom.get("lists", {})
     if not saran:
         raise ValueError(f"rule {quality.name}: it has no saran, so a clerk could not read it")
     implementation: Any = quality.implementation
@@ -372,4 +382,6 @@ def _rule(quality: DataQuality, column: str | None) -> Rule:
         expectation=implementation["type"],
         kwargs=kwargs,
         column=column,
+        lists=str(lists.get("column", "")),
+        lists_as=str(lists.get("as", "")),
     )

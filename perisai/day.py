@@ -48,6 +48,7 @@ from transforms.read import read
 from warehouse import closed, durable, files, lake, notes
 from warehouse import publish as publishing
 from warehouse.duck import write_sealed
+from warehouse.fees import know_legal_amounts
 from warehouse.versions import current
 
 log = logging.getLogger(__name__)
@@ -150,6 +151,7 @@ def _conform_version(
         no_data = con.execute("from not_data order by delivery_id, line_no").to_arrow_table()
         pq.write_table(no_data, path.with_name(path.name.replace("typed", "not_data")))
         zones = {branch.code: branch.zone for branch in branches(settings.reference)}
+        know_legal_amounts(con, settings.reference)
         counted = conform_rows(con, rules, zones, traced.given(files))
         write_sealed(con, "from typed", path)
     nothing = Counted(0, 0 if rules.control_total else None)
@@ -202,7 +204,7 @@ def _validated(settings: Settings, business_date: date, feed: str) -> Receipt:
                 query = verdict.accepted_query(rules, judged, vault=True)
                 write_sealed(con, query, folder / f"vault-{sealed}")
             rejects.append(verdict.rejected_rows(con, rules, judged, sealer(settings)))
-            validation.append(verdict.validation_rows(con))
+            validation.append(verdict.validation_rows(con, rules))
         deliveries = [d for d in deliveries if d.delivery_id not in own] + judged
     judged = deliveries
     pq.write_table(pa.concat_tables(rejects), folder / "rejects.parquet")

@@ -39,6 +39,7 @@ from transforms.spreadsheet import shown
 from transforms.verdict import disagreement
 from transforms.workbook import WITHDRAW
 from warehouse import files, models, vault
+from warehouse.fees import know_legal_amounts
 
 log = logging.getLogger(__name__)
 
@@ -300,6 +301,7 @@ def _check_values(
         )
     forms = json.loads(delivery.forms or "{}")
     zones = {branch.code: branch.zone for branch in branches(settings.reference)}
+    know_legal_amounts(scratch, settings.reference)
     conform(scratch, rules, zones, {delivery.delivery_id: forms})
     add_pseudonyms(scratch, "typed", rules, settings.secret_hmac)
     names = [column.hashed_as or column.name for column in rules.exported if column.hashed_as or not column.personal]

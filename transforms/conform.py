@@ -41,7 +41,7 @@ def conform(
     """Turns the temporary table ``text`` (see transforms.read) into the temporary table ``typed``.
 
     Args:
-        con: has the table ``text``.
+        con: has the table ``text``, and the function that the contract looks up.
         contract: the feed's contract.
         zones: by branch the zone of Indonesia in which it lies, WIB, WITA or WIT.
         given: by delivery the forms that it is read in; see transforms.values.settle.
@@ -106,6 +106,7 @@ def conform(
     texts = [f'"{column.name}" as "{column.name}_text"' for column in exported if column.kind != "string"]
     derived = [f"{column.derived} as {_quoted(column)}" for column in contract.derived if not column.only_if]
     derived.append(f"{_found(con, contract)} as {FOUND}")
+    looked_up = f" left join lateral {contract.looks_up} as looked_up on true" if contract.looks_up else ""
     con.execute(
         f"""create or replace temp table typed as
         with numbered as (
@@ -117,8 +118,8 @@ def conform(
             left join style using (delivery_id)
             {read}
         )
-        select {", ".join(["*", *derived])}
-        from typed"""
+        select {", ".join(["typed.*", *derived])}
+        from typed{looked_up}"""
     )
     con.execute(
         "; ".join(f"drop table {name}" for name in ["repeated", "style", "text", *(f"read_{n}" for n in dated)])

@@ -32,6 +32,9 @@ REJECTS = pa.schema(
 """Columns of the rejected rows. ``sealed_row`` is the row as the branch wrote it, a JSON object encrypted
 under the vault's key; the rest is free of personal data."""
 
+LISTED = 5
+"""Values that a reason tells, of those of a rule that lists them."""
+
 
 def register(con: duckdb.DuckDBPyConnection, contract: Contract, failures: list[pa.Table]) -> None:
     """Makes the temporary tables that the other functions read, out of ``typed`` and the judge's failures.
@@ -161,18 +164,50 @@ def disagreement(delivery: Delivery, manifest: Manifest) -> str:
     return ""
 
 
-def validation_rows(con: duckdb.DuckDBPyConnection) -> pa.Table:
-    """(delivery_id, rule, severity, reason, evaluated, failed) of each delivery and rule that some row breaks."""
-    return con.execute(
-        """with lines as (select delivery_id, count(*) as evaluated from typed group by delivery_id)
-        select delivery_id, name as rule, severity, "both" as reason, evaluated, count(*) as failed
-        from broken
-        join typed using (row_no)
-        join rule using (rule_no)
+def validation_rows(con: duckdb.DuckDBPyConnection, contract: Contract) -> pa.Table:
+    """(delivery_id, rule, severity, reason, evaluated, failed) of each delivery and rule that some row breaks.
+
+    The reason of a rule that lists a column's values ends with the most frequent ones.
+    """
+    listed = " ".join(f"when '{rule.name}' then \"{rule.lists}\"" for rule in contract.rules if rule.lists)
+    con.register(
+        "list_rule",
+        pa.table(
+            {
+                "name": pa.array([rule.name for rule in contract.rules if rule.lists], pa.string()),
+                "lists_as": pa.array([rule.lists_as for rule in contract.rules if rule.lists], pa.string()),
+            }
+        ),
+    )
+    found = con.execute(
+        f"""with lines as (select delivery_id, count(*) as evaluated from typed group by delivery_id),
+        value as (
+            select delivery_id, name, {f"case name {listed} end" if listed else "null::varchar"} as value,
+                severity, "both", count(*) as failed
+            from broken
+            join typed using (row_no)
+            join rule using (rule_no)
+            group by all
+        ),
+        said as (
+            select delivery_id, name, severity, "both", sum(failed)::bigint as failed,
+                list(value order by failed desc, value) as listed
+            from value
+            group by all
+        )
+        select delivery_id, name as rule, severity,
+            "both" || coalesce(
+                ' ' || lists_as || ': ' || array_to_string(listed[:{LISTED}], '; ')
+                || case when len(listed) > {LISTED} then '; …' else '' end, ''
+            ) as reason,
+            evaluated, failed
+        from said
         join lines using (delivery_id)
-        group by all
+        left join list_rule using (name)
         order by delivery_id, rule"""
     ).to_arrow_table()
+    con.unregister("list_rule")
+    return found
 
 
 def rejected_rows(

@@ -15,6 +15,8 @@ from demo import Receipt
 from demo.bad_rows import BAD_ROWS_BRANCH, FIRST_BAD_DAY, FOUND, bad_rows, breaks
 from demo.dirt import DELIVERIES, KINDS
 from expectations.contract import Column, Rule, contract, feeds
+from warehouse.fees import know_legal_amounts
+from warehouse.pinned import REFERENCE
 
 ALSO = {"submitted_date_plausible", "declared_income_thousands_kept"}
 """Rules that are broken wherever another of the same column is."""
@@ -126,14 +128,17 @@ def judge(feed: str, branch: str, day: date, rows: list[tuple[str, ...]]) -> lis
     texts = ", ".join(f"{c.name} as {c.name}_text" for c in columns)
     unreadable = ", ".join(f"case when {cast(c)} is null then {c.name} end as {c.name}_unreadable" for c in columns)
     derived = "".join(f", {column.derived} as {column.name}" for column in contract(feed).derived)
+    know_legal_amounts(con, REFERENCE)
+    looked_up = contract(feed).looks_up or "(select 1)"
     con.execute(
         f"""create table typed as
-        select *{derived}
+        select row.*{derived}
         from (
             select line_no, case when ragged then 'columns' end as row_problem, 1 as delivery_id,
                 '{branch}' as sender_code, date '{day}' as business_date, {typed}, {texts}, {unreadable}
             from cells
-        )"""
+        ) as row
+        left join lateral {looked_up} as looked_up on true"""
     )
     found: list[set[str]] = [set() for _ in rows]
     for rule in contract(feed).rules:

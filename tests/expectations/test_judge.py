@@ -14,6 +14,8 @@ from expectations import data_docs
 from expectations.contract import contract, feeds
 from expectations.judge import Judge, Verdict
 from transforms.conform import conform
+from warehouse.fees import know_legal_amounts
+from warehouse.pinned import REFERENCE
 
 VALUE_SETS = {"regions": ["5271", "5201"], "schemes": ["perisai-13-2022"]}
 RAGGED = {"row_problem": "columns"}
@@ -73,10 +75,11 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "programmes_known": {"programmes": 1},
         "amount_rp_readable": {"amount_rp": "tiga puluh ribu"},
         "amount_not_zero": {"amount_rp": 0},
-        "amount_plausible": {"amount_rp": -1_000_000_001},
+        "amount_at_most_maximum": {"amount_rp": -627_801},
         "first_month_not_too_far": {"first_month": "2024-10"},
         "amount_thousands_kept": {"amount_rp": -168},
         "amount_at_least_minimum": {"amount_rp": 36_799},
+        "amount_is_no_known_contribution": {"amount_rp": 36_801},
         "payer_known": {"payer": "ORANG"},
     },
     "claims": {
@@ -154,8 +157,8 @@ def changes_of(feed: str) -> dict[str, dict[str, Any]]:
     return BROKEN[feed] | required | looked_for
 
 
-def judged(feed: str, rows: list[dict[str, Any]]) -> tuple[Verdict, dict[int, set[str]]]:
-    """The verdict on rows that NTB01 sent for 2023-09-30, and the broken rules of each row."""
+def judged(feed: str, rows: list[dict[str, Any]], day: str = "2023-09-30") -> tuple[Verdict, dict[int, set[str]]]:
+    """The verdict on rows that NTB01 sent for a day, and the broken rules of each row."""
     rules = contract(feed)
     names = [column.name for column in rules.exported]
     con = duckdb.connect()
@@ -172,7 +175,8 @@ def judged(feed: str, rows: list[dict[str, Any]]) -> tuple[Verdict, dict[int, se
         },
     }
     con.register("rows", pa.table(text))
-    con.execute("create temp table text as select *, date '2023-09-30' as business_date from rows")
+    con.execute(f"create temp table text as select *, date '{day}' as business_date from rows")
+    know_legal_amounts(con, REFERENCE)
     conform(con, rules, {"NTB01": "WITA"})
     judge = Judge(rules, VALUE_SETS)
     verdict = judge.judge(con.execute(judge.frame_query("typed", "true")).to_arrow_table())
@@ -215,9 +219,44 @@ def test_a_column_of_nik_that_all_end_in_zero_lost_its_last_digits() -> None:
 
 
 def test_a_refund_is_a_negative_amount_and_no_payment_below_the_minimum() -> None:
-    amounts = [-36_800, -1_000, -1_000_000_000, 1_000_000_000, 1_000_000_001]
+    amounts = [-36_800, -1_000, -627_800, 627_800, 627_801]
     _, broken = judged("contributions", [MAKERS["contributions"](n, amount_rp=rp) for n, rp in enumerate(amounts)])
-    assert broken == {4: {"amount_plausible"}}
+    assert broken == {4: {"amount_at_most_maximum", "amount_is_no_known_contribution"}}
+
+
+@pytest.mark.parametrize(
+    ("first_month", "months", "payer", "due"),
+    [
+        ("2026-04", 1, "PESERTA", (8_400, 28_400)),
+        ("2026-04", 1, "APBD", (16_800, 36_800)),
+        ("2026-04", 1, "APBN", (16_800, 36_800)),
+        ("2025-12", 1, "PESERTA", (16_800, 36_800)),
+        ("2027-04", 1, "PESERTA", (16_800, 36_800)),
+        ("2025-11", 12, "PESERTA", (2 * 16_800 + 10 * 8_400, 2 * 36_800 + 10 * 28_400)),  # in transport
+        ("2020-09", 1, "PESERTA", (168, 20_168)),
+        ("2020-09", 1, "APBD", (168, 20_168)),
+        ("2020-07", 1, "PESERTA", (16_800, 36_800)),
+        ("2021-02", 1, "PESERTA", (16_800, 36_800)),
+        ("2020-07", 3, "PESERTA", (16_800 + 2 * 168, 36_800 + 2 * 20_168)),
+    ],
+)
+def test_the_smallest_payment_is_that_of_its_months_and_payer(
+    first_month: str, months: int, payer: str, due: tuple[int, int]
+) -> None:
+    paid = {"first_month": first_month, "months": months, "payer": payer}
+    rows = [
+        MAKERS["contributions"](n, **paid, programmes=programmes, amount_rp=due[programmes - 2] - less)
+        for n, (programmes, less) in enumerate([(2, 0), (3, 0), (2, 1), (3, 1)])
+    ]
+    _, broken = judged("contributions", rows, "2026-04-30")
+    assert broken == {n: {"amount_at_least_minimum", "amount_is_no_known_contribution"} for n in (2, 3)}
+
+
+def test_a_payment_is_legal_at_one_base_for_all_its_months() -> None:
+    amounts = [12 * 36_800, 12 * 42_800, 6 * 36_800 + 6 * 42_800, 12 * 627_800, 12 * 36_801]
+    rows = [MAKERS["contributions"](n, first_month="2022-10", months=12, amount_rp=rp) for n, rp in enumerate(amounts)]
+    _, broken = judged("contributions", rows)
+    assert broken == {n: {"amount_is_no_known_contribution"} for n in (2, 4)}
 
 
 def test_a_time_that_cannot_be_read_rejects_nobody() -> None:

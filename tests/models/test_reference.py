@@ -65,6 +65,9 @@ def test_columns_are_found_by_name_and_a_missing_one_is_an_error(warehouse, tmp_
     ("name", "key"),
     [
         ("branch", ["branch_code"]),
+        ("contribution_bracket", ["income_from_rp", "valid_from"]),
+        ("contribution_discount", ["programme", "sector", "payer", "valid_from"]),
+        ("contribution_programme", ["programme", "valid_from"]),
         ("coverage_definition", ["definition"]),
         ("coverage_target", ["region_code", "definition", "year"]),
         ("feed", ["feed"]),
@@ -83,6 +86,60 @@ def test_columns_are_found_by_name_and_a_missing_one_is_an_error(warehouse, tmp_
 def test_rows_are_unique_since_joins_rely_on_it(reference, name, key):
     keys = [tuple(row[column] for column in key) for row in read_csv(reference, name)]
     assert len(keys) == len(set(keys)) > 0
+
+
+def test_brackets_follow_the_arithmetic_of_the_annex(reference):
+    brackets = [
+        tuple(row[name] and int(row[name]) for name in ("income_from_rp", "income_to_rp", "base_rp"))
+        for row in read_csv(reference, "contribution_bracket")
+    ]
+    # PP 44/2015, Annex II: steps of income and of base, and how many brackets each of them is for
+    expected, income, base = [(0, 1_099_000, 1_000_000)], 1_100_000, 1_200_000
+    for wide, often, next_base in ((200_000, 8, 2_950_000), (500_000, 11, 8_700_000), (1_000_000, 12, 20_700_000)):
+        for n in range(often):
+            expected.append((income, income + wide - 1_000, base + n * wide))
+            income += wide
+        base = next_base
+    assert brackets == [*expected, (20_200_000, None, 20_700_000)]
+    assert len(brackets) == 33
+    # but for the first and the last, the base is the middle of the bracket
+    assert all(2 * base == low + high + 1_000 for low, high, base in brackets[1:-1])
+
+
+def test_what_is_due_for_a_month_is_what_is_published(warehouse, reference):
+    warehouse.con.execute("create schema reference")
+    warehouse.con.execute("set variable reference = ?", [str(reference)])
+    for name in ("contribution_bracket", "contribution_programme", "contribution_discount"):
+        model = warehouse.models[f"reference.{name}"]
+        warehouse.con.execute(f"create table {model.table} as {model.sql}")
+    warehouse.con.execute(f"create temp table due as {warehouse.models['core.contribution_due'].sql}")
+
+    def due(month, payer, sector=None):
+        return warehouse.query(
+            f"""select min(due_rp), max(full_rp), count(*) from due
+            where date '{month}-01' between from_month and coalesce(to_month, '9999-12-31')
+                and payer = '{payer}' and sector is not distinct from {f"'{sector}'" if sector else "null"}
+            group by programmes order by programmes"""
+        )
+
+    def both(on_2, on_3):
+        return [(on_2, 213_800, 33), (on_3, 627_800, 33)]
+
+    whole, halved, covid = both(16_800, 36_800), both(8_400, 28_400), both(168, 20_168)
+    for month in ("2014-01", "2020-07", "2021-02", "2025-12", "2027-04"):
+        assert due(month, "PESERTA") == due(month, "PESERTA", "transport") == due(month, "APBD") == whole, month
+    for month in ("2020-08", "2021-01"):
+        assert due(month, "PESERTA") == due(month, "APBN", "transport") == covid, month
+    for month, other in {
+        "2026-01": whole,
+        "2026-03": whole,
+        "2026-04": halved,
+        "2026-12": halved,
+        "2027-03": whole,
+    }.items():
+        assert due(month, "PESERTA", "transport") == halved, month
+        assert due(month, "PESERTA") == other, month
+        assert due(month, "APBD", "transport") == due(month, "APBN") == whole, month
 
 
 def test_one_rule_at_most_is_for_a_number_of_programmes_and_a_month(reference):
