@@ -41,7 +41,7 @@ Values = dict[str, Any]
 
 def payment(choose: Random, seed: int, n: int, branch: str) -> Values:
     months, programmes = choose.choice([1, 1, 1, 3, 6, 12]), choose.choice([2, 3, 3])
-    paid = choose.choice([{2: 16_800, 3: 36_800}[programmes], 58_000, 101_500, 368_000]) * months
+    paid = choose.choice([{2: 16_800, 3: 36_800}[programmes], 58_000, 101_500, 199_800]) * months
     return {
         "receipt_no": f"PAY-{seed}-{n:03d}",
         "branch_code": branch,
