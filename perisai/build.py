@@ -11,7 +11,7 @@ from perisai import occupations
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import Receipt
-from warehouse import checks, durable, increment, lake, models, reference_check, versions
+from warehouse import checks, durable, increment, lake, models, reference_check, reference_files, versions
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
     """
     try:
         reference_check.check(settings.reference)
-    except reference_check.ReferenceProblem as problem:
+    except reference_files.ReferenceProblem as problem:
         raise DayFailed(f"nothing was built, {settings.reference} contradicts itself:\n{problem}") from problem
     if lake.last_day(con) is None:
         raise DayFailed("no day was loaded yet; run `perisai load`")

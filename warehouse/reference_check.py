@@ -7,14 +7,14 @@ scheme and what to do.
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-Row = dict[str, str]
+from warehouse import reference_files
+from warehouse.reference_files import ReferenceProblem, Row
 
 SCHEMES, RULES, PARAMETERS = "incentive_scheme.csv", "incentive_rule.csv", "parameter.csv"
 PROGRAMMES = ("2", "3")
@@ -33,19 +33,14 @@ FORMS = {  # by rule, the columns that it has to fill and those that it may; the
 }
 
 
-class ReferenceProblem(Exception):
-    """The reference tables contradict themselves; the message lists every problem, one a line."""
-
-
 def check(folder: Path) -> None:
-    """Looks at the schemes, their rules and the parameters of a folder of reference tables.
+    """Looks at all files of a folder of reference tables, and more closely at schemes, their rules and parameters.
 
     Raises:
-        ReferenceProblem: something is missing, stands twice, overlaps or leaves a gap.
+        ReferenceProblem: something is missing, unknown, stands twice, overlaps or leaves a gap.
     """
-    schemes = _read(folder / SCHEMES, ("scheme", "valid_from", "valid_to", *COUNTS, *FLAGS, *SHARES, "citation"))
-    rules = _read(folder / RULES, ("scheme", "rule", *RULE_COLUMNS, "citation"))
-    parameters = _read(folder / PARAMETERS, ("parameter", "value", "unit", "citation"))
+    tables = reference_files.read(folder)
+    schemes, rules, parameters = tables["incentive_scheme"], tables["incentive_rule"], tables["parameter"]
     names = {row["scheme"] for row in schemes}
     problems = [*_schemes(schemes), *_parameters(parameters)]
     for name in dict.fromkeys(row["scheme"] for row in rules):
@@ -55,23 +50,10 @@ def check(folder: Path) -> None:
             )
     for name in sorted(names):
         problems += _rules(name, [row for row in rules if row["scheme"] == name])
+    closely = {path.removesuffix(".csv") for path in (SCHEMES, RULES, PARAMETERS)}
+    problems += reference_files.contradictions(folder, tables, closely)
     if problems:
         raise ReferenceProblem("\n".join(problems))
-
-
-def _read(path: Path, columns: Iterable[str]) -> list[Row]:
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, restval="")
-        if missing := [column for column in columns if column not in (reader.fieldnames or ())]:
-            raise ReferenceProblem(f"{path.name}: column {missing[0]} is missing; add it")
-        rows = []
-        for row in reader:
-            if None in row:  # read as a citation, it would be cut at the comma
-                raise ReferenceProblem(
-                    f"{path.name}, line {reader.line_num}: more cells than columns; put text with a comma in quotes"
-                )
-            rows.append(row)
-    return rows
 
 
 def _schemes(rows: list[Row]) -> Iterator[str]:

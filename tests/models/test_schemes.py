@@ -188,6 +188,70 @@ def test_nothing_is_built_from_a_contradiction(house, folder):
         steps.marts(settings, date(2023, 9, 30))
 
 
+BRACKET, PROGRAMME, DISCOUNT = (f"contribution_{name}.csv" for name in ("bracket", "programme", "discount"))
+
+
+@pytest.mark.parametrize(
+    ("file", "row", "cells", "problem"),
+    [
+        (PARAMETER, 0, {"parameter": "arears_months"}, ", line 2: nothing asks for 'arears_months'"),
+        (PARAMETER, 0, {"parameter": "arears_months"}, ": arrears_months is missing; add its row"),
+        ("occupation.csv", 0, {"match": "begins"}, ", line 2: match is 'begins'; write start, whole"),
+        ("occupation.csv", 0, {"sector": "fishing"}, ", line 2: sector 'fishing' is not in sector.csv"),
+        ("universe.csv", 0, {"people": "1100000.5"}, ", line 2: people is '1100000.5', which the table would hold"),
+        ("universe.csv", 0, {"people": "many"}, ": a value is not what its column holds"),
+        ("branch.csv", 0, {"region_code": "5299"}, ", line 2: region_code '5299' is not in region.csv"),
+        (DISCOUNT, 2, {"payer": "SENDIRI"}, ", line 4: payer is 'SENDIRI'; write PESERTA, APBN, APBD"),
+        (DISCOUNT, 2, {"sector": "", "valid_from": "2026-10-01"}, ", lines 6 and 4: both hold on 2026-10-01"),
+        (DISCOUNT, 2, {"valid_to": "2025-12-31"}, ", line 4: valid_to lies before valid_from"),
+        (PROGRAMME, 1, {"valid_from": "2014-02-01"}, ", line 3: no row holds from 2014-01-01 to 2014-01-31"),
+        (BRACKET, 5, {"income_from_rp": "1900001"}, ", line 7: on 2014-01-01 the bracket begins at 1900001 and not"),
+        (BRACKET, 5, {"valid_to": "2029-12-31"}, ", line 8: on 2030-01-01 the bracket begins at 2100000 and not at"),
+        (BRACKET, 32, {"valid_from": "2015-07-01"}, ": on 2014-01-01 no bracket is for the highest incomes"),
+    ],
+)
+def test_a_value_that_nothing_knows_is_named_with_its_file(folder, file, row, cells, problem):
+    change(folder / file, row, **cells)
+    with pytest.raises(reference_check.ReferenceProblem) as found:
+        reference_check.check(folder)
+    assert any(line.startswith(file) and problem in line for line in str(found.value).splitlines()), found.value
+
+
+def test_a_new_amount_from_a_date_is_a_row_and_the_end_of_the_row_before(folder):
+    change(folder / PROGRAMME, 1, valid_to="2027-12-31")
+    append(
+        folder / PROGRAMME,
+        programme="JKM",
+        from_programmes=2,
+        rate=0,
+        amount_rp=7200,
+        valid_from="2028-02-01",
+        citation="x",
+    )
+    with pytest.raises(
+        reference_check.ReferenceProblem, match="lines 3 and 5: no row holds from 2028-01-01 to 2028-01-31"
+    ):
+        reference_check.check(folder)
+    change(folder / PROGRAMME, 3, valid_from="2027-12-31")
+    with pytest.raises(reference_check.ReferenceProblem, match="lines 3 and 5: both hold on 2027-12-31"):
+        reference_check.check(folder)
+    change(folder / PROGRAMME, 3, valid_from="2028-01-01")
+    reference_check.check(folder)
+
+
+def test_a_column_or_a_file_that_nothing_reads_is_refused(folder):
+    path = folder / RULE
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0] + ",cap_rp", *[line + ",2500000" for line in lines[1:]]]) + "\n")
+    (folder / "parameters.csv").write_text("parameter,value\n")
+    with pytest.raises(reference_check.ReferenceProblem) as found:
+        reference_check.check(folder)
+    assert str(found.value).splitlines() == [
+        f"parameters.csv: no table is made of this file; take it out of {folder}, or correct its name",
+        f"{RULE}: column 'cap_rp' is unknown or stands twice, and nothing is made of it; take it out",
+    ]
+
+
 def test_two_tiers_that_begin_together_overlap(folder):
     append(folder / RULE, scheme="pre-2022", rule="contribution", month_from=1, month_to=3, rate="0.1", citation="x")
     with pytest.raises(reference_check.ReferenceProblem, match="'pre-2022': contribution months overlap at 1,"):
