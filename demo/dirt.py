@@ -66,6 +66,8 @@ DELIVERIES = (
         "mostly_bad",
         "a spreadsheet ruined the NIKs, then the right file",
     ),
+    Spoilt("NTB05", "*", _october(7), "late", "left an hour after it was due"),
+    Spoilt("STG02", "*", _october(11), "very_late", "left two days and ten hours after it was due"),
     Spoilt("STG01", "contributions", _october(11), "sent_later", "sent again as the next day's _r2"),
 )
 
@@ -192,5 +194,7 @@ KINDS: dict[str, Callable[[Outgoing], list[Outgoing]]] = {
     "empty": lambda out: _refused_then(out, disguise=lambda content: b""),
     "manifest": lambda out: _refused_then(out, manifest="wrong"),
     "bom": lambda out: [replace(_one_more(out), disguise=lambda content: b"\xef\xbb\xbf" + content)],
+    "late": lambda out: [replace(out, after=timedelta(days=1, hours=13))],
+    "very_late": lambda out: [replace(out, after=timedelta(days=3, hours=22))],
     "crlf": lambda out: [replace(_one_more(out), disguise=lambda content: content.replace(b"\n", b"\r\n"))],
 }

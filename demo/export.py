@@ -6,9 +6,10 @@ import csv
 import hashlib
 import io
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,6 +20,9 @@ from expectations.contract import contract
 
 PLAIN = pc_csv.WriteOptions(include_header=False, quoting_style="none")
 """Rows that are counted up hold nothing to quote; pyarrow refuses to write one that did."""
+WITA = timezone(timedelta(hours=8))
+IN_TIME = timedelta(days=1, hours=6)
+CORRECTED_AFTER = timedelta(hours=8)
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Outgoing:
 
     ``table`` holds rows under the contract's names; ``extra`` are rows of cells that follow them as they are.
     ``outcome``, ``rejected`` and ``duplicates`` are what a warehouse should make of the file; None where
-    every line of it is refused.
+    every line of it is refused. ``after`` is how long after its day has begun the first file is left.
     """
 
     branch: str
@@ -45,6 +49,13 @@ class Outgoing:
     duplicates: int = 0
     warnings: int = 0
     why: str = ""
+    after: timedelta = IN_TIME
+
+    @property
+    def left_at(self) -> datetime:
+        """When the branch leaves the file, which is the time that the file has then."""
+        midnight = datetime.combine(self.day, time(), WITA)
+        return midnight + self.after + (self.revision - 1) * CORRECTED_AFTER
 
     @property
     def file_name(self) -> str:
@@ -83,8 +94,8 @@ def write(out: Outgoing, landing: Path) -> Sent:
     lines = (out.table.num_rows + len(out.extra)) if content else 0
     if out.manifest != "none":
         said = _manifest(out, lines, content)
-        _replace(folder / f"{out.file_name.removesuffix('.csv')}.manifest.json", said)
-    _replace(folder / out.file_name, content)
+        _replace(folder / f"{out.file_name.removesuffix('.csv')}.manifest.json", said, out.left_at)
+    _replace(folder / out.file_name, content, out.left_at)
     whole = {"refused": (lines, 0), "duplicate": (0, lines)}
     rejected, duplicates = whole.get(out.outcome, (out.rejected, out.duplicates))
     outcome = out.outcome
@@ -130,7 +141,8 @@ def _manifest(out: Outgoing, lines: int, content: bytes) -> bytes:
     return (json.dumps(said, indent=2) + "\n").encode()
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, content: bytes, left_at: datetime) -> None:
     beside = path.with_name(f".{path.name}.part")
     beside.write_bytes(content)
+    os.utime(beside, (left_at.timestamp(), left_at.timestamp()))
     beside.replace(path)

@@ -96,6 +96,8 @@ def write_reference(folder: Path, plans: list[BranchPlan]) -> None:
                 "office_name": f"Kantor Wilayah Contoh {plan.number % OFFICES + 1:02d}",
                 "landing_url": "",
                 "time_zone": "WIB",
+                "valid_from": "",
+                "valid_to": "",
             }
             for plan in plans
         ],

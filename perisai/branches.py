@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from perisai.errors import DayFailed
@@ -28,13 +29,16 @@ class Branch:
     """Where it leaves its exports, beside its folder under ``landing``; see transforms.landing."""
     zone: str = ""
     """WIB, WITA or WIT, the zone of Indonesia in which it lies: there a moment in an export becomes a day."""
+    valid_from: date = date.min
+    valid_to: date = date.max
+    """First and last day that it exists, and so is expected to deliver for."""
 
 
 def branches(reference: Path) -> list[Branch]:
     """Branches of ``branch.csv``, in the order of their codes.
 
     Raises:
-        DayFailed: the zone of one is none of Indonesia's.
+        DayFailed: the zone of one is none of Indonesia's, or its first and last day are no dates in that order.
     """
     with (reference / "branch.csv").open(encoding="utf-8", newline="") as file:
         rows = [
@@ -44,12 +48,32 @@ def branches(reference: Path) -> list[Branch]:
                 row["office_code"],
                 row.get("landing_url") or "",
                 row.get("time_zone") or "",
+                _day(row, "valid_from", date.min),
+                _day(row, "valid_to", date.max),
             )
             for row in csv.DictReader(file)
         ]
     if wrong := [branch.code for branch in rows if branch.zone not in ZONES]:
         raise DayFailed(f"branch.csv: time_zone of {wrong[0]} is none of {', '.join(ZONES)}; write the branch's zone")
+    if backwards := [branch.code for branch in rows if branch.valid_to < branch.valid_from]:
+        raise DayFailed(f"branch.csv: valid_to of {backwards[0]} lies before its valid_from; exchange or correct them")
     return sorted(rows, key=lambda branch: branch.code)
+
+
+def expected(reference: Path, day: date) -> list[Branch]:
+    """Branches that exist on a day, and so are expected to deliver for it."""
+    return [branch for branch in branches(reference) if branch.valid_from <= day <= branch.valid_to]
+
+
+def _day(row: dict[str, str], column: str, otherwise: date) -> date:
+    if (said := row.get(column)) is None:
+        raise DayFailed(f"branch.csv: column {column} is missing; add it, empty where no such day is known")
+    try:
+        return date.fromisoformat(said) if said else otherwise
+    except ValueError:
+        raise DayFailed(
+            f"branch.csv: {column} of {row['branch_code']} is {said!r}; write a date such as 2022-01-01"
+        ) from None
 
 
 def offices(settings: Settings) -> list[str]:

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from perisai import intake, people
-from perisai.branches import branches
+from perisai.branches import expected
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import read_json
@@ -70,7 +70,7 @@ def commit(
         no_data = f"from read_parquet([{', '.join(map(quoted, aside))}]) {only_new}" if aside else ""
         _keep_docs(settings, staged)
         missing = _missing(con, settings, business_date, new)
-        ran = None if too_many(missing, settings) else business_date
+        ran = None if too_many(missing, settings, business_date) else business_date
         lake.commit(con, ran, new, rows, " union all ".join(broken), no_data, problems)
     return new, _missing(con, settings, business_date, new), changed
 
@@ -127,16 +127,16 @@ def _keep_docs(settings: Settings, staged: dict[str, Path]) -> None:
 
 
 def _missing(con: duckdb.DuckDBPyConnection, settings: Settings, business_date: date, new: list[Delivery]) -> list[str]:
-    """Branches without a single usable delivery of the day; one of which no row was accepted is none."""
+    """Branches that exist without a single usable delivery of the day; one of which no row was accepted is none."""
     rows = con.execute(f"select {', '.join(FIELDS)} from raw.delivery where business_date = ?", [business_date])
     of_the_day = [
         *(Delivery(*row) for row in rows.fetchall()),
         *(d for d in new if d.business_date == business_date),
     ]
     delivered = {d.branch_code for d in of_the_day if d.usable}
-    return [branch.code for branch in branches(settings.reference) if branch.code not in delivered]
+    return [branch.code for branch in expected(settings.reference, business_date) if branch.code not in delivered]
 
 
-def too_many(missing: list[str], settings: Settings) -> bool:
+def too_many(missing: list[str], settings: Settings, business_date: date) -> bool:
     """Whether too many branches delivered nothing usable for the day to count as run."""
-    return len(missing) > settings.max_missing_share * len(branches(settings.reference))
+    return len(missing) > settings.max_missing_share * len(expected(settings.reference, business_date))

@@ -248,7 +248,7 @@ def load(settings: Settings, business_date: date) -> Receipt:
         new, missing, changed = commit(con, settings, business_date, staging)
         shutil.rmtree(staging, ignore_errors=True)
         intake.forget_outcomes(settings, business_date)
-    if too_many(missing, settings):
+    if too_many(missing, settings, business_date):
         raise DayFailed(
             f"{len(missing)} branches delivered nothing usable for {business_date}, more than the"
             f" {settings.max_missing_share:.0%} of PERISAI_MAX_MISSING_SHARE: {', '.join(missing)}"

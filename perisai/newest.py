@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date
 
 from perisai import intake
-from perisai.branches import branches
+from perisai.branches import expected
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from transforms.delivery import dated
@@ -25,8 +25,12 @@ def newest_date(settings: Settings) -> date:
     for branch, name in intake.names(settings):
         if found := dated(name):
             senders[found].add(branch)
-    enough = (1 - settings.max_missing_share) * len(branches(settings.reference))
-    if not (dates := [found for found, who in senders.items() if len(who) >= enough]):
+    dates = []
+    for found, who in senders.items():
+        there = {branch.code for branch in expected(settings.reference, found)}
+        if there and len(who & there) >= (1 - settings.max_missing_share) * len(there):
+            dates.append(found)
+    if not dates:
         raise DayFailed(
             f"on no date did enough branches deliver to {settings.landing} or to the places that branch.csv names;"
             " name the date: --day 2023-10-13"

@@ -91,6 +91,8 @@ SHEETS = (
     Sheet("agent_watch", "Perisai yang perlu diperhatikan / Agents to watch", "period", 2),
     Sheet("wadah_watch", "Wadah yang perlu diperhatikan / Wadahs to watch", "period", 2),
     Sheet("quality_signal", "Pendaftaran yang janggal / Odd registrations", "period", YEAR),
+    Sheet("reporting_month", "Ketepatan laporan / How well branches report", "month", YEAR),
+    Sheet("reporting_change", "Yang baru sejak kemarin / New since the day before"),
     Sheet("delivery_day", "Kiriman kantor cabang / Deliveries of branches", "business_date", 2),
     Sheet("validation_result", "Aturan yang dilanggar / Rules that rows broke", "business_date", 2),
     Sheet("reconciliation", "Rekonsiliasi / Reconciliation"),
@@ -271,8 +273,8 @@ class _Book:
 
     def _writer(self, sheet: Any, name: str, kind: str, *, month: bool) -> Callable[[int, int, Any], object]:
         """What writes a value of a column: where, its name and type, and whether its dates stand for months."""
-        if kind == "DATE":
-            shape = self._shape("mmm yyyy" if month else "d mmm yyyy")
+        if kind in ("DATE", "TIMESTAMP"):
+            shape = self._shape("mmm yyyy" if month else "d mmm yyyy" if kind == "DATE" else "d mmm yyyy hh:mm")
             return lambda row, place, value: sheet.write_datetime(row, place, value, shape)
         if kind == "BOOLEAN":
             return sheet.write_boolean  # type: ignore[no-any-return]

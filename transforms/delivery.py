@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -61,6 +61,8 @@ class Delivery:
     contract_version: str = ""
     forms: str = ""
     not_data: int = 0
+    received_utc: datetime | None = None
+    """When the file was left in the landing place, as the place says, to the second and in UTC."""
 
     @property
     def usable(self) -> bool:
@@ -205,6 +207,7 @@ def identify(
             f"File milik cabang {whose} berada di folder {branch_code}"
             f" / a file of branch {whose} lies in the folder of {branch_code}"
         )
+    found = path.stat()
     delivery = Delivery(
         delivery_id=delivery_id(branch_code, path.name, sha256),
         branch_code=shown,
@@ -213,7 +216,8 @@ def identify(
         revision=int(match["revision"] or 1) if match else 1,
         file_name=path.name if known else f"(name {sha256[:8]})",
         sha256=sha256,
-        bytes=path.stat().st_size,
+        bytes=found.st_size,
+        received_utc=datetime.fromtimestamp(found.st_mtime, UTC).replace(microsecond=0, tzinfo=None),
     )
     return delivery.refused(wrong, lines_of(path)) if wrong else delivery
 
@@ -241,9 +245,12 @@ def parsed(manifest: Path, control_total: str | None = None) -> Manifest:
 
 def to_json(delivery: Delivery) -> dict[str, Any]:
     """The delivery as JSON-able values; ``from_json`` reads it back."""
-    return {**asdict(delivery), "business_date": delivery.business_date.isoformat()}
+    received = delivery.received_utc.isoformat() if delivery.received_utc else None
+    return {**asdict(delivery), "business_date": delivery.business_date.isoformat(), "received_utc": received}
 
 
 def from_json(values: dict[str, Any]) -> Delivery:
     """The delivery that ``to_json`` wrote."""
-    return Delivery(**{**values, "business_date": date.fromisoformat(values["business_date"])})
+    received = datetime.fromisoformat(values["received_utc"]) if values.get("received_utc") else None
+    day = date.fromisoformat(values["business_date"])
+    return Delivery(**{**values, "business_date": day, "received_utc": received})

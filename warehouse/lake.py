@@ -44,6 +44,10 @@ LEDGER = {
         "JSON object: by header the form in which a column was read, of columns that are not all in the standard form.",
     ),
     "not_data": ("BIGINT", "Rows after the header that are no data, such as totals; listed in raw.not_data."),
+    "received_utc": (
+        "TIMESTAMP",
+        "When the file was left in the landing place, as the place says, in UTC; null if that was not noted yet.",
+    ),
 }
 HASHES = frozenset(name for name, (_, words) in LEDGER.items() if "hash of" in words.lower())
 """Columns that hold a hash wherever they stand: no text of anybody's, though one may be all digits."""
@@ -300,5 +304,7 @@ def has_run(con: duckdb.DuckDBPyConnection, business_date: date) -> bool:
 
 
 def _ledger_schema() -> pa.Schema:
-    types = {"VARCHAR": pa.string(), "DATE": pa.date32(), "INTEGER": pa.int32(), "BIGINT": pa.int64()}
+    types = {"VARCHAR": pa.string(), "DATE": pa.date32(), "INTEGER": pa.int32(), "BIGINT": pa.int64()} | {
+        "TIMESTAMP": pa.timestamp("us")
+    }
     return pa.schema([(name, types[sql_type]) for name, (sql_type, _) in LEDGER.items()])

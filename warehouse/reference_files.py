@@ -47,6 +47,7 @@ NAMED = {
     ("contribution_discount", "sector"): ("sector", "sector"),
     ("coverage_target", "definition"): ("coverage_definition", "definition"),
     ("coverage_target", "region_code"): ("region", "region_code"),
+    ("feed_deadline", "feed"): ("feed", "feed"),
     ("occupation", "sector"): ("sector", "sector"),
     ("published_figure", "denominator"): ("published_figure", "figure_id"),
     ("published_figure", "numerator"): ("published_figure", "figure_id"),
@@ -103,7 +104,7 @@ def read(folder: Path) -> Tables:
 
 
 def contradictions(folder: Path, tables: Tables, besides: Collection[str]) -> Iterator[str]:
-    """What is wrong with the values of tables that ``read`` gave, and with the fee schedule.
+    """What is wrong with the values of tables that ``read`` gave, with the fee schedule and with deadlines.
 
     Args:
         folder: where the files are.
@@ -120,6 +121,7 @@ def contradictions(folder: Path, tables: Tables, besides: Collection[str]) -> It
     yield from _names(tables)
     if not unread:
         yield from _fee_schedule(tables)
+        yield from periods("feed_deadline", tables["feed_deadline"], ("feed",), FIRST_MONTH)
 
 
 def _rows(path: Path, columns: set[str]) -> Iterator[Row]:

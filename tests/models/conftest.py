@@ -23,7 +23,7 @@ create table raw.delivery (
     delivery_id varchar, branch_code varchar, feed varchar, business_date date, revision integer, arrival bigint,
     file_name varchar, sha256 varchar, bytes bigint, lines bigint, accepted bigint, rejected bigint,
     duplicates bigint, control_lines bigint, control_rp bigint, counted_rp bigint, judgement varchar,
-    reason varchar, contract_version varchar, forms varchar, not_data bigint
+    reason varchar, contract_version varchar, forms varchar, not_data bigint, received_utc timestamp
 );
 create table raw.validation (
     delivery_id varchar, rule varchar, severity varchar, reason varchar, evaluated bigint, failed bigint

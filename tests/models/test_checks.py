@@ -58,6 +58,14 @@ BREAKS = {
     "claims_are_paid_after_they_were_submitted": "insert into marts.claim_duration (median_days) values (-1)",
     "numbers_stand_for_one_thing": "update marts.delivery_day set conflicting = 1"
     " where delivery_id = (select min(delivery_id) from marts.delivery_day)",
+    "expected_are_the_days_of_existing_branches": "delete from marts.reporting_month where unit_level = 'nation'",
+    "branches_make_every_unit": "update marts.reporting_month set corrected = corrected + 1"
+    " where unit_level = 'office'",
+    "what_came_was_on_time_late_or_untimed": "update marts.reporting_month set untimed = untimed + 1",
+    "shares_of_reports_are_shares": "update marts.reporting_month set on_time_pct = 100.1"
+    " where unit_level = 'branch' and unit_code = 'NTB01'",
+    "nobody_is_late_by_less_than_a_day": "update marts.reporting_month"
+    " set late = 1, days_late_median = 3, days_late_worst = 2",
     "lines_are_accepted_rejected_or_duplicates": "update marts.delivery_day set rejected = rejected + 1",
 }
 

@@ -1,6 +1,6 @@
 """core.delivery and marts.delivery_day: what became of each delivery, and who sent nothing."""
 
-from datetime import date
+from datetime import date, datetime, time
 
 import pytest
 
@@ -328,6 +328,71 @@ def test_a_day_on_which_nothing_was_accepted_is_no_day_and_leaves_the_branch_beh
     assert rows[0] == ("NTB01", D1, D3, 2, "nothing_accepted", "not one row")
 
 
+def test_a_branch_is_expected_only_while_it_exists_and_what_it_sends_besides_is_shown(run):
+    sent_after_its_end = {
+        "delivery_id": "x", "branch_code": "GONE", "feed": "claims", "business_date": D3,
+        "outcome": "accepted", "judgement": "accepted", "lines": 1, "accepted": 1, "rejected": 0,
+    }  # fmt: skip
+    rows = run(
+        "marts.delivery_day",
+        {
+            "core.delivery": [sent_after_its_end],
+            "raw.business_day": [{"business_date": d} for d in (D1, D2, D3)],
+            "reference.branch": [
+                {"branch_code": "GONE", "valid_to": D2},
+                {"branch_code": "NEW", "valid_from": D2},
+                {"branch_code": "ONE", "valid_from": D3, "valid_to": D3},
+            ],
+            "reference.feed": [{"feed": "claims"}],
+        },
+        "business_date branch_code outcome expected",
+    )
+    assert rows == [
+        (D1, "GONE", "absent", True),
+        (D2, "GONE", "absent", True),
+        (D2, "NEW", "absent", True),
+        (D3, "GONE", "accepted", False),
+        (D3, "NEW", "absent", True),
+        (D3, "ONE", "absent", True),
+    ]
+
+
+def test_moments_are_told_by_the_clock_of_the_branch(run):
+    clocks = {"A": "WIB", "B": "WITA", "C": "WIT", "D": None}
+    received = datetime.fromisoformat("2023-10-01 17:30:05")
+    delivered = [
+        {
+            "delivery_id": branch, "branch_code": branch, "feed": "claims", "business_date": D1, "outcome": "accepted",
+            "judgement": "accepted", "received_utc": received,
+        }
+        for branch in clocks
+    ]  # fmt: skip
+    deadlines = [
+        {"feed": "claims", "valid_from": date(2023, 9, 1), "valid_to": D1, "days_after": 1, "by_time": time(12)},
+        {"feed": "claims", "valid_from": D2, "days_after": 0, "by_time": time(23, 59, 59)},
+        {"feed": "agents", "valid_from": D1, "days_after": 9, "by_time": time(9)},
+    ]
+    rows = run(
+        "marts.delivery_day",
+        {
+            "core.delivery": delivered,
+            "raw.business_day": [{"business_date": d} for d in (D1, D2, date(2023, 8, 31))],
+            "reference.branch": [{"branch_code": code, "time_zone": zone} for code, zone in clocks.items()],
+            "reference.feed": [{"feed": "claims"}],
+            "reference.feed_deadline": deadlines,
+        },
+        "business_date branch_code received_at due_at",
+    )
+    assert [row[1:] for row in rows if row[0] == D1] == [
+        ("A", datetime.fromisoformat("2023-10-02 00:30:05"), datetime.fromisoformat("2023-10-02 12:00")),
+        ("B", datetime.fromisoformat("2023-10-02 01:30:05"), datetime.fromisoformat("2023-10-02 12:00")),
+        ("C", datetime.fromisoformat("2023-10-02 02:30:05"), datetime.fromisoformat("2023-10-02 12:00")),
+        ("D", None, datetime.fromisoformat("2023-10-02 12:00")),
+    ]
+    assert {row[2:] for row in rows if row[0] == D2} == {(None, datetime.fromisoformat("2023-10-02 23:59:59"))}
+    assert {row[2:] for row in rows if row[0] < D1} == {(None, None)}
+
+
 def test_refused_deliveries_are_not_absent_and_make_no_day_of_their_own(run):
     refused = {
         "delivery_id": "x",
@@ -360,10 +425,10 @@ def day(outcome, business_date=D1, branch="NTB01", feed="claims", **changes):
 
 @pytest.fixture
 def freshness(run):
-    def freshness(*days):
+    def freshness(*days, **lives):
         given = {
             "marts.delivery_day": days,
-            "reference.branch": [{"branch_code": "NTB01"}, {"branch_code": "NTB02"}],
+            "reference.branch": [{"branch_code": code} | lives.get(code, {}) for code in ("NTB01", "NTB02")],
             "reference.feed": [{"feed": "claims"}],
         }
         return run("marts.freshness", given, "branch_code usable_date missing_since days_behind outcome reason")
@@ -399,3 +464,16 @@ def test_a_file_that_was_replaced_is_not_behind(freshness):
     rows = freshness(day("superseded", D3), day("accepted", D3, revision=2), day("duplicate", D3, revision=3))
     assert rows[0] == ("NTB01", D3, None, 0, None, None)
     assert rows[1] == ("NTB02", None, None, 1, None, None)
+
+
+def test_a_branch_is_behind_for_the_days_that_it_existed_only(freshness):
+    days = (day("accepted", D1), day("absent", D2), day("refused", D3, reason="late"), day("accepted", D3, "NTB02"))
+    closed = freshness(*days, NTB01={"valid_to": D2}, NTB02={"valid_from": D3})
+    assert closed == [("NTB01", D1, D2, 1, "absent", None), ("NTB02", D3, None, 0, None, None)]
+    assert freshness(*days, NTB01={"valid_to": D1})[0] == ("NTB01", D1, None, 0, None, None)
+    opened = freshness(day("accepted", D1), day("absent", D3, "NTB02"), day("accepted", D3), NTB02={"valid_from": D2})
+    assert opened[1] == ("NTB02", None, D3, 2, "absent", None)
+    assert [row[0] for row in freshness(*days, NTB02={"valid_from": date(2023, 10, 4)})] == ["NTB01"]
+    assert [row[0] for row in freshness(*days, NTB02={"valid_to": date(2023, 9, 30)})] == ["NTB01"]
+    sent_later = freshness(day("absent", D1), day("accepted", D3), day("accepted", D3, "NTB02"), NTB01={"valid_to": D2})
+    assert sent_later[0] == ("NTB01", D3, None, 0, None, None)

@@ -1,7 +1,7 @@
 """The reference models read the CSV files by column name and lose nothing; the files agree with each other."""
 
 import csv
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def as_written(value):
     """Numbers compare by value, everything else by its text."""
     if value is None or isinstance(value, bool):
         return {None: None, True: "true", False: "false"}[value]
-    if isinstance(value, date):
+    if isinstance(value, date | time):
         return value.isoformat()
     try:
         return Decimal(str(value)).normalize()
@@ -71,6 +71,7 @@ def test_columns_are_found_by_name_and_a_missing_one_is_an_error(warehouse, tmp_
         ("coverage_definition", ["definition"]),
         ("coverage_target", ["region_code", "definition", "year"]),
         ("feed", ["feed"]),
+        ("feed_deadline", ["feed", "valid_from"]),
         ("incentive_rule", ["scheme", "rule", "programmes", "month_from"]),
         ("incentive_scheme", ["scheme"]),
         ("occupation", ["occupation"]),

@@ -171,6 +171,36 @@ def test_a_contradiction_is_named_with_file_scheme_and_what_to_do(folder, file, 
     assert any(line.startswith(f"{file}: ") and problem in line for line in str(found.value).splitlines())
 
 
+DEADLINES = "feed_deadline.csv"
+LATER = {"valid_from": "2023-10-05", "valid_to": "", "days_after": "0", "by_time": "20:00:00", "citation": "x"}
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ({}, "feed 'claims', lines 4 and 6: both hold on 2023-10-05"),
+        ({"feed": "claim", **LATER}, "feed 'claim' is not in feed.csv"),
+        ({"valid_from": "5 October"}, "a value is not what its column holds"),
+        ({"valid_to": "2023-10-04"}, "valid_to lies before valid_from"),
+        ({"valid_from": "2013-12-30", "valid_to": "2013-12-30"}, "no row holds from 2013-12-31 to 2013-12-31"),
+        ({"days_after": "one"}, "a value is not what its column holds"),
+        ({"by_time": "noon"}, "a value is not what its column holds"),
+    ],
+)
+def test_a_deadline_that_contradicts_another_or_cannot_be_read_is_named(folder, row, problem):
+    append(folder / DEADLINES, **{"feed": "claims"} | LATER | row)
+    with pytest.raises(reference_check.ReferenceProblem) as found:
+        reference_check.check(folder)
+    assert any(line.startswith(DEADLINES) and problem in line for line in str(found.value).splitlines()), found.value
+
+
+def test_a_new_deadline_follows_the_one_before(folder):
+    text = (folder / DEADLINES).read_text()
+    (folder / DEADLINES).write_text(text.replace("claims,2014-01-01,,", "claims,2014-01-01,2023-10-04,"))
+    append(folder / DEADLINES, feed="claims", **LATER)
+    reference_check.check(folder)
+
+
 def test_a_scheme_without_rules_and_rules_without_a_scheme(folder):
     change(folder / SCHEME, 0, scheme="perisai-14")
     with pytest.raises(reference_check.ReferenceProblem) as found:

@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from perisai.branches import branches
+from perisai.branches import branches, expected
 from perisai.errors import DayFailed
 
 
 def test_a_table_without_time_zones_is_refused_in_words(tmp_path: Path) -> None:
-    (tmp_path / "branch.csv").write_text("branch_code,branch_name,office_code\nNTB01,Mataram,KW-BNP\n")
+    leave(tmp_path, "branch_code,branch_name,office_code,valid_from,valid_to", "NTB01,Mataram,KW-BNP,,")
     with pytest.raises(DayFailed, match=r"branch.csv: time_zone of NTB01 is none of WIB, WITA, WIT; write"):
         branches(tmp_path)
+
+
+HEAD = "branch_code,branch_name,office_code,time_zone,valid_from,valid_to"
+
+
+def leave(folder: Path, *lines: str) -> None:
+    (folder / "branch.csv").write_text("\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("life", "said"),
+    [
+        ("01-02-2023,", "valid_from of NTB01 is '01-02-2023'; write a date"),
+        (",soon", "valid_to of NTB01 is 'soon'; write a date"),
+        ("2023-02-02,2023-02-01", "valid_to of NTB01 lies before its valid_from"),
+    ],
+)
+def test_a_life_that_cannot_be_is_refused_in_words(tmp_path: Path, life: str, said: str) -> None:
+    leave(tmp_path, HEAD, f"NTB01,Mataram,KW-BNP,WITA,{life}")
+    with pytest.raises(DayFailed, match=f"branch.csv: {said}"):
+        branches(tmp_path)
+    leave(tmp_path, "branch_code,branch_name,office_code,time_zone", "NTB01,Mataram,KW-BNP,WITA")
+    with pytest.raises(DayFailed, match=r"branch.csv: column valid_from is missing; add it"):
+        branches(tmp_path)
+
+
+def test_a_branch_is_expected_from_its_first_day_to_its_last(tmp_path: Path) -> None:
+    leave(tmp_path, HEAD, "A,A,KW,WIB,,2023-10-01", "B,B,KW,WIB,2023-10-01,2023-10-02", "C,C,KW,WIB,2023-10-02,")
+    found = {day: "".join(b.code for b in expected(tmp_path, date(2023, 10, day))) for day in (1, 2, 3)}
+    assert found == {1: "AB", 2: "BC", 3: "C"}
+    assert [b.code for b in expected(tmp_path, date(2023, 9, 30))] == ["A"]

@@ -178,7 +178,8 @@ final as (
             else reason
         end as reason,  -- Why the delivery or some of it does not count
         contract_version,  -- Version of the contract that judged it
-        forms  -- JSON object, by header the form in which a column was read; null or empty if all are standard
+        forms,  -- JSON object, by header the form in which a column was read; null or empty if all are standard
+        received_utc  -- When the file was left in the landing place, as the place says, in UTC; null if not noted
     from decided
     order by business_date, branch_code, feed, revision, arrival, delivery_id
 )

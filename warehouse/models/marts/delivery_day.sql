@@ -5,10 +5,12 @@ meaning: What every branch delivered for every business date, and what became of
     as visible as one that sent rubbish; failed says that its landing place, or the file, could not be read this time,
     so that nobody knows.
 date: business_date; the day that the delivery is for
-source: core.delivery, core.conflicting_row, raw.landing_problem, reference.branch and reference.feed; the dates are
-    those of raw.business_day and of accepted deliveries
+source: core.delivery, core.conflicting_row, raw.landing_problem, reference.branch, reference.feed and
+    reference.feed_deadline; the dates are those of raw.business_day and of accepted deliveries
 owner: head office, data team
-caveats: lines = accepted + rejected + duplicates in every row; the accepted lines of a superseded delivery count
+caveats: a branch is expected to deliver every feed for each of these dates on which it exists. received_at is what the
+    landing place says of the file: a copy that keeps the time at which the file was written tells that time.
+    lines = accepted + rejected + duplicates in every row; the accepted lines of a superseded delivery count
     nowhere else. Rows whose numbers stand for something else (conflicting) were accepted by themselves; here they are
     counted as rejected, since they do not count. not_data is not among the lines; raw.not_data in the lake lists them
 */
@@ -21,24 +23,35 @@ with day as (
     where judgement = 'accepted' and outcome <> 'nothing_accepted'
 ),
 
-absent as (
+expected as (
     select
         day.business_date,
         branch.branch_code,
-        feed.feed,
-        landing_problem.reason as problem
+        feed.feed
     from day
-    cross join reference.branch
+    inner join reference.branch
+        on
+            day.business_date >= coalesce(branch.valid_from, date '0001-01-01')
+            and day.business_date <= coalesce(branch.valid_to, date '9999-12-31')
     cross join reference.feed
+),
+
+absent as (
+    select
+        expected.business_date,
+        expected.branch_code,
+        expected.feed,
+        landing_problem.reason as problem
+    from expected
     left join core.delivery
         on
-            day.business_date = delivery.business_date
-            and branch.branch_code = delivery.branch_code
-            and feed.feed = delivery.feed
+            expected.business_date = delivery.business_date
+            and expected.branch_code = delivery.branch_code
+            and expected.feed = delivery.feed
     left join raw.landing_problem
         on
-            day.business_date = landing_problem.business_date
-            and branch.branch_code = landing_problem.branch_code
+            expected.business_date = landing_problem.business_date
+            and expected.branch_code = landing_problem.branch_code
     where delivery.delivery_id is null
 ),
 
@@ -83,7 +96,8 @@ every as (
         delivery.revision,
         delivery.file_name,
         delivery.delivery_id,
-        delivery.forms
+        delivery.forms,
+        delivery.received_utc
     from core.delivery
     left join conflicting on delivery.delivery_id = conflicting.delivery_id
     union all
@@ -103,8 +117,41 @@ every as (
         null as revision,
         null as file_name,
         null as delivery_id,
-        null as forms
+        null as forms,
+        null as received_utc
     from absent
+),
+
+-- Hours that the clock of a branch is ahead of UTC, all year.
+clock as (
+    select
+        branch_code,
+        case time_zone
+            when 'WIB' then 7
+            when 'WITA' then 8
+            when 'WIT' then 9
+        end as hours_ahead
+    from reference.branch
+),
+
+timed as (
+    select
+        every.*,
+        expected.business_date is not null as expected,
+        every.received_utc + clock.hours_ahead * interval 1 hour as received_at,
+        (every.business_date + feed_deadline.days_after) + feed_deadline.by_time as due_at
+    from every
+    left join expected
+        on
+            every.business_date = expected.business_date
+            and every.branch_code = expected.branch_code
+            and every.feed = expected.feed
+    left join clock on every.branch_code = clock.branch_code
+    left join reference.feed_deadline
+        on
+            every.feed = feed_deadline.feed
+            and every.business_date >= feed_deadline.valid_from
+            and every.business_date <= coalesce(feed_deadline.valid_to, date '9999-12-31')
 ),
 
 final as (
@@ -125,8 +172,11 @@ final as (
         revision,  -- 1 for the first file of the date, 2 and up for corrections; null if absent
         file_name,  -- Name of the file; null if absent
         delivery_id,  -- Identifies the delivery; null if absent
-        forms  -- JSON object, by header the form in which a column was read; null or empty if all are standard
-    from every
+        forms,  -- JSON object, by header the form in which a column was read; null or empty if all are standard
+        expected,  -- True if the branch had to deliver the feed for this date
+        received_at,  -- When the file was left in its landing place, by the clock of the branch; null if not known
+        due_at  -- Until when it was due, by the same clock; null if no deadline holds
+    from timed
     order by business_date, branch_code, feed, revision, file_name, delivery_id
 )
 

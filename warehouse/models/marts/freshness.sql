@@ -5,17 +5,24 @@ date: business_date; the day that a delivery is for
 source: marts.delivery_day, reference.branch, reference.feed
 owner: head office, data team
 caveats: usable is what was accepted, also with some rows rejected, or with no rows to report. A branch is expected to
-    deliver on every business date from the first one that the warehouse has. A delivery that was corrected or came
+    deliver on every business date from the first one that the warehouse has, as long as it exists: one that closed is
+    judged up to its last day, and one that is not there yet has no row. A delivery that was corrected or came
     twice is usable once
 */
 with as_of as (
-    select max(business_date) as as_of_date
+    select
+        min(business_date) as first_date,
+        max(business_date) as as_of_date
     from marts.delivery_day
 ),
 
-expected as (
-    select min(business_date) as first_date
-    from marts.delivery_day
+life as (
+    select
+        branch.branch_code,
+        greatest(as_of.first_date, coalesce(branch.valid_from, date '0001-01-01')) as first_date,
+        least(as_of.as_of_date, coalesce(branch.valid_to, date '9999-12-31')) as last_date
+    from reference.branch
+    cross join as_of
 ),
 
 last as (
@@ -37,7 +44,10 @@ missed as (
         min(day.business_date) over (partition by day.branch_code, day.feed) as missing_since
     from marts.delivery_day as day
     inner join last on day.branch_code = last.branch_code and day.feed = last.feed
-    where last.usable_date is null or day.business_date > last.usable_date
+    inner join life on day.branch_code = life.branch_code
+    where
+        (last.usable_date is null or day.business_date > last.usable_date)
+        and day.business_date between life.first_date and life.last_date
     qualify row_number() over (
         partition by day.branch_code, day.feed
         order by day.business_date desc, day.revision desc nulls last, day.file_name desc nulls last
@@ -46,23 +56,21 @@ missed as (
 
 final as (
     select
-        branch.branch_code,  -- Branch
+        life.branch_code,  -- Branch
         feed.feed,  -- Feed
         last.usable_date,  -- Latest business date of which something usable came; null if none ever did
         missed.missing_since,  -- First business date after it; null if the branch is up to date
         cast(
-            as_of.as_of_date - coalesce(last.usable_date, expected.first_date - 1) as integer
-        ) as days_behind,  -- Days from usable_date to the latest business date; 0 if the branch is up to date
+            greatest(life.last_date - coalesce(last.usable_date, life.first_date - 1), 0) as integer
+        ) as days_behind,  -- Days from usable_date to the latest date it is expected for; 0 if the branch is up to date
         missed.outcome,  -- What became of the latest delivery since, or absent; null if up to date
         missed.reason  -- Why; null if nothing came or the branch is up to date
-    from reference.branch
+    from life
     cross join reference.feed
-    cross join as_of
-    cross join expected
-    left join last on branch.branch_code = last.branch_code and feed.feed = last.feed
-    left join missed on branch.branch_code = missed.branch_code and feed.feed = missed.feed
-    where as_of.as_of_date is not null
-    order by branch.branch_code, feed.feed
+    left join last on life.branch_code = last.branch_code and feed.feed = last.feed
+    left join missed on life.branch_code = missed.branch_code and feed.feed = missed.feed
+    where life.first_date <= life.last_date
+    order by life.branch_code, feed.feed
 )
 
 select * from final
