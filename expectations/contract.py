@@ -9,7 +9,8 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
   shows otherwise);
 * on a column ``aliases`` (other headers), ``reads: month``, ``hashedAs`` (name of the keyed hash that replaces it),
   ``kept: false`` (used by rules only), ``variesMoreThan`` (another column whose values repeat more often, see
-  transforms.exchanged), on every exported date or month ``dated`` (see DATED), which says what its years can be, and on
+  transforms.exchanged), ``fixedBy`` (columns of which one value has one of this column, see transforms.counting), on
+  every exported date or month ``dated`` (see DATED), which says what its years can be, and on
   an amount ``refunds: negative``;
 * on a rule ``saran``, what its description says, in Bahasa Indonesia, and ``lists``: a derived column, free of anything
   that a branch wrote, whose most frequent values are told behind it, and as what.
@@ -50,6 +51,8 @@ DATED = {
 }
 """What a column's dates are: settles the century of a two-digit year, and what the business date says of an order."""
 ROW_RULE = "row_readable"
+COUNTED_UP = "_not_counted_up"
+"""What a rule, and the derived column that is 1 where it is broken, ends in: a column counts up from row to row."""
 UNREADABLE = "_unreadable"
 
 
@@ -85,7 +88,7 @@ class Rule:
 class Column:
     """One column of a feed: how a branch exports it, what type it has and where it may go.
 
-    ``only_if`` is SQL over the texts, for a derived column that tells what is found in a cell: see Finding.
+    ``only_if`` is SQL over the texts, for a column that tells what is found in a cell: see Finding.
     """
 
     name: str
@@ -104,6 +107,7 @@ class Column:
     only_if: str = ""
     varies_more_than: str = ""
     refunds: bool = False
+    fixed_by: tuple[str, ...] = ()
 
     @property
     def sql_type(self) -> str:
@@ -142,6 +146,12 @@ class Contract:
     def derived(self) -> tuple[Column, ...]:
         """Columns that are computed from the exported ones."""
         return tuple(column for column in self.columns if column.derived)
+
+    @property
+    def counting(self) -> tuple[Column, ...]:
+        """Columns that a fill handle may count up, and that do not rise from row to row by themselves."""
+        told = {column.name for column in self.columns}
+        return tuple(column for column in self.exported if column.name + COUNTED_UP in told)
 
     @property
     def lake_columns(self) -> tuple[tuple[str, str, str], ...]:
@@ -223,9 +233,11 @@ def _read(feed: str, path: Path) -> Contract:
     of_column = {
         str(item.name): [_rule(each, item.name) for each in item.quality or []] for item in table.properties or []
     }
+    counted = [column for column in columns if _may_count(column, of_column[column.name], table.quality or [])]
     findings = [(column, finding) for column in columns for finding in _findings(column, of_column[column.name])]
     for column in columns:
         rules += [_finding_rule(column, finding) for each, finding in findings if each is column]
+        rules += [_counted_rule(each) for each in counted if each is column]
         rules += _column_rules(column)
     for of_this in of_column.values():
         rules += of_this
@@ -237,7 +249,7 @@ def _read(feed: str, path: Path) -> Contract:
         feed=feed,
         version=str(document.version),
         description=str(table.description),
-        columns=(*columns, *(_finding_column(*each) for each in findings)),
+        columns=(*columns, *(_finding_column(*each) for each in findings), *map(_counted_column, counted)),
         rules=tuple(rules),
         snapshot=custom["delivery"] == "snapshot",
         control_total=custom.get("controlTotal"),
@@ -274,6 +286,7 @@ def _column(item: SchemaProperty) -> Column:
         rupiah=custom.get("unit") == "rupiah",
         varies_more_than=str(custom.get("variesMoreThan", "")),
         refunds=custom.get("refunds") == "negative",
+        fixed_by=tuple(custom.get("fixedBy", ())),
     )
 
 
@@ -310,6 +323,50 @@ def _finding_rule(column: Column, finding: Finding) -> Rule:
         saran=f"{column.header} {finding.saran}.",
         expectation="ExpectColumnValuesToBeNull",
         kwargs={"column": f"{column.name}_{finding.rule}"},
+        column=column.name,
+    )
+
+
+def _may_count(column: Column, rules: list[Rule], of_rows: list[DataQuality]) -> bool:
+    """Whether a column is an amount, a code or a date of which no two rows that follow each other differ by one step.
+
+    Numbers of documents and cards do, and so do the days of events. A column of a few words cannot.
+    """
+    same = [(quality.implementation or {}).get("kwargs", {}).get("column_A") for quality in of_rows]  # type: ignore[union-attr]
+    listed = any(isinstance(rule.kwargs.get("value_set"), list) for rule in rules if "ToBeInSet" in rule.expectation)
+    if not column.header or column.key or listed or (column.kind == "string" and column.name in same):
+        return False
+    return column.rupiah or column.dated in ("ahead", "birth") or (column.kind == "string" and not column.personal)
+
+
+def _counted_column(column: Column) -> Column:
+    return Column(
+        name=column.name + COUNTED_UP,
+        header=None,
+        kind="integer",
+        required=False,
+        classification="public",
+        description=f"1 where {column.header} rises by one step from row to row. Used by a rule and then dropped.",
+        aliases=(),
+        hashed_as=None,
+        derived=None,
+        kept=False,
+        only_if="FALSE",
+    )
+
+
+def _counted_rule(column: Column) -> Rule:
+    return Rule(
+        name=column.name + COUNTED_UP,
+        severity="error",
+        reason=f"{column.header} rises by exactly one step (1, one day, one month) from row to row, in at least 5 rows."
+        " A spreadsheet seems to have counted up while a cell was dragged down (fill handle); take the values from the"
+        " source again, and export anew.",
+        saran=f"{column.header} naik tepat satu langkah (1, satu hari, satu bulan) dari baris ke baris, paling sedikit"
+        " lima baris. Tampaknya spreadsheet menghitung naik saat satu sel ditarik ke bawah (fill handle); ambil lagi"
+        " isinya dari sumbernya, lalu ekspor ulang.",
+        expectation="ExpectColumnValuesToBeNull",
+        kwargs={"column": column.name + COUNTED_UP},
         column=column.name,
     )
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from expectations.cells import FOUND
 from expectations.contract import Column, Contract
-from transforms import exchanged
+from transforms import counting, exchanged
 from transforms.values import Forms, Styles, cast, settle
 
 
@@ -121,6 +121,7 @@ def conform(
         select {", ".join(["typed.*", *derived])}
         from typed{looked_up}"""
     )
+    counting.mark(con, contract)
     con.execute(
         "; ".join(f"drop table {name}" for name in ["repeated", "style", "text", *(f"read_{n}" for n in dated)])
     )

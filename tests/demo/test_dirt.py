@@ -14,7 +14,7 @@ import pytest
 from demo import Receipt
 from demo.bad_rows import BAD_ROWS_BRANCH, FIRST_BAD_DAY, FOUND, bad_rows, breaks
 from demo.dirt import DELIVERIES, KINDS
-from expectations.contract import Column, Rule, contract, feeds
+from expectations.contract import COUNTED_UP, Column, Rule, contract, feeds
 from warehouse.fees import know_legal_amounts
 from warehouse.pinned import REFERENCE
 
@@ -142,6 +142,8 @@ def judge(feed: str, branch: str, day: date, rows: list[tuple[str, ...]]) -> lis
     )
     found: list[set[str]] = [set() for _ in rows]
     for rule in contract(feed).rules:
+        if str(rule.kwargs.get("column")).endswith(COUNTED_UP):
+            continue  # the corpus tries them
         for (line,) in con.execute(f"select line_no from typed where {failing(rule)}").fetchall():
             if len(rows[line]) == len(columns) or rule.name == "row_readable":
                 found[line].add(rule.name)

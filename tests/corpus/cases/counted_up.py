@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from corpus.case import Case
 from corpus.cases.amounts import CLAIMS, ROSTER, agent, claim, paid
-from corpus.files import PAYMENTS, PEOPLE, Cells, person, text, with_cell, xlsx
+from corpus.files import PAYMENTS, PEOPLE, Cells, payment, person, text, with_cell, xlsx
 
 
 def cases() -> Iterator[Case]:
@@ -20,13 +21,56 @@ def dragged() -> Iterator[Case]:
     """A fill handle was dragged down, and counted."""
     up = [36_800, *range(36_800, 36_805), 58_000, 36_800, 36_801, 36_802, 36_803]
     lines = tuple(range(3, 8))
-    rules = dict.fromkeys(lines, "amounts_not_counted_up")
+    rules = dict.fromkeys(lines, "amount_rp_not_counted_up")
     yield Case("amounts_counted_up", ".csv", text(paid(up), delimiter=";").encode(), 6, lines, rules=rules)
     yield Case("amounts_counted_up_xlsx", ".xlsx", xlsx([PAYMENTS, *paid(up)]), 6, lines, rules=rules)
+    sums = [42_000_000 + (n if n < 8 else 0) for n in range(12)]
+    claims = [claim(n, amount) for n, amount in enumerate(sums, start=1)]
+    told = dict.fromkeys(range(2, 10), "amount_rp_not_counted_up")
+    yield Case("claims_counted_up", ".csv", text(claims, CLAIMS).encode(), 4, tuple(told), feed="claims", rules=told)
+    wages = [with_cell(person(n), "UPAH", 2_000_000 + min(n, 6), PEOPLE) for n in range(1, 9)]
+    told = dict.fromkeys(range(2, 8), "declared_income_rp_not_counted_up")
+    yield Case("wages_counted_up", ".xlsx", xlsx([PEOPLE, *wages]), 2, tuple(told), feed="registrations", rules=told)
+    yield from dragged_codes()
+    yield from dragged_agreements()
+
+
+def dragged_codes() -> Iterator[Case]:
+    """Codes and months; but chance, a sorted list and a card that is paid for month after month make runs, too."""
+    feed = "registrations"
+    usual = [14, 15, 11, 13, 15, 14]
+    codes = [f"AB{n:05d}" for n in (*usual, *range(12, 24), *usual)]
+    people = [with_cell(person(n), "KODE_PERISAI", code, PEOPLE) for n, code in enumerate(codes, start=1)]
+    told = dict.fromkeys(range(8, 17), "agent_code_not_counted_up")
+    yield Case("agents_counted_up_csv", ".csv", text(people[:15], PEOPLE, ";").encode(), 6, tuple(told), feed=feed)
+    yield Case("agents_counted_up", ".xlsx", xlsx([PEOPLE, *people[:15]]), 6, tuple(told), feed=feed, rules=told)
+    few = [with_cell(row, "KODE_PERISAI", f"AB{11 + n % 5:05d}", PEOPLE) for n, row in enumerate(people[:15])]
+    yield Case("agents_in_turn", ".csv", text(few, PEOPLE).encode(), 15, feed=feed)
+    listed = [11, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 20]
+    by_agent = [with_cell(person(n), "KODE_PERISAI", f"AB{code:05d}", PEOPLE) for n, code in enumerate(listed, start=1)]
+    yield Case("agents_sorted", ".csv", text(by_agent, PEOPLE).encode(), 12, feed=feed)
+    regions = [5271, 5203, 5271, *range(5201, 5209), *[5271] * 8]
+    rows = [with_cell(person(n), "KODE_KAB_KOTA", str(code), PEOPLE) for n, code in enumerate(regions, start=1)]
+    of_regions = dict.fromkeys(range(5, 13), "region_code_not_counted_up")
+    lines = tuple(of_regions)
+    content = text(rows, PEOPLE, "\t").encode()
+    # more than a fifth of the rows, but fewer than ten
+    yield Case("regions_counted_up", ".tsv", content, 11, lines, feed=feed, rules=of_regions)
+    months = [*["2023-10"] * 4, "2023-10", "2023-11", "2023-12", *[f"2024-{n:02d}" for n in range(1, 7)]]
+    paid_for = [with_cell(payment(n), "BULAN_AWAL", month) for n, month in enumerate(months, start=1)]
+    of_months = dict.fromkeys(range(6, 15), "first_month_not_counted_up")
+    yield Case("months_counted_up", ".csv", text(paid_for).encode(), 4, tuple(of_months), rules=of_months)
+    yield Case("months_counted_up_xlsx", ".xlsx", xlsx([PAYMENTS, *paid_for]), 4, tuple(of_months), rules=of_months)
+    one_card = [with_cell(row, "KPJ", "00000000001") for row in paid_for]
+    yield Case("months_of_one_card", ".csv", text(one_card).encode(), 13)
+
+
+def dragged_agreements() -> Iterator[Case]:
+    """A wadah has one code, name and agreement, and an agreement one first and one last day."""
     codes = [f"W{n:05d}" for n in (7, 8, 9, 10, 11, 7)]
-    told = dict.fromkeys(range(2, 7), "wadah_codes_not_counted_up")
-    one_name = [agent(n, KODE_WADAH=code, NO_PKS=f"PKS/{n}") for n, code in enumerate(codes, start=1)]
-    one_pks = [agent(n, KODE_WADAH=code, NAMA_WADAH=f"Wadah {n}") for n, code in enumerate(codes, start=1)]
+    told = dict.fromkeys(range(2, 7), "wadah_code_not_counted_up")
+    one_name = [agent(n, KODE_WADAH=code, NO_PKS=f"PKS/{n * 7 % 10}") for n, code in enumerate(codes, start=1)]
+    one_pks = [agent(n, KODE_WADAH=code, NAMA_WADAH=f"Wadah {n * 7 % 10}") for n, code in enumerate(codes, start=1)]
     for by, rows in {"name": one_name, "agreement": one_pks}.items():
         roster = text(rows, ROSTER, ";").encode()
         yield Case(f"wadah_counted_up_by_{by}", ".csv", roster, 1, tuple(told), feed="agents", rules=told)
@@ -35,6 +79,18 @@ def dragged() -> Iterator[Case]:
         for n, code in enumerate(codes, start=1)
     ]
     yield Case("wadah_of_their_own", ".csv", text(each, ROSTER).encode(), 6, feed="agents")
+    columns = {
+        "NO_PKS": ("pks_no", [f"PKS/003/NTB05/{2022 + n}" for n in range(6)]),
+        "NAMA_WADAH": ("wadah_name", [f"Koperasi Contoh {n}" for n in range(8, 14)]),
+        "PKS_MULAI": ("pks_from", [str(date(2022, 1, 28 + n)) for n in range(4)] + ["2022-02-01", "2022-02-02"]),
+        "PKS_AKHIR": ("pks_to", ["2025-06-30", *[f"2025-07-{n:02d}" for n in range(1, 6)]]),
+    }
+    for header, (name, cells) in columns.items():
+        rows = [agent(n, **{header: cell}) for n, cell in enumerate(cells, start=1)]
+        told = dict.fromkeys(range(2, 8), f"{name}_not_counted_up")
+        roster = text(rows, ROSTER).encode()
+        yield Case(f"{name}_counted_up", ".csv", roster, 0, tuple(told), feed="agents", rules=told)
+        yield Case(f"{name}_counted_up_xlsx", ".xlsx", xlsx([ROSTER, *rows]), 0, tuple(told), feed="agents", rules=told)
 
 
 def benefits() -> Iterator[Case]:

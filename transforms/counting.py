@@ -1,0 +1,108 @@
+"""Columns that count up from row to row: a cell was dragged down in a spreadsheet, which counts (fill handle).
+
+A run is a series of rows under each other of which each has the value of the row above and one step more: the last
+digits and 1, a rupiah, a day or a month. Numbers of documents and cards rise by themselves; the columns that do not are
+the contract's ``counting``. Chance and sorting make short runs of codes, too, and a card is paid for month after month:
+
+* amounts, and values that another column fixes (``fixedBy``: an agreement has one last day), count in every run, the
+  latter while that column stays;
+* others do where chance makes hardly any such run of so many values, or where most of its values stand nowhere else,
+  unless a whole column of codes is sorted.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+
+from expectations.cells import FOUND
+from expectations.contract import COUNTED_UP, Column, Contract
+
+_RUN = 5
+"""So many rows are a run."""
+_CHANCE = 1e-4
+"""So many runs by chance are expected in a delivery at most."""
+_MANY = 20
+"""In so many rows a value that stands once is rare."""
+
+
+def mark(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Adds to FOUND of the rows of the temporary table ``typed`` (see transforms.conform) which columns count up."""
+    for column in contract.counting:
+        step = _step(column)
+        # few deliveries have so many rows that lie as far from their line, and only those are looked at closely
+        found = con.execute(
+            f"""select distinct delivery_id from (
+                select delivery_id, line_no, {step} as step from typed where row_problem is null
+            ) where step is not null group by delivery_id, step - line_no having count(*) >= {_RUN}"""
+        ).fetchall()
+        if not found:
+            continue
+        con.register("suspect", pa.table({"delivery_id": [delivery_id for (delivery_id,) in found]}))
+        con.execute(
+            f"""create or replace temp table suspects as
+            select *, {step} as step, {_before(column)} as before
+            from typed join suspect using (delivery_id) where row_problem is null and {step} is not null"""
+        )
+        runs = [con.execute(_runs(contract, column, other)).to_arrow_table() for other in column.fixed_by or [""]]
+        con.register("run", pa.concat_tables(runs))
+        con.execute(
+            f"""update typed set {FOUND} = concat_ws(' ', {FOUND}, '{column.name}{COUNTED_UP}')
+            where row_no in (select row_no from run)"""
+        )
+        con.execute("drop table suspects")
+        con.unregister("suspect")
+        con.unregister("run")
+
+
+def _step(column: Column) -> str:
+    """SQL of a column's value as a number that rises by one with each step."""
+    name = f'"{column.name}"'
+    if column.kind == "string":
+        return f"try_cast(regexp_extract({name}, '([0-9]+)[^0-9]*$', 1) as bigint)"
+    return {"date": f"({name} - date '1970-01-01')", "month": f"(12 * year({name}) + month({name}))"}.get(
+        column.kind, name
+    )
+
+
+def _before(column: Column) -> str:
+    """SQL of what is the same in all values of a run."""
+    return f"""regexp_replace("{column.name}", '[0-9]+([^0-9]*)$', '#\\1')""" if column.kind == "string" else "''"
+
+
+def _runs(contract: Contract, column: Column, fixed_by: str) -> str:
+    """SQL of the row_no of rows in a run of a column."""
+    run = f'(delivery_id, before, step - line_no, "{fixed_by or "delivery_id"}")'
+    person = next((each.name for each in contract.exported if each.hashed_as and each.required), "line_no")
+    odd = "true"
+    if not fixed_by and not column.rupiah:
+        listed = "sorted and length < size" if column.kind == "string" else "false"
+        odd = f"""2 * persons > length and not ({listed}) and (
+            size * pow(kinds, 1 - length) < {_CHANCE} or (size >= {_MANY} and alone >= {_RUN} - 1)
+        )"""
+    return f"""with valued as (
+            select row_no, delivery_id, line_no, step, before, "{person}" as person, {run} as run_of,
+                count(*) over (partition by delivery_id, before, step) = 1 as stands_alone,
+                step < lag(step) over (partition by delivery_id order by line_no) as falls,
+                line_no - lag(line_no) over (partition by {run} order by line_no) > 2 as begins
+            from suspects
+        ),
+        parted as (
+            select *, count(*) filter (begins) over (partition by run_of order by line_no) as part from valued
+        ),
+        run as (
+            select delivery_id, list(row_no) as row_nos, count(*) as length, count(distinct person) as persons,
+                count(*) filter (stands_alone) as alone
+            from parted
+            group by delivery_id, run_of, part
+        ),
+        whole as (
+            select delivery_id, count(*) as size, count(distinct (before, step)) as kinds,
+                not bool_or(coalesce(falls, false)) as sorted
+            from valued
+            group by delivery_id
+        )
+        select unnest(row_nos) as row_no
+        from run
+        join whole using (delivery_id)
+        where length >= {_RUN} and {odd}"""
