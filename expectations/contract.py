@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from open_data_contract_standard.model import (
     CustomProperty,
@@ -35,11 +35,24 @@ from open_data_contract_standard.model import (
     SchemaProperty,
 )
 
-from expectations.cells import FINDINGS, Finding
+from expectations.column import (
+    COUNTED_UP,
+    SQL_TYPES,
+    Column,
+    Rule,
+    column_rules,
+    counted_column,
+    counted_rule,
+    finding_column,
+    finding_rule,
+    findings,
+    may_count,
+    structural,
+)
+
+__all__ = ["CONTRACTS", "COUNTED_UP", "ROW_RULE", "Column", "Contract", "Rule", "contract", "feeds", "versions"]
 
 CONTRACTS = Path(__file__).parent / "contracts"
-Severity = Literal["error", "warning"]
-SQL_TYPES = {"string": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE", "time": "TIME"}
 # 128 bits; as hexadecimal text they take twice the room and three times as long to look up
 KEY_TYPE = "UUID"
 
@@ -51,73 +64,6 @@ DATED = {
 }
 """What a column's dates are: settles the century of a two-digit year, and what the business date says of an order."""
 ROW_RULE = "row_readable"
-COUNTED_UP = "_not_counted_up"
-"""What a rule, and the derived column that is 1 where it is broken, ends in: a column counts up from row to row."""
-UNREADABLE = "_unreadable"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule: a Great Expectations expectation with a name, a severity and words for the clerk.
-
-    ``reason`` is in English; ``saran`` says the same in Bahasa Indonesia. ``lists`` is the column, if any, whose values
-    are told behind them as ``lists_as``.
-    """
-
-    name: str
-    severity: Severity
-    reason: str
-    saran: str
-    expectation: str
-    kwargs: dict[str, Any]
-    column: str | None
-    lists: str = ""
-    lists_as: str = ""
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the columns that the rule looks at, without those that only say how a value was read."""
-        named: list[str] = [self.column] if self.column else []
-        for key in ("column", "column_A", "column_B", "column_list"):
-            value = self.kwargs.get(key, [])
-            named += value if isinstance(value, list) else [value]
-        return tuple(dict.fromkeys(name.removesuffix(UNREADABLE) for name in named))
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a feed: how a branch exports it, what type it has and where it may go.
-
-    ``only_if`` is SQL over the texts, for a column that tells what is found in a cell: see Finding.
-    """
-
-    name: str
-    header: str | None
-    kind: str
-    required: bool
-    classification: str
-    description: str
-    aliases: tuple[str, ...]
-    hashed_as: str | None
-    derived: str | None
-    kept: bool
-    dated: str = ""
-    key: bool = False
-    rupiah: bool = False
-    only_if: str = ""
-    varies_more_than: str = ""
-    refunds: bool = False
-    fixed_by: tuple[str, ...] = ()
-
-    @property
-    def sql_type(self) -> str:
-        """DuckDB type of the column once it is read."""
-        return SQL_TYPES[self.kind]
-
-    @property
-    def personal(self) -> bool:
-        """Whether the value may rest only in raw files, the vault and the branch's own workbook."""
-        return self.classification == "personal"
 
 
 @dataclass(frozen=True)
@@ -218,7 +164,7 @@ def _read(feed: str, path: Path) -> Contract:
     custom = _custom(table.customProperties)
     columns = tuple(_column(item) for item in table.properties or [])
     rules = [
-        _structural(
+        structural(
             ROW_RULE,
             "row_problem",
             "The row has more or fewer cells than the header, damaged text, an error of a spreadsheet such as #N/A,"
@@ -233,15 +179,16 @@ def _read(feed: str, path: Path) -> Contract:
     of_column = {
         str(item.name): [_rule(each, item.name) for each in item.quality or []] for item in table.properties or []
     }
-    counted = [column for column in columns if _may_count(column, of_column[column.name], table.quality or [])]
-    findings = [(column, finding) for column in columns for finding in _findings(column, of_column[column.name])]
+    of_rows = [_rule(each, None) for each in table.quality or []]
+    counted = [column for column in columns if may_count(column, of_column[column.name], of_rows)]
+    found = [(column, finding) for column in columns for finding in findings(column, of_column[column.name])]
     for column in columns:
-        rules += [_finding_rule(column, finding) for each, finding in findings if each is column]
-        rules += [_counted_rule(each) for each in counted if each is column]
-        rules += _column_rules(column)
+        rules += [finding_rule(column, finding) for each, finding in found if each is column]
+        rules += [counted_rule(each) for each in counted if each is column]
+        rules += column_rules(column)
     for of_this in of_column.values():
         rules += of_this
-    rules += [_rule(quality, None) for quality in table.quality or []]
+    rules += of_rows
     names = [rule.name for rule in rules]
     if repeated := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"contract {feed}: rule names {sorted(repeated)} stand twice")
@@ -249,7 +196,7 @@ def _read(feed: str, path: Path) -> Contract:
         feed=feed,
         version=str(document.version),
         description=str(table.description),
-        columns=(*columns, *(_finding_column(*each) for each in findings), *map(_counted_column, counted)),
+        columns=(*columns, *(finding_column(*each) for each in found), *map(counted_column, counted)),
         rules=tuple(rules),
         snapshot=custom["delivery"] == "snapshot",
         control_total=custom.get("controlTotal"),
@@ -290,133 +237,11 @@ def _column(item: SchemaProperty) -> Column:
     )
 
 
-def _findings(column: Column, rules: list[Rule]) -> list[Finding]:
-    """What is looked for in a column. One whose values are a list holds nothing else, and needs none of it."""
-    if not column.header or any(rule.expectation == "ExpectColumnValuesToBeInSet" for rule in rules):
-        return []
-    words = column.kind == "string"
-    of = {"text": words and not column.personal, "words": words, "rupiah": column.rupiah, "any": column.kind != "time"}
-    return [finding for finding in FINDINGS if of[finding.of]]
-
-
-def _finding_column(column: Column, finding: Finding) -> Column:
-    return Column(
-        name=f"{column.name}_{finding.rule}",
-        header=None,
-        kind="integer",
-        required=False,
-        classification="public",
-        description=f"1 where {column.header} {finding.reason.split(',')[0]}. Used by a rule and then dropped.",
-        aliases=(),
-        hashed_as=None,
-        derived=finding.sql(column.name, column.kind),
-        kept=False,
-        only_if=finding.only_if.replace("{text}", f'"{column.name}"'),
-    )
-
-
-def _finding_rule(column: Column, finding: Finding) -> Rule:
-    return Rule(
-        name=f"{column.name}_{finding.rule}",
-        severity="error",
-        reason=f"{column.header} {finding.reason}.",
-        saran=f"{column.header} {finding.saran}.",
-        expectation="ExpectColumnValuesToBeNull",
-        kwargs={"column": f"{column.name}_{finding.rule}"},
-        column=column.name,
-    )
-
-
-def _may_count(column: Column, rules: list[Rule], of_rows: list[DataQuality]) -> bool:
-    """Whether a column is an amount, a code or a date of which no two rows that follow each other differ by one step.
-
-    Numbers of documents and cards do, and so do the days of events. A column of a few words cannot.
-    """
-    same = [(quality.implementation or {}).get("kwargs", {}).get("column_A") for quality in of_rows]  # type: ignore[union-attr]
-    listed = any(isinstance(rule.kwargs.get("value_set"), list) for rule in rules if "ToBeInSet" in rule.expectation)
-    if not column.header or column.key or listed or (column.kind == "string" and column.name in same):
-        return False
-    return column.rupiah or column.dated in ("ahead", "birth") or (column.kind == "string" and not column.personal)
-
-
-def _counted_column(column: Column) -> Column:
-    return Column(
-        name=column.name + COUNTED_UP,
-        header=None,
-        kind="integer",
-        required=False,
-        classification="public",
-        description=f"1 where {column.header} rises by one step from row to row. Used by a rule and then dropped.",
-        aliases=(),
-        hashed_as=None,
-        derived=None,
-        kept=False,
-        only_if="FALSE",
-    )
-
-
-def _counted_rule(column: Column) -> Rule:
-    return Rule(
-        name=column.name + COUNTED_UP,
-        severity="error",
-        reason=f"{column.header} rises by exactly one step (1, one day, one month) from row to row, in at least 5 rows."
-        " A spreadsheet seems to have counted up while a cell was dragged down (fill handle); take the values from the"
-        " source again, and export anew.",
-        saran=f"{column.header} naik tepat satu langkah (1, satu hari, satu bulan) dari baris ke baris, paling sedikit"
-        " lima baris. Tampaknya spreadsheet menghitung naik saat satu sel ditarik ke bawah (fill handle); ambil lagi"
-        " isinya dari sumbernya, lalu ekspor ulang.",
-        expectation="ExpectColumnValuesToBeNull",
-        kwargs={"column": column.name + COUNTED_UP},
-        column=column.name,
-    )
-
-
 def _dated(item: SchemaProperty, kind: str, said: str) -> str:
     wanted = bool(item.physicalName) and kind in ("date", "month")
     if said not in (DATED if wanted else ("",)):
         raise ValueError(f"column {item.name}: dated is {said!r}; an exported date or month has one of {sorted(DATED)}")
     return said
-
-
-def _column_rules(column: Column) -> list[Rule]:
-    """The rules that a column's type and its being required state already."""
-    rules = []
-    if column.header and column.kind != "string":
-        words, kata = {
-            "date": (
-                "a date that can be read; write it as 2025-09-30",
-                "tanggal yang terbaca; tulis seperti 2025-09-30",
-            ),
-            "month": ("a month such as 2025-09", "bulan seperti 2025-09"),
-            "integer": ("a whole number such as 36800 or 36.800", "bilangan bulat seperti 36800 atau 36.800"),
-            "time": ("a time of day such as 14:05; it is left out", "jam seperti 14:05; isinya diabaikan"),
-        }[column.kind]
-        rules.append(
-            _structural(
-                f"{column.name}_readable",
-                f"{column.name}{UNREADABLE}",
-                f"{column.header} is not {words}.",
-                f"{column.header} bukan {kata}.",
-                "warning" if column.kind == "time" else "error",  # a time is a hint: no sum and no right hangs on it
-            )
-        )
-    if column.required:
-        rules.append(
-            Rule(
-                name=f"{column.name}_present",
-                severity="error",
-                reason=f"{column.header} is empty, or holds a word such as NULL or -; it is required.",
-                saran=f"{column.header} kosong, atau berisi kata seperti NULL atau -; kolom ini wajib diisi.",
-                expectation="ExpectColumnValuesToNotBeNull",
-                kwargs={"column": column.name},
-                column=column.name,
-            )
-        )
-    return rules
-
-
-def _structural(name: str, column: str, reason: str, saran: str, severity: Severity = "error") -> Rule:
-    return Rule(name, severity, reason, saran, "ExpectColumnValuesToBeNull", {"column": column}, column)
 
 
 def _rule(quality: DataQuality, column: str | None) -> Rule:

@@ -1,0 +1,205 @@
+"""A column and a rule of a contract, and the rules that a column has by its type alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from expectations.cells import FINDINGS, Finding
+
+Severity = Literal["error", "warning"]
+SQL_TYPES = {"string": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE", "time": "TIME"}
+COUNTED_UP = "_not_counted_up"
+"""What a rule, and the derived column that is 1 where it is broken, ends in: a column counts up from row to row."""
+UNREADABLE = "_unreadable"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: a Great Expectations expectation with a name, a severity and words for the clerk.
+
+    ``reason`` is in English; ``saran`` says the same in Bahasa Indonesia. ``lists`` is the column, if any, whose values
+    are told behind them as ``lists_as``.
+    """
+
+    name: str
+    severity: Severity
+    reason: str
+    saran: str
+    expectation: str
+    kwargs: dict[str, Any]
+    column: str | None
+    lists: str = ""
+    lists_as: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns that the rule looks at, without those that only say how a value was read."""
+        named: list[str] = [self.column] if self.column else []
+        for key in ("column", "column_A", "column_B", "column_list"):
+            value = self.kwargs.get(key, [])
+            named += value if isinstance(value, list) else [value]
+        return tuple(dict.fromkeys(name.removesuffix(UNREADABLE) for name in named))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a feed: how a branch exports it, what type it has and where it may go.
+
+    ``only_if`` is SQL over the texts, for a column that tells what is found in a cell: see Finding.
+    """
+
+    name: str
+    header: str | None
+    kind: str
+    required: bool
+    classification: str
+    description: str
+    aliases: tuple[str, ...]
+    hashed_as: str | None
+    derived: str | None
+    kept: bool
+    dated: str = ""
+    key: bool = False
+    rupiah: bool = False
+    only_if: str = ""
+    varies_more_than: str = ""
+    refunds: bool = False
+    fixed_by: tuple[str, ...] = ()
+
+    @property
+    def sql_type(self) -> str:
+        """DuckDB type of the column once it is read."""
+        return SQL_TYPES[self.kind]
+
+    @property
+    def personal(self) -> bool:
+        """Whether the value may rest only in raw files, the vault and the branch's own workbook."""
+        return self.classification == "personal"
+
+
+def findings(column: Column, rules: list[Rule]) -> list[Finding]:
+    """What is looked for in a column. One whose values are a list holds nothing else, and needs none of it."""
+    if not column.header or any(rule.expectation == "ExpectColumnValuesToBeInSet" for rule in rules):
+        return []
+    words = column.kind == "string"
+    of = {"text": words and not column.personal, "words": words, "rupiah": column.rupiah, "any": column.kind != "time"}
+    return [finding for finding in FINDINGS if of[finding.of]]
+
+
+def finding_column(column: Column, finding: Finding) -> Column:
+    """The derived column that is 1 where it is found."""
+    return Column(
+        name=f"{column.name}_{finding.rule}",
+        header=None,
+        kind="integer",
+        required=False,
+        classification="public",
+        description=f"1 where {column.header} {finding.reason.split(',')[0]}. Used by a rule and then dropped.",
+        aliases=(),
+        hashed_as=None,
+        derived=finding.sql(column.name, column.kind),
+        kept=False,
+        only_if=finding.only_if.replace("{text}", f'"{column.name}"'),
+    )
+
+
+def finding_rule(column: Column, finding: Finding) -> Rule:
+    """The rule that it is not found."""
+    return Rule(
+        name=f"{column.name}_{finding.rule}",
+        severity="error",
+        reason=f"{column.header} {finding.reason}.",
+        saran=f"{column.header} {finding.saran}.",
+        expectation="ExpectColumnValuesToBeNull",
+        kwargs={"column": f"{column.name}_{finding.rule}"},
+        column=column.name,
+    )
+
+
+def may_count(column: Column, rules: list[Rule], of_rows: list[Rule]) -> bool:
+    """Whether a column is an amount, a code or a date of which no two rows that follow each other differ by one step.
+
+    Numbers of documents and cards do, and so do the days of events. A column of a few words cannot.
+    """
+    same = {rule.kwargs["column_A"] for rule in of_rows if rule.expectation == "ExpectColumnPairValuesToBeEqual"}
+    listed = any(isinstance(rule.kwargs.get("value_set"), list) for rule in rules if "ToBeInSet" in rule.expectation)
+    if not column.header or column.key or listed or (column.kind == "string" and column.name in same):
+        return False
+    return column.rupiah or column.dated in ("ahead", "birth") or (column.kind == "string" and not column.personal)
+
+
+def counted_column(column: Column) -> Column:
+    """The column that transforms.counting finds things for."""
+    return Column(
+        name=column.name + COUNTED_UP,
+        header=None,
+        kind="integer",
+        required=False,
+        classification="public",
+        description=f"1 where {column.header} rises by one step from row to row. Used by a rule and then dropped.",
+        aliases=(),
+        hashed_as=None,
+        derived=None,
+        kept=False,
+        only_if="FALSE",
+    )
+
+
+def counted_rule(column: Column) -> Rule:
+    """The rule that a column does not count up."""
+    return Rule(
+        name=column.name + COUNTED_UP,
+        severity="error",
+        reason=f"{column.header} rises by exactly one step (1, one day, one month) from row to row, in at least 5 rows."
+        " A spreadsheet seems to have counted up while a cell was dragged down (fill handle); take the values from the"
+        " source again, and export anew.",
+        saran=f"{column.header} naik tepat satu langkah (1, satu hari, satu bulan) dari baris ke baris, paling sedikit"
+        " lima baris. Tampaknya spreadsheet menghitung naik saat satu sel ditarik ke bawah (fill handle); ambil lagi"
+        " isinya dari sumbernya, lalu ekspor ulang.",
+        expectation="ExpectColumnValuesToBeNull",
+        kwargs={"column": column.name + COUNTED_UP},
+        column=column.name,
+    )
+
+
+def column_rules(column: Column) -> list[Rule]:
+    """The rules that a column's type and its being required state already."""
+    rules = []
+    if column.header and column.kind != "string":
+        words, kata = {
+            "date": (
+                "a date that can be read; write it as 2025-09-30",
+                "tanggal yang terbaca; tulis seperti 2025-09-30",
+            ),
+            "month": ("a month such as 2025-09", "bulan seperti 2025-09"),
+            "integer": ("a whole number such as 36800 or 36.800", "bilangan bulat seperti 36800 atau 36.800"),
+            "time": ("a time of day such as 14:05; it is left out", "jam seperti 14:05; isinya diabaikan"),
+        }[column.kind]
+        rules.append(
+            structural(
+                f"{column.name}_readable",
+                f"{column.name}{UNREADABLE}",
+                f"{column.header} is not {words}.",
+                f"{column.header} bukan {kata}.",
+                "warning" if column.kind == "time" else "error",  # a time is a hint: no sum and no right hangs on it
+            )
+        )
+    if column.required:
+        rules.append(
+            Rule(
+                name=f"{column.name}_present",
+                severity="error",
+                reason=f"{column.header} is empty, or holds a word such as NULL or -; it is required.",
+                saran=f"{column.header} kosong, atau berisi kata seperti NULL atau -; kolom ini wajib diisi.",
+                expectation="ExpectColumnValuesToNotBeNull",
+                kwargs={"column": column.name},
+                column=column.name,
+            )
+        )
+    return rules
+
+
+def structural(name: str, column: str, reason: str, saran: str, severity: Severity = "error") -> Rule:
+    """A rule that a column is null."""
+    return Rule(name, severity, reason, saran, "ExpectColumnValuesToBeNull", {"column": column}, column)
