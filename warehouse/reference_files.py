@@ -50,8 +50,6 @@ NAMED = {
     ("feed_deadline", "feed"): ("feed", "feed"),
     ("occupation", "sector"): ("sector", "sector"),
     ("published_figure", "denominator"): ("published_figure", "figure_id"),
-    ("published_figure", "numerator"): ("published_figure", "figure_id"),
-    ("published_figure", "region_code"): ("region", "region_code"),
     ("region", "parent_code"): ("region", "region_code"),
     ("sector_universe", "region_code"): ("region", "region_code"),
     ("sector_universe", "sector"): ("sector", "sector"),
@@ -63,6 +61,7 @@ NAMED = {
 NATION = "00"
 FIRST_MONTH = date(2014, 1, 1)
 """Contribution months exist since then (expectations/contracts/contributions.odcs.yaml)."""
+_REGION = re.compile(r"[0-9]{2}(?:[0-9]{2})?")
 _PARAMETER = re.compile(r"parameter (?:when|=) '(\w+)'")
 
 
@@ -119,6 +118,7 @@ def contradictions(folder: Path, tables: Tables, besides: Collection[str]) -> It
     yield from unread
     yield from _values(tables)
     yield from _names(tables)
+    yield from _figures(tables)
     if not unread:
         yield from _fee_schedule(tables)
         yield from periods("feed_deadline", tables["feed_deadline"], ("feed",), FIRST_MONTH)
@@ -190,6 +190,20 @@ def _names(tables: Tables) -> Iterator[str]:
         for row in tables[name]:
             if row[column] and row[column] not in there:
                 yield f"{name}.csv, line {row[LINE]}: {column} {row[column]!r} is not in {other}.csv; add it there"
+
+
+def _figures(tables: Tables) -> Iterator[str]:
+    """Published figures name others, in lists; their region may be one that no branch serves."""
+    there = {row["figure_id"] for row in tables["published_figure"]}
+    for row in tables["published_figure"]:
+        where = f"published_figure.csv, line {row[LINE]}"
+        terms = [term.removeprefix("-") for column in ("total_of", "numerator") for term in row[column].split(";")]
+        if unknown := [term for term in terms if term and term not in there]:
+            yield f"{where}: figure {unknown[0]!r} has no row; add it, or write its name as it stands there"
+        if bool(row["numerator"]) != bool(row["denominator"] or row["factor"]):
+            yield f"{where}: a numerator needs a denominator or a factor, and they need a numerator"
+        if not _REGION.fullmatch(row["region_code"]):
+            yield f"{where}: region_code is {row['region_code']!r}; write 2 digits of a province or 4 of a regency"
 
 
 def _fee_schedule(tables: Tables) -> Iterator[str]:

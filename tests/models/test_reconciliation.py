@@ -177,9 +177,107 @@ def test_a_subject_that_nothing_computes_is_shown_all_the_same(compared):
 def test_a_ratio_may_be_rounded_either_way_but_no_further(compared):
     parts = [figure("n", "weather", 51), figure("d", "weather", 200)]
     ratio = {"numerator": "n", "denominator": "d"}
-    ratios = [figure("26", "weather", 26, **ratio), figure("27", "weather", 27, **ratio)]
+    ratios = [figure("26", "wet_pct", 26, **ratio), figure("27", "wet_pct", 27, **ratio)]
     rows = compared(parts + ratios, "own_ratio_pct self_consistent")
     assert (rows["26"], rows["27"]) == ((25.5, True), (25.5, False))
+
+
+M, BN, TN = 10**6, 10**9, 10**12
+
+
+@pytest.mark.parametrize(
+    ("total", "parts", "agrees"),
+    [
+        ((4138, -2), [(2626, -2), (958, -2), (553, -2)], True),  # 41.38 of 41.37, each rounded
+        ((4139, -2), [(2626, -2), (958, -2), (553, -2)], True),
+        ((4140, -2), [(2626, -2), (958, -2), (553, -2)], False),
+        ((4137, 0), [(2626, 0), (958, 0), (553, 0)], True),
+        ((4138, 0), [(2626, 0), (958, 0), (553, 0)], False),  # counts to the last one are exact
+        ((4138, 0), [(2626, 0), (958, 0), (560, -1)], False),
+        ((4139, 0), [(2626, 0), (958, 0), (560, -1)], True),  # 555 to 565
+        ((28, -1), [(24, -1), (3, 0)], True),
+    ],
+)
+def test_parts_agree_as_exactly_as_they_were_printed(compared, total, parts, agrees):
+    unit = 10_000
+    names = [f"p{n}" for n in range(len(parts))]
+
+    def printed(name, value, decimals, **more):
+        scale = unit if total[1] == -2 else 1
+        return figure(name, "weather", value * scale, decimals=decimals * 2 if scale > 1 else decimals, **more)
+
+    figures = [printed(name, *part) for name, part in zip(names, parts, strict=True)]
+    assert compared([*figures, printed("t", *total, total_of=";".join(names))], "parts_agree")["t"] == (agrees,)
+
+
+def test_a_part_with_a_minus_is_taken_off(compared):
+    figures = [figure("all-1", "weather", 338_681), figure("some", "weather", 14_177)]
+    rest = figure("rest", "weather", 324_504, total_of="all-1;-some")
+    turned = figure("turned", "weather", 324_504, total_of="-some;all-1")
+    wrong = figure("wrong", "weather", 324_505, total_of="all-1;-some")
+    rows = compared([*figures, rest, turned, wrong], "parts_sum parts_agree")
+    assert [rows[name] for name in ("rest", "turned", "wrong")] == [(324_504, True), (324_504, True), (324_504, False)]
+
+
+def test_a_ratio_agrees_if_values_within_what_was_printed_do(compared):
+    def ratio(name, published, numerator, denominator=None, **more):
+        return figure(name, "wet_pct", published, numerator=numerator, denominator=denominator, **more)
+
+    figures = [
+        figure("rounded", "weather", 1_300_000, decimals=-5),
+        figure("exact", "weather", 1_300_000),
+        figure("people", "weather", 580_000, decimals=-3),
+        figure("more", "weather", 2_000),
+        ratio("44", 44, "people", "rounded"),
+        ratio("44 of exactly", 44, "people", "exact"),  # 44.6
+        ratio("46", 46, "people", "rounded"),  # 46.4 at most
+        ratio("47", 47, "people", "rounded"),
+        ratio("43", 43, "people", "rounded"),  # 42.9 at least
+        ratio("42", 42, "people", "rounded"),
+        ratio("44.8", Decimal("44.8"), "people;more", "exact", decimals=1),
+        ratio("44.5", Decimal("44.5"), "people;-more", "exact", decimals=1),
+        ratio("missing", 44, "people", "nowhere"),
+        ratio("no part", 44, "people;nowhere", "exact"),
+    ]
+    found = {name: row[0] for name, row in compared(figures, "ratio_agrees").items() if row[0] is not None}
+    assert found == {
+        "44": True, "44 of exactly": False, "46": True, "47": False, "43": True, "42": False, "44.8": True,
+        "44.5": True, "missing": False, "no part": False,
+    }  # fmt: skip
+
+
+def test_a_product_is_in_the_unit_of_its_figure(compared):
+    def product(name, published, **more):
+        return figure(name, "need_rp", published, numerator="people", factor=16_800, decimals=-7, **more)
+
+    figures = [
+        figure("people", "weather", 338_681),
+        product("right", 5_690_000_000),
+        product("for fewer", 5_450_000_000),
+        figure("per head", "need_rp", 8_400, numerator="people", denominator="people", factor=8_400),
+    ]
+    rows = compared(figures, "own_value own_ratio_pct ratio_agrees ratio_difference")
+    own = 338_681.0 * 16_800
+    assert rows["right"] == (own, None, True, 5_690_000_000 - own)
+    assert rows["for fewer"] == (own, None, False, 5_450_000_000 - own)
+    assert rows["per head"] == (8_400.0, None, True, 0.0)
+
+
+def test_the_packaged_figures_that_do_not_agree_with_themselves(run, warehouse):
+    rows = run("marts.published_comparison", {}, "figure_id parts_agree ratio_agrees self_consistent")
+    assert {row[0]: row[1:3] for row in rows if not row[3]} == {
+        "palu-total": (False, None),  # 935 registrations in none of the three regions
+        "ntb-coverage": (None, False),  # 26.0 %, printed as 25
+        "jambi25-target": (None, False),  # 782 thousand of 1.3 million are 58 to 63 %, not 55
+        "kendal25-coverage": (None, False),  # 4.2 %, printed as 7
+        "kendal25-need": (None, False),  # Rp 5.69 bn for all; 5.45 bn is for those without protection
+    }
+    judged = [row[0] for row in rows if row[1] or row[2]]
+    assert judged == [
+        "jakarta25-share", "jambi24-share", "jambi24-target", "jambi25-share", "jatim19-claims", "jatim19-rp",
+        "kendal25-unprotected", "nation24-rp", "nation25-active", "ntb-share", "palu21-claims", "palu21-rp",
+        "penajam25-need",
+    ]  # fmt: skip
 
 
 def test_parts_that_are_missing_do_not_add_up(compared):

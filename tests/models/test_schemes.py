@@ -194,6 +194,24 @@ def test_a_deadline_that_contradicts_another_or_cannot_be_read_is_named(folder, 
     assert any(line.startswith(DEADLINES) and problem in line for line in str(found.value).splitlines()), found.value
 
 
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        ({"total_of": "palu-city;palu-centre"}, "line 2: figure 'palu-centre' has no row"),
+        ({"numerator": "-palu-centre", "factor": "1"}, "line 2: figure 'palu-centre' has no row"),
+        ({"numerator": "palu-city"}, "line 2: a numerator needs a denominator or a factor"),
+        ({"factor": "12"}, "line 2: a numerator needs a denominator or a factor, and they need a numerator"),
+        ({"denominator": "palu-centre", "numerator": "palu-city"}, "line 2: denominator 'palu-centre' is not in"),
+        ({"region_code": "527"}, "line 2: region_code is '527'; write 2 digits of a province or 4 of a regency"),
+    ],
+)
+def test_a_published_figure_that_names_nothing_is_refused(folder, cells, problem):
+    change(folder / "published_figure.csv", 0, **cells)
+    with pytest.raises(reference_check.ReferenceProblem) as found:
+        reference_check.check(folder)
+    assert any(problem in line for line in str(found.value).splitlines()), found.value
+
+
 def test_a_new_deadline_follows_the_one_before(folder):
     text = (folder / DEADLINES).read_text()
     (folder / DEADLINES).write_text(text.replace("claims,2014-01-01,,", "claims,2014-01-01,2023-10-04,"))

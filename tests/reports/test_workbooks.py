@@ -78,6 +78,8 @@ def cell(sheet: Worksheet, column: str, row: int = 2) -> Any:
 
 def as_cell(name: str, value: Any) -> Any:
     """What a value of a mart is in its cell."""
+    if isinstance(value, datetime):
+        return value
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day)  # noqa: DTZ001 (a spreadsheet knows no zones)
     if isinstance(value, bool) or value is None or isinstance(value, str):

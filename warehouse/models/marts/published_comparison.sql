@@ -9,13 +9,21 @@ source: reference.published_figure; marts.coverage_month, core.claim_status, cor
 owner: head office, data team
 caveats: a state is compared with the month of its last day, a count over time with what happened up to that day;
     computed is null if the warehouse does not reach that month, or if claims are those of fewer than smallest_cell
-    people. The difference is shown and never repaired
+    people. The difference is shown and never repaired. A figure is as exact as it was printed: 8.02 m is anything from
+    8,015,000 to 8,025,000, a count that was printed to the last digit is exact, and parts or a ratio agree if some
+    values within what was printed do
 */
 with figure as (
     select
         *,
         cast(date_trunc('month', period_to) as date) as month,
-        coalesce(period_from, date '0001-01-01') as from_date
+        coalesce(period_from, date '0001-01-01') as from_date,
+        cast(
+            case
+                when decimals = 0 and not regexp_matches(subject, '_(pct|points)$') then 0
+                else 0.5 * pow(10, -decimals)
+            end as decimal(24, 6)
+        ) as rounding
     from reference.published_figure
 ),
 
@@ -136,42 +144,66 @@ computed as (
     select * from listed_region
 ),
 
-listed_part as (
+listed as (
     select
         figure_id,
-        unnest(string_split(total_of, ';')) as part_id
+        'part' as role,
+        unnest(string_split(total_of, ';')) as term
+    from figure
+    union all
+    select
+        figure_id,
+        'numerator' as role,
+        unnest(string_split(numerator, ';')) as term
     from figure
 ),
 
-part as (
+added as (
     select
-        listed_part.figure_id,
-        case when count(*) = count(figure.published) then sum(figure.published) end as parts_sum
-    from listed_part
-    left join figure on listed_part.part_id = figure.figure_id
-    group by listed_part.figure_id
+        listed.figure_id,
+        listed.role,
+        case
+            when count(*) = count(figure.published)
+                then sum(case when listed.term like '-%' then -figure.published else figure.published end)
+        end as total,
+        sum(figure.rounding) as rounding
+    from listed
+    left join figure on regexp_replace(listed.term, '^-', '') = figure.figure_id
+    group by listed.figure_id, listed.role
 ),
 
 compared as (
     select
         figure.*,
         computed.computed,
-        part.parts_sum,
-        cast(numerator.published as double) * 100 / denominator.published as own_ratio_pct,
-        0.5 * pow(10, -figure.decimals) as half_unit
+        part.total as parts_sum,
+        figure.rounding + part.rounding as parts_rounding,
+        cast(numerator.total as double) as upper,
+        cast(numerator.rounding as double) as upper_rounding,
+        coalesce(cast(denominator.published as double), case when figure.denominator is null then 1 end) as lower,
+        coalesce(cast(denominator.rounding as double), 0) as lower_rounding,
+        coalesce(cast(figure.factor as double), 100) as times
     from figure
     left join computed on figure.figure_id = computed.figure_id
-    left join part on figure.figure_id = part.figure_id
-    left join figure as numerator on figure.numerator = numerator.figure_id
+    left join added as part on figure.figure_id = part.figure_id and part.role = 'part'
+    left join added as numerator on figure.figure_id = numerator.figure_id and numerator.role = 'numerator'
     left join figure as denominator on figure.denominator = denominator.figure_id
 ),
 
 judged as (
     select
         *,
-        case when total_of is not null then coalesce(parts_sum = published, false) end as parts_agree,
+        upper * times / lower as own_value,
         case
-            when numerator is not null then coalesce(abs(own_ratio_pct - published) <= half_unit, false)
+            when total_of is not null then coalesce(abs(parts_sum - published) <= parts_rounding, false)
+        end as parts_agree,
+        case
+            when numerator is not null
+                then coalesce(
+                    (upper - upper_rounding) * times / (lower + lower_rounding) <= published + rounding
+                    and (upper + upper_rounding) * times / (lower - lower_rounding) >= published - rounding,
+                    false
+                )
         end as ratio_agrees
     from compared
 ),
@@ -186,17 +218,19 @@ final as (
         published,  -- The figure as published
         cast(computed as decimal(20, 4)) as computed,  -- The same figure from the warehouse; null if out of its reach
         cast(published - computed as decimal(20, 4)) as difference,  -- published minus computed
-        abs(published - computed) <= half_unit as agrees,  -- True if computed, rounded as published, is the same
+        abs(published - computed) <= rounding as agrees,  -- True if computed, rounded as published, is the same
         coalesce(parts_agree, true)
         and coalesce(ratio_agrees, true) as self_consistent,  -- False if the published parts or ratio do not give it
         parts_sum,  -- Sum of the published parts; null if it has none or one is missing
-        own_ratio_pct,  -- Published numerator out of published denominator, in percent; null if it has none
+        case when factor is null then own_value end as own_ratio_pct,  -- own_value, if it is a percentage
         parts_agree,  -- True if the parts add up to the figure, false if not or if one is missing; null if it has none
         cast(published - parts_sum as decimal(20, 4)) as parts_difference,  -- published minus parts_sum
-        ratio_agrees,  -- True if own_ratio_pct, rounded as published, is the figure; null if it is no ratio
-        cast(published as double) - own_ratio_pct as ratio_difference,  -- published minus own_ratio_pct, in points
+        ratio_agrees,  -- True if own_value can be the figure, as exactly as all were printed; null if it has none
+        cast(published as double) - own_value as ratio_difference,  -- published minus own_value
         published_on,  -- Day of publication; null if not known
-        source  -- Where it was published
+        source,  -- Where it was published
+        own_value,  -- Published numerators by the published denominator, times the factor; null if it has none
+        rounding  -- Half of the last digit that was printed; 0 for a count to the last digit
     from judged
     order by figure_id
 )

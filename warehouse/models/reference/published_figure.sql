@@ -26,6 +26,7 @@ renamed as (
         total_of,
         numerator,
         denominator,
+        cast(factor as decimal(20, 4)) as factor,
         cast(published_on as date) as published_on,
         source
     from source
@@ -40,9 +41,10 @@ final as (
         period_to,  -- Last day that it covers, or the day of the state
         published,  -- The figure as published
         decimals,  -- Decimals it was published with; -8 if rounded to hundred millions
-        total_of,  -- Figures that should add up to it, separated by semicolons
-        numerator,  -- Figure that divided by the denominator should give it, in percent
-        denominator,  -- Figure that divides
+        total_of,  -- Figures that should add up to it, separated by semicolons; a minus before one is taken off
+        numerator,  -- Figures that, added up in the same way, divided and multiplied, should give it
+        denominator,  -- Figure that divides; null if none does
+        factor,  -- Number that multiplies; null for 100, a percentage
         published_on,  -- Day of publication; null if not known
         source  -- Where it was published
     from renamed
