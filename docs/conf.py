@@ -18,7 +18,7 @@ from warehouse import dictionary
 project = "Perisai warehouse"
 extensions = ["myst_parser"]
 root_doc = "README"
-include_patterns = ["README.md", "CHANGELOG.md", "docs/*.md", "docs/dictionary/*.md", "bench/*.md"]
+include_patterns = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/*.md", "docs/dictionary/*.md", "bench/*.md"]
 exclude_patterns = ["build", "data", ".venv"]
 myst_heading_anchors = 4
 
@@ -29,7 +29,7 @@ html_show_sphinx = False
 html_permalinks_icon = "#"
 
 _DICTIONARY = "docs/dictionary/README"
-_PAGES = re.compile(r"\]\(((?:docs|bench)/[^)#]+|CHANGELOG)\.md\)")
+_PAGES = re.compile(r"\]\(((?:docs|bench)/[^)#]+|CHANGELOG|CONTRIBUTING)\.md\)")
 _PUBLISHED = {"data_docs": "What the judge found (Data Docs)", "report": "Report"}
 
 

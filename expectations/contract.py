@@ -2,7 +2,8 @@
 
 The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What it leaves to custom properties:
 
-* on the table ``delivery`` (events or snapshot), ``refuseAboveRejectedPct`` with ``refuseFromRejectedRows`` (a
+* on the table ``delivery`` (events or snapshot), ``labels`` (what people call the feed, ``indonesian`` and ``english``),
+  ``position`` (its place where feeds are listed), ``refuseAboveRejectedPct`` with ``refuseFromRejectedRows`` (a
   delivery with more rejected rows is refused whole), ``controlTotal`` (the column that a manifest sums), ``looksUp`` (a
   call of a table function that has one row for each row of the feed, whose columns the derived ones know as
   ``looked_up``) and ``dayFirst`` (the separators of dates that have the day first, unless the column of a delivery
@@ -22,6 +23,7 @@ force on its own business date, whenever it arrives.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -64,6 +66,8 @@ DATED = {
 }
 """What a column's dates are: settles the century of a two-digit year, and what the business date says of an order."""
 ROW_RULE = "row_readable"
+_NAME = re.compile(r"[a-z]+")
+_NEEDED = ("delivery", "labels", "position", "refuseAboveRejectedPct", "refuseFromRejectedRows")
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,8 @@ class Contract:
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
     snapshot: bool
+    labels: tuple[str, str]
+    position: int
     control_total: str | None
     refuse_above_pct: float
     refuse_from_rows: int
@@ -87,6 +93,11 @@ class Contract:
     def exported(self) -> tuple[Column, ...]:
         """Columns that stand in a branch's file, in the file's order."""
         return tuple(column for column in self.columns if column.header)
+
+    @property
+    def number(self) -> Column:
+        """The column that numbers the feed's documents."""
+        return next(column for column in self.exported if column.key)
 
     @property
     def derived(self) -> tuple[Column, ...]:
@@ -123,6 +134,11 @@ def feeds(folder: Path = CONTRACTS) -> list[str]:
     return sorted({path.name.split(".")[0] for path in folder.glob("*.odcs.yaml")})
 
 
+def in_order(folder: Path = CONTRACTS) -> list[Contract]:
+    """The last contract of each feed, in the order in which feeds are listed."""
+    return sorted((contract(feed, folder=folder) for feed in feeds(folder)), key=lambda one: (one.position, one.feed))
+
+
 def contract(feed: str, business_date: date = date.max, folder: Path = CONTRACTS) -> Contract:
     """The contract of a feed that is in force on a business date; by default the last one.
 
@@ -150,6 +166,8 @@ def versions(feed: str, folder: Path = CONTRACTS) -> tuple[Contract, ...]:
         raise ValueError(f"contract {feed}: one version has no inForceFrom, all others have one each: {begins}")
     if len({version.version for version in found}) < len(found):
         raise ValueError(f"contract {feed}: two files have the same version")
+    if len({version.snapshot for version in found}) > 1:
+        raise ValueError(f"contract {feed}: delivery is events in one version and snapshot in another")
     types: dict[str, str] = {}
     for version in found:
         for name, sql_type, _ in version.lake_columns:
@@ -159,9 +177,15 @@ def versions(feed: str, folder: Path = CONTRACTS) -> tuple[Contract, ...]:
 
 
 def _read(feed: str, path: Path) -> Contract:
+    if not _NAME.fullmatch(feed):
+        raise ValueError(f"contract {feed}: name the feed in small letters a to z, as it stands in file names")
     document = OpenDataContractStandard.from_file(str(path))
     table = (document.schema_ or [])[0]
     custom = _custom(table.customProperties)
+    if missing := [name for name in _NEEDED if name not in custom]:
+        raise ValueError(f"contract {feed}: its table has no custom property {missing[0]}; add it")
+    if custom["delivery"] not in ("events", "snapshot"):
+        raise ValueError(f"contract {feed}: delivery is {custom['delivery']!r}; write events or snapshot")
     columns = tuple(_column(item) for item in table.properties or [])
     rules = [
         structural(
@@ -192,6 +216,14 @@ def _read(feed: str, path: Path) -> Contract:
     names = [rule.name for rule in rules]
     if repeated := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"contract {feed}: rule names {sorted(repeated)} stand twice")
+    numbers = [column.name for column in columns if column.key and column.header]
+    if len(numbers) != 1:
+        raise ValueError(f"contract {feed}: mark one column with primaryKey: true, the one that numbers its documents")
+    if not any(rule.expectation == "ExpectColumnValuesToMatchRegex" for rule in of_column[numbers[0]]):
+        raise ValueError(
+            f"contract {feed}: {numbers[0]} has no rule ExpectColumnValuesToMatchRegex; add one, since the form of"
+            " their number tells rows from totals and notes"
+        )
     return Contract(
         feed=feed,
         version=str(document.version),
@@ -199,6 +231,8 @@ def _read(feed: str, path: Path) -> Contract:
         columns=(*columns, *(finding_column(*each) for each in found), *map(counted_column, counted)),
         rules=tuple(rules),
         snapshot=custom["delivery"] == "snapshot",
+        labels=(str(custom["labels"]["indonesian"]), str(custom["labels"]["english"])),
+        position=int(custom["position"]),
         control_total=custom.get("controlTotal"),
         refuse_above_pct=float(custom["refuseAboveRejectedPct"]),
         refuse_from_rows=int(custom["refuseFromRejectedRows"]),

@@ -28,7 +28,7 @@ def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
             error failed. What was built then stays, to be looked at, but is not published.
     """
     try:
-        reference_check.check(settings.reference)
+        reference_check.check(settings.reference, settings.contracts)
     except reference_files.ReferenceProblem as problem:
         raise DayFailed(f"nothing was built, {settings.reference} contradicts itself:\n{problem}") from problem
     if lake.last_day(con) is None:
@@ -40,7 +40,7 @@ def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
     durable.check(con)
     if models.built_stamp(con) != stamp:
         occupations.spell(con, settings)
-        built = increment.bring_up_to_date(con, settings.reference, stamp=stamp, code=_code(settings))
+        built = increment.bring_up_to_date(con, settings.reference, stamp=stamp, code=_code(con, settings))
     warnings = _check(con, settings, stamp)
     return {"changed": True, "stamp": stamp, "models": built, "warnings": warnings}
 
@@ -60,7 +60,7 @@ def _check(con: duckdb.DuckDBPyConnection, settings: Settings, stamp: str) -> li
 
 def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     """Hash of all that the models are built from: deliveries, days run, months closed, reference tables, SQL."""
-    digest = hashlib.sha256(_code(settings).encode())
+    digest = hashlib.sha256(_code(con, settings).encode())
     for query in (
         "select delivery_id, arrival from raw.delivery",
         "select business_date from raw.business_day",
@@ -72,9 +72,9 @@ def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     return digest.hexdigest()[:12]
 
 
-def _code(settings: Settings) -> str:
-    """Hash of the models, their words and checks included, and of the reference tables."""
-    digest = hashlib.sha256()
+def _code(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+    """Hash of the models, their words and checks included, of the reference tables and of the feeds."""
+    digest = hashlib.sha256(repr(con.execute("from raw.feed order by all").fetchall()).encode())
     for path in [*sorted(settings.reference.glob("*.csv")), *sorted(models.MODELS.glob("*/*.*"))]:
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:12]

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from cryptography.fernet import Fernet, InvalidToken
 
-from expectations.contract import contract
+from expectations.contract import Contract, contract
 from perisai.settings import Settings
 from transforms import workbook
 from transforms.delivery import FIELDS, UNKNOWN_FEED, Delivery
@@ -56,7 +56,6 @@ _SEALED = (
     "Baris yang ditolak tidak dapat dibuka; kirim ulang seluruh file"
     " / the rejected rows cannot be opened; send the whole file again"
 )
-NUMBER = {"registrations": "registration_no", "contributions": "receipt_no", "claims": "claim_no"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,6 +144,7 @@ def _book(con: duckdb.DuckDBPyConnection, settings: Settings, secret: Fernet, op
     """The workbook of one branch and date, and whether all of its rejected rows could be opened."""
     rows: dict[str, list[Reject]] = {}
     conflicts: dict[str, list[Conflict]] = {}
+    told: dict[str, Contract] = {}
     deliveries = []
     whole = True
     for one in opened:
@@ -156,13 +156,14 @@ def _book(con: duckdb.DuckDBPyConnection, settings: Settings, secret: Fernet, op
             log.warning("the rejected rows of delivery %s cannot be opened", d.delivery_id)
             d = dataclasses.replace(d, reason="; ".join(filter(None, (d.reason, _SEALED))))
             rejects, whole = [], False
+        if rejects or one.conflicting:
+            told[d.feed] = contract(d.feed, d.business_date, settings.contracts)
         if rejects:
             rows[d.feed] = rejects
         if one.conflicting:
-            conflicts[d.feed] = conflicts_of(con, d)
+            conflicts[d.feed] = conflicts_of(con, d, told[d.feed])
         deliveries.append(d)
     first = deliveries[0]
-    told = {feed: contract(feed, first.business_date, settings.contracts) for feed in {*rows, *conflicts}}
     content = workbook.content(first.branch_code, first.business_date, deliveries, rows, told, conflicts=conflicts)
     return content, whole
 
@@ -180,18 +181,18 @@ def _rejects(one: Open, settings: Settings, secret: Fernet) -> list[Reject]:
     return found
 
 
-def conflicts_of(con: duckdb.DuckDBPyConnection, delivery: Delivery) -> list[Conflict]:
+def conflicts_of(con: duckdb.DuckDBPyConnection, delivery: Delivery, rules: Contract) -> list[Conflict]:
     """The rows of a delivery whose number stands for something else, in the order of their lines."""
-    feed = delivery.feed
-    status = "conflict.status = brought.status" if feed == "claims" else "true"
+    has_status = any(name == "status" for name, *_ in rules.lake_columns)
+    status = "coalesce(conflict.status = brought.status, conflict.status is null)" if has_status else "true"
     found = con.execute(
         f"""select line_no, document_no, conflict.status, standing.file_name
         from core.conflicting_row as conflict
-        join raw.{feed} as brought
-            on brought.delivery_id = conflict.delivery_id and brought.{NUMBER[feed]} = document_no and {status}
+        join raw.{rules.feed} as brought
+            on brought.delivery_id = conflict.delivery_id and brought.{rules.number.name} = document_no and {status}
         join core.delivery as standing on standing.delivery_id = standing_delivery_id
         where conflict.feed = ? and conflict.delivery_id = ? and brought.business_date = ?
         order by line_no""",
-        [feed, delivery.delivery_id, delivery.business_date],
+        [rules.feed, delivery.delivery_id, delivery.business_date],
     ).fetchall()
     return [Conflict(delivery.delivery_id, delivery.file_name, *row) for row in found]

@@ -264,9 +264,8 @@ def _wrong_lines(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: D
     if path.exists():
         for row in pq.read_table(path, columns=["line_no", "all_rules"]).to_pylist():
             lines[row["line_no"]] = set(row["all_rules"])
-    if delivery.feed in rejects.NUMBER:
-        lines |= {conflict.line_no: set() for conflict in rejects.conflicts_of(con, delivery)}
-    return lines
+    rules = contract(delivery.feed, delivery.business_date, settings.contracts)
+    return lines | {conflict.line_no: set() for conflict in rejects.conflicts_of(con, delivery, rules)}
 
 
 def _over_columns(rules: Contract) -> set[str]:

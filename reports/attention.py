@@ -45,7 +45,7 @@ def of_branch(views: Views, code: str) -> list[Item]:
             both_of(
                 "{} belum diterima sejak {} ({} hari data)",
                 "{} not received since {} ({} business dates)",
-                label(late["feed"]),
+                views.feeds[late["feed"]],
                 day(late["since"]),
                 number(late["days"]),
             ),
@@ -147,7 +147,7 @@ def _rejected(views: Views, codes: Sequence[str]) -> list[Item]:
         "{} baris ditolak, terbanyak pada {}: aturan {}",
         "{} rows were rejected, most of them of {}: rule {}",
         number(rejected),
-        label(broken[0]["feed"]),
+        views.feeds[broken[0]["feed"]],
         Markup("<code>{}</code>").format(broken[0]["rule"]),
     )
     return [Item(WARN, text, "#ditolak")]

@@ -14,7 +14,8 @@ Row = dict[str, Any]
 Groups = defaultdict[Any, list[Row]]
 
 NATION = "00"
-FEEDS = ("registrations", "contributions", "claims", "agents")
+UNKNOWN = "unknown"
+"""The feed of a file whose name tells none."""
 TREND_MONTHS = 24
 PERIODS = 13
 DAYS = 14
@@ -29,6 +30,11 @@ select
     (select max(month) from marts.coverage_month) as coverage_month,
     (select max(month) from marts.monev_branch_month) as month,
     (select max(period) from marts.incentive_close) as period
+"""
+_FEED = """
+select feed, label_indonesian, label_english
+from reference.feed
+order by position, feed
 """
 _REGION = """
 select region_code, region_level, region_name, parent_code
@@ -272,6 +278,7 @@ class Facts:
     months: list[date]
     days: list[date]
     since: date | None
+    feeds: dict[str, tuple[str, str]]
     regions: dict[str, Row]
     branches: dict[str, Row]
     coverage: dict[tuple[str, str], dict[date, Row]]
@@ -334,6 +341,7 @@ def read(con: duckdb.DuckDBPyConnection) -> Facts:
         months=sorted({m for by_month in coverage.values() for m in by_month}),
         days=sorted({row["business_date"] for row in recent}),
         since=window["since"],
+        feeds={row["feed"]: (row["label_indonesian"], row["label_english"]) for row in _rows(con, _FEED)},
         regions={row["region_code"]: row for row in _rows(con, _REGION)},
         branches={row["branch_code"]: row for row in _rows(con, _BRANCH)},
         coverage=coverage,

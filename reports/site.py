@@ -22,7 +22,7 @@ from markupsafe import Markup
 
 from reports import attention, charts, facts, rendering, words
 from reports.charts import Chart
-from reports.facts import DAYS, FEEDS, NATION, Facts, Row
+from reports.facts import DAYS, NATION, Facts, Row
 from reports.views import Views
 from warehouse import files
 
@@ -96,6 +96,7 @@ def _drawn(found: Facts, version: str | None) -> Iterator[tuple[str, str]]:
         "claim_month": found.claim_month,
         "since": found.since,
         "version": version,
+        "feeds": views.feeds,
         "names": views.names,
         "branch_pages": frozenset(found.branches),
         "wadah_pages": frozenset(_wadahs(found)),
@@ -279,7 +280,7 @@ def _branch(views: Views, code: str) -> Page:
         "days": found.days,
         "received": {
             (feed, date): outcome
-            for feed in FEEDS
+            for feed in found.feeds
             for date in found.days
             if (outcome := found.outcomes.get((code, feed, date)))
         },
@@ -337,7 +338,7 @@ def _figures(figures: Iterable[Row]) -> Row:
 def _templates() -> Environment:
     environment = rendering.environment(style="style.css", script="script.js")
     environment.filters |= {name: getattr(words, name) for name in _FILTERS}
-    environment.globals.update(t=words.both, share=_share, feeds=FEEDS, days_shown=DAYS)
+    environment.globals.update(t=words.both, share=_share, days_shown=DAYS)
     return environment
 
 

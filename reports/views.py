@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from reports.charts import Chart
-from reports.facts import FEEDS, Facts, Row, group
+from reports.facts import UNKNOWN, Facts, Row, group
+from reports.words import both, label
 
 _ORDER = ("perisai", "other", "unresolved", "Diajukan", "Ditetapkan", "Ditolak", "Dibayarkan")
 _COVERAGE = (
@@ -35,6 +36,7 @@ class Views:
         self.facts = facts
         self.names = {code: branch["branch_name"] or code for code, branch in facts.branches.items()}
         self.names |= {code: region["region_name"] for code, region in facts.regions.items()}
+        self.feeds = {feed: both(*labels) for feed, labels in facts.feeds.items()} | {UNKNOWN: label(UNKNOWN)}
         self.agents = group(facts.agents, "branch_code")
         self.agents_of_wadah = group(facts.agents, "wadah_code")
         self.rules = group(facts.rules, "branch_code")
@@ -99,7 +101,9 @@ class Views:
             "rejected": sum(row["rejected"] for row in lines),
             "lines": sum(row["lines"] for row in lines),
             "feeds": {
-                feed: self.facts.outcomes.get((code, feed, self.facts.as_of)) for feed in FEEDS if self.facts.as_of
+                feed: self.facts.outcomes.get((code, feed, self.facts.as_of))
+                for feed in self.facts.feeds
+                if self.facts.as_of
             },
         }
 
@@ -161,8 +165,7 @@ class Views:
                 for name in ("lines", "accepted", "rejected", "duplicates", "deliveries", "verified"):
                     one[name] += row[name] or 0
                 one["that_day"] += row["rejected_that_day"] or 0
-        order = {feed: place for place, feed in enumerate(FEEDS)}
-        return [{"feed": feed, **sums[feed]} for feed in sorted(sums, key=lambda feed: (order.get(feed, 9), feed))]
+        return [{"feed": feed, **sums[feed]} for feed in self.feeds if feed in sums]
 
     # claims
 

@@ -27,11 +27,7 @@ _MONTHS = (
     ("Desember", "December"),
 )
 _LABELS = {
-    # feeds
-    "registrations": ("Pendaftaran", "Registrations"),
-    "contributions": ("Iuran", "Contributions"),
-    "claims": ("Klaim", "Claims"),
-    "agents": ("Agen", "Agents"),
+    # a feed that a file's name does not tell
     "unknown": ("Tidak dikenal", "Unknown"),
     # outcomes of a delivery
     "accepted": ("Diterima", "Accepted"),

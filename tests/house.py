@@ -14,15 +14,15 @@ from typing import Any
 
 import duckdb
 
-from expectations.contract import contract, feeds
+from expectations.contract import CONTRACTS, contract, feeds
 from perisai.settings import Settings
 
 Row = Mapping[str, Any]
 
 
-def rows_to_csv(feed: str, rows: Iterable[Row]) -> bytes:
+def rows_to_csv(feed: str, rows: Iterable[Row], contracts: Path = CONTRACTS) -> bytes:
     """Rows (column name → value) in the standard dialect of a feed."""
-    columns = contract(feed).exported
+    columns = contract(feed, folder=contracts).exported
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([column.header for column in columns])
@@ -51,7 +51,7 @@ class House:
         suffix = f"_r{revision}" if revision > 1 else ""
         path = self.settings.landing / branch / f"{branch}_{feed}_{day}{suffix}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else rows_to_csv(feed, content))
+        path.write_bytes(content if isinstance(content, bytes) else rows_to_csv(feed, content, self.settings.contracts))
         if manifest is not None:
             said = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **manifest}
             path.with_name(path.stem + ".manifest.json").write_text(json.dumps(said))
@@ -66,7 +66,7 @@ class House:
         for office in offices(self.settings):
             steps.extract(self.settings, business_date, office)
         steps.conform(self.settings, business_date)
-        for feed in feeds():
+        for feed in feeds(self.settings.contracts):
             steps.validate(self.settings, business_date, feed)
         return steps.load(self.settings, business_date)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from expectations.contract import CONTRACTS, feeds, versions
-from transforms.delivery import Delivery
+from expectations.contract import CONTRACTS, feeds, in_order, versions
+from transforms.delivery import UNKNOWN_FEED, Delivery
 from warehouse import files
 from warehouse.duck import connect, quoted, scrubbed
 from warehouse.durable import transaction
@@ -69,13 +69,21 @@ LANDING_PROBLEM = {
     "branch_code": ("VARCHAR", "Branch."),
     "reason": ("VARCHAR", "What went wrong."),
 }
+FEED = {
+    "feed": ("VARCHAR", "Name of the feed, as in file names."),
+    "position": ("INTEGER", "Its place where feeds are listed, from 1."),
+    "delivery": ("VARCHAR", "events (only what is new) or snapshot (everything each time)."),
+    "label_indonesian": ("VARCHAR", "Its name for people, in Bahasa Indonesia."),
+    "label_english": ("VARCHAR", "The same in English."),
+    "meaning": ("VARCHAR", "What its rows are."),
+}
 OCCUPATION_WORDS = {
     "occupation_key": ("UUID", "Keyed hash of an occupation as a participant said it; of some vault that told it."),
     "words": ("VARCHAR", "The words, if enough different people said them and no digit is in them; else null."),
     "withheld": ("VARCHAR", "digits or few_people: why the words stay in the vault; null if they do not."),
     "sector": ("VARCHAR", "Sector that the words mean, or unmapped, or unstated."),
 }
-OWN = ("delivery", "validation", "landing_problem", "business_day")
+OWN = ("delivery", "validation", "landing_problem", "business_day", "feed")
 """Tables of the schema ``raw`` that are no feed's."""
 ROW = {
     "delivery_id": ("VARCHAR", "Delivery that brought the row."),
@@ -85,7 +93,7 @@ ROW = {
 
 
 class OtherVersion(Exception):
-    """The lake is one of an earlier version, with which this one cannot go on."""
+    """The lake was filled under other contracts or by an earlier version, with which this one cannot go on."""
 
 
 @contextmanager
@@ -140,9 +148,11 @@ def _without(catalog: str, error: duckdb.Error) -> str:
 def documented(contracts: Path = CONTRACTS) -> dict[str, dict[str, tuple[str, str]]]:
     """Type and description of each column of each table of the schema ``raw``."""
     tables = {"delivery": LEDGER, "validation": VALIDATION, "not_data": NOT_DATA, "landing_problem": LANDING_PROBLEM}
-    tables["occupation_words"] = OCCUPATION_WORDS
+    tables |= {"occupation_words": OCCUPATION_WORDS, "feed": FEED}
     tables["business_day"] = {"business_date": ("DATE", "A business date that was run.")}
     for feed in feeds(contracts):
+        if feed in tables or feed == UNKNOWN_FEED:
+            raise ValueError(f"a feed cannot be called {feed}: the warehouse uses the name for a table of its own")
         tables[feed] = ROW | {
             name: (sql_type, words)
             for version in versions(feed, contracts)
@@ -154,14 +164,17 @@ def documented(contracts: Path = CONTRACTS) -> dict[str, dict[str, tuple[str, st
 def ensure_tables(con: duckdb.DuckDBPyConnection, contracts: Path = CONTRACTS) -> None:
     """Makes the tables of the schema ``raw`` where they are missing, from the ledger above and the contracts.
 
-    A feed's table has the columns of all versions of its contract; those that a new version brings are added.
+    A feed's table has the columns of all versions of its contract; those that a new version brings are added. What
+    the contracts say of the feeds themselves is kept in ``raw.feed``, where models find it.
 
     Args:
         con: a connection of ``open_lake``.
         contracts: folder of the contracts.
 
     Raises:
-        OtherVersion: a column has another type in the lake, or is not to be there any more; nothing was changed.
+        OtherVersion: a column has another type in the lake, or is not to be there any more; a feed has deliveries
+            and no contract, or is delivered in another way than before. Nothing was changed.
+        ValueError: a contract cannot be used; see expectations.contract.versions.
     """
     tables = documented(contracts)
     personal = {
@@ -188,6 +201,9 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, contracts: Path = CONTRACTS) -
                 " with the lake of an earlier one; give it a new lake and run the days again"
             )
         there.setdefault(table, set()).add(column)
+    said = feeds_said(contracts)
+    held = con.execute("from raw.feed order by position, feed").fetchall() if "feed" in there else []
+    _check_feeds(con, held, said)
     # numbers that stand in order take half of the bytes then; core.payment_number is read whole each day
     con.execute("call ducklake_set_option(current_database(), 'parquet_version', '2')")
     # few rows are a file like many: rows in the catalog are lost or doubled by known faults once they are deleted
@@ -205,6 +221,37 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, contracts: Path = CONTRACTS) -
                 con.execute(f"comment on column raw.{table}.{name} is {quoted(words)}")
             if table not in there and table in feeds(contracts):
                 con.execute(f"alter table raw.{table} set partitioned by (year(business_date), month(business_date))")
+        if held != said:
+            if held:
+                con.execute("delete from raw.feed")
+            con.executemany("insert into raw.feed values (?, ?, ?, ?, ?, ?)", said)
+
+
+def feeds_said(contracts: Path = CONTRACTS) -> list[tuple[object, ...]]:
+    """The rows of ``raw.feed``: what the contracts say of their feeds, in the order of ``FEED``."""
+    return [
+        (one.feed, one.position, "snapshot" if one.snapshot else "events", *one.labels, one.description)
+        for one in in_order(contracts)
+    ]
+
+
+def _check_feeds(
+    con: duckdb.DuckDBPyConnection, held: list[tuple[object, ...]], said: list[tuple[object, ...]]
+) -> None:
+    """Refuses contracts under which deliveries that were committed would mean something else, or nothing."""
+    kinds = {feed: kind for feed, _, kind, *_ in said}
+    for feed, _, kind, *_ in held:
+        if kinds.get(feed) == kind or not con.execute("select 1 from raw.delivery where feed = ?", [feed]).fetchone():
+            continue
+        if feed not in kinds:
+            raise OtherVersion(
+                f"the lake has deliveries of {feed}, which has no contract in PERISAI_CONTRACTS; put it back, or files"
+                " of this feed would be refused"
+            )
+        raise OtherVersion(
+            f"{feed} is delivered as {kind} in this lake, and as {kinds[feed]} by its contract: give it a new lake and"
+            " run the days again"
+        )
 
 
 def known_deliveries(con: duckdb.DuckDBPyConnection) -> set[str]:

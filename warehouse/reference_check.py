@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from expectations.contract import CONTRACTS, feeds
 from warehouse import reference_files
 from warehouse.reference_files import ReferenceProblem, Row
 
@@ -33,8 +34,12 @@ FORMS = {  # by rule, the columns that it has to fill and those that it may; the
 }
 
 
-def check(folder: Path) -> None:
+def check(folder: Path, contracts: Path = CONTRACTS) -> None:
     """Looks at all files of a folder of reference tables, and more closely at schemes, their rules and parameters.
+
+    Args:
+        folder: the reference tables.
+        contracts: the contracts, which say what feeds there are.
 
     Raises:
         ReferenceProblem: something is missing, unknown, stands twice, overlaps or leaves a gap.
@@ -51,7 +56,7 @@ def check(folder: Path) -> None:
     for name in sorted(names):
         problems += _rules(name, [row for row in rules if row["scheme"] == name])
     closely = {path.removesuffix(".csv") for path in (SCHEMES, RULES, PARAMETERS)}
-    problems += reference_files.contradictions(folder, tables, closely)
+    problems += reference_files.contradictions(folder, tables, closely, feeds(contracts))
     if problems:
         raise ReferenceProblem("\n".join(problems))
 

@@ -33,8 +33,6 @@ LISTS = {
     ("contribution_discount", "payer"): ("PESERTA", "APBN", "APBD"),
     ("contribution_programme", "from_programmes"): ("2", "3"),
     ("coverage_definition", "numerator"): ("bpu", "all"),
-    ("feed", "delivery"): ("events", "snapshot"),
-    ("feed", "feed"): ("agents", "claims", "contributions", "registrations"),
     ("occupation", "match"): ("start", "whole"),
     ("region", "region_level"): ("province", "regency"),
     ("segment_count", "segment"): ("PU", "jakon", "PMI"),
@@ -47,7 +45,6 @@ NAMED = {
     ("contribution_discount", "sector"): ("sector", "sector"),
     ("coverage_target", "definition"): ("coverage_definition", "definition"),
     ("coverage_target", "region_code"): ("region", "region_code"),
-    ("feed_deadline", "feed"): ("feed", "feed"),
     ("occupation", "sector"): ("sector", "sector"),
     ("published_figure", "denominator"): ("published_figure", "figure_id"),
     ("region", "parent_code"): ("region", "region_code"),
@@ -58,6 +55,7 @@ NAMED = {
     ("universe", "region_code"): ("region", "region_code"),
 }
 """By table and column the table and column in which its value has to stand."""
+FROM_CONTRACTS = ("raw.feed",)
 NATION = "00"
 FIRST_MONTH = date(2014, 1, 1)
 """Contribution months exist since then (expectations/contracts/contributions.odcs.yaml)."""
@@ -71,7 +69,9 @@ class ReferenceProblem(Exception):
 
 @cache
 def _models() -> dict[str, Model]:
-    return {model.name: model for model in models.discover() if model.schema == "reference"}
+    """Those that read a file; feeds are listed by the contracts."""
+    every = models.discover()
+    return {one.name: one for one in every if one.schema == "reference" and one.inputs.isdisjoint(FROM_CONTRACTS)}
 
 
 @cache
@@ -102,13 +102,16 @@ def read(folder: Path) -> Tables:
     return tables
 
 
-def contradictions(folder: Path, tables: Tables, besides: Collection[str]) -> Iterator[str]:
+def contradictions(
+    folder: Path, tables: Tables, besides: Collection[str], feeds: Collection[str]
+) -> Iterator[str]:
     """What is wrong with the values of tables that ``read`` gave, with the fee schedule and with deadlines.
 
     Args:
         folder: where the files are.
         tables: the tables.
         besides: tables whose single values are looked at elsewhere.
+        feeds: the feeds that have a contract.
     """
     unread: list[str] = []
     with duckdb.connect() as con:
@@ -116,7 +119,7 @@ def contradictions(folder: Path, tables: Tables, besides: Collection[str]) -> It
         for name in sorted(tables.keys() - besides):
             unread += _unread(con, _models()[name], tables[name])
     yield from unread
-    yield from _values(tables)
+    yield from _values(tables, LISTS | {("feed_deadline", "feed"): feeds})
     yield from _names(tables)
     yield from _figures(tables)
     if not unread:
@@ -171,8 +174,8 @@ def _plain(text: str) -> str:
         return text
 
 
-def _values(tables: Tables) -> Iterator[str]:
-    for (name, column), allowed in LISTS.items():
+def _values(tables: Tables, lists: Mapping[tuple[str, str], Collection[str]]) -> Iterator[str]:
+    for (name, column), allowed in lists.items():
         for row in tables[name]:
             if row[column] and row[column] not in allowed:
                 yield f"{name}.csv, line {row[LINE]}: {column} is {row[column]!r}; write {', '.join(allowed)}"

@@ -10,51 +10,25 @@ from typing import Any
 import duckdb
 import pytest
 
-from warehouse import closed, models
+from warehouse import closed, lake, models
 
 Rows = Sequence[Mapping[str, Any]]
 Tables = Mapping[str, Rows]
 
 REFERENCE = Path(models.__file__).parent / "reference"
 
-RAW = """
-create schema raw;
-create table raw.delivery (
-    delivery_id varchar, branch_code varchar, feed varchar, business_date date, revision integer, arrival bigint,
-    file_name varchar, sha256 varchar, bytes bigint, lines bigint, accepted bigint, rejected bigint,
-    duplicates bigint, control_lines bigint, control_rp bigint, counted_rp bigint, judgement varchar,
-    reason varchar, contract_version varchar, forms varchar, not_data bigint, received_utc timestamp
-);
-create table raw.validation (
-    delivery_id varchar, rule varchar, severity varchar, reason varchar, evaluated bigint, failed bigint
-);
-create table raw.business_day (business_date date);
-create table raw.landing_problem (business_date date, branch_code varchar, reason varchar);
-create table raw.registrations (
-    delivery_id varchar, business_date date, line_no bigint, registration_no varchar, branch_code varchar,
-    registration_date date, participant_key varchar, card_key varchar, sex varchar, occupation_key varchar,
-    region_code varchar, programmes integer, agent_code varchar, birth_year integer, registered_at time,
-    phone_key varchar, nik_series_key varchar
-);
-create table raw.occupation_words (occupation_key varchar, words varchar, withheld varchar, sector varchar);
-create table raw.contributions (
-    delivery_id varchar, business_date date, line_no bigint, receipt_no varchar, branch_code varchar,
-    card_key varchar, payment_date date, first_month date, months integer, programmes integer, amount_rp bigint,
-    payer varchar
-);
-create table raw.claims (
-    delivery_id varchar, business_date date, line_no bigint, claim_no varchar, branch_code varchar,
-    card_key varchar, programme varchar, benefit varchar, status varchar, submitted_date date, status_date date,
-    amount_rp bigint
-);
-create table raw.agents (
-    delivery_id varchar, business_date date, line_no bigint, agent_code varchar, branch_code varchar,
-    region_code varchar, joined_date date, status varchar, wadah_code varchar, wadah_name varchar,
-    pks_no varchar, scheme varchar, pks_from date, pks_to date
-);
-"""
 # The models take a key of any type, and tests say p1 for a person rather than 128 bits.
-RAW += ";\n".join(closed.tables()).replace(" UUID", " VARCHAR")
+RAW = "create schema raw;\n" + ";\n".join(
+    [
+        *(
+            f"create table raw.{table} ({', '.join(f'{name} {kind}' for name, (kind, _) in columns.items())})"
+            for table, columns in lake.documented().items()
+        ),
+        *closed.tables(),
+        *(f"insert into raw.feed values {row}" for row in lake.feeds_said()),
+    ]
+).replace(" UUID", " VARCHAR")
+FEEDS = [dict(zip(lake.FEED, row, strict=True)) for row in lake.feeds_said()]
 
 
 class Warehouse:
@@ -118,7 +92,10 @@ class Warehouse:
     def build(self, raw: Tables) -> None:
         """Build all models from raw tables, and those of closed months."""
         said = {row.get("occupation_key") for row in raw.get("raw.registrations", [])} - {None}
-        spoken = {"raw.occupation_words": [{"occupation_key": words, "words": words} for words in sorted(said)]}
+        spoken: Tables = {
+            "raw.feed": FEEDS,
+            "raw.occupation_words": [{"occupation_key": words, "words": words} for words in sorted(said)],
+        }
         for table in self.template:
             if table.startswith(("raw.", "closed.")):
                 self.put(table, ({**spoken, **raw}).get(table, []))

@@ -179,7 +179,7 @@ LATER = {"valid_from": "2023-10-05", "valid_to": "", "days_after": "0", "by_time
     ("row", "problem"),
     [
         ({}, "feed 'claims', lines 4 and 6: both hold on 2023-10-05"),
-        ({"feed": "claim", **LATER}, "feed 'claim' is not in feed.csv"),
+        ({"feed": "claim", **LATER}, "feed is 'claim'; write agents, claims, contributions, registrations"),
         ({"valid_from": "5 October"}, "a value is not what its column holds"),
         ({"valid_to": "2023-10-04"}, "valid_to lies before valid_from"),
         ({"valid_from": "2013-12-30", "valid_to": "2013-12-30"}, "no row holds from 2013-12-31 to 2013-12-31"),

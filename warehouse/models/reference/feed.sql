@@ -3,31 +3,18 @@ grain: one row per feed
 key: feed
 meaning: The kinds of export that every branch leaves every day.
 date: none; holds for all days
-source: warehouse/reference/feed.csv
+source: raw.feed, which holds what the contracts say of their feeds
 owner: head office, data team
 */
-with source as (
-    select *
-    from read_csv(
-        getvariable('reference') || '/feed.csv',
-        header = true, all_varchar = true, delim = ',', quote = '"', nullstr = ''
-    )
-),
-
-renamed as (
-    select
-        feed,
-        delivery,
-        meaning
-    from source
-),
-
-final as (
+with final as (
     select
         feed,  -- Name of the feed, as in file names
         delivery,  -- events (only what is new) or snapshot (everything each time)
-        meaning  -- What the rows are
-    from renamed
+        meaning,  -- What the rows are
+        position,  -- Place of the feed where feeds are listed, from 1
+        label_indonesian,  -- Name of the feed for people, in Bahasa Indonesia
+        label_english  -- The same in English
+    from raw.feed
     order by feed
 )
 
