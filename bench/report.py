@@ -34,7 +34,6 @@ create macro branch_of(n) as concat('CAB', lpad(cast(n as varchar), 3, '0'));
 create macro wadah_of(n) as concat('W', lpad(cast(n as varchar), 5, '0'));
 create macro agent_of(n) as concat('AB', lpad(cast(n as varchar), 5, '0'));
 """
-_FEEDS = "(values ('registrations'), ('contributions'), ('claims'), ('agents'))"
 _MEASURES = """2 + chance(k, month) % 20 * size as new_2, 5 + chance(k, month) % 60 * size as new_3,
     3000 * size as managed, 2000 * size as active, 600 * size as in_arrears, 300 * size as lapsed,
     100 * size as never_paid, 600 * size * 36800 as arrears_rp, 66.6 as active_pct, 22.5 as drop_out_pct,
@@ -140,26 +139,26 @@ _FIGURES: Mapping[str, str] = {
             12.0 as growth_year_pct, 20.0 as coverage_pct, false as claims_hidden
         from (select region_code, region_level from reference.region union all select '00', 'nation')
         cross join reference.sector cross join month""",
-    "marts.delivery_day": f"""
-        select {{day}} - cast(n as integer) as business_date, branch_code, feed, 1000 as lines, 999 as accepted,
+    "marts.delivery_day": """
+        select {day} - cast(n as integer) as business_date, branch_code, feed, 1000 as lines, 999 as accepted,
             1 as rejected, 0 as duplicates, true as verified, null as reason, 1 as revision,
             case when n < 3 and chance(branch_code, feed) % 40 = 0 then 'absent' else 'accepted_with_rejects' end
                 as outcome
-        from reference.branch cross join range({{days}}) as t (n) cross join {_FEEDS} as f (feed)""",
-    "marts.validation_result": f"""
-        select {{day}} - cast(n as integer) as business_date, branch_code, feed, rule, 'error' as severity,
+        from reference.branch cross join range({days}) as t (n) cross join reference.feed""",
+    "marts.validation_result": """
+        select {day} - cast(n as integer) as business_date, branch_code, feed, rule, 'error' as severity,
             'NIK terdiri dari tepat 16 angka. / A NIK is exactly 16 digits.' as reason, 1000 as evaluated, 1 as failed
-        from reference.branch cross join range({{days}}) as t (n) cross join {_FEEDS} as f (feed)
+        from reference.branch cross join range({days}) as t (n) cross join reference.feed
         cross join (select concat('rule_', r) as rule from range(4) as t (r))""",
     "marts.quality_signal": """
         select {month} as period, 'nik_series' as kind, agent_of(n) as agent_code,
             branch_of(1 + n % {branches}) as branch_code, 12 as signal_count, 8 as threshold, {day} as from_date,
             {day} as to_date
         from range(400) as t (n)""",
-    "marts.reconciliation": f"""
-        select 'manifest_lines' as subject, region_code, branch_code, feed, {{day}} as period, 1000 as published,
+    "marts.reconciliation": """
+        select 'manifest_lines' as subject, region_code, branch_code, feed, {day} as period, 1000 as published,
             1000 as computed, 0 as difference, true as agrees, true as self_consistent, 'manifest' as source
-        from reference.branch cross join {_FEEDS} as f (feed)""",
+        from reference.branch cross join reference.feed""",
 }
 
 
@@ -171,6 +170,7 @@ def empty(database: Path) -> None:
             con.execute(
                 f"create table raw.{table} ({', '.join(f'{name} {kind}' for name, (kind, _) in columns.items())})"
             )
+        con.executemany("insert into raw.feed values (?, ?, ?, ?, ?, ?)", lake.feeds_said())
         for statement in closed.tables():
             con.execute(statement)
         every = {model.table: model for model in models.discover()}

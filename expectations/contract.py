@@ -2,7 +2,7 @@
 
 The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What it leaves to custom properties:
 
-* on the table ``delivery`` (events or snapshot), ``labels`` (what people call the feed, ``indonesian`` and ``english``),
+* on the table ``delivery`` (events or snapshot), ``labels`` (its name for people, ``indonesian`` and ``english``),
   ``position`` (its place where feeds are listed), ``refuseAboveRejectedPct`` with ``refuseFromRejectedRows`` (a
   delivery with more rejected rows is refused whole), ``controlTotal`` (the column that a manifest sums), ``looksUp`` (a
   call of a table function that has one row for each row of the feed, whose columns the derived ones know as

@@ -196,3 +196,51 @@ def test_a_lake_whose_columns_have_other_types_is_not_gone_on_with() -> None:
         ):
             lake.ensure_tables(con)
         assert con.execute("select count(*) from duckdb_tables()").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("feed", "kind", "words"),
+    [
+        ("visits", "events", "deliveries of visits, which has no contract in PERISAI_CONTRACTS"),
+        ("agents", "events", "agents is delivered as events in this lake, and as snapshot by its contract"),
+    ],
+)
+def test_a_feed_with_deliveries_keeps_its_contract_and_how_it_is_delivered(feed: str, kind: str, words: str) -> None:
+    with duckdb.connect() as con:
+        con.execute("create schema raw")
+        con.execute("create table raw.delivery (feed varchar)")
+        columns = ", ".join(f"{name} {sql_type}" for name, (sql_type, _) in lake.FEED.items())
+        con.execute(f"create table raw.feed ({columns})")
+        con.execute("insert into raw.feed values (?, 9, ?, 'Kunjungan', 'Visits', 'Visits.')", [feed, kind])
+        with pytest.raises(duckdb.Error, match="ducklake_set_option"):  # goes on: nothing came yet
+            lake.ensure_tables(con)
+        con.execute("insert into raw.delivery values (?)", [feed])
+        with pytest.raises(lake.OtherVersion, match=words):
+            lake.ensure_tables(con)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("primaryKey: true", "primaryKey: false", "mark one column with primaryKey: true"),
+        ("{property: position, value: 3}", "{property: place, value: 3}", "no custom property position"),
+        ("{property: delivery, value: events}", "{property: delivery, value: daily}", "write events or snapshot"),
+        ("ExpectColumnValuesToMatchRegex", "ExpectColumnValuesToNotMatchRegex", "claim_no has no rule"),
+    ],
+)
+def test_a_contract_that_cannot_be_used_says_why(tmp_path: Path, before: str, after: str, words: str) -> None:
+    text = (CONTRACTS / "claims.odcs.yaml").read_text(encoding="utf-8")
+    assert before in text
+    (tmp_path / "claims.odcs.yaml").write_text(text.replace(before, after), encoding="utf-8")
+    with pytest.raises(ValueError, match=words):
+        contract("claims", folder=tmp_path)
+
+
+def test_a_feed_has_a_name_of_its_own_that_can_stand_in_file_names(tmp_path: Path) -> None:
+    text = (CONTRACTS / "claims.odcs.yaml").read_text(encoding="utf-8")
+    (tmp_path / "agent_visits.odcs.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match="small letters a to z"):
+        contract("agent_visits", folder=tmp_path)
+    (tmp_path / "agent_visits.odcs.yaml").rename(tmp_path / "delivery.odcs.yaml")
+    with pytest.raises(ValueError, match="a table of its own"):
+        lake.documented(tmp_path)
