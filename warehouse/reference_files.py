@@ -102,9 +102,7 @@ def read(folder: Path) -> Tables:
     return tables
 
 
-def contradictions(
-    folder: Path, tables: Tables, besides: Collection[str], feeds: Collection[str]
-) -> Iterator[str]:
+def contradictions(folder: Path, tables: Tables, besides: Collection[str], feeds: Collection[str]) -> Iterator[str]:
     """What is wrong with the values of tables that ``read`` gave, with the fee schedule and with deadlines.
 
     Args:
