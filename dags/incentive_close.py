@@ -74,13 +74,13 @@ WAIT_AND_RETRY: dict[str, Any] = {
     "retry_delay": timedelta(seconds=30),
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=30),
-    # The first rule that matches holds: what is not there yet may come, what the data says no to stays so.
+    # The first rule that matches holds: what is not there yet may come; wrong data or settings stay wrong.
     "retry_policy": ExceptionRetryPolicy(
         rules=[
             RetryRule(
                 exception=NotYet, action=RetryAction.RETRY, retry_delay=timedelta(minutes=30), reason="not there yet"
             ),
-            RetryRule(exception=DayFailed, action=RetryAction.FAIL, reason="the data or the settings say no"),
+            RetryRule(exception=DayFailed, action=RetryAction.FAIL, reason="the data or the settings are wrong"),
         ]
     ),
 }
@@ -154,7 +154,7 @@ def incentive_close() -> None:
         # null, since Airflow's Approve button asks for a text wherever an empty one is the default
         params={"note": Param(None, type=["null", "string"], title="Catatan / note")},
         retries=0,
-        doc_md="Waits for a person, for as long as it takes, without holding a worker. No answer is no approval.",
+        doc_md="Waits as long as it takes, without holding a worker; without an answer nothing is approved.",
     )
     said = "ti.xcom_pull(task_ids='approve')"
     frozen = freeze(

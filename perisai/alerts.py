@@ -1,4 +1,4 @@
-"""What is called when something was not done in time. Airflow's triggerer imports this."""
+"""Callbacks for missed deadlines. Airflow's triggerer imports this module."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 async def approval_overdue(context: dict[str, Any]) -> str:
-    """Says that a month of incentives was not closed in time; see ``_alert``."""
+    """Alerts that a month of incentives was not closed in time; see ``_alert``."""
     return await _alert(
         context,
         "incentive_close_overdue",
@@ -24,7 +24,7 @@ async def approval_overdue(context: dict[str, Any]) -> str:
 
 
 async def publication_overdue(context: dict[str, Any]) -> str:
-    """Says that a day was not published in time; see ``_alert``."""
+    """Alerts that a day was not published in time; see ``_alert``."""
     return await _alert(
         context,
         "publication_overdue",
@@ -35,7 +35,7 @@ async def publication_overdue(context: dict[str, Any]) -> str:
 
 
 async def _alert(context: dict[str, Any], alert: str, subject: str, body: str) -> str:
-    """Says it in the log, and by mail where an address is set.
+    """Logs the alert, and mails it where an address is set.
 
     The mail goes through Airflow's connection ``smtp_default``. Airflow keeps the text with the missed deadline.
 

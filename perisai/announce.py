@@ -1,4 +1,4 @@
-"""What is said when a version was published, by mail and to a webhook: once for each version and way."""
+"""Announces a published version by mail and webhook, once for each version and channel."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def news(version: Version) -> dict[str, Any]:
 
 @logged
 def announce(settings: Settings, business_date: date) -> Receipt:
-    """Tells of the current version whoever is to be told and was not told yet, whatever date was run.
+    """Announces the current version on every channel on which it was not announced yet, whatever date was run.
 
     Mail goes through Airflow's connection ``smtp_default``, the webhook's address and token are those of the
     connection that ``PERISAI_PUBLISH_WEBHOOK`` names. What could not be sent is sent by the next run.
@@ -87,7 +87,7 @@ def _announced(settings: Settings) -> Receipt:
     for way, to, send in ways:
         if to and version.folder.name not in told.get(way, []):
             send(to, news(version), settings.report_url)
-            # a version that is not kept any more does not become current again
+            # a version that was removed cannot become current again
             kept = [name for name in told.get(way, []) if (version.folder.parent / name).exists()]
             told[way] = [*kept, version.folder.name]
             write_json(settings.announced, told)

@@ -227,7 +227,7 @@ def close_freeze(
 
 @app.command()
 def close_verify(month: Month) -> None:
-    """Check that a closed month is as it was approved: computed again from the lake's snapshot of then."""
+    """Check that a closed month is as it was approved: computed again from the lake's snapshot of that time."""
     from perisai import close
 
     with command() as settings:

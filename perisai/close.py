@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from perisai.settings import Settings
 
-# What an adjustment of the statements is: not a line, whose person is nobody's business there.
+# Adjustments as statements show them: added up over persons, whom statements do not name.
 _ADJUSTMENTS = """
 select wadah_code, scheme, corrects_period, agent_code, rule, count(*) as lines, sum(amount_rp) as amount_rp
 from ({lines})
@@ -101,7 +101,7 @@ def freeze(  # noqa: PLR0917 (all told by Airflow, in the order in which it come
         note: what the approver remarked.
 
     Raises:
-        DayFailed: there is no such draft, it is not the month's turn, the month is closed with other content, or
+        DayFailed: there is no such draft, it is not the next month to close, the month is closed with other content, or
             approver or time are missing.
     """
     if not approved_by.strip():
@@ -159,8 +159,8 @@ def statements(settings: Settings, period: date) -> Receipt:
 def verify(settings: Settings, period: date) -> Receipt:
     """Checks that a closed month is as it was approved, and that the lake's snapshot still gives just that.
 
-    The month is computed again: from the rows that the lake had, with the reference tables and the SQL of then. The
-    outcome is compared line by line with what is frozen; the statements are compared with their hashes.
+    The month is computed again: from the rows that the lake had, with the reference tables and the SQL of that time.
+    The outcome is compared line by line with what is frozen; the statements are compared with their hashes.
 
     Raises:
         DayFailed: something differs; the message says what, and how much of it.
@@ -270,7 +270,7 @@ def _drawn(
 
 
 def _place(folder: Path, drawn: Iterable[tuple[str, bytes]], noted: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Puts files in place as one folder, all at once; the hash of each, by name.
+    """Puts files in place as one folder, in one rename; the hash of each, by name.
 
     Raises:
         DayFailed: they are not those that were noted; the folder stays as it is then.
@@ -286,7 +286,7 @@ def _place(folder: Path, drawn: Iterable[tuple[str, bytes]], noted: Mapping[str,
         shutil.rmtree(building)
         raise DayFailed(
             f"the statements in {folder} are damaged, and this version of the program writes others"
-            " than were written; restore them from a copy, or write them with the version of then"
+            " than were written; restore them from a copy, or write them with that version of the program"
         )
     shutil.rmtree(folder, ignore_errors=True)
     files.place(building, folder)

@@ -49,8 +49,8 @@ def commit(
             raise DayFailed(f"deliveries of {folder.name} were not validated; run the day again")
     _check_accounts(con, deliveries, staged)
     lake.ensure_tables(con, settings.contracts)
-    known = lake.known_deliveries(con)  # a run for another date may have been quicker
-    # one that fails again is nothing new: by time or memory is a matter of how busy the machine is
+    known = lake.known_deliveries(con)  # a run for another date may have committed some of them meanwhile
+    # one that fails again is no news, even for another reason: a busy machine decides whether time or memory runs out
     again = {d.delivery_id for d in deliveries if d.judgement == "failed"} & lake.failed_deliveries(con)
     new = [d for d in deliveries if d.delivery_id not in known | again]
     problems = lake.landing_problems(con, business_date, intake.outcomes(settings, business_date))
@@ -96,7 +96,7 @@ def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], 
 
 
 def _store_rejects(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, Path], only_new: str) -> None:
-    """Writes the rejected rows of each delivery to a file of its own, which a second try writes again."""
+    """Writes the rejected rows of each delivery to a file of its own; idempotent, a second attempt overwrites it."""
     for folder in staged.values():
         source = f"from read_parquet({quoted(folder / 'rejects.parquet')}) {only_new}"
         rejects = con.execute(f"{source} order by delivery_id, line_no").to_arrow_table()

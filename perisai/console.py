@@ -40,8 +40,8 @@ def command() -> Iterator[Settings]:
             is the program's fault and keeps its traceback.
     """
     results.file = sys.stdout
-    # The console of the bar, which makes way. The steps' own lines are for Airflow's logs: here the bar and the
-    # receipts say the same.
+    # Through the console of the bar, so that messages do not break it. What steps log for Airflow is left out: the bar
+    # and the receipts tell the same.
     handler = RichHandler(logging.WARNING, notes, show_path=False)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[handler])
     try:

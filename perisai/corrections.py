@@ -32,7 +32,7 @@ class Traced:
     forms: dict[str, str] = field(default_factory=dict)
 
     def rounds(self, files: list[RawFile]) -> Iterator[list[RawFile]]:
-        """The files one lot after the other, what is corrected before what corrects it; none is left out."""
+        """The files in batches: a correction comes in a later batch than the file it corrects; none is left out."""
         waiting = list(files)
         while waiting:
             ids = {file.delivery.delivery_id for file in waiting}
@@ -40,12 +40,12 @@ class Traced:
             waiting = [file for file in waiting if self.original.get(file.delivery.delivery_id) in ids]
 
     def given(self, files: list[RawFile]) -> dict[str, Mapping[str, str]]:
-        """By delivery the forms that it is read in, for each that corrects another."""
+        """For each delivery that corrects another: the forms in which it is read."""
         ids = [file.delivery.delivery_id for file in files]
         return {key: json.loads(self.forms.get(self.original[key]) or "{}") for key in ids if key in self.original}
 
     def manifest(self, file: RawFile) -> Manifest:
-        """The manifest of a file that has one, as a correction's only if it is one."""
+        """The manifest of a file that has one; without ``corrects`` where that names no delivery to be corrected."""
         assert file.manifest  # noqa: S101 (the caller asks for no other)
         is_correction = file.delivery.delivery_id in self.original
         return file.manifest if is_correction else replace(file.manifest, corrects=None)
@@ -81,7 +81,7 @@ def trace(con: duckdb.DuckDBPyConnection, files: list[RawFile]) -> Traced:
         known[key] = (branch_code, feed, business_date)
         forms[key] = said or ""
     original = {key: corrected for key, corrected in named.items() if known.get(corrected) == known[key]}
-    # by what is corrected; a chain that comes back to itself corrects nothing
+    # follows the chain of corrections; in a cycle no delivery counts as a correction
     for key in named:
         seen, at = {key}, original.get(key)
         while at is not None and at not in seen:

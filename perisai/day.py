@@ -124,7 +124,7 @@ def _raw_files(settings: Settings, business_date: date, known: Collection[str]) 
         delivery = identify(path, sha256, branch_code, business_date, branches=codes, feeds=known_feeds)
         day = delivery.business_date
         if intake.too_far_ahead(settings, business_date, day, path.stat().st_mtime):
-            # under the date of the run, where people look: a wrong date must not make the warehouse seem to reach to it
+            # shown under the date of the run: under its own, wrong date the warehouse would seem to reach that far
             delivery = replace(delivery, business_date=business_date).refused(
                 f"Tanggal {day} masih jauh di depan; periksa nama file"
                 f" / the date {day} lies too far ahead; check the file's name",

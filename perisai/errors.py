@@ -2,7 +2,7 @@
 
 
 class DayFailed(Exception):
-    """The data or the settings say no: running the step again with the same input cannot help."""
+    """The data or the settings are wrong: running the step again with the same input cannot help."""
 
 
 class NotYet(DayFailed):

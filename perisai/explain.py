@@ -1,7 +1,7 @@
 """An agent's month of incentive as a person would check it by hand: from the agreement to what the wadah is paid.
 
-Everything is read from the lake's marts and core; the sum of the lines is made here once more and has to be what
-`marts.incentive_agent_month` says. perisai.explained shows it.
+Everything is read from the lake's marts and core; the sum of the lines is
+computed here a second time and has to equal `marts.incentive_agent_month`. perisai.explained shows it.
 """
 
 from __future__ import annotations

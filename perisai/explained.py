@@ -1,6 +1,6 @@
 """An agent's month of incentive, shown: as text for people, as JSON or CSV for tools.
 
-Persons are keyed hashes; on paper their first characters stand for them.
+Persons are keyed hashes; the text shows the first characters of each only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The inbox: a note for each file in ``raw`` that the ledger may not know yet.
 
-It makes a day cost as much as the day's files, however long the history in ``raw`` is. A file of ``raw`` lies in a
-folder that is named by its hash, which is compared before the file is read.
+With it the cost of a day depends on the day's files, and not on how many files ``raw`` holds. A file of ``raw`` lies in
+a folder that is named by its hash, which is compared before the file is read.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PLACE = 4  # branch, date, hash, name
 
 
 def ensure(settings: Settings, *, anew: bool = False) -> None:
-    """Makes the inbox out of all of ``raw`` where it is missing, or although it is there (``anew``)."""
+    """Rebuilds the inbox from all of ``raw`` if it is missing, or in any case (``anew``)."""
     if settings.inbox.exists() and not anew:
         return
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ def ensure(settings: Settings, *, anew: bool = False) -> None:
         try:
             fresh.rename(settings.inbox)
         except OSError:
-            if not settings.inbox.exists():  # another office's task was faster otherwise
+            if not settings.inbox.exists():  # otherwise the task of another office made it meanwhile
                 raise
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -71,7 +71,7 @@ def uncommitted(settings: Settings, known: Collection[str]) -> list[Path]:
     Args:
         settings: the house's.
         known: keys of all deliveries in the ledger. Their notes are dropped from the inbox; if there are none,
-            the ledger is new, and the inbox is made anew from all of ``raw``.
+            the ledger is new, and the inbox is rebuilt from all of ``raw``.
     """
     ensure(settings, anew=not known)
     paths = []
@@ -81,7 +81,7 @@ def uncommitted(settings: Settings, known: Collection[str]) -> list[Path]:
     for key, path in _noted(settings).items():
         if key in known:
             (settings.inbox / key).unlink(missing_ok=True)
-        elif path.exists():  # or else the copy was cut off just before its end, and is made again
+        elif path.exists():  # otherwise the copy was cut off just before its end, and is made again
             paths.append(path)
     return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path))
 
@@ -122,7 +122,7 @@ def damaged(path: Path) -> LandingError:
 
 
 def _noted(settings: Settings) -> dict[str, Path]:
-    """The file of each note. A note that cannot be read is set aside, and all are made anew."""
+    """The file of each note. A note that cannot be read is set aside, and the inbox is rebuilt."""
     found, garbled = {}, []
     for each in settings.inbox.iterdir():
         if each.name.startswith("."):
@@ -141,7 +141,7 @@ def _noted(settings: Settings) -> dict[str, Path]:
         return found
     for each in garbled:
         log.warning("the note %s is damaged: it is set aside, and the inbox is made anew from raw", each)
-        with suppress(FileNotFoundError):  # another run was quicker
+        with suppress(FileNotFoundError):  # another run did it meanwhile
             each.replace(each.with_name(f".{each.name}.bad"))
     ensure(settings, anew=True)
     return _noted(settings)

@@ -1,8 +1,8 @@
 """Picking up what branches left: which files are finished and new, copied byte for byte into ``raw``.
 
-Nothing half-copied is ever seen: a file grows in a folder that only its run knows, and gets its place in ``raw`` by a
-rename, after its note in the inbox is written (see perisai.inbox). Its place is named by its content, so two runs at
-once that copy the same file do each other no harm.
+A half copy is never visible: a file is copied into a temporary folder of its run, and renamed into ``raw`` after its
+note in the inbox is written (see perisai.inbox). Its path contains the hash of its content, so that copying is
+idempotent, also when two runs copy the same file at the same time.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ MARKER_SUFFIX = ".ok"
 UNDATED = "undated"
 PARTS = ".parts"
 GIVE_UP_AFTER = 2
-"""Files that fail one after the other, each after its retries, until a place counts as gone."""
+"""After so many files in a row that fail, each after its retries, a place counts as unreachable."""
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Visit:
     problems: list[OSError] = field(default_factory=list)
 
     def unsettled(self, file: Found) -> bool:
-        """Whether only time can tell if the file is finished."""
+        """Whether the file counts as finished only once size and time stayed unchanged for a while."""
         said = file.name + MARKER_SUFFIX in self.beside or manifest_name(file.name) in self.beside
         return self.settle_seconds > 0 and not said
 
@@ -115,7 +115,7 @@ def extract(settings: Settings, business_date: date, office: str) -> dict[str, A
     for visit in visits:
         visit.place.close()
         met[visit.branch] = met[visit.branch] or next(map(_words, visit.problems), "")
-    with alone(settings):  # a load for the same date may be about to forget what was met
+    with alone(settings):  # a load for the same date may be about to drop these outcomes
         write_json(_receipts(settings, business_date) / f"{office}.json", met)
     receipt = {
         "office": office,
@@ -158,14 +158,14 @@ def too_far_ahead(settings: Settings, business_date: date, day: date, modified: 
 
 @contextmanager
 def _bench(branch: Path) -> Iterator[Path]:
-    """A folder in which the copies of this run alone grow, on the file system of a branch's; it is gone in the end.
+    """A temporary folder for the copies of this run, on the file system of the branch's folder; removed in the end.
 
-    The system lets go of the lock on it when the process dies: the next run finds it free, and takes it away.
+    It is locked while in use. The system frees the lock when the process dies, and the next run removes the folder.
     """
     benches = branch / PARTS
     while True:
         benches.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):  # another run has just taken the empty folder away
+        with suppress(FileNotFoundError):  # another run has just removed the empty folder
             bench = Path(tempfile.mkdtemp(dir=benches))
             handle = os.open(bench, os.O_RDONLY)
             if _is_free(handle) and bench.exists():
@@ -287,7 +287,7 @@ def _look(settings: Settings, business_date: date, visit: Visit) -> None:
 
 
 def _take(settings: Settings, visit: Visit) -> None:
-    """Copies the new files that are finished; one that cannot be copied does not keep the next from it."""
+    """Copies the new files that are finished; one that cannot be copied does not stop the next."""
     in_a_row = 0
     copies: list[Copy] = []
     if not visit.new:
@@ -309,7 +309,7 @@ def _take(settings: Settings, visit: Visit) -> None:
 
 
 def _copy(settings: Settings, visit: Visit, file: Found, parts: Path) -> Copy | None:
-    """Copies a file and its manifest to where nobody else looks; None if it is still being written."""
+    """Copies a file and its manifest into the temporary folder; None if the file is still being written."""
     place = visit.place
     parts.mkdir(parents=True, exist_ok=True)
     copy = Copy(file, parts / "file")
@@ -332,13 +332,13 @@ def _copy(settings: Settings, visit: Visit, file: Found, parts: Path) -> Copy | 
 
 
 def _keep(settings: Settings, visit: Visit, copies: list[Copy], run: str) -> None:
-    """Gives copies their places in ``raw``; at any moment the disk holds a file's note before its name."""
+    """Renames copies to their places in ``raw``; the note of each file is on the disk before its name is."""
     new: list[tuple[Copy, Path]] = []
     for copy in copies:
         file = copy.file
         target = settings.raw / visit.branch / str(dated(file.name) or UNDATED) / copy.digest / file.name
         if target.exists() and inbox.is_whole(target):
-            os.utime(target, (file.modified, file.modified))  # so that it is known at a glance the next time
+            os.utime(target, (file.modified, file.modified))  # so that the next run recognises it without a copy
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             files.sync_one(copy.part)

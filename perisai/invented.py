@@ -1,4 +1,4 @@
-"""Whether what lies in a home was invented: the demo's keys are for invented people only."""
+"""Whether the files of a home are the demo's: the demo's keys are for invented people only."""
 
 from __future__ import annotations
 

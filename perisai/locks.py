@@ -82,7 +82,7 @@ def held(settings: Settings, what: str, *, shared: bool = False) -> Iterator[Non
 
 
 def _until(what: str, deadline: float, seconds: float, taken: Callable[[], bool], holder: Callable[[], str]) -> None:
-    """Tries until it is taken, and tells once a minute for whom it waits.
+    """Tries until the lock is acquired, and logs once a minute who holds it.
 
     Raises:
         LockBusy: it was not in time.
@@ -122,7 +122,7 @@ def _file(home: Path, what: str, until: _Until, *, shared: bool) -> Iterator[Non
         try:
             yield
         finally:
-            with suppress(BlockingIOError):  # others hold it shared still, and whoever waits has to know
+            with suppress(BlockingIOError):  # others still hold it shared, and who waits has to be told
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 _note(file, "")
 
@@ -154,7 +154,7 @@ def _advisory(conninfo: str, what: str, until: _Until, *, shared: bool) -> Itera
 
     try:
         con = psycopg.connect(conninfo, autocommit=True, application_name=name(f"{what} (waits)"))
-    except psycopg.Error as error:  # its words may hold what the catalog's setting holds
+    except psycopg.Error as error:  # the message may repeat the setting, with its password
         raise OSError(f"the PostgreSQL of PERISAI_LAKE_CATALOG cannot be reached ({type(error).__name__})") from None
     with con:
         mode = "_shared" if shared else ""
@@ -174,7 +174,7 @@ def _who(con: psycopg.Connection[Any]) -> str:
     """Who holds the lock of the database, as the server says."""
     found = con.execute(_HOLDER, [_KEY]).fetchall()
     said = [f"{name} (connected since {since:%Y-%m-%d %H:%M:%S%z})" for name, since in found]
-    return " and ".join(said) or "somebody who just let go of the catalog"
+    return " and ".join(said) or "a process that has just released the catalog"
 
 
 def _still(con: psycopg.Connection[Any]) -> None:

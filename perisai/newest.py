@@ -15,8 +15,8 @@ from transforms.delivery import dated
 def newest_date(settings: Settings) -> date:
     """The newest date in the names of files for which enough branches delivered, so that no typo counts.
 
-    Every landing place is asked: folders, SFTP servers and S3 buckets. One that cannot be read tells nothing; what is
-    wrong with it is said when it is picked up from.
+    Every landing place is asked: folders, SFTP servers and S3 buckets. One that cannot be read is left out here;
+    ``extract`` reports what is wrong with it.
 
     Raises:
         DayFailed: on no date did enough branches deliver.

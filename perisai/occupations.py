@@ -17,7 +17,7 @@ from warehouse.lake import OCCUPATION_WORDS
 
 _MODEL = "core/occupation_sector.sql"
 _READ = ("reference/occupation.sql", "reference/parameter.sql")
-# The model itself says what a text means: it is run on the words of the vault, of which none is withheld.
+# What a text means is computed by the model itself, run on the words of the vault, where none is withheld.
 _SAID = """
 create schema core; create schema raw; create schema reference;
 create view raw.occupation_words as

@@ -1,4 +1,4 @@
-"""What identifies a person goes to the vault. It belongs to its lake: one that is gone is not made anew in silence."""
+"""What identifies a person goes to the vault. A vault belongs to its lake; a missing one is not replaced silently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a long step is, for whoever watches: the steps tell, a terminal may listen."""
+"""Progress of a long step: steps report counts, and a terminal may show them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _listeners: list[Listener] = []
 
 
 def tell(what: str, n: int) -> None:
-    """Says that ``n`` more of something (files, rows read, rows judged) are done."""
+    """Reports that ``n`` more of something (files, rows read, rows judged) are done."""
     for listener in _listeners:
         listener(what, n)
 
 
 @contextmanager
 def heard_by(listener: Listener) -> Iterator[None]:
-    """While the context lasts, the listener hears what the steps of this process tell."""
+    """While the context lasts, the listener is called with what the steps of this process report."""
     _listeners.append(listener)
     try:
         yield

@@ -40,7 +40,7 @@ def order(con: duckdb.DuckDBPyConnection, settings: Settings, because: str) -> p
 
 
 def rehearse(settings: Settings) -> publish.Rehearsal:
-    """What publishing would do; nothing is published, and nothing stays.
+    """What publishing would do; nothing is published, and what was built is removed.
 
     Raises:
         DayFailed: there is nothing to publish, or something was lost on the way.

@@ -1,8 +1,8 @@
-"""Rejects go back: a workbook for each branch and business date.
+"""Rejected rows go back to their branch: a workbook for each branch and business date.
 
-A workbook holds what is to be corrected *now*: for each feed of that date the branch's last word, if it was
-refused, has rejected rows, or rows whose number stands for something else. Once a correction counts, the workbook is
-gone. What becomes of a workbook that comes back says perisai.replay.
+A workbook holds what is to be corrected *now*: of each feed of that date the latest delivery, if it was refused, has
+rejected rows, or rows whose number stands for something else. Once a correction counts, the workbook is removed.
+perisai.replay reads a workbook that comes back.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from warehouse import files
 
 log = logging.getLogger(__name__)
 
-# What a branch may correct: its last word of a feed and date, and the delivery whose rows count meanwhile.
+# What a branch may correct: its latest delivery of a feed and date, and the one whose rows count meanwhile.
 _OPEN = f"""
 with said as (
     select
@@ -77,8 +77,8 @@ class Open:
 def opened(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[Open]:
     """What is to be corrected now, by branch, date and feed.
 
-    Of a feed and date that is the last word alone where it has rows. Where it has none (refused for another reason),
-    the rows of the delivery that counts meanwhile are to be corrected still.
+    Of a feed and date that is the latest delivery alone where it has rows. Where it has none (refused for another
+    reason), the rows of the delivery that counts meanwhile still have to be corrected.
     """
     found: dict[tuple[object, ...], list[Open]] = defaultdict(list)
     for conflicting, *row in con.execute(_OPEN).fetchall():
@@ -95,9 +95,9 @@ def opened(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[Open]:
 
 
 def write_workbooks(con: duckdb.DuckDBPyConnection, settings: Settings, secret: Fernet) -> int:
-    """Brings the workbooks up to what is to be corrected now; how many were written or taken away.
+    """Brings the workbooks up to date; returns how many were written or removed.
 
-    Only the rejected rows of what changed since are read, whatever was ever rejected.
+    Only the rejected rows of deliveries that changed since are read, not the whole history.
 
     Args:
         con: a connection whose default catalog is the lake, with the models built.
@@ -152,7 +152,7 @@ def _book(con: duckdb.DuckDBPyConnection, settings: Settings, secret: Fernet, op
         try:
             rejects = _rejects(one, settings, secret)
         except (OSError, pa.ArrowException, InvalidToken, ValueError):
-            # one damaged file keeps no other branch from its workbook
+            # one damaged file does not keep other branches from their workbooks
             log.warning("the rejected rows of delivery %s cannot be opened", d.delivery_id)
             d = dataclasses.replace(d, reason="; ".join(filter(None, (d.reason, _SEALED))))
             rejects, whole = [], False

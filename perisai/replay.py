@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 _MONTHS = 12
 _DATE = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
-_LAST_REVISION = 99  # the grammar of file names ends there
+_LAST_REVISION = 99  # a file name has room for two digits
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,8 +69,9 @@ def replay(
 
     A correction has every line of the file it corrects, in the same order: those that were not rejected as
     they stood, the others as the workbook has them. A rejected row that the workbook left alone, or no
-    longer has, goes along unchanged, to be rejected again; only one marked HAPUS is left out, and rows that are no
-    data. Before it is left, it is read as it will be, and compared with what the lake has of the original.
+    longer has, is sent again unchanged, and rejected again; only one marked HAPUS is left out, and
+    rows that are no data. Before it is written to the landing folder, it is read as the next load will read it, and
+    compared with what the lake has of the original.
 
     Args:
         con: a connection whose default catalog is the lake.
@@ -117,9 +118,9 @@ def replay(
     for receipt, folder, done in made:
         if receipt["changed"]:
             name = str(receipt["file"])
-            with files.shared():  # the branch leaves its files there, by an account of its own
+            with files.shared():  # the branch writes there too, under an account of its own
                 folder.mkdir(parents=True, exist_ok=True)
-            files.write(folder / manifest_name(name), json.dumps(done.manifest).encode())  # what it is, before it is
+            files.write(folder / manifest_name(name), json.dumps(done.manifest).encode())  # before the file
             files.write(folder / name, done.content)
             log.info("step=replay %s", " ".join(f"{name}={value}" for name, value in receipt.items()))
     return [receipt for receipt, _, _ in made]

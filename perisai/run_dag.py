@@ -48,7 +48,7 @@ class Outcome:
 
 
 def environment(home: Path, dags: Path = DAGS) -> dict[str, str]:
-    """Airflow's settings for runs in one process: all state under ``home``, and little said."""
+    """Airflow's settings for runs in one process: all state under ``home``, with little logging."""
     airflow = home / "airflow"
     return {
         "AIRFLOW_HOME": str(airflow),
@@ -57,7 +57,7 @@ def environment(home: Path, dags: Path = DAGS) -> dict[str, str]:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{airflow / 'airflow.db'}",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(airflow / "logs"),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
-        # `tell` says in words why a task failed; Airflow would take forty lines.
+        # `tell` says in a sentence why a task failed, where Airflow would print forty lines.
         "AIRFLOW__LOGGING__NAMESPACE_LEVELS": "task=CRITICAL",
     }
 
@@ -77,8 +77,8 @@ def run(
         The state of the run (``success`` or ``failed``), and what became of each task.
     """
     os.environ |= {"PERISAI_HOME": str(home), **environment(home, dags)}
-    offices(Settings())  # a table of branches that cannot be read is told in a sentence, and not as Airflow would
-    with held(Settings(), f"make run {business_date}"):  # before Airflow's database, which is the home's too
+    offices(Settings())  # an unreadable table of branches fails here, in a sentence, not in Airflow
+    with held(Settings(), f"make run {business_date}"):  # first, since Airflow's database lies in the home too
         return _run(business_date, home, dags, retry_delay)
 
 
@@ -125,7 +125,7 @@ def _run(business_date: date, home: Path, dags: Path, retry_delay: timedelta | N
 
 
 def tell(context: Context) -> None:
-    """Say on stderr why a task failed: in a sentence if the data or machine said no, in full if the program broke."""
+    """Say on stderr why a task failed: in a sentence if data or machine are the cause, with the traceback otherwise."""
     instance, error = context["ti"], context["exception"]
     again = " It is tried again." if instance.state == "up_for_retry" else ""
     name = f"{instance.task_id} {instance.rendered_map_index or ''}".strip()

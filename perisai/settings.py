@@ -24,7 +24,7 @@ PACKAGED_REFERENCE = Path(__file__).resolve().parent.parent / "warehouse" / "ref
 class Settings(BaseSettings):
     """Settings, each read from the variable ``PERISAI_<NAME>``.
 
-    Paths of the state are derived from ``home``; nothing else of the house joins paths to it.
+    Paths of the state are derived from ``home``; no other module joins paths to it.
     """
 
     model_config = SettingsConfigDict(
@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     @field_validator("home", "known_hosts")
     @classmethod
     def _absolute(cls, path: Path) -> Path:
-        return path.expanduser().absolute()  # whoever changes directory later means the same place
+        return path.expanduser().absolute()  # the same place, whatever the working directory is later
 
     @field_validator("home")
     @classmethod
@@ -171,12 +171,12 @@ class Settings(BaseSettings):
 
     @property
     def private(self) -> tuple[Path, ...]:
-        """Folders that the account of the house alone may look into."""
+        """Folders that only the account that runs the steps may read."""
         return (self.raw, self.inbox, self.staging, self.lake, self.vault.parent, self.rejects, self.statements)
 
     @property
     def announced(self) -> Path:
-        """File that says of which versions people were told."""
+        """File that lists the versions that were announced."""
         return self.home / "announced.json"
 
     @cached_property

@@ -71,7 +71,7 @@ def alone(settings: Settings, what: str = "", *, shared: bool = False) -> Abstra
 
 
 def scratch_duck(settings: Settings) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-    """A DuckDB of its own, for rows that are on their way."""
+    """An in-memory DuckDB for rows between two steps."""
     return connect(
         memory_limit=settings.memory_limit,
         threads=settings.threads,
@@ -100,8 +100,8 @@ def opened_lake(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         if wrong := notes.bind(con, keys_of(settings)):
             named = " and ".join(f"PERISAI_{name.upper()}_KEY" for name in wrong)
             raise DayFailed(
-                f"{named}: another key than this lake was made with; set the one of before. With another one every"
-                " person would be counted twice, and the vault stays shut"
+                f"{named}: another key than this lake was made with; set the earlier key again. With another one every"
+                " person would be counted twice, and the vault could not be opened"
             )
         try:
             yield con
@@ -120,7 +120,7 @@ def keys_of(settings: Settings) -> dict[str, bytes]:
 
 
 def _spill(settings: Settings) -> Path:
-    """Where this process spills to: DuckDB names such files alike in every process."""
+    """The folder to which this process spills: DuckDB gives these files the same names in every process."""
     return settings.staging / "spill" / str(os.getpid())
 
 

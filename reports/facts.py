@@ -200,7 +200,7 @@ where people > 0
 order by people desc, occupation, withheld
 limit {OCCUPATIONS}
 """
-# Of several files for one day the one that counts speaks for the branch.
+# Of several files for one day the one that counts decides the branch's outcome.
 _RECENT = f"""
 with recent as (
     select distinct business_date from marts.delivery_day
@@ -269,7 +269,7 @@ _RECONCILIATION = "select * from marts.reconciliation order by all"
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known, grouped; a group that nothing is known of is empty."""
+    """What the published file says, grouped; a group without rows is empty."""
 
     as_of: date | None
     month: date | None

@@ -259,7 +259,7 @@ class Views:
 
 
 def add(one: Any, other: Any) -> Any:
-    """A sum in which what is not known counts nothing, and which is not known if neither is."""
+    """A sum in which an unknown value counts as zero; unknown if both are."""
     return other if one is None else one if other is None else one + other
 
 

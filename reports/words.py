@@ -131,7 +131,7 @@ def both_of(indonesian: str, english: str, *parts: object) -> Markup:
 
 
 def label(key: str | None) -> Markup | str:
-    """The word for a code of the warehouse; a code without one stands for itself."""
+    """The label of a code of the warehouse; a code without a label is shown as it is."""
     if key is None:
         return DASH
     return both(*_LABELS[key]) if key in _LABELS else key

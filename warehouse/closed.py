@@ -42,7 +42,7 @@ CODE: Columns = {
     "model": ("VARCHAR", "Name of a model, schema.table."),
     "sql": ("VARCHAR", "Its SQL."),
 }
-TURN: Columns = {"turns": ("BIGINT", "How often something was closed. Who changes it has the turn; see take_turn.")}
+TURN: Columns = {"turns": ("BIGINT", "Incremented by each close: of two at once one is refused; see take_turn.")}
 LINE: Columns = {
     "period": ("DATE", "As in marts.incentive_line; likewise all others."),
     "agent_code": ("VARCHAR", ""),
@@ -180,10 +180,10 @@ def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def take_turn(con: duckdb.DuckDBPyConnection) -> None:
-    """Makes the open transaction one of which only one can be committed of several at once.
+    """Makes concurrent transactions of this kind conflict, so that only one of them can be committed.
 
-    Rows that two transactions add never conflict in the lake, whatever either has looked up before; rows that two
-    of them change do.
+    Rows that two transactions add never conflict in the lake, whatever either has read before; a row that both update
+    does.
     """
     con.execute("update closed.turn set turns = turns + 1")
 
@@ -300,7 +300,7 @@ def content_hash(con: duckdb.DuckDBPyConnection, queries: Mapping[str, str]) -> 
     """
     digest = hashlib.sha256()
     for table, columns in FROZEN.items():
-        # a null leaves no trace, so that a column which a later version adds changes the hash of no earlier month
+        # nulls are left out of the hash, so that a column which a later version adds changes no earlier month's hash
         named = (f"'{name}=' || {_text(name, kind)} || chr(31)" for name, (kind, _) in sorted(columns.items()))
         row = " || ".join(f"coalesce({text}, '')" for text in named)
         digest.update(f"{table}\n".encode())

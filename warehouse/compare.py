@@ -26,7 +26,7 @@ _CATALOGS = ("before", "after")
 
 @dataclass(frozen=True)
 class Moved:
-    """The sum of a column, which is another one than before."""
+    """The sum of a column that changed."""
 
     column: str
     before: Decimal | None
@@ -39,7 +39,7 @@ class Moved:
 
     @property
     def percent(self) -> Decimal | None:
-        """By how much of what it was; None if that was nothing."""
+        """The change as a share of the value before; None if that was zero."""
         return percent(self.before, self.after)
 
 
@@ -136,14 +136,14 @@ def attached(con: duckdb.DuckDBPyConnection, before: Path, after: Path) -> Itera
 
 
 def percent(before: Decimal | None, after: Decimal | None) -> Decimal | None:
-    """By how many percent something changed; None if it was nothing."""
+    """By how many percent a value changed; None if it was zero before."""
     if not before:
         return None
     return round(((after or Decimal(0)) - before) * 100 / abs(before), 2)
 
 
 def _same(before: versions.Manifest, after: versions.Manifest) -> set[str]:
-    """Tables whose rows are the same, as the manifests say; their columns may be called otherwise."""
+    """Tables whose rows have the same checksums in both manifests; columns may have been renamed."""
     if before.engine is None or before.engine != after.engine:
         return set()
     return {

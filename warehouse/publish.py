@@ -7,9 +7,9 @@ A version is built beside the others, audited, and becomes current by the renami
     published/warehouse.duckdb -> current/warehouse.duckdb
     published/marts            -> current/marts
 
-Who has the file open keeps yesterday's; who opens it now gets today's; nobody waits. DuckDB 1.2 and later
-read it. One publisher works at a time; one that is killed leaves the version before it, and the next one takes away
-what it left.
+Whoever has the file open keeps reading yesterday's; whoever opens it now gets today's; nobody waits. DuckDB 1.2 and
+later read it. One publisher works at a time; if it is killed, the previous version stays current and the next publisher
+removes what it left.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _BUILDING, _GONE = ".building", ".gone-"
 
 
 class AuditFailed(Exception):
-    """What was built is not fit to be published; the version before it stays."""
+    """What was built must not be published; the previous version stays current."""
 
 
 class NoVersion(Exception):
@@ -71,7 +71,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Publication:
-    """What came of publishing.
+    """The result of publishing.
 
     Attributes:
         version: What is current now.
@@ -141,13 +141,13 @@ def publish(con: duckdb.DuckDBPyConnection, published: Path, order: Order, keep:
 
 
 def _last_whole(published: Path) -> Version | None:
-    """The last version that is what was published and was not taken back; where the current one is not."""
+    """The last version that is undamaged and was not rolled back; for where the current one is damaged."""
     every = [version for version in kept(published) if not version.rolled_back]
     return next((version for version in reversed(every) if not versions.wrong_files(version)), None)
 
 
 def rehearse(con: duckdb.DuckDBPyConnection, published: Path, order: Order) -> Rehearsal:
-    """Builds and audits what ``publish`` would, says what would change, and takes it away again.
+    """Builds and audits what ``publish`` would, says what would change, and removes it again.
 
     Raises:
         AuditFailed: something was lost on the way.
@@ -169,11 +169,11 @@ def rollback(published: Path, name: str = "", because: str = "") -> Version:
     Args:
         published: folder of the published versions.
         name: of the version; empty for the one that was current before the current one. A later one can be named
-            too, and its note is taken away.
+            too, and its note is removed.
         because: why.
 
     Raises:
-        NoVersion: there is no such version, or it is not any more what was published.
+        NoVersion: there is no such version, or it is damaged.
     """
     with _alone(published):
         _tidy(published)
@@ -186,7 +186,7 @@ def rollback(published: Path, name: str = "", because: str = "") -> Version:
             raise NoVersion(f"{asked} is not kept; there are: {', '.join(every)}")
         if wrong := versions.wrong_files(target):
             raise NoVersion(f"{target.name} is damaged: {'; '.join(wrong)}")
-        # in this order a kill in between leaves at worst what a publication puts right
+        # in this order: if the process is killed in between, the next publication repairs what is left
         versions.forget_rollback(target)
         names = [*every]
         if names.index(target.name) < names.index(now.name):
@@ -226,7 +226,7 @@ def _alone(published: Path) -> Iterator[None]:
 
 @contextmanager
 def _built(con: duckdb.DuckDBPyConnection, published: Path, order: Order, now: Version | None) -> Iterator[Version]:
-    """A new version beside the others, which is taken away unless it was placed among them."""
+    """A new version in a folder of its own, which is removed unless it was moved among the others."""
     folder = published / _BUILDING
     (folder / "marts").mkdir(parents=True)
     try:
@@ -281,7 +281,7 @@ def _copy(con: duckdb.DuckDBPyConnection, made: Version) -> tuple[int, dict[Tabl
                 source = f"{lake}.{table.stable}"
                 shown = {name: kind for name, kind in columns[table.stable].items() if name not in table.withheld}
                 if table.stable in since:
-                    # in the order of what is published, which must not tell the order of what is not
+                    # sorted by published columns only: the order must not reveal that of the withheld ones
                     of_late = f"from {source} where period >= date '{since[table.stable]}'"
                     source = f"(select {', '.join(shown)} {of_late} order by all)"
                 elif table.withheld:
@@ -359,7 +359,7 @@ def _beyond(con: duckdb.DuckDBPyConnection, order: Order, now: Version | None, m
 
 
 def _place(published: Path, made: Version, because: str, beyond: list[str]) -> Version:
-    """Puts what was built among the versions, in place of what a publisher left that was killed."""
+    """Moves the new version among the others; what a killed publisher left in its place is removed."""
     manifest = replace(made.manifest, because=because, moved=beyond)
     versions.write(made.folder, manifest)
     folder = published / "versions" / made.name
@@ -370,7 +370,7 @@ def _place(published: Path, made: Version, because: str, beyond: list[str]) -> V
 
 
 def _forget(published: Path, newest: Version, keep: int) -> None:
-    """Removes what the newest is in place of, and the oldest; what was current before the newest stays the longest."""
+    """Removes versions that the newest replaces, then the oldest; the one that was current before stays longest."""
     for folder in (published / "versions").glob(f"{versions.name_of(newest.business_date, newest.stamp)}*"):
         if folder != newest.folder:
             _remove(published, folder)
@@ -381,7 +381,7 @@ def _forget(published: Path, newest: Version, keep: int) -> None:
 
 
 def _remove(published: Path, folder: Path) -> None:
-    """Takes a version away, so that one which is half gone is none any more."""
+    """Removes a version; it is renamed first, so that a half-deleted one never counts as a version."""
     if folder.exists():
         gone = published / f"{_GONE}{folder.name}"
         folder.rename(gone)
@@ -389,7 +389,7 @@ def _remove(published: Path, folder: Path) -> None:
 
 
 def _tidy(published: Path) -> None:
-    """Takes away what a publisher left that was killed."""
+    """Removes what a killed publisher left."""
     for path in [*published.glob(_BUILDING), *published.glob(f"{_GONE}*"), *published.glob("versions/.building-*")]:
         shutil.rmtree(path)
     for name in ("current", "marts", DATABASE):

@@ -1,4 +1,4 @@
-"""The published versions that are kept: what each says of itself, and whether it still is what it says.
+"""The published versions that are kept: what each says of itself, and whether it still matches its manifest.
 
     published/versions/<business date>-<stamp>/manifest.json, warehouse.duckdb, marts/*.parquet
     published/current -> versions/<the current one>
@@ -106,7 +106,7 @@ class Version:
         note = self.folder / ROLLED_BACK
         try:
             return dict(json.loads(note.read_text(encoding="utf-8"))) if note.exists() else None
-        except ValueError:  # that it was taken out of use is certain all the same
+        except ValueError:  # damaged, but the file proves that the version was rolled back
             return {"to": "", "because": f"{note.name} is damaged"}
 
 
@@ -119,12 +119,12 @@ def kept(published: Path) -> list[Version]:
     """All versions that are kept, in the order in which they were published."""
     folders = (path for path in (published / "versions").glob("[!.]*"))
     found = [version for path in folders if (version := read(path))]
-    # of earlier releases, which did not number them, the folders' times say which came first
+    # earlier releases did not number versions; there the time of the folder tells the order
     return sorted(found, key=lambda one: (one.manifest.number, (one.folder / MANIFEST).stat().st_mtime, one.name))
 
 
 def before(published: Path, version: Version) -> Version | None:
-    """What was current before a version; if that is not kept, the last one published before it and not taken back."""
+    """The version that was current before; if it is not kept, the last earlier one that was not rolled back."""
     every = kept(published)
     after = [one for one in every if one.name == version.manifest.after]
     earlier = every[: [one.name for one in every].index(version.name)]
@@ -136,7 +136,7 @@ def read(folder: Path) -> Version | None:
     path = folder / MANIFEST
     if not path.exists():
         return None
-    known = {one.name for one in fields(Manifest)}  # what a later release adds is none of ours
+    known = {one.name for one in fields(Manifest)}  # fields that a later release adds are ignored
     try:
         said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         said["business_date"] = date.fromisoformat(said["business_date"])
@@ -190,7 +190,7 @@ def _sha256(path: Path) -> str:
 
 
 def wrong_files(version: Version) -> list[str]:
-    """Which files of a version are not those that were published; a manifest without hashes tells of the first only."""
+    """Which files of a version differ from those published; without hashes, only whether the first is there."""
     found = []
     for name, expected in ({DATABASE: None} | version.manifest.files).items():
         path = version.folder / name

@@ -1,4 +1,4 @@
-"""The commands that README.md and the pages under docs/ tell somebody to type."""
+"""The commands that README.md, CONTRIBUTING.md and the pages under docs/ tell somebody to type."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COMMENT = re.compile(r"\s{2,}#.*|^#.*")
 
 
 def pages() -> list[Path]:
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def commands(page: Path) -> Iterator[str]:
