@@ -52,7 +52,18 @@ from expectations.column import (
     structural,
 )
 
-__all__ = ["CONTRACTS", "COUNTED_UP", "ROW_RULE", "Column", "Contract", "Rule", "contract", "feeds", "versions"]
+__all__ = [
+    "CONTRACTS",
+    "COUNTED_UP",
+    "ROW_RULE",
+    "Column",
+    "Contract",
+    "Rule",
+    "contract",
+    "feeds",
+    "in_order",
+    "versions",
+]
 
 CONTRACTS = Path(__file__).parent / "contracts"
 # 128 bits; as hexadecimal text they take twice the room and three times as long to look up

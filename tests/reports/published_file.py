@@ -34,13 +34,6 @@ def delivered(day: date, branch: str, feed: str, outcome: str, **changes: Any) -
 
 
 ROWS: dict[str, list[Row]] = {
-    "reference.feed": named(
-        "feed position label_indonesian label_english",
-        ("registrations", 1, "Pendaftaran", "Registrations"),
-        ("contributions", 2, "Iuran", "Contributions"),
-        ("claims", 3, "Klaim", "Claims"),
-        ("agents", 4, "Agen", "Agents"),
-    ),
     "reference.region": named(
         "region_code region_level region_name parent_code",
         ("52", "province", "Nusa Tenggara Barat", None),
