@@ -73,11 +73,12 @@ _LABELS = {
     "target_open": ("belum tercapai", "not reached yet"),
     "target_missed": ("tidak tercapai", "missed"),
     "target_unreachable": ("target melebihi jumlah pekerja", "target exceeds the workers there are"),
-    # signals in the registrations
+    # signals in registrations and payments
     "registrations_in_one_minute": ("Banyak pendaftaran dalam satu menit", "Many registrations in one minute"),
     "one_phone_many_people": ("Satu nomor telepon untuk banyak orang", "One phone for many people"),
     "registrations_never_paid": ("Pendaftaran yang tidak pernah dibayar", "Registrations that were never paid"),
     "nik_series": ("NIK berurutan", "NIKs of one series"),
+    "amount_of_another_sector": ("Iuran menurut sektor lain", "Contributions as of another sector"),
     # severities of rules and checks
     "error": ("Ditolak", "Rejected"),
     "severity_warning": ("Peringatan", "Warning"),

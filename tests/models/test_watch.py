@@ -271,6 +271,65 @@ def test_nik_of_one_series(signals):
     assert row == (date(2023, 9, 1), "nik_series", "AB1", "B", 4, date(2023, 8, 1), date(2023, 9, 15), None)
 
 
+def test_a_discount_of_another_sector(run):
+    def due(first, last, rp, sector=None, payer="PESERTA"):
+        return {"from_month": first, "to_month": last, "due_rp": rp, "sector": sector, "payer": payer} | {
+            "base_rp": 1_000_000,
+            "programmes": 2,
+        }
+
+    dues = [
+        *[due("2021-02-01", "2025-12-31", 16_800, sector) for sector in (None, "transport")],
+        *[due("2026-01-01", "2026-03-31", rp, sector) for sector, rp in {None: 16_800, "transport": 8_400}.items()],
+        *[due("2026-04-01", "2026-12-31", 8_400, sector) for sector in (None, "transport")],
+        *[due("2026-01-01", None, 16_800, sector, "APBD") for sector in (None, "transport")],
+    ]
+    sectors = {"driver": "transport", "farmer": "agriculture", "day labourer": "unspecific"}
+    spells = [
+        {"participant_key": occupation, "valid_from": "2025-01-01", "occupation": occupation} for occupation in sectors
+    ]
+    # from 10 March on, the farmer drives
+    spells[1]["valid_to"] = "2026-03-10"
+    spells.append({"participant_key": "farmer", "valid_from": "2026-03-10", "occupation": "driver"})
+
+    def signals(who, first, rp, months=1, day="2026-03-09", payer="PESERTA", as_of="2026-04-30"):
+        payment = {
+            "participant_key": who,
+            "payment_date": day,
+            "period": f"{day[:7]}-01",
+            "first_month": f"{first}-01",
+            "months": months,
+            "programmes": 2,
+            "amount_rp": rp,
+            "payer": payer,
+            "agent_code": "AB1",
+            "branch_code": "B",
+        }
+        tables = {
+            "raw.business_day": [{"business_date": as_of}],
+            "core.contribution": [payment, payment | {"payment_date": "2026-03-08"}]
+            if day < "2026-03-10"
+            else [payment],
+            "core.contribution_due": dues,
+            "core.participant_spell": spells,
+            "core.occupation_sector": [{"occupation": name, "sector": sector} for name, sector in sectors.items()],
+        }
+        return run("marts.quality_signal", tables, "period kind agent_code branch_code signal_count from_date to_date")
+
+    march, days = date(2026, 3, 1), (date(2026, 3, 8), date(2026, 3, 9))
+    wrong = [(march, "amount_of_another_sector", "AB1", "B", 2, *days)]
+    assert signals("farmer", "2026-03", 8_400) == wrong
+    assert signals("farmer", "2025-12", 16_800 + 8_400, months=2) == wrong
+    assert signals("farmer", "2026-03", 16_800 + 8_400, months=2) == []  # the discount of April is the farmer's
+    assert signals("driver", "2026-03", 16_800) == wrong  # paid more than is due
+    assert signals("driver", "2026-03", 8_400) == signals("farmer", "2026-03", 16_800) == []
+    assert signals("farmer", "2026-03", 8_400, day="2026-03-10") == []
+    assert signals("farmer", "2026-04", 8_400) == signals("farmer", "2026-03", 8_401) == []
+    assert signals("farmer", "2026-03", 8_400, payer="APBD") == signals("day labourer", "2026-03", 8_400) == []
+    assert signals("farmer", "2026-03", 8_400, as_of="2027-02-28") == wrong
+    assert signals("farmer", "2026-03", 8_400, as_of="2027-03-01") == []
+
+
 def acquired_by(paid, unpaid, month=6):
     rows = [
         {

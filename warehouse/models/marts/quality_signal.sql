@@ -1,16 +1,19 @@
 /*
 grain: one row per signal: per agent, branch and minute (registrations_in_one_minute), per phone, agent and branch
     (one_phone_many_people), per agent, branch and month (registrations_never_paid), per agent, branch and series
-    (nik_series)
-meaning: Patterns in the registrations of the last months that somebody should look at. A signal proves nothing and
-    rejects nothing.
-date: registration_date
-source: core.registration, core.acquisition, core.account, raw.business_day; parameters signal_…
+    (nik_series), per agent, branch and month of payment (amount_of_another_sector)
+meaning: Patterns in the registrations and payments of the last months that somebody should look at. A signal proves
+    nothing and rejects nothing.
+date: registration_date; payment_date for amount_of_another_sector
+source: core.registration, core.acquisition, core.account, core.contribution, core.contribution_due,
+    core.participant_spell, core.occupation_sector, raw.business_day; parameters signal_…
 owner: head office, Perisai monitoring
 caveats: the parameters and why they are as they are stand in reference.parameter. A minute is known only where the
     branch sends the time of day. People are counted once each. A phone is counted over all agents, and each agent who
     used it gets a row with the count of all; agent_code is null for what the branch registered by itself. Never paid
-    means that nothing is left of what was ever received
+    means that nothing is left of what was ever received. A file does not say in which sector a payer works, so that it
+    is judged by all of them (docs/contributions.md); amount_of_another_sector is what is legal in another sector only
+    than that of the person on the day of payment. Words that name no sector are given the benefit of the doubt
 */
 with parameter as (
     select
@@ -175,6 +178,156 @@ never_paid as (
         and sum(judged.is_unpaid) * 100 >= count(*) * max(parameter.unpaid_percent)
 ),
 
+-- Stretches in which what is due depends on the sector.
+doubtful_stretch as (
+    select
+        from_month,
+        coalesce(to_month, date '9999-12-31') as to_month,
+        programmes,
+        payer
+    from core.contribution_due
+    group by from_month, to_month, programmes, payer
+    having count(distinct due_rp) > count(distinct base_rp)
+),
+
+doubtful_time as (
+    select
+        min(from_month) - interval 11 month as from_month,
+        max(to_month) as to_month
+    from doubtful_stretch
+),
+
+doubtful_payment as (
+    select
+        contribution.participant_key,
+        contribution.agent_code,
+        contribution.branch_code,
+        contribution.payment_date,
+        contribution.period,
+        contribution.first_month,
+        contribution.months,
+        contribution.programmes,
+        contribution.payer,
+        contribution.amount_rp
+    from core.contribution
+    cross join doubtful_time
+    cross join as_of
+    cross join parameter
+    where
+        contribution.amount_rp > 0
+        and contribution.first_month >= doubtful_time.from_month
+        and contribution.first_month <= doubtful_time.to_month
+        and year(contribution.period) * 12 + month(contribution.period) - 1
+        > as_of.last_index - parameter.window_months
+        and exists (
+            select 1
+            from doubtful_stretch as stretch
+            where
+                stretch.programmes = contribution.programmes
+                and stretch.payer = contribution.payer
+                and stretch.to_month >= contribution.first_month
+                and year(stretch.from_month) * 12 + month(stretch.from_month)
+                < year(contribution.first_month) * 12 + month(contribution.first_month) + contribution.months
+        )
+),
+
+named_sector as (
+    select distinct sector
+    from core.contribution_due
+    where sector is not null
+),
+
+-- The sector as the fee schedule knows it: one with discounts of its own, or null for all others.
+sector_payment as (
+    select
+        payment.*,
+        named_sector.sector as own_sector
+    from doubtful_payment as payment
+    inner join core.participant_spell as spell
+        on
+            payment.participant_key = spell.participant_key
+            and payment.payment_date >= spell.valid_from
+            and payment.payment_date < coalesce(spell.valid_to, date '9999-12-31')
+    inner join core.occupation_sector as meant on spell.occupation = meant.occupation
+    left join named_sector on meant.sector = named_sector.sector
+    where meant.sector not in ('unspecific', 'unmapped', 'unstated')
+),
+
+asked as (
+    select distinct
+        first_month,
+        months,
+        programmes,
+        payer,
+        amount_rp,
+        own_sector
+    from sector_payment
+),
+
+asked_month as (
+    select
+        *,
+        unnest(generate_series(0, months - 1)) as step
+    from asked
+),
+
+total as (
+    select
+        asked_month.first_month,
+        asked_month.months,
+        asked_month.programmes,
+        asked_month.payer,
+        asked_month.amount_rp,
+        asked_month.own_sector,
+        due.sector
+    from asked_month
+    inner join core.contribution_due as due
+        on
+            asked_month.programmes = due.programmes
+            and asked_month.payer = due.payer
+            and asked_month.first_month + to_months(cast(asked_month.step as integer)) >= due.from_month
+            and asked_month.first_month + to_months(cast(asked_month.step as integer))
+            <= coalesce(due.to_month, date '9999-12-31')
+    group by
+        asked_month.first_month, asked_month.months, asked_month.programmes, asked_month.payer, asked_month.amount_rp,
+        asked_month.own_sector, due.sector, due.base_rp
+    having sum(due.due_rp) = asked_month.amount_rp
+),
+
+of_another as (
+    select
+        first_month,
+        months,
+        programmes,
+        payer,
+        amount_rp,
+        own_sector
+    from total
+    group by first_month, months, programmes, payer, amount_rp, own_sector
+    having max(case when coalesce(sector, '') = coalesce(own_sector, '') then 1 else 0 end) = 0
+),
+
+other_sector as (
+    select
+        'amount_of_another_sector' as kind,
+        payment.agent_code,
+        payment.branch_code,
+        count(*) as signal_count,
+        1 as threshold,
+        min(payment.payment_date) as from_date,
+        max(payment.payment_date) as to_date
+    from sector_payment as payment
+    inner join of_another
+        on
+            payment.first_month = of_another.first_month
+            and payment.months = of_another.months
+            and payment.programmes = of_another.programmes
+            and payment.payer = of_another.payer
+            and payment.amount_rp = of_another.amount_rp
+            and coalesce(payment.own_sector, '') = coalesce(of_another.own_sector, '')
+    group by payment.agent_code, payment.branch_code, payment.period
+),
+
 every as (
     select
         *,
@@ -200,17 +353,27 @@ every as (
         null as minute_of_day,
         null as clock
     from never_paid
+    union all
+    select
+        *,
+        null as minute_of_day,
+        null as clock
+    from other_sector
 ),
 
 final as (
     select
-        cast(date_trunc('month', to_date) as date) as period,  -- Month of the last registration, its first day
-        kind,  -- registrations_in_one_minute, one_phone_many_people, registrations_never_paid or nik_series
-        agent_code,  -- Agent whose registrations they are; null for the branch's own
-        branch_code,  -- Branch that took the registrations
-        cast(signal_count as integer) as signal_count,  -- Registrations (in one minute), people otherwise
+        cast(date_trunc('month', to_date) as date) as period,  -- Month of the last of them, its first day
+        -- registrations_in_one_minute, one_phone_many_people, registrations_never_paid, nik_series or
+        -- amount_of_another_sector
+        kind,
+        agent_code,  -- Agent whose registrations or payments they are; null for the branch's own
+        branch_code,  -- Branch that took the registrations or payments
+        cast(
+            signal_count as integer
+        ) as signal_count,  -- Registrations (in one minute), payments (of another sector), people otherwise
         threshold,  -- From how many on it is a signal
-        from_date,  -- Day of the first of these registrations
+        from_date,  -- Day of the first of these registrations or payments
         to_date,  -- Day of the last one
         clock  -- The minute, as HH:MM; null for other kinds
     from every
