@@ -548,7 +548,7 @@ class _Update:
             "touched_person",
             """select participant_key from (from removed_account union all from added_account)
             group by participant_key
-            having count(distinct (first_payment_date, total_rp > 0)) > 1 or count(*) = 1""",
+            having count(distinct (first_payment_date, paid_in)) > 1 or count(*) = 1""",
         )
         self._know("participant", "from touched_person")
         period = "date_trunc('month', first_registration_date)"

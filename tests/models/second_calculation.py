@@ -326,6 +326,13 @@ class Acquisition:
         return self.row["agent_code"], self.row["registration_date"].replace(day=1)
 
 
+def smallest(month: date) -> int:
+    """Rule 2: the least that anybody may owe for a month, on 2 programmes at the lowest base with the discounts."""
+    if date(2020, 8, 1) <= month <= date(2021, 1, 1):
+        return 168  # 1 % of JKK and JKM
+    return 8_400 if date(2026, 1, 1) <= month <= date(2027, 3, 1) else 16_800  # half of them, in transport at least
+
+
 def acquisitions(people: Mapping[str, Person], rosters: Rosters, schemes: Schemes) -> list[Acquisition]:
     """Rules 1 and 2: who was acquired by whom, and whether it counts."""
     found = []
@@ -334,7 +341,8 @@ def acquisitions(people: Mapping[str, Person], rosters: Rosters, schemes: Scheme
         if first["agent_code"] is None:
             continue
         wadah, scheme = rosters.on(first["agent_code"], first["registration_date"])
-        received = sum(row["amount_rp"] for row in person.payments) > 0
+        covered = [row["first_month"] for row in person.payments if row["amount_rp"] > 0]
+        received = bool(covered) and sum(row["amount_rp"] for row in person.payments) >= smallest(min(covered))
         needs = scheme is None or schemes.rows[scheme]["acquisition_needs_contribution"]
         found.append(Acquisition(key, first, wadah, scheme, received or not needs))
     return found

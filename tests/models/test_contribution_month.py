@@ -475,13 +475,13 @@ def stand(warehouse):
         columns = [column for column, _ in warehouse.template[name]]
         return [dict(zip(columns, row, strict=True)) for row in warehouse.run(name, tables)]
 
-    def stand(payments, accounts=(), stretches=()):
+    def stand(payments, accounts=(), stretches=(), dues=()):
         before = {"before.account": accounts}
         months = table("core.contribution_month", {"core.contribution": payments} | before)
         given = {"core.contribution_month": months}
         return (
             months,
-            table("core.account", given | before),
+            table("core.account", given | before | {"core.contribution_due": dues}),
             table("core.paid_stretch", given | {"before.paid_stretch": stretches}),
         )
 
@@ -490,8 +490,8 @@ def stand(warehouse):
 
 @pytest.fixture
 def account(stand):
-    def account(*payments, before=None):
-        [one] = stand(payments, [before] if before else [])[1]
+    def account(*payments, before=None, dues=()):
+        [one] = stand(payments, [before] if before else [], dues=dues)[1]
         return one
 
     return account
@@ -508,13 +508,38 @@ def test_an_account_in_full(account):
         "last_payment_date": date(2023, 8, 6),
         "last_receipt_no": "K3",
         "last_branch_code": "NTB02",
+        "first_month": date(2023, 1, 1),
         "total_rp": 460,
+        "paid_in": True,
         "covered_until": index("2023-10"),
         "agent_spell_no": 2,
         "counter_no": 1,
         "months_counted": 3,
         "is_plain": False,
     }
+
+
+def test_an_account_is_paid_in_from_the_smallest_amount_of_its_first_month(account):
+    dues = [
+        {"from_month": "2023-01-01", "to_month": "2023-03-31", "due_rp": 168},
+        {"from_month": "2023-01-01", "to_month": "2023-03-31", "due_rp": 20_168},
+        {"from_month": "2023-04-01", "due_rp": 16_800},
+    ]
+
+    def is_paid_in(*payments, before=None):
+        return account(*payments, before=before, dues=dues)["paid_in"]
+
+    one = paid("K1", "2023-05-05", "2023-04", amount_rp=1)
+    rest = paid("K2", "2023-06-05", "2023-05", amount_rp=16_799)
+    assert not is_paid_in(one)
+    assert not is_paid_in(one, rest | {"amount_rp": 16_798})
+    assert is_paid_in(one, rest) and is_paid_in(rest, before=account(one, dues=dues))
+    assert not is_paid_in(one, rest, refunded("K3", "2023-06-06", "2023-05", amount=-1))
+    # the month decides, not the day of payment, and the earliest one of all payments
+    assert is_paid_in(paid("K1", "2023-05-05", "2023-03", amount_rp=168))
+    assert not is_paid_in(paid("K1", "2023-03-05", "2023-04", amount_rp=168))
+    assert is_paid_in(one, paid("K2", "2023-06-05", "2023-03", amount_rp=167))
+    assert not is_paid_in(refunded("K1", "2023-01-05", "2023-01"))
 
 
 def test_refunds_alone_are_no_first_payment_and_cover_nothing(account):

@@ -22,7 +22,7 @@ def person(number, agent="AB1", registered="2023-09-15", programmes=3):
 
 
 def accounts(persons, total_rp=36_800):
-    first = {"first_payment_date": "2023-10-02", "total_rp": total_rp}
+    first = {"first_payment_date": "2023-10-02", "paid_in": total_rp >= 16_800}
     return [first | {"participant_key": one["participant_key"]} for one in persons]
 
 
@@ -99,8 +99,8 @@ def test_the_month_counts_over_wadahs_but_only_paid_agreed_and_own_acquisitions(
     ]
 
 
-@pytest.mark.parametrize(("total", "counted"), [(None, False), (-1, False), (0, False), (1, True)])
-def test_what_was_given_back_altogether_no_longer_counts(run, total, counted):
+@pytest.mark.parametrize(("total", "counted"), [(0, False), (16_799, False), (16_800, True)])
+def test_what_is_not_paid_in_does_not_count(run, total, counted):
     persons = [person(1), person(2)]
     tables = ROSTER | {
         "core.participant": persons,

@@ -120,6 +120,30 @@ def test_the_worked_examples_of_the_official_slide(warehouse, scheme, day, peopl
     ) == [(total, management, payable)]
 
 
+@pytest.mark.parametrize(
+    ("people", "programmes", "amount", "rupiah"),
+    [
+        (30, 2, 8_400, (300_000, 37_800)),
+        (50, 3, 28_400, (750_000, 213_000)),
+        (30, 2, 8_399, (0, Decimal("37_795.5"))),  # no contribution, so no acquisition; what was received still earns
+    ],
+)
+def test_halved_contributions_earn_to_the_rupiah(warehouse, people, programmes, amount, rupiah):
+    day, live = date(2026, 4, 5), date(2026, 4, 30)
+    acquisition, contribution = rupiah
+    exports = Exports()
+    exports.deliver("NTB01", "agents", live, [agent("AB00001", since=date(2026, 1, 1), until=date(2027, 12, 31))])
+    registrations = [registration(n, day, "AB00001", programmes=programmes) for n in range(people)]
+    exports.deliver("NTB01", "registrations", live, registrations)
+    payments = [payment(n, day, n, programmes=programmes, amount_rp=amount) for n in range(people)]
+    exports.deliver("NTB01", "contributions", live, payments)
+    exports.run_days(live)
+    warehouse.build(exports.tables)
+    assert warehouse.query(
+        "select new_count, acquisition_rp, contribution_rp, total_rp from marts.incentive_agent_month"
+    ) == [(people * (acquisition > 0), acquisition, contribution, int(acquisition + contribution + Decimal("0.5")))]
+
+
 def test_one_refund_below_the_threshold_takes_the_month_back_but_not_the_others_contributions(warehouse):
     day, back = date(2023, 9, 5), date(2023, 10, 3)
     exports = Exports()

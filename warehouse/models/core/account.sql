@@ -2,9 +2,10 @@
 grain: one row per person with a payment (participant_key)
 meaning: Where a person's payments stand: first and last payment, what was received in all, how far months are covered,
     and the count of contribution months under the managing agent. The next payment is counted on from here.
-source: core.contribution_month; before.account
+source: core.contribution_month, core.contribution_due; before.account
 owner: head office, membership
-caveats: before.account is the account before the payments that are among the rows; it is empty if all are
+caveats: paid_in compares with the smallest legal amount of the first month, of any programmes, payer and sector.
+    before.account is the account before the payments that are among the rows; it is empty if all are
 */
 with last_line as (
     select *
@@ -19,6 +20,7 @@ total as (
     select
         line.participant_key,
         min(case when not line.is_refund then line.payment_date end) as first_payment_date,
+        min(case when not line.is_refund then line.contribution_month end) as first_month,
         sum(line.received_rp) as total_rp,
         max(
             case
@@ -41,23 +43,45 @@ total as (
     group by line.participant_key
 ),
 
+added as (
+    select
+        total.*,
+        total.total_rp + coalesce(before.total_rp, 0) as whole_rp,
+        least(total.first_month, before.first_month) as earliest_month
+    from total
+    left join before.account as before on total.participant_key = before.participant_key
+),
+
+smallest as (
+    select
+        from_month,
+        to_month,
+        min(due_rp) as due_rp
+    from core.contribution_due
+    group by from_month, to_month
+),
+
 final as (
     select
-        total.participant_key,  -- The person, a keyed hash
+        added.participant_key,  -- The person, a keyed hash
         least(
-            total.first_payment_date, before.first_payment_date
+            added.first_payment_date, before.first_payment_date
         ) as first_payment_date,  -- Day of the first payment; null if there were refunds only
         last_line.payment_date as last_payment_date,  -- Day of the last payment or refund
         last_line.receipt_no as last_receipt_no,  -- Its receipt
         last_line.branch_code as last_branch_code,  -- Branch that gave the receipt
-        cast(total.total_rp + coalesce(before.total_rp, 0) as bigint) as total_rp,  -- All payments less all refunds
+        added.earliest_month as first_month,  -- Earliest month that any payment covered; null if refunds only
+        cast(added.whole_rp as bigint) as total_rp,  -- All payments less all refunds
+        coalesce(
+            added.whole_rp >= coalesce(smallest.due_rp, 1), false
+        ) as paid_in,  -- True if that is at least the smallest contribution of first_month
         cast(
-            greatest(total.covered_until, before.covered_until) as integer
+            greatest(added.covered_until, before.covered_until) as integer
         ) as covered_until,  -- Last month that any payment covered, as year * 12 + month - 1
         cast(last_line.agent_spell_no as integer) as agent_spell_no,  -- Managing agent's number at the last payment
         last_line.counter_no,  -- Reactivations so far
         cast(
-            total.months_counted
+            added.months_counted
             + case
                 when
                     coalesce(before.agent_spell_no, 0) = coalesce(last_line.agent_spell_no, 0)
@@ -66,12 +90,16 @@ final as (
                 else 0
             end as integer
         ) as months_counted,  -- Contribution months numbered so far under that agent and since the last reactivation
-        total.is_plain and coalesce(
+        added.is_plain and coalesce(
             before.is_plain, true
         ) as is_plain  -- True if every month was paid once and nothing was given back
-    from total
-    inner join last_line on total.participant_key = last_line.participant_key
-    left join before.account as before on total.participant_key = before.participant_key
+    from added
+    inner join last_line on added.participant_key = last_line.participant_key
+    left join before.account as before on added.participant_key = before.participant_key
+    left join smallest
+        on
+            added.earliest_month >= smallest.from_month
+            and added.earliest_month <= coalesce(smallest.to_month, added.earliest_month)
 )
 
 select * from final

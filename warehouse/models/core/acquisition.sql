@@ -4,9 +4,9 @@ meaning: New participants of each Perisai: persons whose first registration anyw
     and scheme that the agent worked under that day, and how many of them the agent has in that month.
 source: core.participant, core.account, core.agent, core.wadah_agreement, reference.incentive_scheme
 owner: head office, Perisai monitoring
-caveats: an acquisition counts, in the month of registration, once a first contribution was received and not all of
-    it given back, unless the scheme asks for none. An agent's month is counted over all wadahs of the agent, but
-    without registrations made while no agreement was in force
+caveats: an acquisition counts, in the month of registration, once a first contribution was received, of at least the
+    smallest legal amount of its month and not given back below it, unless the scheme asks for none. An agent's month
+    is counted over all wadahs of the agent, but without registrations made while no agreement was in force
 */
 with acquired as (
     select
@@ -25,7 +25,7 @@ agreed as (
         case
             when scheme.threshold_per_programmes then acquired.first_programmes
         end as apart,
-        coalesce(account.total_rp > 0, false)
+        coalesce(account.paid_in, false)
         or coalesce(not scheme.acquisition_needs_contribution, false) as is_counted
     from acquired
     left join core.account on acquired.participant_key = account.participant_key
