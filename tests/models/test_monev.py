@@ -25,7 +25,22 @@ def stretch(who, status, first, until=None, agent="AB1", registered=JANUARY, **c
         "programmes": 3,
         "first_index": index(registered),
     }
-    return row | changes
+    row |= changes
+    if status == "in_arrears" and until is None:  # three unpaid months, then lapsed
+        row["to_index"] = row["from_index"] + 4 - row["unpaid_months"]
+    return row
+
+
+DUES = [
+    {"from_month": since, "to_month": until, "base_rp": base, "programmes": programmes, "payer": payer, "due_rp": rp}
+    for since, until, amounts in (
+        ("2014-01-01", "2023-11-30", {(2, 1): 16_800, (3, 1): 36_800, (3, 2): 66_800}),
+        ("2023-12-01", None, {(2, 1): 8_400, (3, 1): 28_400, (3, 2): 53_400}),
+    )
+    for (programmes, base), rp in amounts.items()
+    for payer in ("PESERTA", "APBD")
+]
+DUES += [{"from_month": "2014-01-01", "base_rp": 1, "programmes": 2, "payer": "APBN", "due_rp": 1}]
 
 
 def agent(code="AB1", since="2023-01-01", until=None, branch="NTB01", **changes):
@@ -40,6 +55,7 @@ def monev(run):
     def monev(stretches, columns, agents=None, as_of="2023-05-31", **tables):
         given = {
             "core.participant_status": stretches,
+            "core.contribution_due": DUES,
             "core.agent": [agent()] if agents is None else agents,
             "raw.business_day": [{"business_date": "2023-01-02"}, {"business_date": as_of}],
         }
@@ -90,6 +106,26 @@ def test_arrears_are_counted_at_the_smallest_month_of_the_programmes(monev):
     assert rows["AB1", MARCH] == (1, 16_800)
     assert rows["AB1", MAY] == (2, 3 * 16_800 + 3 * 36_800)
     assert rows["AB2", MAY] == (1, 3 * 36_800)
+
+
+@pytest.mark.parametrize(
+    ("last", "owed"),
+    [
+        (66_800, [66_800, 66_800 + 53_400, 66_800 + 2 * 53_400]),
+        (None, [36_800, 36_800 + 28_400, 36_800 + 2 * 28_400]),
+        (53_400, [36_800, 36_800 + 28_400, 36_800 + 2 * 28_400]),  # no legal amount of October
+        (16_800, [36_800, 36_800 + 28_400, 36_800 + 2 * 28_400]),  # at the same base, now on 3 programmes
+    ],
+)
+def test_arrears_are_what_is_due_for_each_month_at_the_last_base(monev, last, owed):
+    november, january = date(2023, 11, 1), date(2024, 1, 1)
+    moved = stretch("budi", "in_arrears", january, agent="AB2", unpaid_months=3, last_month_rp=last)
+    here = stretch("budi", "in_arrears", november, january, last_month_rp=last)
+    rows = monev([here, moved], "in_arrears arrears_rp", [agent(), agent("AB2")], as_of="2024-02-28")
+    expected = [(1, owed[0]), (1, owed[1]), (0, 0), (0, 0)]
+    months = [november, date(2023, 12, 1), january, date(2024, 2, 1)]
+    assert [rows["AB1", month] for month in months] == expected
+    assert [rows["AB2", month] for month in months[2:]] == [(1, owed[2]), (0, 0)]
 
 
 def test_new_and_continuing_participants_on_2_and_3_programmes(monev):

@@ -70,6 +70,18 @@ def test_new_months_are_joined_to_the_stretches_of_before(stretches, months, joi
     assert rows == [*(("ani", *one) for one in joined), ("budi", "2023-05", "2023-06")]
 
 
+def test_a_stretch_keeps_what_was_received_for_its_last_month(run):
+    def last_months(*months, before=()):
+        tables = {"core.contribution_month": months, "before.paid_stretch": before}
+        return sorted(run("core.paid_stretch", tables, "to_index last_month_rp"))
+
+    first = [received("2023-01", 70), received("2023-02", 60), received("2023-02", 40), received("2023-04", 80)]
+    assert last_months(*first) == [(index("2023-03"), 100), (index("2023-05"), 80)]
+    before = [stretch("2023-01", "2023-03") | {"last_month_rp": 100}]
+    assert last_months(before=before) == [(index("2023-03"), 100)]
+    assert last_months(received("2023-03", 50), before=before) == [(index("2023-04"), 50)]
+
+
 def test_a_stretch_within_a_longer_one_of_before_ends_nothing(stretches):
     before = [stretch("2023-01", "2023-12"), stretch("2023-02", "2023-03")]
     assert stretches(received("2023-12"), before=before) == [("ani", "2023-01", "2024-01")]

@@ -12,7 +12,8 @@ with final as (
     select
         cast(null as varchar) as participant_key,  -- As in core.paid_stretch
         cast(null as integer) as from_index,  -- As in core.paid_stretch
-        cast(null as integer) as to_index  -- As in core.paid_stretch
+        cast(null as integer) as to_index,  -- As in core.paid_stretch
+        cast(null as bigint) as last_month_rp  -- As in core.paid_stretch
     where false
 )
 

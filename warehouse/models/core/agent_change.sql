@@ -3,9 +3,11 @@ grain: one row per agent and month (agent_code, month_index)
 meaning: By how many people those whom a Perisai manages grew or shrank in a month, by status; how many persons the
     agent acquired in it, and how many of these still paid later.
 date: the month
-source: core.participant_status
+source: core.participant_status, core.contribution_due
 owner: head office, Perisai monitoring
-caveats: months are year * 12 + month - 1, and reach beyond the present like the stretches that are counted here. The
+caveats: months are year * 12 + month - 1, and reach beyond the present like the stretches that are counted here. What
+    somebody owes for an unpaid month is what is due for it at the base of the last month that was paid, or, where that
+    was no legal amount, at the lowest one; paid by the person, and the least of all sectors. The
     columns new_… and kept_… belong to the agent who acquired the person, the others to the one who manages the person.
     Sums alone, so that a day adds what it changes; where nothing is left there is no row
 */
@@ -19,7 +21,8 @@ with person as materialized (
         acquiring_agent_code,
         status,
         programmes,
-        unpaid_months
+        unpaid_months,
+        last_month_rp
     from core.participant_status
 ),
 
@@ -40,27 +43,120 @@ change as (
             case when status.status in ('active', 'reactivated') and status.programmes = 3 then side.sign else 0 end
         ) as active_3,
         sum(case status.status when 'in_arrears' then side.sign else 0 end) as in_arrears,
-        sum(case when status.status = 'in_arrears' and status.programmes = 3 then side.sign else 0 end) as in_arrears_3,
         sum(case status.status when 'lapsed' then side.sign else 0 end) as lapsed,
         sum(case status.status when 'registered' then side.sign else 0 end) as never_paid,
-        sum(case status.status when 'reactivated' then side.sign else 0 end) as reactivated,
-        -- unpaid months grow by one a month: months = in_arrears * month + constant
-        sum(
-            case status.status when 'in_arrears' then side.sign * (status.unpaid_months - status.from_index) else 0 end
-        ) as unpaid_constant,
-        sum(
-            case
-                when status.status = 'in_arrears' and status.programmes = 3
-                    then side.sign * (status.unpaid_months - status.from_index)
-                else 0
-            end
-        ) as unpaid_constant_3
+        sum(case status.status when 'reactivated' then side.sign else 0 end) as reactivated
     from person as status
     cross join side
     where
         status.agent_code is not null
         and (side.sign = 1 or status.to_index is not null)
     group by status.agent_code, case side.sign when 1 then status.from_index else status.to_index end
+),
+
+due as (
+    select
+        programmes,
+        base_rp,
+        year(from_month) * 12 + month(from_month) - 1 as from_index,
+        year(to_month) * 12 + month(to_month) - 1 as to_index,
+        min(due_rp) as due_rp
+    from core.contribution_due
+    where payer = 'PESERTA'
+    group by programmes, base_rp, from_month, to_month
+),
+
+smallest_due as (
+    select
+        programmes,
+        from_index,
+        to_index,
+        min(due_rp) as due_rp
+    from due
+    group by programmes, from_index, to_index
+),
+
+-- Many owe the same for the same months.
+debt as (
+    select
+        agent_code,
+        from_index,
+        to_index,
+        from_index - unpaid_months + 1 as unpaid_index,
+        programmes,
+        last_month_rp,
+        count(*) as people
+    from person
+    where status = 'in_arrears' and agent_code is not null
+    group by agent_code, from_index, to_index, from_index - unpaid_months + 1, programmes, last_month_rp
+),
+
+paid_amount as (
+    select distinct
+        unpaid_index,
+        last_month_rp
+    from debt
+),
+
+-- Of the amounts of any payer and sector; two bases for one amount are not known, and the lower one would hold.
+paid_base as (
+    select
+        paid_amount.unpaid_index,
+        paid_amount.last_month_rp,
+        min(legal.base_rp) as base_rp
+    from paid_amount
+    inner join core.contribution_due as legal
+        on
+            paid_amount.last_month_rp = legal.due_rp
+            and paid_amount.unpaid_index - 1 >= year(legal.from_month) * 12 + month(legal.from_month) - 1
+            and paid_amount.unpaid_index - 1
+            <= coalesce(year(legal.to_month) * 12 + month(legal.to_month) - 1, paid_amount.unpaid_index)
+    group by paid_amount.unpaid_index, paid_amount.last_month_rp
+),
+
+unpaid_month as (
+    select
+        debt.agent_code,
+        debt.from_index,
+        debt.to_index,
+        debt.programmes,
+        debt.people,
+        paid_base.base_rp,
+        unnest(generate_series(debt.unpaid_index, debt.to_index - 1)) as unpaid_index
+    from debt
+    left join paid_base
+        on debt.unpaid_index = paid_base.unpaid_index and debt.last_month_rp = paid_base.last_month_rp
+),
+
+owed as (
+    select
+        unpaid_month.agent_code,
+        greatest(unpaid_month.from_index, unpaid_month.unpaid_index) as from_index,
+        unpaid_month.to_index,
+        unpaid_month.people * coalesce(due.due_rp, smallest_due.due_rp, 0) as owed_rp
+    from unpaid_month
+    left join due
+        on
+            unpaid_month.programmes = due.programmes
+            and unpaid_month.base_rp = due.base_rp
+            and unpaid_month.unpaid_index >= due.from_index
+            and unpaid_month.unpaid_index <= coalesce(due.to_index, unpaid_month.unpaid_index)
+    left join smallest_due
+        on
+            unpaid_month.programmes = smallest_due.programmes
+            and unpaid_month.unpaid_index >= smallest_due.from_index
+            and unpaid_month.unpaid_index <= coalesce(smallest_due.to_index, unpaid_month.unpaid_index)
+),
+
+-- Owed from its month on, until the stretch of arrears ends.
+arrears as (
+    select
+        owed.agent_code,
+        case side.sign when 1 then owed.from_index else owed.to_index end as month_index,
+        sum(side.sign * owed.owed_rp) as arrears_rp
+    from owed
+    cross join side
+    group by owed.agent_code, case side.sign when 1 then owed.from_index else owed.to_index end
 ),
 
 at_first as (
@@ -122,12 +218,10 @@ every as (
         active,
         active_3,
         in_arrears,
-        in_arrears_3,
         lapsed,
         never_paid,
         reactivated,
-        unpaid_constant,
-        unpaid_constant_3,
+        0 as arrears_rp,
         0 as paid_at_once_2,
         0 as paid_at_once_3,
         0 as new_2,
@@ -145,12 +239,10 @@ every as (
         0 as active,
         0 as active_3,
         0 as in_arrears,
-        0 as in_arrears_3,
         0 as lapsed,
         0 as never_paid,
         0 as reactivated,
-        0 as unpaid_constant,
-        0 as unpaid_constant_3,
+        0 as arrears_rp,
         paid_at_once_2,
         paid_at_once_3,
         0 as new_2,
@@ -168,12 +260,10 @@ every as (
         0 as active,
         0 as active_3,
         0 as in_arrears,
-        0 as in_arrears_3,
         0 as lapsed,
         0 as never_paid,
         0 as reactivated,
-        0 as unpaid_constant,
-        0 as unpaid_constant_3,
+        0 as arrears_rp,
         0 as paid_at_once_2,
         0 as paid_at_once_3,
         new_2,
@@ -183,6 +273,27 @@ every as (
         kept_6,
         kept_12
     from cohort
+    union all
+    select
+        agent_code,
+        month_index,
+        0 as managed,
+        0 as active,
+        0 as active_3,
+        0 as in_arrears,
+        0 as lapsed,
+        0 as never_paid,
+        0 as reactivated,
+        arrears_rp,
+        0 as paid_at_once_2,
+        0 as paid_at_once_3,
+        0 as new_2,
+        0 as new_3,
+        0 as kept_1,
+        0 as kept_3,
+        0 as kept_6,
+        0 as kept_12
+    from arrears
 ),
 
 final as (
@@ -193,12 +304,10 @@ final as (
         cast(sum(active) as bigint) as active,  -- Of these, the month is paid
         cast(sum(active_3) as bigint) as active_3,  -- The same on 3 programmes
         cast(sum(in_arrears) as bigint) as in_arrears,  -- Unpaid and still protected
-        cast(sum(in_arrears_3) as bigint) as in_arrears_3,  -- The same on 3 programmes
         cast(sum(lapsed) as bigint) as lapsed,  -- Unpaid for longer
         cast(sum(never_paid) as bigint) as never_paid,  -- Nothing was ever paid
         cast(sum(reactivated) as bigint) as reactivated,  -- Of active, the first month after a lapse
-        cast(sum(unpaid_constant) as bigint) as unpaid_constant,  -- Their unpaid months, less people times month
-        cast(sum(unpaid_constant_3) as bigint) as unpaid_constant_3,  -- The same on 3 programmes
+        cast(sum(arrears_rp) as bigint) as arrears_rp,  -- Rupiah that those in arrears owe
         cast(sum(paid_at_once_2) as bigint) as paid_at_once_2,  -- New persons of 2 programmes who paid for the month
         cast(sum(paid_at_once_3) as bigint) as paid_at_once_3,  -- The same on 3 programmes
         cast(sum(new_2) as bigint) as new_2,  -- Persons whom the agent acquired in the month, on 2 programmes
@@ -214,12 +323,10 @@ final as (
         or sum(active) <> 0
         or sum(active_3) <> 0
         or sum(in_arrears) <> 0
-        or sum(in_arrears_3) <> 0
         or sum(lapsed) <> 0
         or sum(never_paid) <> 0
         or sum(reactivated) <> 0
-        or sum(unpaid_constant) <> 0
-        or sum(unpaid_constant_3) <> 0
+        or sum(arrears_rp) <> 0
         or sum(paid_at_once_2) <> 0
         or sum(paid_at_once_3) <> 0
         or sum(new_2) <> 0

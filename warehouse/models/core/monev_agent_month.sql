@@ -4,7 +4,7 @@ meaning: What a Perisai did in a month and how those whom the agent manages or a
     over agents. Monitoring of agents, wadahs and branches is made of them.
 date: the month, its state at the end or on the latest business day; registration_date, payment_date
 source: core.agent_change, core.payment_month, core.acquisition, core.agent, reference.incentive_scheme,
-    reference.branch, reference.region; parameters smallest_month_2_rp and smallest_month_3_rp
+    reference.branch, reference.region
 owner: head office, Perisai monitoring
 caveats: branch, wadah and region are those of the agent's roster at the end of the month, or the last ones known;
     an agent's whole month counts there, also if the agent moved within it. New participants and cohorts belong to the
@@ -18,13 +18,6 @@ with as_of as (
         max(business_date) as as_of_date,
         max(year(business_date) * 12 + month(business_date) - 1) as last_index
     from raw.business_day
-),
-
-rate as (
-    select
-        max(case parameter when 'smallest_month_2_rp' then value end) as month_2_rp,
-        max(case parameter when 'smallest_month_3_rp' then value end) as month_3_rp
-    from reference.parameter
 ),
 
 paid as (
@@ -123,12 +116,10 @@ joined as (
         change.active as active_more,
         change.active_3 as active_3_more,
         change.in_arrears as in_arrears_more,
-        change.in_arrears_3 as in_arrears_3_more,
         change.lapsed as lapsed_more,
         change.never_paid as never_paid_more,
         change.reactivated as reactivated_more,
-        change.unpaid_constant as unpaid_constant_more,
-        change.unpaid_constant_3 as unpaid_constant_3_more,
+        change.arrears_rp as arrears_more,
         coalesce(change.new_2, 0) as new_2,
         coalesce(change.new_3, 0) as new_3,
         coalesce(change.new_2 + change.new_3, 0) as acquired,
@@ -159,12 +150,10 @@ summed as (
         sum(active_more) over life as active,
         sum(active_3_more) over life as active_3,
         sum(in_arrears_more) over life as in_arrears,
-        sum(in_arrears_3_more) over life as in_arrears_3,
         sum(lapsed_more) over life as lapsed,
         sum(never_paid_more) over life as never_paid,
         sum(reactivated_more) over life as reactivated,
-        sum(unpaid_constant_more) over life as unpaid_constant,
-        sum(unpaid_constant_3_more) over life as unpaid_constant_3,
+        sum(arrears_more) over life as arrears_rp,
         sum(acquired) over life as acquired_total,
         coalesce(lag(acquired, 1) over life, 0) as cohort_1,
         coalesce(lag(kept_after_1, 1) over life, 0) as kept_1,
@@ -204,14 +193,8 @@ final as (
         cast(coalesce(summed.never_paid, 0) as bigint) as never_paid,  -- Of these, nothing was paid up to the month
         cast(coalesce(summed.reactivated, 0) as bigint) as reactivated,  -- Of active, the first month after a lapse
         cast(
-            coalesce(
-                rate.month_3_rp * (summed.in_arrears_3 * summed.month_index + summed.unpaid_constant_3)
-                + rate.month_2_rp * (
-                    (summed.in_arrears - summed.in_arrears_3) * summed.month_index
-                    + summed.unpaid_constant - summed.unpaid_constant_3
-                ), 0
-            ) as bigint
-        ) as arrears_rp,  -- Unpaid months of in_arrears so far, at the smallest monthly contribution
+            coalesce(summed.arrears_rp, 0) as bigint
+        ) as arrears_rp,  -- What in_arrears owe so far, at their last base or else the lowest; see core.agent_change
         cast(summed.cohort_1 as bigint) as cohort_1,  -- Acquired one month before
         cast(summed.kept_1 as bigint) as kept_1,  -- Of these, this month is paid
         cast(summed.cohort_3 as bigint) as cohort_3,  -- Acquired three months before
@@ -224,7 +207,6 @@ final as (
         cast(summed.paid_months as bigint) as paid_months,  -- Months that were paid for, less those refunded
         cast(summed.contribution_rp as bigint) as contribution_rp  -- Contributions received, less refunds
     from summed
-    cross join rate
     left join reference.branch on summed.branch_code = branch.branch_code
     left join reference.region on branch.region_code = region.region_code
 )

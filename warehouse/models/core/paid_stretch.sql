@@ -9,7 +9,8 @@ caveats: months are year * 12 + month - 1. before.paid_stretch holds the stretch
 with paid_month as (
     select
         participant_key,
-        year(contribution_month) * 12 + month(contribution_month) - 1 as month_index
+        year(contribution_month) * 12 + month(contribution_month) - 1 as month_index,
+        sum(received_rp) as received_rp
     from core.contribution_month
     group by participant_key, contribution_month
     having sum(received_rp) > 0
@@ -19,13 +20,15 @@ piece as (
     select
         participant_key,
         month_index as from_index,
-        month_index + 1 as to_index
+        month_index + 1 as to_index,
+        received_rp
     from paid_month
     union all
     select
         participant_key,
         from_index,
-        to_index
+        to_index,
+        last_month_rp as received_rp
     from before.paid_stretch
 ),
 
@@ -54,7 +57,8 @@ stretch as (
         participant_key,
         stretch_no,
         min(from_index) as from_index,
-        max(to_index) as to_index
+        max(to_index) as to_index,
+        max_by(received_rp, to_index) as last_month_rp
     from numbered
     group by participant_key, stretch_no
 ),
@@ -63,7 +67,8 @@ final as (
     select
         participant_key,  -- The person, a keyed hash
         cast(from_index as integer) as from_index,  -- First paid month
-        cast(to_index as integer) as to_index  -- First month after it that is not paid
+        cast(to_index as integer) as to_index,  -- First month after it that is not paid
+        cast(last_month_rp as bigint) as last_month_rp  -- Rupiah received for the last month of the stretch
     from stretch
 )
 

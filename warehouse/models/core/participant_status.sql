@@ -20,6 +20,7 @@ paid as (
         paid_stretch.participant_key,
         paid_stretch.from_index,
         paid_stretch.to_index,
+        paid_stretch.last_month_rp,
         parameter.arrears_months,
         lag(paid_stretch.to_index) over life as paid_until,
         lead(paid_stretch.from_index) over life as paid_again
@@ -49,7 +50,8 @@ stretch as (
         'registered' as status,
         registered.first_index as from_index,
         first_paid.from_index as to_index,
-        cast(null as integer) as unpaid_from
+        cast(null as integer) as unpaid_from,
+        cast(null as bigint) as last_month_rp
     from registered
     left join first_paid on registered.participant_key = first_paid.participant_key
     where coalesce(first_paid.from_index > registered.first_index, true)
@@ -59,7 +61,8 @@ stretch as (
         'reactivated' as status,
         paid.from_index,
         paid.from_index + 1 as to_index,
-        null as unpaid_from
+        null as unpaid_from,
+        null as last_month_rp
     from paid
     where from_index > paid_until + arrears_months
     union all
@@ -69,7 +72,8 @@ stretch as (
         paid.from_index
         + case when paid.from_index > paid.paid_until + arrears_months then 1 else 0 end as from_index,
         paid.to_index,
-        null as unpaid_from
+        null as unpaid_from,
+        null as last_month_rp
     from paid
     union all
     select
@@ -77,7 +81,8 @@ stretch as (
         'in_arrears' as status,
         paid.to_index as from_index,
         least(paid.to_index + arrears_months, paid.paid_again) as to_index,
-        paid.to_index as unpaid_from
+        paid.to_index as unpaid_from,
+        paid.last_month_rp
     from paid
     union all
     select
@@ -85,7 +90,8 @@ stretch as (
         'lapsed' as status,
         paid.to_index + arrears_months as from_index,
         paid.paid_again as to_index,
-        paid.to_index as unpaid_from
+        paid.to_index as unpaid_from,
+        paid.last_month_rp
     from paid
 ),
 
@@ -145,6 +151,7 @@ placed as (
         stretch.participant_key,
         stretch.status,
         stretch.unpaid_from,
+        stretch.last_month_rp,
         home.region_code,
         home.branch_code,
         home.agent_code,
@@ -175,6 +182,7 @@ final as (
         cast(
             coalesce(from_index - unpaid_from + 1, 0) as integer
         ) as unpaid_months,  -- Consecutive unpaid months up to from_index; 0 if it is paid, or nothing was ever paid
+        last_month_rp,  -- Rupiah received for the last paid month; null if the month is paid, or nothing ever was
         region_code,  -- Kabupaten or kota where the person works
         branch_code,  -- Branch that the person belongs to
         agent_code,  -- Perisai who manages the person; null if none does
