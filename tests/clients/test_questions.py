@@ -53,7 +53,7 @@ def arrears(rows: Rows) -> None:
     assert len(rows) == 8
     assert sum(row["in_arrears"] for row in rows) > 0
     for row in rows:
-        assert row["arrears_rp"] % 16_800 == 0 or row["arrears_rp"] >= 36_800 * row["in_arrears"] // 3
+        assert row["arrears_rp"] >= 16_800 * row["in_arrears"]
         assert (row["arrears_rp"] > 0) == (row["in_arrears"] > 0)
 
 

@@ -172,7 +172,7 @@ final as (
         lapsed,  -- Of these, unpaid for longer
         never_paid,  -- Of these, nothing was paid up to the month
         reactivated,  -- Of active, the first month after a lapse
-        arrears_rp,  -- Unpaid months of in_arrears, at the smallest monthly contribution
+        arrears_rp,  -- What in_arrears owe so far, at their last base or else the lowest
         cohort_1,  -- Acquired one month before
         kept_1,  -- Of cohort_1, this month is paid
         cohort_3,  -- Acquired three months before
