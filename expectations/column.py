@@ -12,6 +12,8 @@ SQL_TYPES = {"string": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": 
 COUNTED_UP = "_not_counted_up"
 """What a rule, and the derived column that is 1 where it is broken, ends in: a column counts up from row to row."""
 UNREADABLE = "_unreadable"
+CONTRADICTED = "contradicted"
+"""Value of row_problem, and column of the typed rows, of a row that an unknown column contradicts."""
 
 
 @dataclass(frozen=True)

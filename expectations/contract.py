@@ -38,6 +38,7 @@ from open_data_contract_standard.model import (
 )
 
 from expectations.column import (
+    CONTRADICTED,
     COUNTED_UP,
     SQL_TYPES,
     Column,
@@ -54,6 +55,7 @@ from expectations.column import (
 
 __all__ = [
     "CONTRACTS",
+    "CONTRADICTED",
     "COUNTED_UP",
     "ROW_RULE",
     "Column",
@@ -79,6 +81,7 @@ DATED = {
 ROW_RULE = "row_readable"
 _NAME = re.compile(r"[a-z]+")
 _NEEDED = ("delivery", "labels", "position", "refuseAboveRejectedPct", "refuseFromRejectedRows")
+MEANT_RULE = "row_not_contradicted"
 
 
 @dataclass(frozen=True)
@@ -200,6 +203,16 @@ def _read(feed: str, path: Path) -> Contract:
     columns = tuple(_column(item) for item in table.properties or [])
     rules = [
         structural(
+            MEANT_RULE,
+            CONTRADICTED,
+            "A column that the contract does not know says that this row is not what its other columns say: it is not"
+            " paid, deleted, in another currency or unit, corrected, of several cases or with a fee, or a column stands"
+            " there twice and differs. Keep only rows that count, with whole and final rupiah, and remove that column.",
+            "Kolom yang tidak dikenal kontrak menyatakan bahwa baris ini bukan seperti isi kolom lain: belum dibayar,"
+            " dihapus, mata uang atau satuannya lain, ada koreksi, beberapa kasus, ada biaya, atau kolom yang sama ada"
+            " dua kali dan berbeda. Kirim hanya baris yang sah dengan rupiah penuh yang final, dan hapus kolom itu.",
+        ),
+        structural(
             ROW_RULE,
             "row_problem",
             "The row has more or fewer cells than the header, damaged text, an error of a spreadsheet such as #N/A,"
@@ -209,7 +222,7 @@ def _read(feed: str, path: Path) -> Contract:
             "Jumlah sel baris ini tidak sama dengan judul, teksnya rusak, ada galat lembar kerja seperti #N/A,"
             " ada sel gabungan, teksnya berlanjut di baris berikutnya, ada keterangan pengembalian di samping jumlah"
             " tanpa minus atau keterangan batal, hapus atau dobel, atau baris terakhir ini terpotong.",
-        )
+        ),
     ]
     of_column = {
         str(item.name): [_rule(each, item.name) for each in item.quality or []] for item in table.properties or []

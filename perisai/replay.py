@@ -24,7 +24,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.contract import COUNTED_UP, ROW_RULE, Column, Contract, contract, feeds
+from expectations.contract import COUNTED_UP, MEANT_RULE, ROW_RULE, Column, Contract, contract, feeds
 from perisai import inbox, rejects
 from perisai.branches import branches
 from perisai.errors import DayFailed
@@ -273,7 +273,7 @@ def _over_columns(rules: Contract) -> set[str]:
     """Rules that look at a whole column or file to judge a row of it, save whether a value stands twice."""
     derived = {column.name for column in rules.derived if " over " in f" {str(column.derived).lower()} "}
     derived |= {column.name + COUNTED_UP for column in rules.counting}
-    return {rule.name for rule in rules.rules if derived & set(rule.columns)} | {ROW_RULE}
+    return {rule.name for rule in rules.rules if derived & set(rule.columns)} | {ROW_RULE, MEANT_RULE}
 
 
 def _check_values(

@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Contract
-from transforms import signs, tally, units
+from transforms import signs, tally, units, unknown
 from transforms.header import second
 from transforms.readers.cells import MERGED
 from transforms.remarks import Remarks
@@ -59,6 +59,7 @@ def set_aside(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remar
             "delete from text using not_data as n where text.delivery_id = n.delivery_id and text.line_no = n.line_no"
         )
     refused = remarks.groups.compare(con) | tally.compare(con, remarks.tallies) | refused
+    unknown.mark(con)
     refused = signs.mark(con, contract, remarks) | refused
     con.execute("alter table text drop column rest")
     return refused

@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.cells import FOUND
-from expectations.contract import Column, Contract
+from expectations.contract import CONTRADICTED, Column, Contract
 from transforms import counting, exchanged
 from transforms.values import Forms, Styles, cast, settle
 
@@ -113,7 +113,9 @@ def conform(
             select row_number() over () - 1 as row_no, * from text anti join repeated using (delivery_id, line_no)
         ),
         typed as (
-            select row_no, delivery_id, sender_code, business_date, line_no, row_problem, {", ".join(values + texts)}
+            select row_no, delivery_id, sender_code, business_date, line_no,
+                nullif(row_problem, '{CONTRADICTED}') as row_problem,
+                case when row_problem = '{CONTRADICTED}' then 1 end as {CONTRADICTED}, {", ".join(values + texts)}
             from numbered
             left join style using (delivery_id)
             {read}

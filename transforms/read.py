@@ -26,7 +26,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Contract
-from transforms import ends, errors, numbers, pieces, signs, units
+from transforms import ends, errors, numbers, pieces, signs, units, unknown
 from transforms.above import look_above
 from transforms.aside import REST, set_aside
 from transforms.cells import BLANKS, cleaned
@@ -205,10 +205,13 @@ def _scan(
     )
     others = [f"c{at}" for at in range(len(header)) if at not in positions.values()]
     rest = "null"
+    against = unknown.contradicts(header, positions, contract, "c{}".format)
     if others:
         undated = UNDATED.format(date=f"c{positions[Judge(contract).date]}")
         rest = f"concat_ws('{REST}', {', '.join(others)})"
-        rest = f"case when {undated} or regexp_matches({rest}, '(?i){BACK}|{signs.CANCELLED}') then {rest} end"
+        marked = f"when {against} then '{unknown.MARK}{REST}' || {rest}" if against else ""
+        said = f"{undated} or regexp_matches({rest}, '(?i){BACK}|{signs.CANCELLED}')"
+        rest = f"case {marked} when {said} then {rest} end"
     cells = ", ".join(f"c{at}" for at in range(len(header)))
     con.execute(
         f"""insert into text
@@ -258,6 +261,8 @@ def _read_one(
     last_named = max(at for at, cell in enumerate(header, start=1) if cell)
     last_required = 1 + max(positions[column.name] for column in contract.exported if column.required)
     others = [at for at in range(len(header)) if at not in positions.values()]
+    named_at = {at: f'"{name}"' for name, at in positions.items()}
+    against = unknown.contradicts(header, positions, contract, lambda at: named_at.get(at, f"c{at}"))
     # behind a last column that is never empty no shifted cell can hide
     closed = table.typed or last_required == len(header)
     texts = {positions.get(column.name) for column in errors.free(contract) if not column.key}
@@ -300,7 +305,9 @@ def _read_one(
             ]
         columns["rest"] = [REST.join(cells[at] for at in others if at < len(cells)) for _, (_, cells), _ in batch]
         told = {"problem": problems, "kind": kinds}
-        _insert(con, file.delivery, [line_no for _, (line_no, _), _ in batch], told, columns)
+        for at in others if against else ():
+            told[f"c{at}"] = [cells[at] if at < len(cells) else None for _, (_, cells), _ in batch]
+        _insert(con, file.delivery, [line_no for _, (line_no, _), _ in batch], told, columns, against=against)
     said = (ignored(header, positions), other_sheets(tables, table), marks.said(table.marked))
     return ". ".join(filter(None, said)), end
 
@@ -325,12 +332,17 @@ def _insert(
     line_nos: list[int],
     told: dict[str, list[str | None]],
     columns: dict[str, list[str | None]],
+    *,
+    against: str,
 ) -> None:
     texts = {name: pa.array(values, pa.string()) for name, values in (told | columns).items()}
     con.register("one", pa.table({"line": pa.array(line_nos), **texts}))
-    values = ", ".join(cleaned(f'"{name}"') for name in columns)
+    values = {name: cleaned(f'"{name}"') for name in columns}
+    if against:
+        values["rest"] = f"case when {against} then '{unknown.MARK}{REST}' || rest else {values['rest']} end"
     con.execute(
-        f"insert into text select $id, $sender, $day, line, problem, {values} from one where kind is null",
+        f"insert into text select $id, $sender, $day, line, problem, {', '.join(values.values())}"
+        " from one where kind is null",
         {"id": delivery.delivery_id, "sender": delivery.branch_code, "day": delivery.business_date},
     )
     con.execute(

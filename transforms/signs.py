@@ -16,7 +16,12 @@ from transforms.remarks import BACK, Remarks
 
 REFUND = "refund"
 """Value of row_problem for a row that says beside the contract's columns that it was paid back or cancelled."""
-CANCELLED = r"\b(dibatalkan|batal|dihapus|hapus|dobel)\b"
+CANCELLED = (
+    r"\b(dibatalkan|batal|cancell?ed|void(ed)?|dihapus|hapus|deleted|dobel|double|duplikat|duplicate"
+    r"|(data|input|entri) ganda|salah (input|ketik|entri|entry)|(di)?abaikan|tidak jadi|gagal|failed|invalid"
+    r"|jangan (di)?(proses|hitung|input|bayar)|(tidak|tdk) (sah|valid)|belum (di)?(bayar|lunas|setor)|unpaid"
+    r"|uji ?coba|dummy)\b"
+)
 """What says of a row of any feed that it does not count."""
 
 

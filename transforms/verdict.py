@@ -140,9 +140,10 @@ def decide(
             [delivery.delivery_id],
         ).fetchone() or ("",)
         most = next(rule for rule in contract.rules if rule.name == name)
+        said = f". {judged.reason}" if judged.reason else ""
         return refuse(
             f"{rejected} dari {delivery.lines} baris ditolak, terbanyak karena: {most.saran}"
-            f" / {rejected} of {delivery.lines} rows are rejected, most of them because: {most.reason}"
+            f" / {rejected} of {delivery.lines} rows are rejected, most of them because: {most.reason}{said}"
         )
     return judged
 

@@ -1,0 +1,126 @@
+"""Columns that a contract does not know, and whose headings say that they change what a row means.
+
+The state of a payment, a deletion, a currency, a unit, a correction, a count, a fee, or a column of the contract once
+more: a row is what the contract's columns say only where such a cell holds nothing, or what is known to be harmless.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from expectations.contract import CONTRADICTED, Contract
+from transforms.cells import cleaned
+from transforms.header import fold, known
+from transforms.rows import EXTRA
+
+MARK = "\x1e"
+"""First among the cells of a row beside the contract's columns (``rest``) where one of them contradicts these."""
+_NO = r"(0+([.,]0+)?|f|n|no|false|none|tidak|tdk|bukan|nihil|tidak ada|sesuai|aktif|active|0000-00-00.*|-+)"
+_PAID = (
+    r"(sukses|berhasil|success(ful)?|succeeded|lunas|selesai|oke?|paid|settled|settlement|valid|done|completed?"
+    r"|posted|approved|disetujui|verified|terverifikasi|final|cocok|match(ed)?|diterima|received|terbayar|dibayar"
+    r"|sudah .*|y|ya|yes|true|t|0+|1|normal|cleared|accepted|captured?|aktif|active)"
+)
+_SCALES = r".*\b(ribu(an)?|juta(an)?|mil[iy]ar(an)?|rb|jt|sen|cents?|thousands?|millions?|000)\b.*"
+_ONE = r"(rp\.?|rupiah( penuh)?|idr|360|penuh|1([.,]0+)?)"
+_LETTERS = "regexp_replace(upper({cell}), '[^0-9A-Z]', '', 'g')"
+_NAMES_ONE_AGAIN = re.compile(r"(.+?)(\d{1,2}|x|y|baru|new|copy|salinan|right|kanan)")
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of heading, in words with single blanks between, and which of its cells, if not empty, change nothing.
+
+    ``feeds`` are those with ``rupiah``, with such an ``amount`` that is not personal, or with a ``payment``; empty for
+    all. A kind that is ``turned`` tells which cells are not harmless.
+    """
+
+    heading: str
+    harmless: str
+    feeds: str = ""
+    turned: bool = False
+
+
+_KINDS = (
+    _Kind(r"(status|state|sts) (\w+ )*(transaksi|trx|transaction|bayar|pembayaran|payment|setor\w*|posting)", _PAID),
+    _Kind(r"status|state|sts", _PAID, "payment"),
+    _Kind(r"(.* )?(deleted?|(di|peng)?hapus(an)?|void(ed)?|cancell?ed|(di|pem)?batal(kan|an)?|removed)( .*)?", _NO),
+    _Kind(r"(.* )?(mata ?uang|currency|ccy|valuta|kurs)( .*)?", _ONE, "rupiah"),
+    _Kind(r"(.* )?(denominasi|denomination|pengali|multiplier)( .*)?", _ONE, "rupiah"),
+    _Kind(r"(.* )?(satuan|unit|skala)( .*)?", _SCALES, "rupiah", turned=True),
+    _Kind(
+        r"(.* )?(koreksi|correct(ed|ion)|revisi|revised|perbaikan|pembetulan|ralat|(se|yang )harusnya|seharusnya"
+        r"|sebenarnya|adjust(ed|ment)|penyesuaian|selisih)( .*)?",
+        _NO,
+    ),
+    _Kind(
+        r"(jumlah|jml|jlh|banyak(nya)?|count|number of) (kasus|klaim|transaksi|trx|orang|peserta|pembayaran|kali|item)"
+        r"|qty|quantity|kuantitas|frekuensi",
+        r"0*([2-9]|[1-9][0-9]{1,2})([.,]0+)?",
+        turned=True,
+    ),
+    _Kind(
+        r"(.* )?(biaya (admin\w*|bank|transfer|layanan|transaksi|va)|fee|ongkos|denda|penalty|diskon|discount"
+        r"|potongan|pajak|tax|ppn|pph|m[ae]terai|(sur)?charge)( .*)?",
+        r"(rp\.? ?)?0+([.,]0+)?|-+",
+        "amount",
+    ),
+)
+
+
+def contradicts(
+    header: tuple[str, ...], positions: Mapping[str, int], contract: Contract, cell: Callable[[int], str]
+) -> str:
+    """SQL: whether a column that the contract does not know says that a row is not what the others say.
+
+    Args:
+        header: the file's header.
+        positions: of the contract's columns in it.
+        contract: the feed's contract.
+        cell: SQL of a cell as it was written, by its position.
+
+    Returns:
+        Empty where no heading is of such a kind.
+    """
+    has = {
+        "": True,
+        "payment": any(column.refunds for column in contract.exported),
+        "rupiah": any(column.rupiah for column in contract.exported),
+        "amount": any(column.rupiah and not column.personal for column in contract.exported),
+    }
+    found = []
+    for at, name in enumerate(header):
+        if at in positions.values():
+            continue
+        words = re.sub("[^a-z0-9]+", " ", name.casefold()).strip()
+        said = cleaned(cell(at))
+        for kind in _KINDS:
+            if has[kind.feeds] and re.fullmatch(kind.heading, words):
+                turn = "" if kind.turned else "not"
+                found.append(f"coalesce({turn} regexp_full_match({said}, '(?i){kind.harmless}'), false)")
+        if (other := _again(name, contract)) in positions:
+            once, again = (_LETTERS.format(cell=each) for each in (cleaned(cell(positions[other])), said))
+            found.append(f"coalesce({once} <> {again}, false)")
+    return " or ".join(found)
+
+
+def mark(con: duckdb.DuckDBPyConnection) -> None:
+    """Gives the rows of the temporary table ``text`` whose ``rest`` begins with MARK their ``row_problem``."""
+    con.execute(
+        f"""update text set row_problem = '{CONTRADICTED}'
+        where starts_with(rest, '{MARK}') and (row_problem is null or starts_with(row_problem, '{EXTRA}'))"""
+    )
+
+
+def _again(name: str, contract: Contract) -> str:
+    """The column of the contract that a heading names once more: ``JUMLAH_IURAN.1``. No second phone or occupation."""
+    meant = known(contract)
+    found = _NAMES_ONE_AGAIN.fullmatch(fold(name))
+    if not found or f"{found[1]}1" in meant:
+        return ""
+    column = next((each for each in contract.exported if each.name == meant.get(found[1])), None)
+    return column.name if column and (column.required or not column.personal) else ""
