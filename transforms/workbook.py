@@ -16,7 +16,7 @@ from io import BytesIO
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from expectations.contract import ROW_RULE, Contract, Rule
+from expectations.contract import MEANT_RULE, ROW_RULE, Contract, Rule
 from transforms.delivery import Delivery
 from transforms.spreadsheet import HEAD, TEXT, new_book, shown
 
@@ -236,6 +236,6 @@ def _telling(broken: list[Rule]) -> list[Rule]:
 
 def _offending(broken: list[Rule], exported: list[str]) -> set[str]:
     """Columns to be marked; all of them where the row has no columns to speak of."""
-    if any(rule.name == ROW_RULE for rule in broken):
+    if any(rule.name in (ROW_RULE, MEANT_RULE) for rule in broken):
         return set(exported)
     return {name for rule in broken for name in rule.columns if name in exported}
