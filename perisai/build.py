@@ -11,13 +11,13 @@ from perisai import occupations
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import Receipt
-from warehouse import checks, durable, increment, lake, models, reference_check, reference_files, versions
+from warehouse import checks, closed, durable, increment, lake, models, reference_check, reference_files, versions
 
 log = logging.getLogger(__name__)
 
 
 def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
-    """Builds what is not built from just these deliveries yet, and checks it; the caller holds the lock.
+    """Brings the marts up to date and checks them, if anything changed since; the caller holds the lock.
 
     Args:
         con: a connection to the lake.
@@ -27,6 +27,8 @@ def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
         DayFailed: no day was loaded yet, the reference tables contradict themselves, or a cross-check of severity
             error failed. What was built then stays, to be looked at, but is not published.
     """
+    lake.ensure_tables(con, settings.contracts)
+    closed.ensure_tables(con)
     try:
         reference_check.check(settings.reference, settings.contracts)
     except reference_files.ReferenceProblem as problem:
@@ -59,7 +61,7 @@ def _check(con: duckdb.DuckDBPyConnection, settings: Settings, stamp: str) -> li
 
 
 def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
-    """Hash of all that the models are built from: deliveries, days run, months closed, reference tables, SQL."""
+    """Fingerprint of all that the models are built from: deliveries, days run, months closed, reference tables, SQL."""
     digest = hashlib.sha256(_code(con, settings).encode())
     for query in (
         "select delivery_id, arrival from raw.delivery",
@@ -73,7 +75,7 @@ def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
 
 
 def _code(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
-    """Hash of the models, their words and checks included, of the reference tables and of the feeds."""
+    """Fingerprint of the models, their words and checks included, of the reference tables and of the feeds."""
     digest = hashlib.sha256(repr(con.execute("from raw.feed order by all").fetchall()).encode())
     for path in [*sorted(settings.reference.glob("*.csv")), *sorted(models.MODELS.glob("*/*.*"))]:
         digest.update(path.name.encode() + path.read_bytes())

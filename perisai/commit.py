@@ -127,7 +127,7 @@ def _keep_docs(settings: Settings, staged: dict[str, Path]) -> None:
 
 
 def _missing(con: duckdb.DuckDBPyConnection, settings: Settings, business_date: date, new: list[Delivery]) -> list[str]:
-    """Branches that exist without a single usable delivery of the day; one of which no row was accepted is none."""
+    """Codes of branches that exist and have no usable delivery of the day; one without accepted rows is not usable."""
     rows = con.execute(f"select {', '.join(FIELDS)} from raw.delivery where business_date = ?", [business_date])
     of_the_day = [
         *(Delivery(*row) for row in rows.fetchall()),

@@ -45,7 +45,7 @@ from transforms.delivery import (
     to_json,
 )
 from transforms.read import read
-from warehouse import closed, durable, files, lake, notes
+from warehouse import durable, files, lake, notes
 from warehouse import publish as publishing
 from warehouse.duck import write_sealed
 from warehouse.fees import know_legal_amounts
@@ -272,8 +272,6 @@ def marts(settings: Settings, business_date: date) -> Receipt:
         DayFailed: see perisai.build.
     """
     with alone(settings), opened_lake(settings) as con:
-        lake.ensure_tables(con, settings.contracts)
-        closed.ensure_tables(con)
         return up_to_date(con, settings)
 
 

@@ -69,7 +69,7 @@ def uncommitted(settings: Settings, known: Collection[str]) -> list[Path]:
     """Files of ``raw`` that the ledger does not know, in the order in which branches wrote them.
 
     Args:
-        settings: the house's.
+        settings: the settings.
         known: keys of all deliveries in the ledger. Their notes are dropped from the inbox; if there are none,
             the ledger is new, and the inbox is rebuilt from all of ``raw``.
     """

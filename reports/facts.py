@@ -48,10 +48,7 @@ from reference.branch left join reference.region using (region_code)
 order by branch_code
 """
 _COVERAGE = f"""
-select region_code, region_level, month, definition, universe, protected, coverage_pct, perisai, perisai_share_pct,
-    ucj_points, universe_source, universe_period, provinces, provinces_counted, people_change_month,
-    points_change_month, points_change_year, revised_year, target_pct, target_people, target_source, gap_people,
-    months_left, needed_a_month, target_state
+select *
 from marts.coverage_month
 where month = $coverage_month
     or region_level <> 'regency' and month > $coverage_month::date - interval {TREND_MONTHS} month
@@ -282,6 +279,7 @@ class Facts:
     regions: dict[str, Row]
     branches: dict[str, Row]
     coverage: dict[tuple[str, str], dict[date, Row]]
+    coverage_columns: list[str]
     agents_of_region: dict[str, Row]
     branch_months: Groups
     wadah_months: Groups
@@ -345,6 +343,7 @@ def read(con: duckdb.DuckDBPyConnection) -> Facts:
         regions={row["region_code"]: row for row in _rows(con, _REGION)},
         branches={row["branch_code"]: row for row in _rows(con, _BRANCH)},
         coverage=coverage,
+        coverage_columns=[name for name, *_ in con.execute("describe marts.coverage_month").fetchall()],
         agents_of_region=_by(_rows(con, _AGENTS_OF_REGION, month=month), "region_code"),
         branch_months=group(_rows(con, _BRANCH_MONTH, month=month), "branch_code"),
         wadah_months=group(_rows(con, _WADAH_MONTH, month=month), "wadah_code"),

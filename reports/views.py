@@ -12,12 +12,6 @@ from reports.facts import UNKNOWN, Facts, Row, group
 from reports.words import both, label
 
 _ORDER = ("perisai", "other", "unresolved", "Diajukan", "Ditetapkan", "Ditolak", "Dibayarkan")
-_COVERAGE = (
-    *("universe", "protected", "coverage_pct", "perisai", "perisai_share_pct", "ucj_points", "universe_source"),
-    *("universe_period", "provinces", "provinces_counted", "people_change_month", "points_change_month"),
-    *("points_change_year", "revised_year", "target_pct", "target_people", "target_source", "gap_people"),
-    *("months_left", "needed_a_month", "target_state"),
-)
 _PRODUCED = (
     *("new_participants", "agents_on_duty", "agents_with_new", "agents_at_threshold", "managed", "active"),
     *("in_arrears", "lapsed", "never_paid", "arrears_rp", "contribution_rp", "target_new", "target_contribution_rp"),
@@ -59,7 +53,7 @@ class Views:
 
     def coverage(self, code: str) -> Row:
         """Coverage of a region in the last month, by both definitions, and its agents."""
-        nothing: Row = dict.fromkeys(_COVERAGE)
+        nothing: Row = dict.fromkeys(self.facts.coverage_columns)
         found: Row = {definition: nothing | self._last(code, definition) for definition in ("bpu", "ucj")}
         agents = self.facts.agents_of_region.get(code, {})
         return found | {"agents": agents.get("agents"), "without": agents.get("regencies_without_agents")}

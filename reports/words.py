@@ -139,7 +139,7 @@ def label(key: str | None) -> Markup | str:
 
 
 def reason(text: str | None) -> Markup | str:
-    """A reason as the house writes it, ``<Indonesian> / <English>``, or in one language where it has no two."""
+    """A reason as the warehouse writes it, ``<Indonesian> / <English>``, or in one language where it has no two."""
     halves = (text or "").split(" / ")
     if len(halves) % 2:  # none, or one that a quoted heading brought along
         return text or ""
