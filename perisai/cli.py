@@ -272,6 +272,15 @@ def explain_incentive(
 
 
 @app.command()
+def incomes() -> None:
+    """Show how many people pay at another base income than they declared; needs the vault, publishes nothing."""
+    from perisai.incomes import as_table
+
+    with command() as settings:
+        show([as_table(settings)])
+
+
+@app.command()
 def sql(query: str) -> None:
     """Run a query against the published warehouse (schemas marts and reference), read-only."""
     from perisai.ask import ask
