@@ -151,7 +151,8 @@ def _conform_version(
         no_data = con.execute("from not_data order by delivery_id, line_no").to_arrow_table()
         pq.write_table(no_data, path.with_name(path.name.replace("typed", "not_data")))
         zones = {branch.code: branch.zone for branch in branches(settings.reference)}
-        know_legal_amounts(con, settings.reference)
+        if rules.looks_up:
+            know_legal_amounts(con, settings.reference)
         counted = conform_rows(con, rules, zones, traced.given(files))
         write_sealed(con, "from typed", path)
     nothing = Counted(0, 0 if rules.control_total else None)

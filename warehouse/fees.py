@@ -9,6 +9,8 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.duck import quoted
+
 _MODELS = Path(__file__).parent / "models"
 _READ = ("contribution_bracket", "contribution_programme", "contribution_discount")
 # A call puts its arguments in as text, so that a column in here must not have the name of one out there.
@@ -51,7 +53,7 @@ def know_legal_amounts(con: duckdb.DuckDBPyConnection, reference: Path) -> None:
         con: any connection; it gets the temporary table ``contribution_due``.
         reference: folder of the reference CSV files.
     """
-    con.execute("set variable reference = $folder", {"folder": str(reference)})
+    con.execute(f"set variable reference = {quoted(str(reference))}")
     sql = (_MODELS / "core" / "contribution_due.sql").read_text(encoding="utf-8")
     for name in _READ:
         table = (_MODELS / "reference" / f"{name}.sql").read_text(encoding="utf-8")
