@@ -170,7 +170,7 @@ def empty(database: Path) -> None:
             con.execute(
                 f"create table raw.{table} ({', '.join(f'{name} {kind}' for name, (kind, _) in columns.items())})"
             )
-        con.executemany("insert into raw.feed values (?, ?, ?, ?, ?, ?)", lake.feeds_said())
+        con.executemany("insert into raw.feed values (?, ?, ?, ?, ?, ?, ?)", lake.feeds_said())
         for statement in closed.tables():
             con.execute(statement)
         every = {model.table: model for model in models.discover()}

@@ -3,7 +3,8 @@
 The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What it leaves to custom properties:
 
 * on the table ``delivery`` (events or snapshot), ``labels`` (its name for people, ``indonesian`` and ``english``),
-  ``position`` (its place where feeds are listed), ``refuseAboveRejectedPct`` with ``refuseFromRejectedRows`` (a
+  ``position`` (its place where feeds are listed), ``expectedFrom`` (first business date that branches have to deliver
+  it for, if not all), ``refuseAboveRejectedPct`` with ``refuseFromRejectedRows`` (a
   delivery with more rejected rows is refused whole), ``controlTotal`` (the column that a manifest sums), ``looksUp`` (a
   call of a table function that has one row for each row of the feed, whose columns the derived ones know as
   ``looked_up``) and ``dayFirst`` (the separators of dates that have the day first, unless the column of a delivery
@@ -96,6 +97,7 @@ class Contract:
     snapshot: bool
     labels: tuple[str, str]
     position: int
+    expected_from: date | None
     control_total: str | None
     refuse_above_pct: float
     refuse_from_rows: int
@@ -257,6 +259,7 @@ def _read(feed: str, path: Path) -> Contract:
         snapshot=custom["delivery"] == "snapshot",
         labels=(str(custom["labels"]["indonesian"]), str(custom["labels"]["english"])),
         position=int(custom["position"]),
+        expected_from=date.fromisoformat(str(custom["expectedFrom"])) if "expectedFrom" in custom else None,
         control_total=custom.get("controlTotal"),
         refuse_above_pct=float(custom["refuseAboveRejectedPct"]),
         refuse_from_rows=int(custom["refuseFromRejectedRows"]),

@@ -76,6 +76,7 @@ FEED = {
     "label_indonesian": ("VARCHAR", "Its name for people, in Bahasa Indonesia."),
     "label_english": ("VARCHAR", "The same in English."),
     "meaning": ("VARCHAR", "What its rows are."),
+    "valid_from": ("DATE", "First business date that branches have to deliver it for; null if all."),
 }
 OCCUPATION_WORDS = {
     "occupation_key": ("UUID", "Keyed hash of an occupation as a participant said it; of some vault that told it."),
@@ -224,13 +225,20 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, contracts: Path = CONTRACTS) -
         if held != said:
             if held:
                 con.execute("delete from raw.feed")
-            con.executemany("insert into raw.feed values (?, ?, ?, ?, ?, ?)", said)
+            con.executemany(f"insert into raw.feed values ({', '.join('?' * len(FEED))})", said)
 
 
 def feeds_said(contracts: Path = CONTRACTS) -> list[tuple[object, ...]]:
     """The rows of ``raw.feed``: what the contracts say of their feeds, in the order of ``FEED``."""
     return [
-        (one.feed, one.position, "snapshot" if one.snapshot else "events", *one.labels, one.description)
+        (
+            one.feed,
+            one.position,
+            "snapshot" if one.snapshot else "events",
+            *one.labels,
+            one.description,
+            one.expected_from,
+        )
         for one in in_order(contracts)
     ]
 

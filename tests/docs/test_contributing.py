@@ -20,7 +20,7 @@ from warehouse import checks, lake, models, vault
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BLOCKS = dict(re.findall(r"`([\w./]+)`(?:;[^`]+)?:\n\n```\w+\n(.*?)```", TEXT, re.DOTALL))
-DAY = "2023-10-13"
+DAY_BEFORE, DAY = "2023-10-12", "2023-10-13"
 
 
 def block(suffix: str) -> str:
@@ -42,12 +42,15 @@ def contracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def house(contracts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A day with the new column and the new feed, drawn up to the report."""
+    """A day with the new column and the new feed, after one without them, drawn up to the report."""
     from conftest import KEYS
 
     from perisai.settings import Settings
 
     home = tmp_path_factory.mktemp("house") / "data"
+    before = House(Settings(home=home, **KEYS, max_missing_share=1))
+    before.leave("NTB01", "registrations", DAY_BEFORE, [registration(3)])
+    before.build(DAY_BEFORE)
     one = House(Settings(home=home, contracts=contracts, **KEYS, max_missing_share=1))
     one.leave("NTB01", "registrations", DAY, [registration(1, email="peserta@contoh.example"), registration(2)])
     one.leave("NTB01", "agents", DAY, [agent(1)])
@@ -62,8 +65,8 @@ def test_a_new_column_that_is_personal_goes_to_the_vault_alone(house: House, con
     assert [column.name for column in contract("registrations", folder=contracts).vault_columns].count("email") == 1
     settings = house.settings
     with scratch_duck(settings) as con, vault.reading(con, settings.vault, settings.secret_vault):
-        kept = con.execute("select email from vault.registrations order by line_no").fetchall()
-    assert kept == [("peserta@contoh.example",), (None,)]
+        kept = con.execute("select email from vault.registrations order by business_date, line_no").fetchall()
+    assert kept == [(None,), ("peserta@contoh.example",), (None,)]
     columns = [name for (name, *_) in house.lake("describe raw.registrations")]
     assert "full_name" not in columns and "email" not in columns
     broken = house.published("select rule from marts.validation_result where rule like 'email%'")
@@ -75,7 +78,7 @@ def test_a_new_feed_is_picked_up_judged_committed_and_shown(house: House) -> Non
         (12, "Diterima", "K-9")
     ]
     shown = house.published(
-        "select branch_code, outcome, accepted, rejected, lines from marts.delivery_day"
+        "select branch_code, outcome, accepted, rejected, lines from marts.delivery_day"  # none of the day before
         " where feed = 'complaints' and branch_code in ('NTB01', 'NTB02') order by all"
     )
     assert shown == [("NTB01", "accepted_with_rejects", 12, 1, 13), ("NTB02", "absent", 0, 0, 0)]

@@ -25,7 +25,10 @@ RAW = "create schema raw;\n" + ";\n".join(
             for table, columns in lake.documented().items()
         ),
         *closed.tables(),
-        *(f"insert into raw.feed values {row}" for row in lake.feeds_said()),
+        *(
+            f"insert into raw.feed values ({', '.join('null' if said is None else repr(str(said)) for said in row)})"
+            for row in lake.feeds_said()
+        ),
     ]
 ).replace(" UUID", " VARCHAR")
 FEEDS = [dict(zip(lake.FEED, row, strict=True)) for row in lake.feeds_said()]

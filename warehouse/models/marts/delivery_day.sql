@@ -33,7 +33,7 @@ expected as (
         on
             day.business_date >= coalesce(branch.valid_from, date '0001-01-01')
             and day.business_date <= coalesce(branch.valid_to, date '9999-12-31')
-    cross join reference.feed
+    inner join reference.feed on day.business_date >= coalesce(feed.valid_from, date '0001-01-01')
 ),
 
 absent as (

@@ -6,8 +6,8 @@ source: marts.delivery_day, reference.branch, reference.feed
 owner: head office, data team
 caveats: usable is what was accepted, also with some rows rejected, or with no rows to report. A branch is expected to
     deliver on every business date from the first one that the warehouse has, as long as it exists: one that closed is
-    judged up to its last day, and one that is not there yet has no row. A delivery that was corrected or came
-    twice is usable once
+    judged up to its last day, and one that is not there yet has no row. A feed is
+    expected from its valid_from on. A delivery that was corrected or came twice is usable once
 */
 with as_of as (
     select
@@ -19,9 +19,15 @@ with as_of as (
 life as (
     select
         branch.branch_code,
-        greatest(as_of.first_date, coalesce(branch.valid_from, date '0001-01-01')) as first_date,
+        feed.feed,
+        greatest(
+            as_of.first_date,
+            coalesce(branch.valid_from, date '0001-01-01'),
+            coalesce(feed.valid_from, date '0001-01-01')
+        ) as first_date,
         least(as_of.as_of_date, coalesce(branch.valid_to, date '9999-12-31')) as last_date
     from reference.branch
+    cross join reference.feed
     cross join as_of
 ),
 
@@ -44,7 +50,7 @@ missed as (
         min(day.business_date) over (partition by day.branch_code, day.feed) as missing_since
     from marts.delivery_day as day
     inner join last on day.branch_code = last.branch_code and day.feed = last.feed
-    inner join life on day.branch_code = life.branch_code
+    inner join life on day.branch_code = life.branch_code and day.feed = life.feed
     where
         (last.usable_date is null or day.business_date > last.usable_date)
         and day.business_date between life.first_date and life.last_date
@@ -57,7 +63,7 @@ missed as (
 final as (
     select
         life.branch_code,  -- Branch
-        feed.feed,  -- Feed
+        life.feed,  -- Feed
         last.usable_date,  -- Latest business date of which something usable came; null if none ever did
         missed.missing_since,  -- First business date after it; null if the branch is up to date
         cast(
@@ -66,11 +72,10 @@ final as (
         missed.outcome,  -- What became of the latest delivery since, or absent; null if up to date
         missed.reason  -- Why; null if nothing came or the branch is up to date
     from life
-    cross join reference.feed
-    left join last on life.branch_code = last.branch_code and feed.feed = last.feed
-    left join missed on life.branch_code = missed.branch_code and feed.feed = missed.feed
+    left join last on life.branch_code = last.branch_code and life.feed = last.feed
+    left join missed on life.branch_code = missed.branch_code and life.feed = missed.feed
     where life.first_date <= life.last_date
-    order by life.branch_code, feed.feed
+    order by life.branch_code, life.feed
 )
 
 select * from final
