@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Contract
-from transforms import signs, tally, units, unknown
+from transforms import pieces, signs, tally, totals, units, unknown
 from transforms.header import second
 from transforms.readers.cells import MERGED
 from transforms.remarks import Remarks
@@ -35,16 +35,23 @@ def set_aside(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remar
     )
     kinds: dict[tuple[str, int], str] = {}
     refused: dict[str, str] = {}
+    alone: dict[tuple[str, str], int] = {}
     amounts = [column.name for column in contract.exported if column.rupiah]
     while batch := found.fetchmany(_BATCH_ROWS):
         for delivery_id, line_no, rest, *cells in batch:
             values = {name: cell for name, cell in zip(names, cells, strict=True) if cell != MERGED}
-            if kind := judge.kind(values, (rest or "").split(REST)):
+            beside = (rest or "").split(REST)
+            if kind := judge.kind(values, beside):
                 kinds[delivery_id, line_no] = kind
                 if kind != HEADER:
                     remarks.lines_of(delivery_id)(line_no, [*cells, rest])
+                for rupiah in totals.told(kind, values, beside, contract):
+                    remarks.totals[delivery_id][line_no] = rupiah
             else:
                 remarks.groups.see(delivery_id, line_no, values.values(), data=True)
+                only = [name for name, cell in values.items() if cell]
+                if len(only) == 1:
+                    alone[delivery_id, only[0]] = line_no
             if judge.header(values) is False:
                 refused.setdefault(delivery_id, second(line_no))
             if units.scaled([*cells, rest] if kind else map(values.get, amounts), contract):
@@ -58,6 +65,8 @@ def set_aside(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remar
         con.execute(
             "delete from text using not_data as n where text.delivery_id = n.delivery_id and text.line_no = n.line_no"
         )
+    totals.keep(con, remarks.totals)
+    refused |= pieces.slipped(con, contract, alone)
     refused = remarks.groups.compare(con) | tally.compare(con, remarks.tallies) | refused
     unknown.mark(con)
     refused = signs.mark(con, contract, remarks) | refused

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from expectations.cells import FOUND
 from expectations.contract import CONTRADICTED, Column, Contract
-from transforms import counting, exchanged
+from transforms import counting, exchanged, totals
 from transforms.values import Forms, Styles, cast, settle
 
 
@@ -64,9 +64,13 @@ def conform(
     read = " ".join(f'left join read_{name} using (delivery_id, "{name}")' for name in dated)
     reads = {column: cast(column, _style(column, styles)) for column in exported}
     values = [f"{each} as {_quoted(column)}" for column, each in reads.items()]
-    key = ", ".join(f'"{column.name}"' for column in exported if column.key)
+    key = ", ".join(_number(con, column) for column in exported if column.key)
     read_or_text = [
-        each if column.kind == "string" else f"coalesce(({each})::varchar, {_quoted(column)})"
+        _number(con, column)
+        if column.key
+        else each
+        if column.kind == "string"
+        else f"coalesce(({each})::varchar, {_quoted(column)})"
         for column, each in reads.items()
     ]
     # equal numbers first: to read every value, and a window over every column of every row, cost ten times as much
@@ -90,6 +94,7 @@ def conform(
     )
     total = next((column for column in exported if column.name == contract.control_total), None)
     amount = reads[total] if total else "null::bigint"
+    unlike = totals.compare(con, amount)
     counts = con.execute(
         f"""with repeats as (select delivery_id, count(*) as repeats from repeated group by delivery_id),
         totals as (
@@ -123,6 +128,9 @@ def conform(
         select {", ".join(["typed.*", *derived])}
         from typed{looked_up}"""
     )
+    if unlike:
+        con.execute("delete from typed where delivery_id in (select unnest($ids))", {"ids": list(unlike)})
+        refused |= unlike
     counting.mark(con, contract)
     con.execute(
         "; ".join(f"drop table {name}" for name in ["repeated", "style", "text", *(f"read_{n}" for n in dated)])
@@ -144,6 +152,21 @@ def _found(con: duckdb.DuckDBPyConnection, contract: Contract) -> str:
         f"case {c.derived} when 1 then '{c.name}' end" for c, it_may in zip(looked_for, may_be, strict=True) if it_may
     ]
     return f"nullif(concat_ws(' ', {', '.join(named)}), '')" if named else "null::varchar"
+
+
+def _number(con: duckdb.DuckDBPyConnection, column: Column) -> str:
+    """SQL of a document's number as rows are compared by it.
+
+    Where a delivery has numbers with a sign and others without it (BKT/1 and BKT-1), two systems may have written the
+    same one: there the signs are left out.
+    """
+    name = _quoted(column)
+    mixed = " or ".join(f"count(*) filter (contains({name}, '{sign}')) not in (0, count({name}))" for sign in "/-. _")
+    found = con.execute(f"select delivery_id from text group by delivery_id having {mixed}").fetchall()
+    if not found:
+        return name
+    listed = ", ".join(f"'{delivery_id}'" for (delivery_id,) in found)
+    return f"case when delivery_id in ({listed}) then regexp_replace({name}, '[^0-9A-Za-z]', '', 'g') else {name} end"
 
 
 def _register(con: duckdb.DuckDBPyConnection, styles: Styles) -> None:

@@ -43,9 +43,10 @@ class Family:
     ``sep`` is None for everything else: there ``known`` counts true dates and serials, of which ``early`` have a
     day up to the 12th. ``movable`` of these are another date with day and month exchanged; ``near_stand`` of these
     lie near the business date as they stand, ``near_known`` as they stand only. ``near`` counts all of ``known``
-    that lie near it, ``near_1904`` and so on all if they were counted from there (see ``LATER``); ``months`` is in how
-    many months of a year they lie. ``far`` are the movable ones that do not lie near it, in ``far_months`` months;
-    ``far_turned`` of these do once day and month are exchanged.
+    that lie near it, ``near_1904`` and so on all if they were counted from there (see ``LATER``); ``near_any`` those of
+    which any reading does, and ``near_year`` those of which one does a year later; ``months`` is in how many months of
+    a year they lie. ``far`` are the movable ones that do not lie near it, in ``far_months`` months; ``far_turned`` of
+    these do once day and month are exchanged.
     """
 
     sep: str | None
@@ -75,6 +76,8 @@ class Family:
     near_1904: int
     near_1960: int
     near_1970: int
+    near_any: int
+    near_year: int
     months: int
     far: int
     far_turned: int
@@ -123,9 +126,10 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
         name: f"coalesce({name} between business_date - {dates.NEAR} and business_date, false)"
         for name in ("day_first", "month_first", "known", "swapped")
     }
-    later = ", ".join(
-        cells(f"known + {days} between business_date - {dates.NEAR} and business_date") for days in LATER.values()
-    )
+    around = f"between business_date - {dates.NEAR} and business_date"
+    later = ", ".join(cells(f"known + {days} {around}") for days in LATER.values())
+    years = " or ".join(f"({name} + interval 1 year)::date {around}" for name in ("known", "day_first", "month_first"))
+    anyhow = " or ".join(near[name] for name in ("known", "day_first", "month_first"))
     front, short_first = dates.year_in_front(column), dates.sensible(column, "short_first")
     behind = f"(short and sep is not null and not {short_first} and ({dates.year_behind(column)}))"
     either = f"(short and sep is not null and {short_first} and not {front})"
@@ -153,7 +157,7 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
             {cells("known is not null")}, {cells("early")},
             {cells("swapped is not null")}, {cells(f"swapped is not null and {near['known']}")},
             {cells(f"swapped is not null and {near['known']} and not {near['swapped']}")}, {line("iso is not null")},
-            {cells(near["known"])}, {later}, count(distinct month(known)),
+            {cells(near["known"])}, {later}, {cells(anyhow)}, {cells(years)}, count(distinct month(known)),
             {cells("far")}, {cells(f"far and {near['swapped']}")},
             count(distinct month(known)) filter (far), {line("far")}, {cells("short")}, {cells(front)}, {line(front)},
             {cells(behind)}, {cells(either)}, count(distinct first) filter ({either}),

@@ -69,6 +69,21 @@ def _years_early(column: Column, rest: Family, others: bool) -> str:
     )
 
 
+def a_year_early(column: Column, families: list[Family]) -> str:
+    """Dates of a computer whose clock is a year behind: none lies near the business date, and all do a year later."""
+    dates = sum(family.cells for family in families)
+    near, later = (sum(getattr(family, name) for family in families) for name in ("near_any", "near_year"))
+    if column.dated != "recent" or dates <= FEW or near or later < dates:
+        return ""
+    return said(
+        column,
+        "semua tanggal setahun terlalu awal untuk tanggal file; mungkin jam komputer salah tahun. Perbaiki, lalu ekspor"
+        " ulang; baris yang benar setua itu dikirim dengan tanggal file waktu itu",
+        "all dates are a year too early for the business date; perhaps the clock of a computer is a year behind. Put"
+        " them right, and export anew; rows that are so old are sent under a business date of that time",
+    )
+
+
 def _first(rest: Family) -> int:
     return min(line for line in (rest.iso_line, rest.serial_line) if line)
 

@@ -31,7 +31,7 @@ import duckdb
 from expectations.contract import Column, Contract
 from transforms import dates
 from transforms.date_cells import FEW, GOOD_PART, HARDLY, MANY, ODD, Family, cells
-from transforms.date_damage import damage, said
+from transforms.date_damage import a_year_early, damage, said
 
 APART = " | "
 
@@ -127,7 +127,7 @@ def _decide(  # noqa: PLR0911 (one for each refusal)
     total = sum(family.dates for family in ordered) + (rest.known if rest else 0)
     if unsure := _year_in_front(column, families) or _in_utc(column, families):
         return "", unsure
-    if rest and (damaged := damage(column, rest, ordered)):
+    if damaged := a_year_early(column, families) or (rest and damage(column, rest, ordered)):
         return "", damaged
     words: list[str] = []
     if rest and rest.serial:

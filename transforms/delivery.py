@@ -27,7 +27,8 @@ The extension may be any that NAME lists. It says nothing about the content: see
 
 _OTHER_NAME = re.compile(
     _STEM
-    + r"(?P<extension>(?i:\.(?:xlsm|xlsb|xlt[xm]?|ods|numbers|pdf|docx?|html?|xml|json|rar|7z|tar|mdb|accdb|dbf)))"
+    + r"(?P<extension>(?i:\.(?:xlsm|xlsb|xlt[xm]?|ods|numbers|pdf|docx?|html?|xml|jsonl?|ndjson|rar|7z|tar|mdb|accdb"
+    + r"|dbf|dat|eml|msg)))"
 )
 """A name that follows the rule but for its extension, which is none that is read."""
 _CODE = re.compile(r"[A-Z0-9]{1,8}")

@@ -1,8 +1,9 @@
-"""Values that stand once above the rows that they are of, as in a report grouped by agent: the delivery is refused.
+"""Values that stand once for the rows that they are of, as in a report grouped by agent: the delivery is refused.
 
 A title, the name of a sheet, a heading between the rows or a foot holds what an optional column would hold (an agent's
-code), or names such a column (``Perisai: AB00012``), and no row below has a value there. To read these rows as if there
-were none would lose the agent; to fill them up would be a guess where the group ends.
+code), or names such a column (``Perisai: AB00012``), and no row below has a value there. Or the first row of each group
+alone has the code, as in a pivot table that does not repeat its labels. To read the other rows as if there were none
+would lose the agent; to fill them up would be a guess where the group ends.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from transforms.header import fold, known
 
 _FEW = 2
 """A row of so few cells may be a heading, also where it looks like damaged data."""
+_GROUPS, _OF_A_GROUP = 4, 3
+"""So many codes in order, none of them twice, and so many rows for each are a grouped list rather than chance."""
 _LABELLED = re.compile(r"\s*([^:=]*[^:=\s])\s*[:=]\s*(.*)", re.DOTALL)
 
 
@@ -92,6 +95,17 @@ class Groups:
             ).fetchall()
             con.unregister("told")
             refused |= {delivery_id: _words(line, self._headers[name]) for delivery_id, line in without}
+        for name in self._values:
+            once = con.execute(
+                f"""select delivery_id, min(line_no) filter ("{name}" is null) from text
+                where row_problem is null
+                group by delivery_id
+                having count("{name}") = count(distinct "{name}") and count("{name}") >= {_GROUPS}
+                    and count(*) >= {_OF_A_GROUP} * count("{name}") and arg_min("{name}" is not null, line_no)
+                    and list("{name}" order by line_no) filter ("{name}" is not null)
+                        = list("{name}" order by "{name}") filter ("{name}" is not null)"""
+            ).fetchall()
+            refused |= {delivery_id: _once(line, self._headers[name]) for delivery_id, line in once}
         return refused
 
 
@@ -101,4 +115,12 @@ def _words(line: int, header: str) -> str:
         f"{kata} memuat {header} untuk baris lain, yang kolom {header}-nya kosong; tulis {header} di setiap baris, atau"
         f" hapus dari {kata.lower()} / {words} holds a {header} for other rows, whose {header} is empty; write"
         f" {header} on each row, or take it out there"
+    )
+
+
+def _once(line: int, header: str) -> str:
+    return (
+        f"Setiap {header} hanya ada di satu baris, berurutan, dan baris di bawahnya kosong (baris {line} dan lainnya),"
+        f" seperti daftar berkelompok; tulis {header} di setiap baris / each {header} stands on one row only, in order,"
+        f" with empty rows below (line {line} and others), as in a grouped list; write {header} on each row"
     )

@@ -1,13 +1,15 @@
 """Rows that only go on with a text of the row above, as programs write that turn pages into tables.
 
 A long name then stands in two rows, of which the second holds nothing else. Neither says what is meant: the row above
-has a name that is cut off. Both are damaged.
+has a name that is cut off. Both are damaged. Where a row holds one value of another column, and a row above lacks
+just that, the whole column has moved.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 
 import duckdb
 import pyarrow as pa
@@ -68,3 +70,30 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
             where text.delivery_id = torn.delivery_id and text.line_no = torn.line_no and row_problem is null"""
         )
         con.unregister("torn")
+
+
+def slipped(con: duckdb.DuckDBPyConnection, contract: Contract, alone: Mapping[tuple[str, str], int]) -> dict[str, str]:
+    """By delivery why it is refused: a cell was inserted into a column, and those below moved down by a row.
+
+    Args:
+        con: has the table ``text``.
+        contract: the feed's contract.
+        alone: by delivery and column the line of a row that holds a value there only.
+    """
+    refused = {}
+    headers = {column.name: str(column.header) for column in contract.exported}
+    needed = " and ".join(f'"{column.name}" is not null' for column in contract.exported if column.key)
+    for (delivery_id, name), last in alone.items():
+        (gap,) = con.execute(
+            f"""select max(line_no) from text
+            where delivery_id = ? and line_no < ? and "{name}" is null and row_problem is null and {needed}""",
+            [delivery_id, last],
+        ).fetchone() or (None,)
+        if gap:
+            header = headers[name]
+            refused[delivery_id] = (
+                f"Kolom {header} tampaknya bergeser ke bawah: baris {gap} kosong di situ, dan baris {last} tidak berisi"
+                f" yang lain; perbaiki, lalu ekspor ulang / column {header} seems to have moved down: line {gap} has"
+                f" none, and line {last} nothing else; put it right, and export anew"
+            )
+    return refused

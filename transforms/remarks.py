@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from transforms import tally
 from transforms.groups import Groups
 from transforms.header import fold
+from transforms.totals import Totals
 
 BACK = (
     r"\b(pengembalian|dikembalikan|refund(s|ed)?|restitusi|retur|returned|reversal"
@@ -22,6 +23,20 @@ _BACK = re.compile(BACK, re.IGNORECASE)
 _BOTH = re.compile(
     r"\b(penerimaan|pembayaran|setoran|termasuk|payments?|receipts?|minus|negati[fv]e?)\b", re.IGNORECASE
 )
+_NONE = re.compile(r"\b(tidak ada|tanpa|nihil|belum ada|bukan|none|without)\b", re.IGNORECASE)
+VOID = (
+    r"\b(uji ?coba|dummy|jangan (di)?(proses|input|pakai|gunakan)|salah (input|entri?)|do not (process|load|use)"
+    r"|(data|baris|file|contoh) (contoh|sampel|tes|testing|percobaan)|contoh (data|baris|isian|pengisian)"
+    r"|(test|sample|training) (data|rows?|file))\b"
+)
+"""What says that rows are none: of a training, a sample, a mistake."""
+_VOID = re.compile(rf"{VOID}|\b(?<!balai )(?<!lembaga )latihan\b(?! kerja)|\bsimulasi\b", re.IGNORECASE)
+_INCOME = r"(upah|gaji|penghasilan|pendapatan|income|wages?|salary)\b"
+_TIME = (
+    r"(setahun|tahunan|per ?-?tahun|/ ?tahun|per ?annum|per ?year|annual|yearly|sehari|harian|per ?-?hari|/ ?hari|daily"
+    r"|seminggu|mingguan|per ?-?minggu|/ ?minggu|weekly)\b"
+)
+_PERIOD = re.compile(rf"\b{_INCOME}(?:\W+\w+){{0,3}}?\W*{_TIME}|\b{_TIME}\W+{_INCOME}", re.IGNORECASE)
 _SIDES = {"dk", "kd", "debet", "debit", "kredit", "credit", "drcr", "crdr", "mutasi", "tanda"}
 _SIDES |= {a + b for a in ("debet", "debit") for b in ("kredit", "credit")}
 
@@ -35,12 +50,18 @@ class Remarks:
     Args:
         groups: values that stand once above the rows that they are of.
         lines: by delivery those that name refunds, 0 for the name of a sheet.
+        totals: see transforms.totals.
+        voids: by delivery the line on which the rows below are said to be none; see ``VOID``.
+        periods: by delivery the line that says that incomes are of a year, a week or a day.
         sides: by delivery the position of a column for debit and credit that the contract does not know.
         tallies: by delivery the counts of rows or pages that it tells.
     """
 
     groups: Groups
     lines: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    totals: Totals = field(default_factory=lambda: defaultdict(dict))
+    voids: dict[str, int] = field(default_factory=dict)
+    periods: dict[str, int] = field(default_factory=dict)
     sides: dict[str, int] = field(default_factory=dict)
     tallies: tally.Tallies = field(default_factory=lambda: defaultdict(list))
 
@@ -50,8 +71,12 @@ class Remarks:
         def see(line: int, cells: Iterable[str | None]) -> None:
             said = [cell for cell in cells if cell]
             self.tallies[delivery_id] += tally.told(line, said)
-            if any(_BACK.search(cell) and not _BOTH.search(cell) for cell in said):
+            if any(_BACK.search(cell) and not _BOTH.search(cell) and not _NONE.search(cell) for cell in said):
                 self.lines[delivery_id].append(line)
+            if any(_VOID.search(cell) and not _NONE.search(cell) for cell in said):
+                self.voids.setdefault(delivery_id, line)
+            if any(map(_PERIOD.search, said)):
+                self.periods.setdefault(delivery_id, line)
             self.groups.see(delivery_id, line, said)
 
         return see

@@ -127,7 +127,7 @@ def _is_suspect(column: Column) -> str:
     near, last = (f"(any_value(business_date) - {days})::varchar" for days in (dates.NEAR, 0))
     early = f"filter (substr({text}, 9, 2) <= '12')"
     far = f"min({text}) {early} < {near} or max({text}) {early} > {last}"
-    long_ago = f"max({text}) < (any_value(business_date) - {date_cells.LATER[1904] - dates.NEAR})::varchar"
+    long_ago = f"max({text}) < (any_value(business_date) - {365 - dates.NEAR})::varchar"
     return f"coalesce({far}, false) or coalesce({long_ago}, false)"
 
 

@@ -1,0 +1,80 @@
+"""What a row that says TOTAL tells of the rupiah above it, compared with the rows once they are read.
+
+Rows that got lost in copying are not to be seen in what is left; a total that is not the sum of its rows shows that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+import duckdb
+import pyarrow as pa
+
+from expectations.contract import Contract
+from transforms.rows import TOTAL
+
+Totals = dict[str, dict[int, int]]
+"""By delivery and line the rupiah that a row tells."""
+_NAMED = re.compile(r"\b(?:total|jumlah)\b[^0-9]*\b(?:rp|idr)\b[.\s]*(-?[0-9][0-9.,]*)", re.IGNORECASE)
+_RUPIAH = re.compile(
+    r"(?:rp|idr)?[.\s]*(\d+|\d{1,3}(?:([.,' ])\d{3})(?:\2\d{3})*)(?:[.,]0{1,2})?(?:,-)?", re.IGNORECASE
+)
+
+
+def told(kind: str, cells: Mapping[str, str | None], rest: Iterable[str], contract: Contract) -> Iterator[int]:
+    """The rupiah that a row tells of the control total's column, if it is a total and tells one in whole rupiah."""
+    if kind == TOTAL and contract.control_total:
+        named = [found[1] for cell in (*cells.values(), *rest) if cell and (found := _NAMED.search(cell))]
+        for text in [*filter(None, [cells.get(contract.control_total)]), *named][:1]:
+            if found := _RUPIAH.fullmatch(text.strip()):
+                yield int(re.sub("[^0-9]", "", found[1]))
+
+
+def keep(con: duckdb.DuckDBPyConnection, totals: Totals) -> None:
+    """Makes the temporary table ``told_total`` of delivery_id, line and rupiah."""
+    rows = [(key, line, rupiah) for key, lines in totals.items() for line, rupiah in lines.items()]
+    kinds = {"delivery_id": pa.string(), "line": pa.int64(), "rupiah": pa.int64()}
+    columns = [pa.array([row[at] for row in rows], kind) for at, kind in enumerate(kinds.values())]
+    con.register("totals", pa.table(columns, names=list(kinds)))
+    con.execute("create or replace temp table told_total as from totals")
+    con.unregister("totals")
+
+
+def compare(con: duckdb.DuckDBPyConnection, amount: str) -> dict[str, str]:
+    """By delivery why it is refused: a total is the sum neither of all rows, nor of those above it, nor of its part.
+
+    Args:
+        con: has ``told_total``, and ``text`` with the style of each delivery joined as ``read``.
+        amount: SQL of a row's rupiah. A delivery in which one cannot be read is not compared.
+    """
+    found = con.execute(
+        f"""with total as (
+            select *, coalesce(lag(line) over (partition by delivery_id order by line), 0) as before from told_total
+        ),
+        read as (
+            select delivery_id, line_no, {amount} as rupiah
+            from text
+            left join style using (delivery_id)
+            where delivery_id in (select delivery_id from total)
+        ),
+        summed as (
+            select delivery_id, line, any_value(total.rupiah) as said, sum(read.rupiah) as whole,
+                coalesce(sum(read.rupiah) filter (line_no < line), 0) as above,
+                coalesce(sum(read.rupiah) filter (line_no < line and line_no > before), 0) as part
+            from total
+            join read using (delivery_id)
+            group by delivery_id, line
+            having count(read.rupiah) = count(*)
+        )
+        select delivery_id, min(line), arg_min(said, line), arg_min(above, line)
+        from summed
+        where said not in (whole, above, part)
+        group by delivery_id"""
+    ).fetchall()
+    return {
+        delivery_id: f"Baris {line} menyebut total Rp {said}, tetapi baris di atasnya berjumlah Rp {above}; mungkin ada"
+        f" baris yang hilang; ekspor ulang / line {line} tells of Rp {said} in total, but the rows above it add up to"
+        f" Rp {above}; perhaps rows got lost; export anew"
+        for delivery_id, line, said, above in found
+    }
