@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from expectations.contract import contract
 from perisai import intake, people
 from perisai.branches import expected
 from perisai.errors import DayFailed
@@ -71,7 +72,9 @@ def commit(
         _keep_docs(settings, staged)
         missing = _missing(con, settings, business_date, new)
         ran = None if too_many(missing, settings, business_date) else business_date
-        lake.commit(con, ran, new, rows, " union all ".join(broken), no_data, problems)
+        rules = [contract(feed, folder=settings.contracts) for feed in staged]
+        numbers = {each.feed: next(column.name for column in each.exported if column.key) for each in rules}
+        lake.commit(con, ran, new, rows, " union all ".join(broken), no_data, problems, numbers=numbers)
     return new, _missing(con, settings, business_date, new), changed
 
 

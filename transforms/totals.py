@@ -48,6 +48,7 @@ def compare(con: duckdb.DuckDBPyConnection, amount: str) -> dict[str, str]:
         con: has ``told_total``, and ``text`` with the style of each delivery joined as ``read``.
         amount: SQL of a row's rupiah. A delivery in which one cannot be read is not compared.
     """
+    con.execute("create temp table if not exists told_total (delivery_id VARCHAR, line BIGINT, rupiah BIGINT)")
     found = con.execute(
         f"""with total as (
             select *, coalesce(lag(line) over (partition by delivery_id order by line), 0) as before from told_total

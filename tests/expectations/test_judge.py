@@ -39,6 +39,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "kpj_leading_zeros": {"kpj": "1234567890"},
         "kpj_form": {"kpj": "123456789012"},
         "full_name_length": {"full_name": "x" * 101},
+        "full_name_no_sample": {"full_name": "CONTOH: BUDI"},
         "birth_date_readable": {"birth_date": "1980"},
         "birth_date_plausible": {"birth_date": "1899-12-31"},
         "birth_date_of_working_age": {"birth_date": "1950-01-01"},
@@ -85,7 +86,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
     "claims": {
         "row_readable": RAGGED,
         "claim_no_form": {"claim_no": "x"},
-        "claim_status_unique": {"claim_no": "CLM-0000001"},
+        "claim_status_unique": {"claim_no": "CLM-0000001", "kpj": "00000000001"},
         "branch_is_sender": {"branch_code": "NTB02"},
         "kpj_not_scientific": {"kpj": "1.23457E+10"},
         "kpj_leading_zeros": {"kpj": "99"},
@@ -117,6 +118,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "joined_date_not_after_delivery": {"joined_date": "2023-10-01"},
         "status_known": {"status": "?"},
         "wadah_code_form": {"wadah_code": "W1"},
+        "wadah_name_no_number": {"wadah_name": "PKS/003/2022"},
         "scheme_known": {"scheme": "baru"},
         "pks_from_readable": {"pks_from": "?"},
         "pks_to_readable": {"pks_to": "?"},
@@ -131,6 +133,8 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
 OVER_ALL = {"sex_certain", "kpj_not_phone", "names_not_exchanged", "dates_not_exchanged"}
 OVER_ALL |= {MEANT_RULE, "amount_signs_kept", "birth_dates_in_their_rows"}
 OVER_ALL |= {f"{c.name}{COUNTED_UP}" for feed in feeds() for c in contract(feed).counting}
+OVER_ALL |= {"kpj_of_one_person", "nik_of_one_person", "kpj_of_one_claim", "claim_amount_not_multiplied"}
+OVER_ALL |= {"pks_to_not_years_early"}
 # what is looked for in every column of a kind → a cell that has it
 FOUND = {
     "is_not_repeated": "idem",

@@ -56,6 +56,8 @@ BREAKS = {
     "claims_paid_are_the_same_everywhere": "update marts.claim_month set claim_count = 7",
     "provinces_make_the_nation_of_benefits": "update marts.claim_ratio set benefit_rp = 7",
     "claims_are_paid_after_they_were_submitted": "insert into marts.claim_duration (median_days) values (-1)",
+    "revisions_keep_documents": "update core.delivery set accepted_before = 7, left_out = 4"
+    " where business_date = (select max(business_date) from core.delivery where effective)",
     "numbers_stand_for_one_thing": "update marts.delivery_day set conflicting = 1"
     " where delivery_id = (select min(delivery_id) from marts.delivery_day)",
     "expected_are_the_days_of_existing_branches": "delete from marts.reporting_month where unit_level = 'nation'",

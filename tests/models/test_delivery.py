@@ -181,6 +181,20 @@ def test_far_fewer_rows_than_in_the_version_before_are_told(run):
     assert rows["g"] is None
 
 
+def test_documents_that_a_revision_lacks_are_told_by_the_version_before_whatever_came_first(run):
+    deliveries = [sent("a"), sent("c", revision=3, arrival=2, accepted=9, lines=9), sent("b", revision=2, arrival=3)]
+    lacks = [("c", "a", 7), ("c", "b", 1), ("b", "a", 8), ("a", "b", 6), ("a", "c", 6), ("b", "c", 2)]
+    noted = [dict(zip(("delivery_id", "other_id", "documents"), row, strict=True)) for row in lacks]
+    columns = "delivery_id accepted_before left_out reason"
+    found = {
+        row[0]: row[1:] for row in run("core.delivery", {"raw.delivery": deliveries, "raw.left_out": noted}, columns)
+    }
+    assert found["c"][:2] == (10, 1)
+    assert found["c"][2].endswith("1 of the 10 documents of the version before are not here and do not count any more;"
+                                  " a revision replaces all of it")  # fmt: skip
+    assert found["a"][:2] == (None, 0)
+
+
 def test_rosters_and_empty_files_are_never_duplicates(outcomes):
     assert set(
         outcomes(

@@ -4,13 +4,14 @@ meaning: What became of every delivery, and whether its rows count. A delivery t
     one of an earlier date, or the one just before it, has said is a duplicate; otherwise the last revision of a
     branch, feed and business date counts and the earlier ones are superseded.
 date: business_date; the day that the delivery is for
-source: raw.delivery
+source: raw.delivery, raw.left_out
 owner: head office, data team
 caveats: derived from all deliveries together, so the order in which days were loaded does not matter; only two
     files of the same name are told apart by their arrival. A superseded delivery keeps its counts of lines, but
     none of its rows counts. Rosters and empty files are never duplicates. A file of which no row was accepted
-    supersedes nothing, like a refused one. The reason of one that counts tells both numbers where less than half of the
-    rows of the version before it (of a roster also of an earlier date) were accepted, since the others are gone
+    supersedes nothing, like a refused one. The reason of one that counts tells how many documents of the version before
+    it for its date it lacks, since these do not count any more; and both numbers where less than half of the rows of
+    the version before (of a roster also of an earlier date) were accepted
 */
 with judged as (
     select
@@ -26,7 +27,8 @@ source as (
     select
         delivery.*,
         delivery.word = 'accepted' as is_accepted,
-        delivery.lines > 0 and coalesce(feed.delivery = 'events', false) as can_repeat
+        delivery.lines > 0 and coalesce(feed.delivery = 'events', false) as can_repeat,
+        case when feed.delivery = 'snapshot' then null else delivery.business_date end as own_date
     from judged as delivery
     left join reference.feed on delivery.feed = feed.feed
 ),
@@ -92,17 +94,15 @@ effective as (
 -- The version that a file follows: the one before it for its date; of a roster's first file, that of an earlier date.
 followed_up as (
     select
-        followed.delivery_id,
-        lag(followed.accepted) over (
-            partition by
-                followed.branch_code,
-                followed.feed,
-                case when feed.delivery = 'snapshot' then null else followed.business_date end
-            order by followed.business_date, followed.revision, followed.arrival
-        ) as accepted_before
+        delivery_id,
+        lag(delivery_id) over version as id_before,
+        lag(accepted) over version as accepted_before
     from followed
-    left join reference.feed on followed.feed = feed.feed
-    where not followed.is_repeat
+    where not is_repeat
+    window version as (
+        partition by branch_code, feed, own_date
+        order by business_date, revision, arrival
+    )
 ),
 
 decided as (
@@ -110,6 +110,7 @@ decided as (
         source.*,
         coalesce(source.accepted * 2 < followed_up.accepted_before, false) as is_shrunk,
         followed_up.accepted_before,
+        left_out.documents as left_out,
         compared.original_file,
         effective.file_name as effective_file,
         coalesce(effective.delivery_id = source.delivery_id, false) as is_effective,
@@ -123,6 +124,8 @@ decided as (
     from source
     left join compared on source.delivery_id = compared.delivery_id
     left join followed_up on source.delivery_id = followed_up.delivery_id
+    left join raw.left_out
+        on followed_up.delivery_id = left_out.delivery_id and followed_up.id_before = left_out.other_id
     left join effective
         on
             source.branch_code = effective.branch_code
@@ -167,6 +170,16 @@ final as (
                         case when reason <> '' then '. ' else '' end,
                         reason
                     )
+            when left_out > 0
+                then
+                    concat(
+                        left_out, ' dari ', accepted_before, ' dokumen kiriman sebelumnya tidak ada lagi di sini dan',
+                        ' tidak dihitung; revisi menggantikan seluruh kiriman / ', left_out, ' of the ',
+                        accepted_before, ' documents of the version before are not here and do not count any more;',
+                        ' a revision replaces all of it',
+                        case when reason <> '' then '. ' else '' end,
+                        reason
+                    )
             when is_shrunk
                 then
                     concat(
@@ -177,6 +190,8 @@ final as (
                     )
             else reason
         end as reason,  -- Why the delivery or some of it does not count
+        accepted_before,  -- Rows accepted of the version before, of a roster also of an earlier date; null without one
+        coalesce(left_out, 0) as left_out,  -- Documents of the version before for its date that it lacks
         contract_version,  -- Version of the contract that judged it
         forms,  -- JSON object, by header the form in which a column was read; null or empty if all are standard
         received_utc  -- When the file was left in the landing place, as the place says, in UTC; null if not noted
