@@ -64,14 +64,11 @@ def conform(
     read = " ".join(f'left join read_{name} using (delivery_id, "{name}")' for name in dated)
     reads = {column: cast(column, _style(column, styles)) for column in exported}
     values = [f"{each} as {_quoted(column)}" for column, each in reads.items()]
-    key = ", ".join(_number(con, column) for column in exported if column.key)
+    number = next(column for column in exported if column.key)
+    key = _number(con, number)
     read_or_text = [
-        _number(con, column)
-        if column.key
-        else each
-        if column.kind == "string"
-        else f"coalesce(({each})::varchar, {_quoted(column)})"
-        for column, each in reads.items()
+        each if column.kind == "string" else f"coalesce(({each})::varchar, {_quoted(column)})"
+        for column, each in (reads | {number: key}).items()
     ]
     # equal numbers first: to read every value, and a window over every column of every row, cost ten times as much
     con.execute(

@@ -49,6 +49,8 @@ def compare(con: duckdb.DuckDBPyConnection, amount: str) -> dict[str, str]:
         amount: SQL of a row's rupiah. A delivery in which one cannot be read is not compared.
     """
     con.execute("create temp table if not exists told_total (delivery_id VARCHAR, line BIGINT, rupiah BIGINT)")
+    if not con.execute("from told_total").fetchall():
+        return {}
     found = con.execute(
         f"""with total as (
             select *, coalesce(lag(line) over (partition by delivery_id order by line), 0) as before from told_total

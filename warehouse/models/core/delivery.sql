@@ -173,9 +173,9 @@ final as (
             when left_out > 0
                 then
                     concat(
-                        left_out, ' dari ', accepted_before, ' dokumen kiriman sebelumnya tidak ada lagi di sini dan',
-                        ' tidak dihitung; revisi menggantikan seluruh kiriman / ', left_out, ' of the ',
-                        accepted_before, ' documents of the version before are not here and do not count any more;',
+                        left_out, ' nomor dari kiriman sebelumnya (', accepted_before, ' baris) tidak ada lagi di sini',
+                        ' dan tidak dihitung; revisi menggantikan seluruh kiriman / ', left_out, ' numbers of the',
+                        ' version before (', accepted_before, ' rows) are not here and do not count any more;',
                         ' a revision replaces all of it',
                         case when reason <> '' then '. ' else '' end,
                         reason
