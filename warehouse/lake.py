@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from expectations.contract import CONTRACTS, feeds, in_order, versions
 from transforms.delivery import UNKNOWN_FEED, Delivery
-from warehouse import files
+from warehouse import files, left_out
 from warehouse.duck import connect, quoted, scrubbed
 from warehouse.durable import transaction
 
@@ -63,11 +63,6 @@ NOT_DATA = {
     "delivery_id": ("VARCHAR", "Delivery."),
     "line_no": ("BIGINT", "Line of the row in its file."),
     "kind": ("VARCHAR", "total, header, numbers (of the columns), blank (a line that nobody filled in) or note."),
-}
-LEFT_OUT = {
-    "delivery_id": ("VARCHAR", "Delivery."),
-    "other_id": ("VARCHAR", "Another delivery of the same branch, feed and business date."),
-    "documents": ("BIGINT", "Documents of which the other one has an accepted row and this one has none."),
 }
 LANDING_PROBLEM = {
     "business_date": ("DATE", "Business date of the run that could not read the branch's landing place."),
@@ -154,7 +149,7 @@ def _without(catalog: str, error: duckdb.Error) -> str:
 def documented(contracts: Path = CONTRACTS) -> dict[str, dict[str, tuple[str, str]]]:
     """Type and description of each column of each table of the schema ``raw``."""
     tables = {"delivery": LEDGER, "validation": VALIDATION, "not_data": NOT_DATA, "landing_problem": LANDING_PROBLEM}
-    tables |= {"occupation_words": OCCUPATION_WORDS, "feed": FEED, "left_out": LEFT_OUT}
+    tables |= {"occupation_words": OCCUPATION_WORDS, "feed": FEED, "left_out": left_out.TABLE}
     tables["business_day"] = {"business_date": ("DATE", "A business date that was run.")}
     for feed in feeds(contracts):
         if feed in tables or feed == UNKNOWN_FEED:
@@ -320,7 +315,7 @@ def commit(  # noqa: PLR0917 (in the order in which they are written)
         for feed, query in sorted(rows.items()):
             con.execute(f"insert into raw.{feed} by name {query}")
             if feed in numbers:
-                _note_left_out(
+                left_out.note(
                     con,
                     feed,
                     numbers[feed],
@@ -336,45 +331,6 @@ def commit(  # noqa: PLR0917 (in the order in which they are written)
                 con.executemany("insert into raw.landing_problem values (?, ?, ?)", problems)
         if business_date and not has_run(con, business_date):
             con.execute("insert into raw.business_day values (?)", [business_date])
-
-
-def _note_left_out(con: duckdb.DuckDBPyConnection, feed: str, number: str, new: list[Delivery]) -> None:
-    """Notes how many documents of others of their date the new deliveries lack, and these of theirs.
-
-    Which one follows the other is for the models to say: a later run may bring one that comes between.
-    """
-    days = {d.business_date for d in new}
-    con.register("brought", pa.table({"delivery_id": pa.array([d.delivery_id for d in new], pa.string())}))
-    pairs = con.execute(
-        """select one.delivery_id, other.delivery_id
-        from raw.delivery as one
-        join raw.delivery as other using (branch_code, feed, business_date)
-        where feed = $feed and business_date in (select unnest($days)) and one.delivery_id <> other.delivery_id
-            and one.judgement = 'accepted' and other.judgement = 'accepted' and one.accepted > 0 and other.accepted > 0
-            and (one.delivery_id in (from brought) or other.delivery_id in (from brought))""",
-        {"feed": feed, "days": list(days)},
-    ).fetchall()
-    con.unregister("brought")
-    if not pairs:
-        return
-    con.register(
-        "pair", pa.table({"delivery_id": [one for one, _ in pairs], "other_id": [other for _, other in pairs]})
-    )
-    con.execute(
-        f"""insert into raw.left_out
-        with document as (
-            select distinct delivery_id, {number} as number from raw.{feed}
-            where business_date in (select unnest($days)) and delivery_id in (select delivery_id from pair)
-        )
-        select pair.delivery_id, other_id, count(*)
-        from pair
-        join document as has on pair.other_id = has.delivery_id
-        left join document as here on pair.delivery_id = here.delivery_id and has.number = here.number
-        where here.number is null
-        group by all""",
-        {"days": list(days)},
-    )
-    con.unregister("pair")
 
 
 def last_day(con: duckdb.DuckDBPyConnection) -> date | None:
