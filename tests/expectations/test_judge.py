@@ -86,7 +86,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
     "claims": {
         "row_readable": RAGGED,
         "claim_no_form": {"claim_no": "x"},
-        "claim_status_unique": {"claim_no": "CLM-0000001", "kpj": "00000000001"},
+        "claim_status_unique": {"claim_no": "CLM-0000001", "kpj": "00000000001", "amount_rp": 41_000_000},
         "branch_is_sender": {"branch_code": "NTB02"},
         "kpj_not_scientific": {"kpj": "1.23457E+10"},
         "kpj_leading_zeros": {"kpj": "99"},
