@@ -34,6 +34,13 @@ def behind(rows: Rows) -> None:
     assert delivered == {("NTB01", "agents")}  # the one that this branch did not send
 
 
+def late(rows: Rows) -> None:
+    assert len(rows) == 32  # for the 14th, NTB01 alone has sent anything, and that years later
+    worst = max(rows, key=lambda row: row["days_late_worst"] or 0)
+    assert (worst["branch_name"], worst["expected"]) == ("Cabang Mataram", 14)
+    assert [row["on_time_pct"] for row in rows] == sorted(row["on_time_pct"] for row in rows)
+
+
 def silent(rows: Rows) -> None:
     assert len(rows) > 5
     assert {row["state"] for row in rows} == {"warning", "inactive"}
@@ -105,6 +112,7 @@ CHECKS: dict[str, Callable[[Rows], None]] = {
     "Of those registered in a month, how many still pay three months later?": retention,
     "Which claims were paid, and how long did they take?": claims,
     "In which sectors is most to be done next?": sectors,
+    "Which branches report late?": late,
     "Why were rows rejected?": rejected,
     "Do the published figures agree with ours?": published,
     "What has changed since last month?": changed,
