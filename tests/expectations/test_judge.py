@@ -131,6 +131,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
 
 # rules that look at all rows of a delivery; the corpus breaks them
 OVER_ALL = {"sex_certain", "kpj_not_phone", "names_not_exchanged", "dates_not_exchanged"}
+OVER_ALL |= {"programmes_certain", "amount_in_rupiah", "receipt_no_whole"}
 OVER_ALL |= {MEANT_RULE, "amount_signs_kept", "birth_dates_in_their_rows"}
 OVER_ALL |= {f"{c.name}{COUNTED_UP}" for feed in feeds() for c in contract(feed).counting}
 OVER_ALL |= {"kpj_of_one_person", "nik_of_one_person", "kpj_of_one_claim", "claim_amount_not_multiplied"}

@@ -1,0 +1,47 @@
+"""Amounts that one factor or difference makes legal, parts of payments, and codes of packages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+from corpus.case import Case
+from corpus.cases.amounts import columns, paid
+from corpus.files import PAYMENTS, PEOPLE, payment, person, text, with_cell, xlsx
+
+LEGAL = [36_800, 42_800, 54_800, 66_800, 78_800, 36_800, 90_800, 36_800, 42_800, 54_800, 66_800, 36_800]
+"""Amounts of a month on three programmes."""
+
+
+def cases() -> Iterator[Case]:
+    yield Case("amounts_legal", ".csv", text(paid([str(rp) for rp in LEGAL])).encode(), 12)
+    sen = paid([rp * 100 for rp in LEGAL])
+    told = "seratus kali"
+    yield Case("amounts_in_sen_parquet", ".parquet", columns(sen, PAYMENTS), refused=told)
+    yield Case("amounts_in_sen", ".csv", text(sen, delimiter=";").encode(), refused=told)
+    fees = paid([rp + 2_500 for rp in LEGAL])
+    yield Case("amounts_with_a_fee", ".xlsx", xlsx([PAYMENTS, *fees]), refused=told)
+    yield Case("amounts_with_a_fee_csv", ".csv", text(fees).encode(), refused=told)
+    few = paid([*LEGAL[:8], *(rp + 2_500 for rp in LEGAL[8:])])
+    yield Case("amounts_of_which_few_have_a_fee", ".csv", text(few).encode(), 12)
+    short = [(rp + 32_768) % 65_536 - 32_768 for rp in LEGAL]
+    narrow = columns(paid(short), PAYMENTS, JUMLAH_IURAN=pa.array(short, pa.int16()))
+    yield Case("amounts_in_16_bits_parquet", ".parquet", narrow, refused=told)
+    yield Case("amounts_in_16_bits", ".csv", text(paid(short)).encode(), refused=told)
+    parts = [with_cell(payment(n), "NO_BUKTI", f"BKT/1-{end}") for n, end in enumerate(("JKK", "JKM", "JHT"), start=1)]
+    split = [*parts, payment(4)]
+    rules = dict.fromkeys((2, 3, 4), "receipt_no_whole")
+    yield Case("payments_in_parts", ".csv", text(split).encode(), 1, (2, 3, 4), rules=rules)
+    yield Case("payments_in_parts_xlsx", ".xlsx", xlsx([PAYMENTS, *split]), 1, (2, 3, 4), rules=rules)
+    codes = [1, 2, 2, 1, 2]
+    told_codes = dict.fromkeys(range(2, 7), "programmes_certain")
+    lines = tuple(told_codes)
+    coded = [with_cell(payment(n), "PROGRAM", code) for n, code in enumerate(codes, start=1)]
+    yield Case("codes_of_packages", ".csv", text(coded).encode(), 0, lines, rules=told_codes)
+    people = [with_cell(person(n), "PROGRAM", code, PEOPLE) for n, code in enumerate(codes, start=1)]
+    named = [*PEOPLE[:11], "KODE_PAKET", *PEOPLE[12:]]
+    book = xlsx([named, *people])
+    yield Case("codes_of_packages_xlsx", ".xlsx", book, 0, lines, feed="registrations", rules=told_codes)
+    typing_error = text([with_cell(person(1), "PROGRAM", "1", PEOPLE), person(2)], PEOPLE).encode()
+    once = {2: "programmes_known"}
+    yield Case("one_wrong_programme", ".csv", typing_error, 1, (2,), feed="registrations", rules=once)
