@@ -504,12 +504,34 @@ MONTHS = [
         {"below_threshold": (24, 0), "no_contribution_yet": (1, 0)},
     ),
     Month(
-        "who got back all but a rupiah counts, and the payment may come much later",
+        "who got back all but the smallest contribution counts, and the payment may come much later",
         [
             *crowd(24, "2023-09-05"),
             *crowd(1, "2023-09-06", paid=False),
             pay("2024-06", card="2023-09-06 3 0"),
-            pay("2024-06", rp=-36_799, card="2023-09-06 3 0"),
+            pay("2024-06", rp=-20_000, card="2023-09-06 3 0"),
+        ],
+        {"-": (25, 375_000)},
+    ),
+    Month(
+        "who got back a rupiah more does not, and one who paid a rupiah does not either",
+        [
+            *crowd(24, "2023-09-05"),
+            *crowd(1, "2023-09-06", paid=False),
+            pay("2024-06", card="2023-09-06 3 0"),
+            pay("2024-06", rp=-20_001, card="2023-09-06 3 0"),
+            *crowd(1, "2023-09-07", paid=False),
+            pay("2023-09", rp=1, card="2023-09-07 3 0"),
+        ],
+        {"below_threshold": (24, 0), "no_contribution_yet": (2, 0)},
+    ),
+    Month(
+        "instalments count when they are a contribution together",
+        [
+            *crowd(24, "2023-09-05"),
+            *crowd(1, "2023-09-06", paid=False),
+            pay("2023-09", rp=16_799, card="2023-09-06 3 0"),
+            pay("2023-09", rp=1, on="2023-11-10", card="2023-09-06 3 0"),
         ],
         {"-": (25, 375_000)},
     ),
