@@ -192,6 +192,7 @@ def test_an_increment_gives_what_a_full_build_gives(
             "select schema_name, table_name from duckdb_tables() where schema_name in ('raw', 'closed')"
         ).fetchall():
             full.register("rows", con.execute(f"from {schema}.{name}").to_arrow_table())
+            full.execute(f"truncate {schema}.{name}")
             full.execute(f"insert into {schema}.{name} by name from rows")
         models.build(full, REFERENCE, chosen)
         expected, found = tables(full, names), tables(con, names)
