@@ -1,4 +1,4 @@
-"""A table of branches that cannot be used is told of in a sentence."""
+"""Branches are expected while they exist; a table of branches that cannot be used is told of in a sentence."""
 
 from __future__ import annotations
 
