@@ -28,6 +28,7 @@ from airflow.sdk import (
     task,
 )
 
+from expectations.contract import feeds
 from perisai.alerts import publication_overdue
 from perisai.branches import offices
 from perisai.errors import DayFailed, NotYet
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 ZONE = ZoneInfo("Asia/Makassar")
-FEEDS = ["agents", "claims", "contributions", "registrations"]
 WAREHOUSE = Asset("perisai_warehouse", uri="perisai://published/warehouse.duckdb", group="perisai")
 
 DOC = """
@@ -92,11 +92,11 @@ def business_date(params: dict[str, Any], due: datetime) -> str:
     return (due.astimezone(ZONE).date() - timedelta(days=1)).isoformat()
 
 
-def receipt_of(step: str, day: str, *what: str) -> dict[str, Any]:
+def receipt_of(step: str, *what: date | str) -> dict[str, Any]:
     """Run a step of the day, and let a mapped task be named by what it counted."""
     from perisai import day as steps
 
-    receipt: dict[str, Any] = getattr(steps, step)(Settings(), date.fromisoformat(day), *what)
+    receipt: dict[str, Any] = getattr(steps, step)(Settings(), *what)
     counted = ", ".join(f"{n} {name}" for name, n in receipt.items() if type(n) is int)
     get_current_context()["counted"] = f": {counted}" if counted else ""  # type: ignore[typeddict-unknown-key]
     return receipt
@@ -105,53 +105,53 @@ def receipt_of(step: str, day: str, *what: str) -> dict[str, Any]:
 @task(retries=3, map_index_template="{{ task.op_kwargs.office }}{{ counted | default('') }}")
 def extract(day: str, office: str) -> dict[str, Any]:
     """Copies the new files of an office's branches, byte for byte. Other offices do not wait for this one."""
-    return receipt_of("extract", day, office)
+    return receipt_of("extract", date.fromisoformat(day), office)
 
 
 @task(trigger_rule=TriggerRule.ALL_DONE)
 def conform(day: str) -> dict[str, Any]:
     """Reads whatever dialect a file is in into typed columns; a file that cannot be read is refused, with a reason."""
-    return receipt_of("conform", day)
+    return receipt_of("conform", date.fromisoformat(day))
 
 
 @task(map_index_template="{{ task.op_kwargs.feed }}{{ counted | default('') }}")
 def validate(day: str, feed: str) -> dict[str, Any]:
     """Has Great Expectations judge every row of a feed by its contract; keeps the rejected rows aside."""
-    return receipt_of("validate", day, feed)
+    return receipt_of("validate", date.fromisoformat(day), feed)
 
 
 @task
 def load(day: str) -> dict[str, Any]:
     """Commits, all at once, the accepted rows and an outcome for every delivery."""
-    return receipt_of("load", day)
+    return receipt_of("load", date.fromisoformat(day))
 
 
 @task
-def marts(day: str) -> dict[str, Any]:
+def marts() -> dict[str, Any]:
     """Brings core and marts up to date with what is new, in one transaction, and cross-checks them."""
-    return receipt_of("marts", day)
+    return receipt_of("marts")
 
 
 @task(outlets=[WAREHOUSE])
-def publish(day: str, because: str) -> dict[str, Any]:
+def publish(because: str) -> dict[str, Any]:
     """Swaps in the file that analysts open, once it has passed its audit."""
-    receipt = receipt_of("publish", day, because)
+    receipt = receipt_of("publish", because)
     get_current_context()["outlet_events"][WAREHOUSE].extra = receipt
     return receipt
 
 
 @task
-def report(day: str) -> dict[str, Any]:
+def report() -> dict[str, Any]:
     """Draws what head office looks at, from the published file."""
-    return receipt_of("report", day)
+    return receipt_of("report")
 
 
 @task(retries=3)
-def announce(day: str) -> dict[str, Any]:
+def announce() -> dict[str, Any]:
     """Tells by mail and webhook that a version is there: once for each version."""
     from perisai import announce as news
 
-    return news.announce(Settings(), date.fromisoformat(day))
+    return news.announce(Settings())
 
 
 @dag(
@@ -189,12 +189,13 @@ def announce(day: str) -> dict[str, Any]:
 )
 def daily_load() -> None:
     """Branch exports in, published warehouse out."""
+    settings = Settings()
     day = "{{ business_date(params, dag_run.logical_date or dag_run.run_after) }}"
     # Airflow takes the text of a task from its docstring, unless the task is mapped.
-    extracted = extract.override(doc_md=extract.__doc__).partial(day=day).expand(office=offices(Settings()))
-    validated = validate.override(doc_md=validate.__doc__).partial(day=day).expand(feed=FEEDS)
-    announced = announce(day)
-    chain(extracted, conform(day), validated, load(day), marts(day), publish(day, BECAUSE), report(day), announced)
+    extracted = extract.override(doc_md=extract.__doc__).partial(day=day).expand(office=offices(settings))
+    validated = validate.override(doc_md=validate.__doc__).partial(day=day).expand(feed=feeds(settings.contracts))
+    announced = announce()
+    chain(extracted, conform(day), validated, load(day), marts(), publish(BECAUSE), report(), announced)
     # `conform` goes on without the office that could not be reached; this one keeps the run from looking green.
     [extracted, announced] >> EmptyOperator(task_id="complete", doc_md="Every office was read.")
 

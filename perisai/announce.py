@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from html import escape
 from typing import Any
 
@@ -61,8 +60,8 @@ def news(version: Version) -> dict[str, Any]:
 
 
 @logged
-def announce(settings: Settings, business_date: date) -> Receipt:
-    """Announces the current version on every channel on which it was not announced yet, whatever date was run.
+def announce(settings: Settings) -> Receipt:
+    """Announces the current version on every channel on which it was not announced yet.
 
     Mail goes through Airflow's connection ``smtp_default``, the webhook's address and token are those of the
     connection that ``PERISAI_PUBLISH_WEBHOOK`` names. What could not be sent is sent by the next run.

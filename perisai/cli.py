@@ -72,17 +72,16 @@ def _load(settings: Settings, business_date: date) -> None:
 
 
 @app.command()
-def marts(day: Day = None) -> None:
+def marts() -> None:
     """Build the marts, publish them and draw the report."""
     from perisai import day as steps
     from perisai.step import alone
 
-    business_date = day.date() if day else date.min
     todo = [steps.marts, steps.publish, steps.report]
     with command() as settings, alone(settings, "marts"), bar("marts", len(todo)) as step:
         for run in todo:
             step(run.__name__)
-            say(run(settings, business_date))
+            say(run(settings))
 
 
 @app.command()
@@ -100,8 +99,8 @@ def publish(
 
     with command() as settings:
         if not dry_run:
-            say(steps.publish(settings, date.min, because))
-            say(steps.report(settings, date.min))
+            say(steps.publish(settings, because))
+            say(steps.report(settings))
             return
         found = publication.rehearse(settings)
         if format_ is Form.json:
@@ -158,7 +157,7 @@ def rollback(
 
     with command() as settings:
         say(publication.rollback(settings, version, because))
-        say(steps.report(settings, date.min))
+        say(steps.report(settings))
 
 
 @app.command()

@@ -266,7 +266,7 @@ def load(settings: Settings, business_date: date) -> Receipt:
 
 
 @logged
-def marts(settings: Settings, business_date: date) -> Receipt:
+def marts(settings: Settings) -> Receipt:
     """Builds all models in one transaction, unless they are built from just these deliveries already, and checks them.
 
     Raises:
@@ -277,12 +277,11 @@ def marts(settings: Settings, business_date: date) -> Receipt:
 
 
 @logged
-def publish(settings: Settings, business_date: date, because: str = "") -> Receipt:
+def publish(settings: Settings, because: str = "") -> Receipt:
     """Swaps in the file that analysts open, unless it is the current one already, or was rolled back.
 
     Args:
         settings: the settings.
-        business_date: of the run.
         because: why it may move further from the last version than expectations/bounds.yaml allows.
 
     Raises:
@@ -303,7 +302,7 @@ def publish(settings: Settings, business_date: date, because: str = "") -> Recei
 
 
 @logged
-def report(settings: Settings, business_date: date) -> Receipt:
+def report(settings: Settings) -> Receipt:
     """Draws the report and the exports from the published marts, and the workbooks in which branches get their rejects.
 
     What is there and up to date stays as it is.

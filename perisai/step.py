@@ -37,7 +37,9 @@ def logged(step: Callable[P, Receipt]) -> Callable[P, Receipt]:
     @wraps(step)
     def run(*args: P.args, **kwargs: P.kwargs) -> Receipt:
         begun = time.perf_counter()
-        doing = _doing.set(f"{step.__name__} {args[1]}" if args[1] != date.min else step.__name__)
+        given = inspect.signature(step).bind(*args, **kwargs).arguments
+        dates = {name: value for name, value in given.items() if isinstance(value, date)}  # business date or period
+        doing = _doing.set(" ".join([step.__name__, *map(str, dates.values())]))
         try:
             with files.private():
                 receipt = step(*args, **kwargs)
@@ -45,8 +47,7 @@ def logged(step: Callable[P, Receipt]) -> Callable[P, Receipt]:
             raise StepBroken(f"{step.__name__}: {type(error).__name__}: {scrubbed(error)}") from None
         finally:
             _doing.reset(doing)
-        what = list(inspect.signature(step).parameters)[1]  # business_date, or the period of a close
-        line = {"step": step.__name__, what: args[1], **receipt}
+        line = {"step": step.__name__, **dates, **receipt}
         line["seconds"] = f"{time.perf_counter() - begun:.1f}"
         logging.getLogger(step.__module__).info(" ".join(f"{name}={_logfmt(value)}" for name, value in line.items()))
         return receipt

@@ -75,7 +75,7 @@ class House:
         from perisai import day as steps
 
         receipt = self.load(day)
-        steps.marts(self.settings, date.fromisoformat(day))
+        steps.marts(self.settings)
         return receipt
 
     def publish(self, day: str) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class House:
         from perisai import day as steps
 
         receipt = self.build(day)
-        steps.publish(self.settings, date.fromisoformat(day))
+        steps.publish(self.settings)
         return receipt
 
     def run(self, day: str) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class House:
         from perisai import day as steps
 
         receipt = self.publish(day)
-        steps.report(self.settings, date.fromisoformat(day))
+        steps.report(self.settings)
         return receipt
 
     def lake(self, query: str) -> list[tuple[Any, ...]]:

@@ -77,15 +77,15 @@ def build(house: House) -> None:
     from perisai import day as steps
 
     for step in (steps.marts, steps.publish, steps.report):
-        step(house.settings, date.min)
+        step(house.settings)
 
 
 def publish(house: House) -> None:
     """What ``perisai publish`` does."""
     from perisai import day as steps
 
-    steps.publish(house.settings, date.min)
-    steps.report(house.settings, date.min)
+    steps.publish(house.settings)
+    steps.report(house.settings)
 
 
 def whole(house: House, day: str) -> None:

@@ -92,7 +92,7 @@ from perisai.announce import announce
 from perisai.settings import Settings
 for _ in range(3):
     try:
-        print(announce(Settings(), date(2023, 10, 13))["sent"])
+        print(announce(Settings())["sent"])
     except Exception as refusal:
         assert "500" in str(refusal), refusal
         print("refused")

@@ -233,7 +233,7 @@ def test_nothing_is_built_from_a_contradiction(house, folder):
     change(folder / RULE, 3, month_from="24")
     settings = house.settings.model_copy(update={"reference": folder})
     with pytest.raises(DayFailed, match=r"nothing was built, .*\n.*'perisai-13-2022': .* overlap at 24"):
-        steps.marts(settings, date(2023, 9, 30))
+        steps.marts(settings)
 
 
 BRACKET, PROGRAMME, DISCOUNT = (f"contribution_{name}.csv" for name in ("bracket", "programme", "discount"))

@@ -43,17 +43,17 @@ def outcomes(house: House) -> dict[str, str]:
 def test_a_mart_that_contradicts_itself_is_not_published_until_somebody_says_so(broken: House) -> None:
     for _ in range(2):  # running it again does not make it right
         with pytest.raises(DayFailed, match=SAID):
-            steps.marts(broken.settings, DAY)
+            steps.marts(broken.settings)
         with pytest.raises(DayFailed, match="not checked, or a check failed"):
-            steps.publish(broken.settings, DAY)
+            steps.publish(broken.settings)
     assert outcomes(broken)[CHECK] == "failed"
     assert not (broken.settings.published / "current").exists()
     failing = [name for name, outcome in outcomes(broken).items() if outcome == "failed"]
     waiving = House(broken.settings.model_copy(update={"waived_checks": failing}))
-    assert CHECK in steps.marts(waiving.settings, DAY)["warnings"]
-    steps.publish(waiving.settings, DAY)
+    assert CHECK in steps.marts(waiving.settings)["warnings"]
+    steps.publish(waiving.settings)
     said = f"select outcome, severity, failed > 0, examples from marts.check_result where check_name = '{CHECK}'"
     [(*found, examples)] = waiving.published(said)
     assert found == ["waived", "error", True]
     assert examples.startswith("month 2023-09-01, region_code ")
-    assert steps.marts(waiving.settings, DAY)["changed"] is False
+    assert steps.marts(waiving.settings)["changed"] is False

@@ -64,7 +64,7 @@ class Books:
                     con.execute(f"insert into raw.{table} by name from rows")
 
     def build(self) -> None:
-        steps.marts(self.settings, SEPTEMBER)
+        steps.marts(self.settings)
 
     def close(self, period: date) -> str:
         """Drafts and freezes a month, and writes its statements; its hash."""

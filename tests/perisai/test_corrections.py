@@ -167,7 +167,7 @@ def workbook_of(house: House, branch: str, day: str) -> Path:
 
 def bring_in(house: House) -> None:
     house.load(RUN)
-    steps.marts(house.settings, date.fromisoformat(RUN))
+    steps.marts(house.settings)
     with opened_lake(house.settings) as con:
         rejects.write_workbooks(con, house.settings, sealer(house.settings))
 

@@ -72,12 +72,12 @@ def test_a_flipped_byte_in_the_lake_is_named_before_anything_is_built_of_it(copy
     before = snapshots(copy)
     flip(path := in_lake(copy, table))
     with pytest.raises(DayFailed, match=rf"the lake is damaged.*{path.name} is not the file that was written"):
-        copy.load("2023-10-01") if table == "raw/delivery" else steps.marts(copy.settings, DAY)
+        copy.load("2023-10-01") if table == "raw/delivery" else steps.marts(copy.settings)
     assert snapshots(copy) == before
 
 
 DRAFT: Callable[[House], object] = lambda house: close.draft(house.settings, MONTH)  # noqa: E731
-PUBLISH: Callable[[House], object] = lambda house: steps.publish(house.settings, DAY)  # noqa: E731
+PUBLISH: Callable[[House], object] = lambda house: steps.publish(house.settings)  # noqa: E731
 
 
 @pytest.mark.parametrize("step", [DRAFT, PUBLISH])
@@ -154,14 +154,14 @@ def test_a_damaged_small_file_is_named_and_stops_nothing(copy: House, caplog: py
     assert first
     copy.leave("NTB01", "registrations", "2023-10-01", [registration(40), registration(41, nik="1")])
     copy.build("2023-10-01")
-    steps.report(copy.settings, DAY)
+    steps.report(copy.settings)
     index = copy.settings.workbooks / "index.json"
     copy.settings.announced.write_text('{"mail": [')
     for small in (first.folder / "manifest.json", index, copy.settings.inbox / "0123456789abcdef"):
         small.write_text('{"cut')
     copy.leave("NTB01", "registrations", "2023-10-02", [registration(42)])
     copy.run("2023-10-02")
-    assert announce.announce(copy.settings, DAY)["sent"] == []
+    assert announce.announce(copy.settings)["sent"] == []
     assert copy.published("select count(*) from marts.delivery_day where delivery_id is not null")
     for small in (first.folder / "manifest.json", index, copy.settings.inbox / "0123456789abcdef"):
         assert f"{small} is damaged" in caplog.text
@@ -174,8 +174,8 @@ def test_a_damaged_current_version_is_published_again(copy: House, name: str) ->
     now = current(copy.settings.published)
     assert now
     (now.folder / name).write_bytes((now.folder / name).read_bytes()[:100])
-    assert steps.publish(copy.settings, DAY)["changed"]
-    steps.report(copy.settings, DAY)
+    assert steps.publish(copy.settings)["changed"]
+    steps.report(copy.settings)
     again = current(copy.settings.published)
     assert again and again.name.startswith(f"{now.name}-"), "it stands beside until the link is switched"
     assert again.manifest.checksums == now.manifest.checksums

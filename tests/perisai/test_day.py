@@ -279,7 +279,7 @@ def test_a_slower_run_for_another_date_adds_nothing_twice(judged: House) -> None
 
 def test_marts_before_any_load_say_what_to_run(house: House) -> None:
     with pytest.raises(DayFailed, match="no day was loaded yet"):
-        steps.marts(house.settings, DAY)
+        steps.marts(house.settings)
 
 
 def test_a_killed_process_loses_nothing(exports: Path, at_once: House, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def written(path: Path, day: str) -> Path:
 
 
 def deliveries(house: House) -> list[tuple[object, ...]]:
-    steps.marts(house.settings, DAY)
+    steps.marts(house.settings)
     return house.lake(
         "select business_date::varchar, branch_code, revision, outcome, accepted, rejected, duplicates, reason"
         " from core.delivery order by arrival"
@@ -58,13 +58,13 @@ def test_a_late_file_goes_to_its_own_date_and_its_month_is_built_anew(house: Hou
     five = range(10, 15)  # fewer people are not shown
     house.leave("NTB01", "claims", "2023-10-02", [claim(n, status_date="2023-10-01") for n in five])
     house.load("2023-10-02")
-    steps.marts(house.settings, DAY)
+    steps.marts(house.settings)
     months = "select month::varchar, sum(claim_count) from marts.claim_month group by all order by all"
     assert house.lake(months) == [("2023-10-01", 5)]
     late = [claim(n, status_date="2023-09-21") for n in range(20, 26)]
     house.leave("NTB01", "claims", "2023-09-30", late)
     house.load("2023-10-03")
-    steps.marts(house.settings, DAY)
+    steps.marts(house.settings)
     assert house.lake(months) == [("2023-09-01", 6), ("2023-10-01", 5)]
     assert house.lake("select business_date::varchar from raw.delivery order by arrival") == [
         ("2023-10-02",),
@@ -108,7 +108,7 @@ def test_a_delivery_without_a_manifest_is_unverified_and_with_one_it_must_agree(
     house.leave("NTB01", "contributions", "2023-09-30", [contribution(1)], manifest={"lines": 1, "amount_rp": 36_800})
     house.leave("NTB02", "contributions", "2023-09-30", [contribution(2, branch_code="NTB02")], manifest={"lines": 2})
     house.load("2023-09-30")
-    steps.marts(house.settings, DAY)
+    steps.marts(house.settings)
     found = house.lake(
         "select branch_code, feed, outcome, verified from marts.delivery_day where lines > 0 order by all"
     )

@@ -123,7 +123,7 @@ def accepted(house: House) -> list[str]:
 
 def day_of(house: House, branch: str) -> dict[str, tuple[str, str]]:
     """Feed → (outcome, reason) of a branch on the day, from the mart."""
-    steps.marts(house.settings, DAY)
+    steps.marts(house.settings)
     rows = house.lake(
         f"select feed, outcome, reason from marts.delivery_day where branch_code = '{branch}'"
         f" and business_date = date '{DAY}' and outcome <> 'superseded'"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -59,7 +58,7 @@ def test_words_that_may_name_somebody_stay_in_the_vault(tmp_path: Path) -> None:
     # the list grows: what rests in the vault is read by it too
     with (reference / "occupation.csv").open("a") as file:
         file.write("PAWANG,start,livestock\n")
-    assert steps.marts(settings, date.fromisoformat(DAY))["changed"]
+    assert steps.marts(settings)["changed"]
     assert meaning(house)[None, "few_people", "livestock"] == 1, "pawang ular"
 
     # a vault that is begun anew knows nothing: what was known of the words stays

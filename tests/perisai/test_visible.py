@@ -6,7 +6,6 @@ import io
 import logging
 import re
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -78,7 +77,7 @@ def test_each_step_logs_a_line_of_counts_without_personal_data(
     house.leave("NTB01", "registrations", DAY, [registration(1), registration(2, nik="5.27101E+15")])
     with caplog.at_level(logging.INFO, logger="perisai.day"):
         house.run(DAY)
-        steps.report(house.settings, date.fromisoformat(DAY))
+        steps.report(house.settings)
     lines = [record.getMessage() for record in caplog.records if record.name == "perisai.day"]
     told = {match[1] for line in lines if (match := re.match(r"step=(\w+) business_date=2023-09-30 ", line))}
     assert told == {"extract", "conform", "validate", "load", "marts", "publish", "report"}
