@@ -51,7 +51,7 @@ print(json.dumps({
     "paused_days": [dag.catchup, dag.max_active_runs],
     "asked": {name: {key: [p.value, p.schema.get("type")] for key, p in DagSerialization.from_dict(
         DagSerialization.to_dict(dag)).params.items()} for name, dag in bag.dags.items()},
-    "because": [dag.get_template_env().from_string(dag.get_task("publish").op_args[1]).render(
+    "because": [dag.get_template_env().from_string(dag.get_task("publish").op_args[0]).render(
         params={"publish_because": said}) for said in (None, "", "a branch closed")],
     "deadlines": [[d.name, str(d.interval), d.callback.path] for d in dag.deadline],
 }))
