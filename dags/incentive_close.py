@@ -57,7 +57,10 @@ it through the connection `smtp_default`. The run goes on.
 
 * `draft` waits, by being tried again every half hour for a day, until the month's last business date was run.
 * A red `draft` says no: the month is closed, it is not its turn, or an agreement (PKS) is missing or overlaps another.
+  It also says no if rosters, agreements or rules say something else of closed months now, with the rupiah that would
+  move: put the roster right, or trigger the DAG again with the reason in `correct_because`.
 """
+BECAUSE = "{{ params.correct_because or '' }}"
 SUBJECT = "Insentif {{ period(params, dag_run.logical_date or dag_run.run_after) }}: setujui? / approve?"
 BODY = """
 {%- set made = ti.xcom_pull(task_ids='draft') -%}
@@ -102,9 +105,9 @@ def receipt_of(step: str, month: str, *what: str) -> dict[str, Any]:
 
 
 @task(retries=48)
-def draft(month: str) -> dict[str, Any]:
+def draft(month: str, because: str) -> dict[str, Any]:
     """Computes the month, writes its statements as drafts, and says by which hash they are approved."""
-    return receipt_of("draft", month)
+    return receipt_of("draft", month, because)
 
 
 @task
@@ -131,7 +134,14 @@ def statements(month: str) -> dict[str, Any]:
             pattern="^[0-9]{4}-(0[1-9]|1[0-2])$",
             title="Month / bulan",
             description="For example 2023-09. Empty: the month before the run is due.",
-        )
+        ),
+        "correct_because": Param(
+            None,
+            type=["null", "string"],
+            title="Correct closed months all the same, because / koreksi bulan yang sudah ditutup, alasan",
+            description="Empty: a month is held that would correct closed ones because rosters, agreements (PKS) or"
+            " rules say something else of them now. Else why that is right; it stands in the statements.",
+        ),
     },
     default_args={"retries": 3, **WAIT_AND_RETRY},
     deadline=DeadlineAlert(
@@ -164,7 +174,7 @@ def incentive_close() -> None:
         f"{{{{ {said}['responded_at'] | string }}}}",
         f"{{{{ {said}['params_input'].get('note') or '' }}}}",
     )
-    chain(draft(month), approve, frozen, statements(month))
+    chain(draft(month, BECAUSE), approve, frozen, statements(month))
 
 
 incentive_close()

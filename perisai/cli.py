@@ -199,12 +199,17 @@ def replay(
 
 
 @app.command()
-def close_draft(month: Month) -> None:
+def close_draft(
+    month: Month,
+    because: Annotated[
+        str, typer.Option(help="Why rosters, agreements or rules may correct closed months; stands in the statements.")
+    ] = "",
+) -> None:
     """Compute a month of incentives and write its statements as drafts, to be approved by their hash."""
     from perisai import close
 
     with command() as settings:
-        say(close.draft(settings, close.month_of(month)))
+        say(close.draft(settings, close.month_of(month), because))
 
 
 @app.command()

@@ -21,7 +21,7 @@ from perisai import progress
 from perisai.build import up_to_date
 from perisai.errors import DayFailed, NotYet
 from perisai.step import Receipt, alone, logged, opened_lake
-from warehouse import closed, durable, files, lake, models
+from warehouse import closed, durable, files, held, lake, models
 from warehouse.duck import records
 
 if TYPE_CHECKING:
@@ -54,12 +54,18 @@ def month_of(text: str) -> date:
 
 
 @logged
-def draft(settings: Settings, period: date) -> Receipt:
+def draft(settings: Settings, period: date, because: str = "") -> Receipt:
     """Computes a month, writes its statements as drafts, and notes the snapshot and the hash to be approved.
+
+    Args:
+        settings: the settings.
+        period: the month, its first day.
+        because: why rosters, agreements or rules that say something else of closed months now may correct them.
 
     Raises:
         NotYet: the month's last day was not run yet.
-        DayFailed: the month is closed, is not the next one, has no lines, or has an agreement problem.
+        DayFailed: the month is closed, is not the next one, has no lines, or has an agreement problem; or closed
+            months would be corrected for what no document says, and nobody said why.
     """
     with alone(settings), opened_lake(settings) as con:
         lake.ensure_tables(con, settings.contracts)
@@ -70,6 +76,7 @@ def draft(settings: Settings, period: date) -> Receipt:
             raise NotYet(f"{_last_day(period)} was not run yet, so {period:%Y-%m} is not complete; latest is {latest}")
         stamp = str(up_to_date(con, settings)["stamp"])
         _without_problems(con, period)
+        because = _decided(con, period, because)
         durable.check(con)
         sql = _code()
         (snapshot,) = con.execute("select max(snapshot_id) from ducklake_snapshots('lake')").fetchone() or (None,)
@@ -77,12 +84,12 @@ def draft(settings: Settings, period: date) -> Receipt:
         counts = _counts(con, rows)
         if not counts["lines"]:
             raise DayFailed(f"{period:%Y-%m} has no lines; there is nothing to close")
-        content = closed.content_hash(con, rows)
-        now = closed.Draft(period, content, int(snapshot or 0), latest, stamp, _version(sql))
+        content = closed.content_hash(con, rows, because)
+        now = closed.Draft(period, content, int(snapshot or 0), latest, stamp, _version(sql), because or None)
         made = closed.note_draft(con, now, sql)
         folder = _folder(settings, period) / f"draft-{content}"
         if not folder.exists():
-            _place(folder, _drawn(con, period, content, "", rows))
+            _place(folder, _drawn(con, now, "", rows))
     return {"content_hash": content, "snapshot_id": made.snapshot_id, "changed": made == now, **counts}
 
 
@@ -144,9 +151,9 @@ def statements(settings: Settings, period: date) -> Receipt:
         if changed:
             durable.check(con)
             rows = {table: closed.frozen(table, period) for table in closed.FROZEN}
-            if (found := closed.content_hash(con, rows)) != month.content_hash:
+            if (found := closed.content_hash(con, rows, month.because)) != month.content_hash:
                 raise DayFailed(f"{period:%Y-%m} is not as it was approved: the frozen rows have the hash {found}")
-            drawn = _drawn(con, period, month.content_hash, month.approved_at, rows)
+            drawn = _drawn(con, month, month.approved_at, rows)
             noted = _place(final, drawn, noted)
             closed.note_statements(con, period, noted)
         for old in final.parent.glob("draft-*"):
@@ -170,7 +177,7 @@ def verify(settings: Settings, period: date) -> Receipt:
         durable.check(con)
         durable.check(con, snapshot=month.snapshot_id)
         rows = {table: closed.frozen(table, period, "lake.") for table in closed.FROZEN}
-        found = closed.content_hash(con, rows)
+        found = closed.content_hash(con, rows, month.because)
         differences = [f"the frozen rows have the hash {found}"] if found != month.content_hash else []
         with _computed_again(con, month):
             for table, frozen in rows.items():
@@ -227,6 +234,18 @@ def _without_problems(con: duckdb.DuckDBPyConnection, period: date) -> None:
         raise DayFailed(f"{period:%Y-%m} has problems with agreements, see marts.agreement_problem: {listed}")
 
 
+def _decided(con: duckdb.DuckDBPyConnection, period: date, because: str) -> str:
+    """Why closed months may be corrected for what no document says; empty if none would be."""
+    moved = held.found(con)
+    if moved and not because.strip():
+        raise DayFailed(
+            f"{period:%Y-%m} is held, since it would correct closed months for what no registration or payment says."
+            f" {'; '.join(map(str, moved))}. If that is right, draft it with --because and the reason, which the"
+            " statements show; if not, have the branch correct its roster, or put the reference table right"
+        )
+    return because.strip() if moved else ""
+
+
 def _closed(con: duckdb.DuckDBPyConnection, period: date) -> closed.Month:
     closed.ensure_tables(con)
     month = closed.month(con, period)
@@ -251,15 +270,16 @@ def _counts(con: duckdb.DuckDBPyConnection, rows: Mapping[str, str]) -> dict[str
 
 
 def _drawn(
-    con: duckdb.DuckDBPyConnection, period: date, content_hash: str, approved_at: str, rows: Mapping[str, str]
+    con: duckdb.DuckDBPyConnection, made: closed.Draft, approved_at: str, rows: Mapping[str, str]
 ) -> Iterable[tuple[str, bytes]]:
     """Name and content of each statement."""
     from reports import statement
 
     paper = statement.Paper(
-        period,
-        content_hash,
+        made.period,
+        made.content_hash,
         approved_at,
+        made.because or "",
         wadahs=records(con, f"from ({rows['incentive_wadah_month']}) order by wadah_code, scheme"),
         agents=records(con, f"from ({rows['incentive_agent_month']}) order by wadah_code, scheme, agent_code"),
         adjustments=records(con, _ADJUSTMENTS.format(lines=rows["incentive_line"])),

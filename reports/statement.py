@@ -78,6 +78,7 @@ class Paper:
         period: the month, its first day.
         content_hash: hash of the lines and totals behind it.
         approved_at: when it was approved; empty for a draft.
+        because: why rosters, agreements or rules correct closed months in it; empty if they correct none.
         wadahs: rows of marts.incentive_wadah_month.
         agents: rows of marts.incentive_agent_month.
         adjustments: rows with the names of ``ADJUSTMENT``, and the wadah and scheme that each belongs to.
@@ -86,6 +87,7 @@ class Paper:
     period: date
     content_hash: str
     approved_at: str
+    because: str
     wadahs: Sequence[Row]
     agents: Sequence[Row]
     adjustments: Sequence[Row]
@@ -211,11 +213,16 @@ def _state(paper: Paper) -> str:
     return f"Disetujui / approved {paper.approved_at}"
 
 
+def _heading(paper: Paper, title: str) -> list[str]:
+    because = [f"Alasan koreksi / why it corrects: {paper.because}"] if paper.because and paper.adjustments else []
+    return [title, _state(paper), paper.content_hash, *because]
+
+
 def _wadah_workbook(paper: Paper, code: str, parts: Sequence[Row]) -> bytes:
     book = _Book(paper, f"{code} {paper.period:%Y-%m}")
     sheet = book.book.add_worksheet("PERNYATAAN")
     title = f"Pernyataan insentif / Incentive statement {code} {paper.period:%Y-%m}"
-    row = book.heading(sheet, [title, _state(paper), paper.content_hash])
+    row = book.heading(sheet, _heading(paper, title))
     for part in parts:
         for name, content in (("Skema / Scheme", part["scheme"]), ("PKS", part["pks"] or words.DASH)):
             sheet.write_string(row, 0, name, book.text)
@@ -242,7 +249,7 @@ def _summary_workbook(paper: Paper) -> bytes:
     book = _Book(paper, f"{paper.period:%Y-%m}")
     sheet = book.book.add_worksheet("RINGKASAN")
     title = f"Insentif seluruh wadah / Incentives of all wadah {paper.period:%Y-%m}"
-    row = book.heading(sheet, [title, _state(paper), paper.content_hash])
+    row = book.heading(sheet, _heading(paper, title))
     row = book.table(sheet, row, SUMMARY, paper.wadahs)
     sheet.write_string(row, 0, "Jumlah / Total", book.bold)
     for place, (name, _, _) in enumerate(SUMMARY):

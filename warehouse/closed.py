@@ -27,11 +27,15 @@ MONTH: Columns = {
     "last_business_date": ("DATE", "Latest business date that had been run then."),
     "stamp": ("VARCHAR", "Stamp of the models' build."),
     "code_version": ("VARCHAR", "Version of the SQL that computed them; closed.code holds it."),
+    "because": (
+        "VARCHAR",
+        "Why rosters, agreements or rules may correct closed months in it; null if none was asked for.",
+    ),
     "approved_by": ("VARCHAR", "Who approved, as Airflow or the command line was told."),
     "approved_at": ("VARCHAR", "When, as Airflow or the command line was told: ISO 8601."),
     "note": ("VARCHAR", "What the approver remarked; empty if nothing."),
 }
-DRAFT: Columns = {name: MONTH[name] for name in list(MONTH)[:6]}
+DRAFT: Columns = {name: MONTH[name] for name in list(MONTH)[:7]}
 STATEMENT: Columns = {
     "period": ("DATE", "The closed month, its first day."),
     "file_name": ("VARCHAR", "A file of its statements."),
@@ -126,6 +130,7 @@ class Draft:
     last_business_date: date
     stamp: str
     code_version: str
+    because: str | None
 
 
 @dataclass(frozen=True)
@@ -224,7 +229,7 @@ def note_draft(con: duckdb.DuckDBPyConnection, made: Draft, sql: Mapping[str, st
         known = con.execute("select 1 from closed.code where code_version = ?", [made.code_version]).fetchone()
         if known is None:
             con.executemany("insert into closed.code values (?, ?, ?)", [(made.code_version, *s) for s in sql.items()])
-        con.execute("insert into closed.draft values (?, ?, ?, ?, ?, ?)", list(vars(made).values()))
+        _insert(con, "draft", made)
     return made
 
 
@@ -267,13 +272,18 @@ def freeze(con: duckdb.DuckDBPyConnection, approved: Month) -> None:
         take_turn(con)
         for table in FROZEN:
             con.execute(f"insert into closed.{table} {drafted(table, approved.period, approved.snapshot_id)}")
-        found = content_hash(con, {table: frozen(table, approved.period) for table in FROZEN})
+        found = content_hash(con, {table: frozen(table, approved.period) for table in FROZEN}, approved.because)
         if found != approved.content_hash:
             raise WrongContent(
                 f"snapshot {approved.snapshot_id} has {found} for {approved.period:%Y-%m}, not {approved.content_hash}"
             )
-        marks = ", ".join("?" for _ in MONTH)
-        con.execute(f"insert into closed.month values ({marks})", list(vars(approved).values()))
+        _insert(con, "month", approved)
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, row: Draft) -> None:
+    values = vars(row)  # by name: a column that a later version added stands at the end of the table
+    marks = ", ".join("?" for _ in values)
+    con.execute(f"insert into closed.{table} ({', '.join(values)}) values ({marks})", list(values.values()))
 
 
 def statements(con: duckdb.DuckDBPyConnection, period: date) -> dict[str, str]:
@@ -291,14 +301,15 @@ def note_statements(con: duckdb.DuckDBPyConnection, period: date, files: Mapping
         con.executemany("insert into closed.statement values (?, ?, ?)", [(period, *file) for file in files.items()])
 
 
-def content_hash(con: duckdb.DuckDBPyConnection, queries: Mapping[str, str]) -> str:
-    """Hash of the rows of each table of ``FROZEN``, whatever order they come in.
+def content_hash(con: duckdb.DuckDBPyConnection, queries: Mapping[str, str], because: str | None = None) -> str:
+    """Hash of the rows of each table of ``FROZEN``, whatever order they come in, and of what was decided about them.
 
     Args:
         con: any connection.
         queries: SQL of the rows, by table.
+        because: why closed months may be corrected otherwise than by documents; see warehouse.held.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"because\n{because}\n".encode() if because else b"")
     for table, columns in FROZEN.items():
         # nulls are left out of the hash, so that a column which a later version adds changes no earlier month's hash
         named = (f"'{name}=' || {_text(name, kind)} || chr(31)" for name, (kind, _) in sorted(columns.items()))

@@ -229,7 +229,7 @@ def test_a_run_by_hand_needs_no_reason_and_without_one_no_bound_is_lifted(parsed
     # Airflow's button stays grey as long as a parameter that may not be null is an empty text
     assert parsed["asked"] == {
         "daily_load": {name: [None, ["null", "string"]] for name in ("business_date", "publish_because")},
-        "incentive_close": {"period": [None, ["null", "string"]]},
+        "incentive_close": {name: [None, ["null", "string"]] for name in ("correct_because", "period")},
     }
     assert parsed["because"] == ["", "", "a branch closed"]
 

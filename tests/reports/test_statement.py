@@ -57,6 +57,7 @@ def paper(**changes: Any) -> statement.Paper:
         "period": date(2023, 9, 1),
         "content_hash": "abc123",
         "approved_at": "2023-10-02T09:30:00+08:00",
+        "because": "",
         "wadahs": [WADAH, WADAH | {"wadah_code": "W00002", "payable_rp": 5, "tax_rate": None, "tax_rp": None}],
         "agents": [AGENT],
         "adjustments": [ADJUSTMENT],

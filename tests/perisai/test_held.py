@@ -1,0 +1,138 @@
+"""Rosters, agreements and rules that say something else of a closed month move no rupiah until a person says why."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from house import House, agent, contribution, registration
+
+from perisai import close
+from perisai.errors import DayFailed
+from perisai.settings import PACKAGED_REFERENCE, Settings
+
+SEPTEMBER, OCTOBER, NOVEMBER = date(2023, 9, 1), date(2023, 10, 1), date(2023, 11, 1)
+PEOPLE = 30
+EARNED = PEOPLE * (15_000 + 5_520)
+WHY = "PKS diperbarui, disetujui kepala kantor"
+
+
+def closed(house: House, period: date, because: str = "") -> str:
+    """Drafts, freezes and writes a month; its hash."""
+    content: str = close.draft(house.settings, period, because)["content_hash"]
+    close.freeze(house.settings, period, content, "kepala", "2023-11-02T09:30:00+08:00")
+    close.statements(house.settings, period)
+    return content
+
+
+@pytest.fixture(scope="module")
+def september(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which an agent's September is closed, with 30 new participants who paid, and October is loaded."""
+    home = tmp_path_factory.mktemp("held") / "home"
+    house = House(Settings(home=home, hmac_key="h" * 32, vault_key="v" * 32, max_missing_share=1))
+    house.leave("NTB01", "agents", "2023-09-30", [agent(1)])
+    house.leave("NTB01", "registrations", "2023-09-30", map(registration, range(1, PEOPLE + 1)))
+    house.leave("NTB01", "contributions", "2023-09-30", map(contribution, range(1, PEOPLE + 1)))
+    house.load("2023-09-30")
+    closed(house, SEPTEMBER)
+    return home
+
+
+@pytest.fixture
+def house(september: Path, tmp_path: Path) -> House:
+    """A copy of it."""
+    shutil.copytree(september, tmp_path / "home", symlinks=True)
+    return House(Settings(home=tmp_path / "home", hmac_key="h" * 32, vault_key="v" * 32, max_missing_share=1))
+
+
+def paid(house: House) -> list[tuple[object, ...]]:
+    """What each closed month paid, and what of it corrects another."""
+    return house.lake(
+        "select period, corrects_period, sum(amount_rp) from closed.incentive_line"
+        " where rule <> 'management' group by all having sum(amount_rp) <> 0 order by all"
+    )
+
+
+def test_a_renewal_under_the_same_number_takes_nothing_back_before_somebody_says_why(house: House) -> None:
+    house.leave("NTB01", "registrations", "2023-10-31", [registration(91, registration_date="2023-10-02")])
+    house.leave("NTB01", "contributions", "2023-10-31", [contribution(91, payment_date="2023-10-03")])
+    house.leave("NTB01", "agents", "2023-10-31", [agent(1, pks_from="2023-10-01")])
+    house.load("2023-10-31")
+    refusal = (
+        "2023-10 is held, .* 2023-09, other agreements [(]PKS[)] than at the last close:"
+        f" Rp {EARNED:,} taken back and Rp 0 paid, agents AB00001[.] .*--because"
+    )
+    with pytest.raises(DayFailed, match=refusal):
+        close.draft(house.settings, OCTOBER)
+    assert house.lake("select count(*) from closed.draft where period = '2023-10-01'") == [(0,)]
+
+    house.leave("NTB01", "agents", "2023-10-31", [agent(1)], revision=2)  # the branch puts its roster right
+    house.load("2023-10-31")
+    assert close.draft(house.settings, OCTOBER, "a reason that nothing needs")["adjustment_rp"] == 0
+    assert house.lake("select because from closed.draft order by period") == [(None,), (None,)]
+
+    house.leave("NTB01", "agents", "2023-10-31", [agent(1, pks_from="2023-10-01")], revision=3)
+    house.load("2023-10-31")
+    closed(house, OCTOBER, WHY)
+    assert paid(house) == [(SEPTEMBER, None, EARNED), (OCTOBER, SEPTEMBER, -EARNED), (OCTOBER, None, 5_520)]
+    assert house.lake("select because from closed.month order by period") == [(None,), (WHY,)]
+    final = house.settings.statements / "2023-10" / "final"
+    assert WHY in (final / "summary.html").read_text()
+    assert WHY in (final / "W00001.html").read_text()
+    assert close.verify(house.settings, OCTOBER)["adjustment_rp"] < 0
+
+    # what was decided is not asked again, and what a payment says needs no decision
+    house.leave("NTB01", "contributions", "2023-11-30", [contribution(92, kpj="00000000091", payment_date="2023-10-30",
+        first_month="2023-10")])  # fmt: skip
+    house.load("2023-11-30")
+    closed(house, NOVEMBER)
+    assert paid(house)[3:] == [(NOVEMBER, OCTOBER, 5_520)]
+
+
+def other_wadah(house: House) -> House:
+    """The roster of the closed month is replaced by one in which the agent works for another wadah."""
+    rows = [agent(1, wadah_code="W00002", pks_no="PKS/0002")]
+    house.leave("NTB01", "agents", "2023-09-30", rows, revision=2)
+    house.leave("NTB01", "agents", "2023-10-31", rows)
+    house.load("2023-10-31")
+    return house
+
+
+def other_rate(house: House) -> House:
+    """The rate of contributions is another one, for all time."""
+    house.leave("NTB01", "agents", "2023-10-31", [agent(1)])
+    house.load("2023-10-31")
+    folder = house.settings.home / "reference"
+    shutil.copytree(PACKAGED_REFERENCE, folder)
+    path = folder / "incentive_rule.csv"
+    rows = list(csv.DictReader(path.open()))
+    for row in rows:
+        if row["rate"] == "0.15":
+            row["rate"] = "0.1"
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return House(house.settings.model_copy(update={"reference": folder}))
+
+
+@pytest.mark.parametrize(
+    ("change", "cause", "back", "forth"),
+    [
+        (other_wadah, "rosters", EARNED, EARNED),
+        (other_rate, "rules or parameters", PEOPLE * 1_840, 0),
+    ],
+)
+def test_other_rosters_and_rules_of_a_closed_month_are_held(
+    house: House, change: Callable[[House], House], cause: str, back: int, forth: int
+) -> None:
+    changed = change(house)
+    said = (
+        f"2023-09, other {cause} than at the last close: Rp {back:,} taken back and Rp {forth:,} paid, agents AB00001"
+    )
+    with pytest.raises(DayFailed, match=said):
+        close.draft(changed.settings, OCTOBER)

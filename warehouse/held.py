@@ -1,0 +1,165 @@
+"""What the next close would move in closed months, because rosters, agreements or rules say something else of them now.
+
+A payment that comes late corrects a closed month as a matter of course: the document says so. A roster or a reference
+row that is changed says it of many documents at once, and may be a slip. What these move is held until a person
+decides. What was known at the last close is what its snapshot of the lake holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from warehouse.duck import records
+
+# Days of closed months of which an agent's branch, wadah or scheme is another than was known at the last close.
+_MOVED = """
+with correction as (
+    select
+        corrects_period,
+        agent_code,
+        sum(least(amount_rp, 0)) as back_rp,
+        sum(greatest(amount_rp, 0)) as paid_rp
+    from core.incentive_adjustment
+    group by corrects_period, agent_code
+),
+
+day as (
+    select
+        corrects_period,
+        agent_code,
+        cast(unnest(generate_series(
+            corrects_period, corrects_period + interval 1 month - interval 1 day, interval 1 day
+        )) as date) as day
+    from correction
+),
+
+fact as (
+    {facts}
+),
+
+changed as (
+    select
+        corrects_period,
+        agent_code,
+        case when count(distinct (branch_code, wadah_code)) > 1 then 'roster' else 'agreement' end as cause
+    from fact
+    group by corrects_period, agent_code, day
+    having count(distinct (branch_code, wadah_code, scheme)) > 1
+),
+
+cause as (
+    select
+        corrects_period,
+        agent_code,
+        max(cause) as cause  -- a roster, where some days have one and others an agreement
+    from changed
+    group by corrects_period, agent_code
+    union
+    select
+        corrects_period,
+        agent_code,
+        'rules' as cause
+    from correction
+    where list_contains($other_rules, corrects_period)
+)
+
+select
+    corrects_period as period,
+    cause.cause,
+    cast(sum(back_rp) as decimal(20, 0)) as back_rp,
+    cast(sum(paid_rp) as decimal(20, 0)) as paid_rp,
+    list_sort(list(agent_code)) as agents
+from correction
+inner join cause using (corrects_period, agent_code)
+group by corrects_period, cause.cause
+order by all
+"""
+_FACTS = """
+    select
+        day.corrects_period,
+        day.agent_code,
+        day.day,
+        coalesce(agent.branch_code, '') as branch_code,
+        coalesce(agent.wadah_code, '') as wadah_code,
+        coalesce(agreement.scheme, '') as scheme
+    from day
+    left join (from core.agent {version}) as agent
+        on
+            day.agent_code = agent.agent_code
+            and day.day >= agent.valid_from
+            and (agent.valid_to is null or day.day < agent.valid_to)
+    left join (from core.wadah_agreement {version}) as agreement
+        on
+            agent.branch_code = agreement.branch_code
+            and agent.wadah_code = agreement.wadah_code
+            and day.day >= agreement.valid_from
+            and (agreement.valid_to is null or day.day < agreement.valid_to)
+"""
+RULES = ("incentive_rule", "incentive_scheme", "parameter")
+NAMED = 5  # agents
+
+
+@dataclass(frozen=True)
+class Held:
+    """What one cause moves in a closed month: ``roster``, ``agreement`` or ``rules``; exact rupiah, and whose."""
+
+    period: date
+    cause: str
+    back_rp: int
+    paid_rp: int
+    agents: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """In words; agents by code."""
+        more = f" and {len(self.agents) - NAMED} more" if len(self.agents) > NAMED else ""
+        return (
+            f"{self.period:%Y-%m}, other {CAUSES[self.cause]} than at the last close: Rp {-self.back_rp:,} taken back"
+            f" and Rp {self.paid_rp:,} paid, agents {', '.join(self.agents[:NAMED])}{more}"
+        )
+
+
+CAUSES = {"roster": "rosters", "agreement": "agreements (PKS)", "rules": "rules or parameters"}
+
+
+def found(con: duckdb.DuckDBPyConnection) -> list[Held]:
+    """What is to be decided before the earliest open month is drafted; by month and cause.
+
+    Args:
+        con: a connection to the lake whose models are up to date.
+    """
+    last = con.execute("select max_by(snapshot_id, period) from closed.month").fetchone()
+    if not last or last[0] is None:
+        return []
+    then = f"at (version => {int(last[0])})"
+    facts = "    union all\n".join(_FACTS.format(version=version) for version in ("", then))
+    rows = records(con, _MOVED.format(facts=facts), {"other_rules": _other_rules(con, then)})
+    return [
+        Held(row["period"], row["cause"], int(row["back_rp"]), int(row["paid_rp"]), tuple(row["agents"]))
+        for row in rows
+    ]
+
+
+def _other_rules(con: duckdb.DuckDBPyConnection, then: str) -> list[date]:
+    """Closed months for which a rule, a scheme or a parameter is another one than it was."""
+    months = con.execute("select period from closed.month order by period").fetchall()
+    return [month for (month,) in months if any(_differs(con, table, then, month) for table in RULES)]
+
+
+def _differs(con: duckdb.DuckDBPyConnection, table: str, then: str, month: date) -> bool:
+    """Whether the rows of a reference table that are in force in a month differ, words about them left aside."""
+    was, now = (
+        {row[0] for row in con.execute(f"describe (from reference.{table} {version})").fetchall()}
+        for version in (then, "")
+    )
+    compared = ", ".join(sorted((was & now) - {"citation", "unit"}))
+    in_force = f"valid_from < date '{month}' + interval 1 month and coalesce(valid_to >= date '{month}', true)"
+    sides = [
+        f"(select {compared} from reference.{table} {version}"
+        + (f" where {in_force})" if {"valid_from", "valid_to"} <= columns else ")")
+        for version, columns in ((then, was), ("", now))
+    ]
+    query = "select exists({0} except {1}) or exists({1} except {0})".format(*sides)
+    return bool((con.execute(query).fetchone() or (False,))[0])
