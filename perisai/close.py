@@ -235,15 +235,14 @@ def _without_problems(con: duckdb.DuckDBPyConnection, period: date) -> None:
 
 
 def _decided(con: duckdb.DuckDBPyConnection, period: date, because: str) -> str:
-    """Why closed months may be corrected for what no document says; empty if none would be."""
-    moved = held.found(con)
-    if moved and not because.strip():
+    """Why the month may be closed in spite of what is held; empty if nothing is."""
+    said = held.found(con, period)
+    if said and not because.strip():
         raise DayFailed(
-            f"{period:%Y-%m} is held, since it would correct closed months for what no registration or payment says."
-            f" {'; '.join(map(str, moved))}. If that is right, draft it with --because and the reason, which the"
-            " statements show; if not, have the branch correct its roster, or put the reference table right"
+            f"{period:%Y-%m} is held. {'; '.join(said)}. If that is right, draft it with --because and the reason, which"
+            " the statements show; if not, have the branch correct its roster, or put the reference table right"
         )
-    return because.strip() if moved else ""
+    return because.strip() if said else ""
 
 
 def _closed(con: duckdb.DuckDBPyConnection, period: date) -> closed.Month:

@@ -1,13 +1,13 @@
-"""What the next close would move in closed months, because rosters, agreements or rules say something else of them now.
+"""What a close needs a reason for: agents on no roster, and rosters or rules that say otherwise of closed months.
 
 A payment that comes late corrects a closed month as a matter of course: the document says so. A roster or a reference
 row that is changed says it of many documents at once, and may be a slip. What these move is held until a person
-decides. What was known at the last close is what its snapshot of the lake holds.
+decides. What was known at the last close is what its snapshot of the lake holds. Likewise silence is not zero: that
+an agent is missing from a roster takes nothing away before somebody has looked at it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 import duckdb
@@ -98,48 +98,52 @@ _FACTS = """
             and day.day >= agreement.valid_from
             and (agreement.valid_to is null or day.day < agreement.valid_to)
 """
+# Agents on no roster on the day of a registration or payment, which therefore earns nothing; those of the month before
+# were looked at when it was closed.
+_UNROSTERED = """
+select count(*) as lines, list_sort(list(distinct agent_code)) as agents
+from marts.incentive_line
+where period = $period and corrects_period is null and agent_code is not null and wadah_code is null
+    and agent_code not in (
+        select agent_code
+        from closed.incentive_line
+        where period = $period - interval 1 month and agent_code is not null and wadah_code is null
+    )
+having count(*) > 0
+"""
 RULES = ("incentive_rule", "incentive_scheme", "parameter")
+CAUSES = {"roster": "rosters", "agreement": "agreements (PKS)", "rules": "rules or parameters"}
 NAMED = 5  # agents
 
 
-@dataclass(frozen=True)
-class Held:
-    """What one cause moves in a closed month: ``roster``, ``agreement`` or ``rules``; exact rupiah, and whose."""
-
-    period: date
-    cause: str
-    back_rp: int
-    paid_rp: int
-    agents: tuple[str, ...]
-
-    def __str__(self) -> str:
-        """In words; agents by code."""
-        more = f" and {len(self.agents) - NAMED} more" if len(self.agents) > NAMED else ""
-        return (
-            f"{self.period:%Y-%m}, other {CAUSES[self.cause]} than at the last close: Rp {-self.back_rp:,} taken back"
-            f" and Rp {self.paid_rp:,} paid, agents {', '.join(self.agents[:NAMED])}{more}"
-        )
-
-
-CAUSES = {"roster": "rosters", "agreement": "agreements (PKS)", "rules": "rules or parameters"}
-
-
-def found(con: duckdb.DuckDBPyConnection) -> list[Held]:
-    """What is to be decided before the earliest open month is drafted; by month and cause.
+def found(con: duckdb.DuckDBPyConnection, period: date) -> list[str]:
+    """What is to be decided before the earliest open month is drafted, in words; agents by code.
 
     Args:
         con: a connection to the lake whose models are up to date.
+        period: the month, its first day.
     """
+    said = [
+        f"{row['lines']} registrations and payments of {period:%Y-%m} earn nothing, since their agents stand on no"
+        f" roster that day: {_named(row['agents'])}"
+        for row in records(con, _UNROSTERED, {"period": period})
+    ]
     last = con.execute("select max_by(snapshot_id, period) from closed.month").fetchone()
     if not last or last[0] is None:
-        return []
+        return said
     then = f"at (version => {int(last[0])})"
     facts = "    union all\n".join(_FACTS.format(version=version) for version in ("", then))
-    rows = records(con, _MOVED.format(facts=facts), {"other_rules": _other_rules(con, then)})
-    return [
-        Held(row["period"], row["cause"], int(row["back_rp"]), int(row["paid_rp"]), tuple(row["agents"]))
-        for row in rows
+    moved = records(con, _MOVED.format(facts=facts), {"other_rules": _other_rules(con, then)})
+    return said + [
+        f"{row['period']:%Y-%m}, other {CAUSES[row['cause']]} than at the last close: Rp {-int(row['back_rp']):,} taken"
+        f" back and Rp {int(row['paid_rp']):,} paid, agents {_named(row['agents'])}"
+        for row in moved
     ]
+
+
+def _named(agents: list[str]) -> str:
+    more = f" and {len(agents) - NAMED} more" if len(agents) > NAMED else ""
+    return ", ".join(agents[:NAMED]) + more
 
 
 def _other_rules(con: duckdb.DuckDBPyConnection, then: str) -> list[date]:

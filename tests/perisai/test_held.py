@@ -63,7 +63,7 @@ def test_a_renewal_under_the_same_number_takes_nothing_back_before_somebody_says
     house.leave("NTB01", "agents", "2023-10-31", [agent(1, pks_from="2023-10-01")])
     house.load("2023-10-31")
     refusal = (
-        "2023-10 is held, .* 2023-09, other agreements [(]PKS[)] than at the last close:"
+        "2023-10 is held[.] 2023-09, other agreements [(]PKS[)] than at the last close:"
         f" Rp {EARNED:,} taken back and Rp 0 paid, agents AB00001[.] .*--because"
     )
     with pytest.raises(DayFailed, match=refusal):
@@ -85,11 +85,17 @@ def test_a_renewal_under_the_same_number_takes_nothing_back_before_somebody_says
     assert WHY in (final / "W00001.html").read_text()
     assert close.verify(house.settings, OCTOBER)["adjustment_rp"] < 0
 
-    # what was decided is not asked again, and what a payment says needs no decision
+    # What was decided is not asked again, and what a payment says needs no decision. An agent on no roster does.
     house.leave("NTB01", "contributions", "2023-11-30", [contribution(92, kpj="00000000091", payment_date="2023-10-30",
         first_month="2023-10")])  # fmt: skip
+    house.leave(
+        "NTB01", "registrations", "2023-11-30", [registration(93, agent_code="AB00009", registration_date="2023-11-02")]
+    )
     house.load("2023-11-30")
-    closed(house, NOVEMBER)
+    silent = "2023-11 is held. 1 registrations and payments of 2023-11 earn nothing, .* AB00009[.]"
+    with pytest.raises(DayFailed, match=silent):
+        close.draft(house.settings, NOVEMBER)
+    closed(house, NOVEMBER, "sudah keluar")
     assert paid(house)[3:] == [(NOVEMBER, OCTOBER, 5_520)]
 
 
