@@ -201,9 +201,7 @@ def replay(
 @app.command()
 def close_draft(
     month: Month,
-    because: Annotated[
-        str, typer.Option(help="Why rosters, agreements or rules may correct closed months; stands in the statements.")
-    ] = "",
+    because: Annotated[str, typer.Option(help="The reason, where the month is held; stands in the statements.")] = "",
 ) -> None:
     """Compute a month of incentives and write its statements as drafts, to be approved by their hash."""
     from perisai import close

@@ -60,12 +60,12 @@ def draft(settings: Settings, period: date, because: str = "") -> Receipt:
     Args:
         settings: the settings.
         period: the month, its first day.
-        because: why rosters, agreements or rules that say something else of closed months now may correct them.
+        because: the reason for what is held; see warehouse.held.
 
     Raises:
         NotYet: the month's last day was not run yet.
-        DayFailed: the month is closed, is not the next one, has no lines, or has an agreement problem; or closed
-            months would be corrected for what no document says, and nobody said why.
+        DayFailed: the month is closed, is not the next one, has no lines, has an agreement problem, or is held
+            without a reason.
     """
     with alone(settings), opened_lake(settings) as con:
         lake.ensure_tables(con, settings.contracts)
@@ -239,8 +239,8 @@ def _decided(con: duckdb.DuckDBPyConnection, period: date, because: str) -> str:
     said = held.found(con, period)
     if said and not because.strip():
         raise DayFailed(
-            f"{period:%Y-%m} is held. {'; '.join(said)}. If that is right, draft it with --because and the reason, which"
-            " the statements show; if not, have the branch correct its roster, or put the reference table right"
+            f"{period:%Y-%m} is held. {'; '.join(said)}. If that is right, draft it with --because and the reason,"
+            " which the statements show; if not, have the branch correct its roster, or put the reference table right"
         )
     return because.strip() if said else ""
 

@@ -78,7 +78,7 @@ class Paper:
         period: the month, its first day.
         content_hash: hash of the lines and totals behind it.
         approved_at: when it was approved; empty for a draft.
-        because: why rosters, agreements or rules correct closed months in it; empty if they correct none.
+        because: the reason given for what was held (see warehouse.held); empty if nothing was.
         wadahs: rows of marts.incentive_wadah_month.
         agents: rows of marts.incentive_agent_month.
         adjustments: rows with the names of ``ADJUSTMENT``, and the wadah and scheme that each belongs to.
@@ -214,8 +214,8 @@ def _state(paper: Paper) -> str:
 
 
 def _heading(paper: Paper, title: str) -> list[str]:
-    because = [f"Alasan koreksi / why it corrects: {paper.because}"] if paper.because and paper.adjustments else []
-    return [title, _state(paper), paper.content_hash, *because]
+    because = [f"Alasan untuk yang semula ditahan / reason given for what was held: {paper.because}"]
+    return [title, _state(paper), paper.content_hash, *(because if paper.because else [])]
 
 
 def _wadah_workbook(paper: Paper, code: str, parts: Sequence[Row]) -> bytes:

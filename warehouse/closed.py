@@ -29,7 +29,7 @@ MONTH: Columns = {
     "code_version": ("VARCHAR", "Version of the SQL that computed them; closed.code holds it."),
     "because": (
         "VARCHAR",
-        "Why rosters, agreements or rules may correct closed months in it; null if none was asked for.",
+        "Reason given for what was held, see warehouse.held; null if nothing was.",
     ),
     "approved_by": ("VARCHAR", "Who approved, as Airflow or the command line was told."),
     "approved_at": ("VARCHAR", "When, as Airflow or the command line was told: ISO 8601."),
@@ -307,7 +307,7 @@ def content_hash(con: duckdb.DuckDBPyConnection, queries: Mapping[str, str], bec
     Args:
         con: any connection.
         queries: SQL of the rows, by table.
-        because: why closed months may be corrected otherwise than by documents; see warehouse.held.
+        because: reason given for what was held; see warehouse.held.
     """
     digest = hashlib.sha256(f"because\n{because}\n".encode() if because else b"")
     for table, columns in FROZEN.items():
