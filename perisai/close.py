@@ -97,7 +97,7 @@ def draft(settings: Settings, period: date, because: str = "") -> Receipt:
 def freeze(  # noqa: PLR0917 (all told by Airflow, in the order in which it comes to know them)
     settings: Settings, period: date, content_hash: str, approved_by: str, approved_at: str, note: str = ""
 ) -> Receipt:
-    """Closes a month with exactly the draft that was approved.
+    """Closes a month with exactly the draft that was approved, and brings the marts up to date.
 
     Args:
         settings: the settings.
@@ -130,6 +130,7 @@ def freeze(  # noqa: PLR0917 (all told by Airflow, in the order in which it come
             closed.freeze(con, approved)
         except closed.WrongContent as wrong:
             raise DayFailed(f"not closed: {wrong}") from wrong
+        up_to_date(con, settings)  # under the same lock: nobody publishes tables that do not know of the close
     return {"content_hash": content_hash, "changed": True}
 
 
@@ -137,7 +138,7 @@ def freeze(  # noqa: PLR0917 (all told by Airflow, in the order in which it come
 def statements(settings: Settings, period: date) -> Receipt:
     """Writes the statements of a closed month from its frozen rows, where they are not there as they were.
 
-    Last, the marts are brought up to date: their tables say that the month is closed from then on, their views at once.
+    Last, the marts are brought up to date, in case freezing was cut off before it had done so.
 
     Raises:
         DayFailed: the month is open, its frozen rows are not what was approved, or this version of the program would
