@@ -79,10 +79,12 @@ STANDING = {
     "core.account": f"""select {PERSON}, begun.first + cast(i % 28 as integer) as first_payment_date,
         ended.first + cast(i % 28 as integer) as last_payment_date, concat(until - 1, '-', i) as last_receipt_no,
         concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0')) as last_branch_code,
-        (until - r) * {WORTH} as total_rp, {BEGIN} + until - 1 as covered_until, 1 as agent_spell_no, 0 as counter_no,
+        begun.first as first_month, (until - r) * {WORTH} as total_rp, true as paid_in,
+        {BEGIN} + until - 1 as covered_until, 1 as agent_spell_no, 0 as counter_no,
         until - r as months_counted, true as is_plain
         from person join month as begun on begun.k = r join month as ended on ended.k = until - 1""",
-    "core.paid_stretch": f"select {PERSON}, {BEGIN} + r as from_index, {BEGIN} + until as to_index from person",
+    "core.paid_stretch": f"""select {PERSON}, {BEGIN} + r as from_index, {BEGIN} + until as to_index,
+        {WORTH} as last_month_rp from person""",
 }
 BY_MONTH = ("core.payment_month", "marts.incentive_agent_month")
 PEOPLE = ("core.delivery", "core.agent", "core.agreement", "core.wadah_agreement", "core.registration", "core.card")

@@ -42,7 +42,7 @@ def test_every_value_keeps_its_type(demo_house: House, saved: Path) -> None:
             for one, other in zip(ours, theirs, strict=True):
                 assert other == (pytest.approx(one, rel=1e-14) if isinstance(one, float) else one), (name, row)
                 kinds.add(type(one).__name__)
-    assert kinds == {"str", "float", "bool", "date"}
+    assert kinds == {"str", "float", "bool", "date", "datetime"}
 
 
 def test_formats_and_filters_are_understood(saved: Path) -> None:

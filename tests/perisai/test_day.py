@@ -236,9 +236,9 @@ def test_a_load_that_was_cut_off_can_be_run_again(
 ) -> None:
     whole: Callable[..., Any] = getattr(module, name)
 
-    def cut_off(*args: Any) -> None:
+    def cut_off(*args: Any, **kwargs: Any) -> None:
         if after:
-            whole(*args)
+            whole(*args, **kwargs)
         raise Killed
 
     with monkeypatch.context() as patched:

@@ -67,12 +67,15 @@ def house_of(tmp_path: Path, urls: dict[str, str], **changes: Any) -> House:
     """A house of two branches of one office, whose landing URLs are given."""
     reference = tmp_path / "reference"
     shutil.copytree(PACKAGED_REFERENCE, reference)
-    with (reference / "branch.csv").open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["branch_code"] in ("NTB01", "NTB02")]
-    with (reference / "branch.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({**row, "landing_url": urls.get(row["branch_code"], "")} for row in rows)
+    for name in ("branch.csv", "branch_target.csv"):
+        with (reference / name).open(encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row["branch_code"] in ("NTB01", "NTB02")]
+        if name == "branch.csv":
+            rows = [{**row, "landing_url": urls.get(row["branch_code"], "")} for row in rows]
+        with (reference / name).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
     given: dict[str, Any] = {
         "home": tmp_path / "data",
         "reference": reference,

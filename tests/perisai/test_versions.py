@@ -200,7 +200,7 @@ def test_a_feed_with_deliveries_keeps_its_contract_and_how_it_is_delivered(house
     with opened_lake(house.settings) as con:
         lake.ensure_tables(con)
         said = con.execute("from raw.feed order by all").fetchall()
-        con.execute("insert into raw.feed values ('visits', 9, 'events', 'Kunjungan', 'Visits', 'Visits.')")
+        con.execute("insert into raw.feed by name select 'visits' as feed, 9 as position, 'events' as delivery")
         con.execute("update raw.feed set delivery = 'events' where feed = 'agents'")
         lake.ensure_tables(con)  # nothing was delivered of either
         assert con.execute("from raw.feed order by all").fetchall() == said
@@ -209,7 +209,7 @@ def test_a_feed_with_deliveries_keeps_its_contract_and_how_it_is_delivered(house
             ("agents", "agents is delivered as events in this lake, and as snapshot by its contract"),
         ):
             con.execute("delete from raw.feed where feed = ?", [feed])
-            con.execute("insert into raw.feed values (?, 9, 'events', 'Kunjungan', 'Visits', 'Visits.')", [feed])
+            con.execute("insert into raw.feed by name select ? as feed, 9 as position, 'events' as delivery", [feed])
             con.execute("insert into raw.delivery (delivery_id, feed) values ('d', ?)", [feed])
             with pytest.raises(lake.OtherVersion, match=words):
                 lake.ensure_tables(con)

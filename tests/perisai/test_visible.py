@@ -79,8 +79,9 @@ def test_each_step_logs_a_line_of_counts_without_personal_data(
         house.run(DAY)
         steps.report(house.settings)
     lines = [record.getMessage() for record in caplog.records if record.name == "perisai.day"]
-    told = {match[1] for line in lines if (match := re.match(r"step=(\w+) business_date=2023-09-30 ", line))}
-    assert told == {"extract", "conform", "validate", "load", "marts", "publish", "report"}
+    dated = re.compile(r"step=(\w+) business_date=2023-09-30 ")
+    assert {match[1] for line in lines if (match := dated.match(line))} == {"extract", "conform", "validate", "load"}
+    assert {line.split()[0] for line in lines if not dated.match(line)} == {"step=marts", "step=publish", "step=report"}
     assert all(re.fullmatch(r'(\w+=("[^"]*"|[^\s"=]+) ?)+', line) for line in lines), lines
     assert all(re.search(r" seconds=\d+\.\d$", line) for line in lines)
     (judged,) = [line for line in lines if "step=validate" in line and "feed=registrations" in line]
