@@ -76,9 +76,9 @@ def draft(settings: Settings, period: date, because: str = "") -> Receipt:
             raise NotYet(f"{_last_day(period)} was not run yet, so {period:%Y-%m} is not complete; latest is {latest}")
         stamp = str(up_to_date(con, settings)["stamp"])
         _without_problems(con, period)
-        because = _decided(con, period, because)
-        durable.check(con)
         sql = _code()
+        because = _decided(con, period, because, sql)
+        durable.check(con)
         (snapshot,) = con.execute("select max(snapshot_id) from ducklake_snapshots('lake')").fetchone() or (None,)
         rows = {table: closed.drafted(table, period, int(snapshot or 0)) for table in closed.FROZEN}
         counts = _counts(con, rows)
@@ -235,9 +235,9 @@ def _without_problems(con: duckdb.DuckDBPyConnection, period: date) -> None:
         raise DayFailed(f"{period:%Y-%m} has problems with agreements, see marts.agreement_problem: {listed}")
 
 
-def _decided(con: duckdb.DuckDBPyConnection, period: date, because: str) -> str:
+def _decided(con: duckdb.DuckDBPyConnection, period: date, because: str, inputs: Iterable[str]) -> str:
     """Why the month may be closed in spite of what is held; empty if nothing is."""
-    said = held.found(con, period)
+    said = held.found(con, period, inputs)
     if said and not because.strip():
         raise DayFailed(
             f"{period:%Y-%m} is held. {'; '.join(said)}. If that is right, draft it with --because and the reason,"

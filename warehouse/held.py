@@ -8,6 +8,7 @@ an agent is missing from a roster takes nothing away before somebody has looked 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import duckdb
@@ -111,17 +112,25 @@ where period = $period and corrects_period is null and agent_code is not null an
     )
 having count(*) > 0
 """
-RULES = ("incentive_rule", "incentive_scheme", "parameter")
+# Tables of a schema that the lake had in a snapshot.
+_THERE = """
+select schema_name || '.' || table_name
+from __ducklake_metadata_lake.ducklake_table as found
+inner join __ducklake_metadata_lake.ducklake_schema as schema on found.schema_id = schema.schema_id
+where found.begin_snapshot <= $snapshot and coalesce(found.end_snapshot > $snapshot, true)
+"""
 CAUSES = {"roster": "rosters", "agreement": "agreements (PKS)", "rules": "rules or parameters"}
 NAMED = 5  # agents
 
 
-def found(con: duckdb.DuckDBPyConnection, period: date) -> list[str]:
+def found(con: duckdb.DuckDBPyConnection, period: date, inputs: Iterable[str]) -> list[str]:
     """What is to be decided before the earliest open month is drafted, in words; agents by code.
 
     Args:
         con: a connection to the lake whose models are up to date.
         period: the month, its first day.
+        inputs: tables that incentives are computed from; the reference tables among them that cite what they follow are
+            the rules.
     """
     said = [
         f"{row['lines']} registrations and payments of {period:%Y-%m} earn nothing, since their agents stand on no"
@@ -133,7 +142,7 @@ def found(con: duckdb.DuckDBPyConnection, period: date) -> list[str]:
         return said
     then = f"at (version => {int(last[0])})"
     facts = "    union all\n".join(_FACTS.format(version=version) for version in ("", then))
-    moved = records(con, _MOVED.format(facts=facts), {"other_rules": _other_rules(con, then)})
+    moved = records(con, _MOVED.format(facts=facts), {"other_rules": _other_rules(con, inputs, int(last[0]))})
     return said + [
         f"{row['period']:%Y-%m}, other {CAUSES[row['cause']]} than at the last close: Rp {-int(row['back_rp']):,} taken"
         f" back and Rp {int(row['paid_rp']):,} paid, agents {_named(row['agents'])}"
@@ -146,22 +155,26 @@ def _named(agents: list[str]) -> str:
     return ", ".join(agents[:NAMED]) + more
 
 
-def _other_rules(con: duckdb.DuckDBPyConnection, then: str) -> list[date]:
-    """Closed months for which a rule, a scheme or a parameter is another one than it was."""
+def _other_rules(con: duckdb.DuckDBPyConnection, inputs: Iterable[str], snapshot: int) -> list[date]:
+    """Closed months for which a rule is another one than it was in a snapshot, where its table was there."""
+    there = {name for (name,) in con.execute(_THERE, {"snapshot": snapshot}).fetchall()}
+    tables = [name for name in inputs if name.startswith("reference.") and name in there]
     months = con.execute("select period from closed.month order by period").fetchall()
-    return [month for (month,) in months if any(_differs(con, table, then, month) for table in RULES)]
+    then = f"at (version => {snapshot})"
+    return [month for (month,) in months if any(_differs(con, table, then, month) for table in tables)]
 
 
 def _differs(con: duckdb.DuckDBPyConnection, table: str, then: str, month: date) -> bool:
-    """Whether the rows of a reference table that are in force in a month differ, words about them left aside."""
+    """Whether the rows of a rule that are in force in a month differ, words about them left aside."""
     was, now = (
-        {row[0] for row in con.execute(f"describe (from reference.{table} {version})").fetchall()}
-        for version in (then, "")
+        {row[0] for row in con.execute(f"describe (from {table} {version})").fetchall()} for version in (then, "")
     )
+    if "citation" not in now:  # what nobody has to be asked about: labels, and days from which a feed is expected
+        return False
     compared = ", ".join(sorted((was & now) - {"citation", "unit"}))
     in_force = f"valid_from < date '{month}' + interval 1 month and coalesce(valid_to >= date '{month}', true)"
     sides = [
-        f"(select {compared} from reference.{table} {version}"
+        f"(select {compared} from {table} {version}"
         + (f" where {in_force})" if {"valid_from", "valid_to"} <= columns else ")")
         for version, columns in ((then, was), ("", now))
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -108,22 +107,26 @@ def other_wadah(house: House) -> House:
     return house
 
 
-def other_rate(house: House) -> House:
-    """The rate of contributions is another one, for all time."""
+def other_reference(house: House, name: str, before: str, after: str) -> House:
+    """October with one text of a reference file replaced by another."""
     house.leave("NTB01", "agents", "2023-10-31", [agent(1)])
     house.load("2023-10-31")
     folder = house.settings.home / "reference"
     shutil.copytree(PACKAGED_REFERENCE, folder)
-    path = folder / "incentive_rule.csv"
-    rows = list(csv.DictReader(path.open()))
-    for row in rows:
-        if row["rate"] == "0.15":
-            row["rate"] = "0.1"
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    path = folder / name
+    assert before in path.read_text()
+    path.write_text(path.read_text().replace(before, after))
     return House(house.settings.model_copy(update={"reference": folder}))
+
+
+def other_rate(house: House) -> House:
+    """The rate of contributions is another one, for all time."""
+    return other_reference(house, "incentive_rule.csv", ",0.15,", ",0.1,")
+
+
+def other_minimum(house: House) -> House:
+    """The least that a person pays, on which acquisitions count, is above what was paid."""
+    return other_reference(house, "contribution_programme.csv", ",6800,", ",36800,")
 
 
 @pytest.mark.parametrize(
@@ -131,6 +134,7 @@ def other_rate(house: House) -> House:
     [
         (other_wadah, "rosters", EARNED, EARNED),
         (other_rate, "rules or parameters", PEOPLE * 1_840, 0),
+        (other_minimum, "rules or parameters", PEOPLE * 15_000, 0),
     ],
 )
 def test_other_rosters_and_rules_of_a_closed_month_are_held(
