@@ -80,6 +80,7 @@ def _taken(bounds: tuple[str, int, Path, str | None]) -> _Instance:
                 return instance
             instance.con.close()
     memory_limit, threads, spill, secret = bounds
+    spill.parent.mkdir(parents=True, exist_ok=True)  # DuckDB makes the last folder of the path alone, once it spills
     con = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",

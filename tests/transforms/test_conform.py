@@ -59,7 +59,7 @@ def test_the_text_of_what_cannot_be_read_is_kept() -> None:
 
 
 def test_staged_rows_are_unreadable_without_the_key(tmp_path: Path) -> None:
-    spill = tmp_path / "spill"
+    spill = tmp_path / "not" / "there" / "yet"
     with connect(memory_limit="200MB", threads=1, spill=spill, secret="v" * 32) as con:
         write_sealed(con, "select 'Peserta Contoh' as name", tmp_path / "x.parquet")
         assert con.execute(f"from {read_sealed(tmp_path / 'x.parquet')}").fetchall() == [("Peserta Contoh",)]
