@@ -59,13 +59,20 @@ def test_the_text_of_what_cannot_be_read_is_kept() -> None:
 
 
 def test_staged_rows_are_unreadable_without_the_key(tmp_path: Path) -> None:
-    spill = tmp_path / "not" / "there" / "yet"
+    spill = tmp_path / "spill"
     with connect(memory_limit="200MB", threads=1, spill=spill, secret="v" * 32) as con:
         write_sealed(con, "select 'Peserta Contoh' as name", tmp_path / "x.parquet")
         assert con.execute(f"from {read_sealed(tmp_path / 'x.parquet')}").fetchall() == [("Peserta Contoh",)]
     assert b"Peserta" not in (tmp_path / "x.parquet").read_bytes()
     with connect(memory_limit="200MB", threads=1, spill=spill, secret="w" * 32) as other, pytest.raises(duckdb.Error):
         other.execute(f"from {read_sealed(tmp_path / 'x.parquet')}").fetchall()
+
+
+def test_rows_that_do_not_fit_in_memory_go_to_a_folder_that_is_made(tmp_path: Path) -> None:
+    with connect(memory_limit="50MB", threads=1, spill=tmp_path / "staging" / "spill" / "1") as con:
+        con.execute("create temp table row as select i, md5(cast(i as varchar)) as text from range(2_000_000) as r (i)")
+        assert con.execute("select max(size) > 0 from duckdb_temporary_files()").fetchone() == (True,)
+        assert con.execute("select count(distinct text) from row").fetchone() == (2_000_000,)
 
 
 def test_a_refund_lowers_the_control_total() -> None:
