@@ -88,7 +88,8 @@ def _runs(contract: Contract, column: Column, fixed_by: str) -> str:
             from suspects
         ),
         parted as (
-            select *, count(*) filter (begins) over (partition by run_of order by line_no) as part from valued
+            -- DuckDB counts with a filter anew for each row: a long run would take the square of its rows
+            select *, count(case when begins then 1 end) over (partition by run_of order by line_no) as part from valued
         ),
         run as (
             select delivery_id, list(row_no) as row_nos, count(*) as length, count(distinct person) as persons,
