@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,8 +16,10 @@ from expectations.contract import COUNTED_UP, MEANT_RULE, contract, feeds
 from expectations.judge import Judge, Verdict
 from transforms.conform import conform
 from warehouse.fees import know_legal_amounts
+from warehouse.models import MODELS
 from warehouse.pinned import REFERENCE
 
+HOUSE = Path(__file__).parents[2]
 VALUE_SETS = {"regions": ["5271", "5201"], "schemes": ["perisai-13-2022"]}
 RAGGED = {"row_problem": "columns"}
 
@@ -299,3 +302,12 @@ def test_dates_beyond_pandas_range_are_judged_not_lost() -> None:
 def test_an_unknown_value_set_is_an_error() -> None:
     with pytest.raises(ValueError, match="regions"):
         Judge(contract("agents"), {"schemes": []})
+
+
+def test_no_window_counts_its_rows_anew_for_each_of_them() -> None:
+    # DuckDB's count(*) with a filter looks at the whole frame for each row: the square of a delivery's rows
+    said = [column.derived for feed in feeds() for column in contract(feed).derived]
+    files = [path.read_text() for path in (*MODELS.glob("*/*.sql"), *(HOUSE / "transforms").glob("**/*.py"))]
+    anew = re.compile(r"count\(\*\)\s*filter\s*\([^)]*\)+\s*over", re.IGNORECASE)
+    assert anew.search("count(*) FILTER (WHERE programmes = 1) OVER (PARTITION BY delivery_id)")
+    assert not [text for text in (*said, *files) if anew.search(text)]
