@@ -6,8 +6,8 @@ the contract's ``counting``. Chance and sorting make short runs of codes, too, a
 
 * amounts, and values that another column fixes (``fixedBy``: an agreement has one last day), count in every run, the
   latter while that column stays;
-* others do where chance makes hardly any such run of so many values, or where most of its values stand nowhere else,
-  unless a whole column of codes is sorted.
+* others do where chance makes hardly any such run of values that stand there so often, or where most of its values
+  stand nowhere else, unless a whole column of codes is sorted.
 """
 
 from __future__ import annotations
@@ -78,11 +78,11 @@ def _runs(contract: Contract, column: Column, fixed_by: str) -> str:
     if not fixed_by and not column.rupiah:
         listed = "sorted and length < size" if column.kind == "string" else "false"
         odd = f"""2 * persons > length and not ({listed}) and (
-            size * pow(kinds, 1 - length) < {_CHANCE} or (size >= {_MANY} and alone >= {_RUN} - 1)
+            by_chance < ln({_CHANCE}) or (size >= {_MANY} and alone >= {_RUN} - 1)
         )"""
     return f"""with valued as (
             select row_no, delivery_id, line_no, step, before, "{person}" as person, {run} as run_of,
-                count(*) over (partition by delivery_id, before, step) = 1 as stands_alone,
+                count(*) over (partition by delivery_id, before, step) as often,
                 step < lag(step) over (partition by delivery_id order by line_no) as falls,
                 line_no - lag(line_no) over (partition by {run} order by line_no) > 2 as begins
             from suspects
@@ -93,7 +93,7 @@ def _runs(contract: Contract, column: Column, fixed_by: str) -> str:
         ),
         run as (
             select delivery_id, list(row_no) as row_nos, count(*) as length, count(distinct person) as persons,
-                count(*) filter (stands_alone) as alone
+                count(*) filter (often = 1) as alone, sum(ln(often)) as often
             from parted
             group by delivery_id, run_of, part
         ),
@@ -103,7 +103,8 @@ def _runs(contract: Contract, column: Column, fixed_by: str) -> str:
             from valued
             group by delivery_id
         )
-        select unnest(row_nos) as row_no
+        -- by_chance: the logarithm of how many such runs are expected from how often each of the values stands there
+        select unnest(row_nos) as row_no, ln(kinds) + (1 - length) * ln(size) + length * ln(2) + often as by_chance
         from run
         join whole using (delivery_id)
         where length >= {_RUN} and {odd}"""

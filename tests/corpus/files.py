@@ -33,8 +33,8 @@ def payment(n: int) -> Cells:
 
 
 def person(n: int, name: str = "Peserta Contoh") -> Cells:
-    nik = f"5201015005{80 + n:02d}{n:04d}"
-    born = f"{1980 + n}-05-10"
+    nik = f"5201015005{80 + n % 20:02d}{n:04d}"
+    born = f"{1980 + n % 20}-05-10"
     return [
         f"REG-{n:07d}", "NTB01", "2023-09-13", nik, f"{n:011d}", name, born, "P",
         "", "Pedagang", "5271", "3", "1000000", "AB00001",

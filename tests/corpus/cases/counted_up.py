@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from random import Random
 
 from corpus.case import Case
 from corpus.cases.amounts import CLAIMS, ROSTER, agent, claim, paid
@@ -49,6 +50,14 @@ def dragged_codes() -> Iterator[Case]:
     listed = [11, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 20]
     by_agent = [with_cell(person(n), "KODE_PERISAI", f"AB{code:05d}", PEOPLE) for n, code in enumerate(listed, start=1)]
     yield Case("agents_sorted", ".csv", text(by_agent, PEOPLE).encode(), 12, feed=feed)
+    # most people come by five agents, so that chance puts these under each other
+    drawn = Random(15)
+    by_five = [drawn.choice((11, 12, 13, 14, 15, drawn.randrange(20, 90))) for _ in range(600)]
+    by_five[300:305] = range(11, 16)
+    by_chance = [
+        with_cell(person(n), "KODE_PERISAI", f"AB{code:05d}", PEOPLE) for n, code in enumerate(by_five, start=1)
+    ]
+    yield Case("agents_by_chance", ".csv", text(by_chance, PEOPLE).encode(), 600, feed=feed)
     regions = [5271, 5203, 5271, *range(5201, 5209), *[5271] * 8]
     rows = [with_cell(person(n), "KODE_KAB_KOTA", str(code), PEOPLE) for n, code in enumerate(regions, start=1)]
     of_regions = dict.fromkeys(range(5, 13), "region_code_not_counted_up")
