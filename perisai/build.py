@@ -35,7 +35,7 @@ def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
         raise DayFailed(f"nothing was built, {settings.reference} contradicts itself:\n{problem}") from problem
     if lake.last_day(con) is None:
         raise DayFailed("no day was loaded yet; run `perisai load`")
-    stamp = _stamp(con, settings)
+    stamp = stamp_of(con, settings)
     if models.built_stamp(con) == checks.stamp(con) == stamp:
         return {"changed": False, "stamp": stamp}
     built = 0
@@ -60,7 +60,7 @@ def _check(con: duckdb.DuckDBPyConnection, settings: Settings, stamp: str) -> li
     return [outcome.check.name for outcome in outcomes if outcome.failed]
 
 
-def _stamp(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
+def stamp_of(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
     """Fingerprint of all that the models are built from: deliveries, days run, months closed, reference tables, SQL."""
     digest = hashlib.sha256(_code(con, settings).encode())
     for query in (

@@ -237,6 +237,24 @@ def close_verify(month: Month) -> None:
 
 
 @app.command()
+def verify(
+    full: Annotated[bool, typer.Option("--full", help="Compute core again, too, from the rows of raw.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For tools.")] = False,
+) -> None:
+    """Check the whole home: copies, lake, vault, rejects, marts, published versions, closed months; exits with 1."""
+    from perisai import verify as verifying
+
+    with command() as settings, bar("verify", len(verifying.SUBJECTS)) as step:
+        found = verifying.verify(settings, full=full, step=step)
+        if as_json:
+            write(verifying.as_json(found) + "\n")
+        else:
+            show(verifying.as_text(found))
+        if count := verifying.wrong(found):
+            raise DayFailed(f"{count} things are wrong with {settings.home}")
+
+
+@app.command()
 def status(
     everyone: Annotated[bool, typer.Option("--all", help="Every branch and feed, not only those behind.")] = False,
 ) -> None:

@@ -17,7 +17,7 @@ from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import read_json
 from transforms.delivery import FIELDS, Delivery, from_json
-from warehouse import files, lake
+from warehouse import durable, files, lake
 from warehouse.duck import quoted, read_sealed
 
 
@@ -99,7 +99,11 @@ def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], 
 
 
 def _store_rejects(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, Path], only_new: str) -> None:
-    """Writes the rejected rows of each delivery to a file of its own; idempotent, a second attempt overwrites it."""
+    """Writes the rejected rows of each delivery to a file of its own; idempotent, a second attempt overwrites it.
+
+    Their checksums are noted in the catalog: what is in clear there is under no key that would tell a changed byte.
+    """
+    written = []
     for folder in staged.values():
         source = f"from read_parquet({quoted(folder / 'rejects.parquet')}) {only_new}"
         rejects = con.execute(f"{source} order by delivery_id, line_no").to_arrow_table()
@@ -110,6 +114,8 @@ def _store_rejects(con: duckdb.DuckDBPyConnection, settings: Settings, staged: d
             target = settings.rejects / str(rows["business_date"][0]) / f"{key}.parquet"
             with files.whole(target) as part:
                 pq.write_table(rows, part)
+            written.append(target)
+    durable.note(con, written)
 
 
 def _keep_docs(settings: Settings, staged: dict[str, Path]) -> None:

@@ -49,7 +49,7 @@ from warehouse import durable, files, lake, notes
 from warehouse import publish as publishing
 from warehouse.duck import write_sealed
 from warehouse.fees import know_legal_amounts
-from warehouse.versions import current
+from warehouse.versions import DRAWN, current, forget_drawn, note_drawn
 
 log = logging.getLogger(__name__)
 
@@ -329,13 +329,17 @@ def _drawn(settings: Settings) -> tuple[bool, Path]:
     version = current(settings.published)
     if version is None:
         raise DayFailed("nothing is published yet; run `perisai marts`")
-    folder = version.folder / "report"
+    folder, tables = version.folder / "report", version.folder / "exports"
     changed = not folder.exists()
+    if changed or not tables.exists():
+        forget_drawn(version)
     if changed:
         site.write(version.database, folder)
     publishing.link(settings.published / "report", folder.relative_to(settings.published.resolve()))
-    if not (tables := version.folder / "exports").exists():
+    if not tables.exists():
         exports.write(version.database, tables, version.business_date, version.folder.name)
+    if not (version.folder / DRAWN).exists():
+        note_drawn(version, (folder, tables))
     publishing.link(settings.published / "exports", tables.relative_to(settings.published.resolve()))
     return changed, folder
 

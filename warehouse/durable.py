@@ -107,8 +107,19 @@ def check(con: duckdb.DuckDBPyConnection, tables: Iterable[str] = (), snapshot: 
     Raises:
         Damaged: some are gone or are not what was written.
     """
+    files, wrong = compared(con, tables, snapshot)
+    if wrong:
+        more = f"; and {len(wrong) - 5} more" if len(wrong) > 5 else ""  # noqa: PLR2004 (as many as fit a message)
+        raise Damaged(f"{'; '.join(wrong[:5])}{more}")
+    return files
+
+
+def compared(
+    con: duckdb.DuckDBPyConnection, tables: Iterable[str] = (), snapshot: int | None = None
+) -> tuple[int, list[str]]:
+    """How many files the lake names, and in words each that is gone or not what was written; see ``check``."""
     if (found := _lake(con)) is None:
-        return 0
+        return 0, []
     seal(con)
     catalog, folder = found
     wanted = list(tables)
@@ -135,10 +146,45 @@ def check(con: duckdb.DuckDBPyConnection, tables: Iterable[str] = (), snapshot: 
     there = {path.name: path for path in folder.rglob("*.parquet")}
     with ThreadPoolExecutor() as pool:
         said = list(pool.map(lambda row: _wrong(there.get(row[0]), *row), rows))
-    if wrong := [words for words in said if words]:
-        more = f"; and {len(wrong) - 5} more" if len(wrong) > 5 else ""  # noqa: PLR2004 (as many as fit a message)
-        raise Damaged(f"{'; '.join(wrong[:5])}{more}")
-    return len(rows)
+    return len(rows), [words for words in said if words]
+
+
+def note(con: duckdb.DuckDBPyConnection, paths: Iterable[Path]) -> None:
+    """Notes the checksums of files outside the lake, under their names, in the place of those noted before.
+
+    Args:
+        con: a connection whose default catalog is the lake; no transaction may be open on it.
+        paths: the files; no two of all that are ever noted have one name.
+    """
+    catalog = f"__ducklake_metadata_{_name(con)}"
+    _known(con, catalog)
+    for path in paths:
+        con.execute(f"delete from {catalog}.{NOTES} where name = ?", [path.name])
+        con.execute(f"insert into {catalog}.{NOTES} values (?, ?, ?)", [path.name, *_measured(path)])
+
+
+def noted(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
+    """Size and checksum of each file that is noted, by its name."""
+    catalog = f"__ducklake_metadata_{_name(con)}"
+    _known(con, catalog)
+    rows = con.execute(f"select name, bytes, crc32 from {catalog}.{NOTES}").fetchall()
+    return {name: (size, crc) for name, size, crc in rows}
+
+
+def is_as_noted(path: Path, noted: tuple[int, int]) -> bool:
+    """Whether a file is the one whose checksum was noted."""
+    return _measured(path) == noted
+
+
+def folder_of(con: duckdb.DuckDBPyConnection) -> Path | None:
+    """The folder of the lake's files; None if they lie in object storage."""
+    found = _lake(con)
+    return found[1] if found else None
+
+
+def _name(con: duckdb.DuckDBPyConnection) -> str:
+    (name,) = con.execute("select current_database()").fetchone() or ("",)
+    return str(name)
 
 
 def _wrong(path: Path | None, name: str, size: int | None, crc: int | None) -> str:

@@ -3,7 +3,8 @@
     published/versions/<business date>-<stamp>/manifest.json, warehouse.duckdb, marts/*.parquet
     published/current -> versions/<the current one>
 
-A version is never written to again, but for ``rolled_back.json``, the note that it was taken out of use.
+A version is never written to again, but for ``rolled_back.json``, the note that it was taken out of use, and for what
+is drawn of it (``report``, ``exports``), whose hashes ``drawn.json`` has.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 DATABASE = "warehouse.duckdb"
 MANIFEST = "manifest.json"
 ROLLED_BACK = "rolled_back.json"
+DRAWN = "drawn.json"
+_OWN = "own_hash"
 ENGINE = f"duckdb {duckdb.__version__}"
 
 
@@ -148,8 +151,15 @@ def read(folder: Path) -> Version | None:
 
 def write(folder: Path, manifest: Manifest) -> None:
     """Writes the manifest of a version that is being built."""
-    text = json.dumps(asdict(manifest), indent=2, default=str, ensure_ascii=False)
+    said = json.loads(json.dumps(asdict(manifest), default=str))
+    text = json.dumps(said | {_OWN: _own_hash(said)}, indent=2, ensure_ascii=False)
     files.write(folder / MANIFEST, text + "\n")
+
+
+def _own_hash(said: Mapping[str, Any]) -> str:
+    """SHA-256 of what a manifest says, but for this hash, however it is laid out."""
+    rest = {name: value for name, value in said.items() if name != _OWN}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 def counted(con: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str]) -> tuple[int, str]:
@@ -178,10 +188,33 @@ def columns_of(con: duckdb.DuckDBPyConnection, catalog: str, schemas: Iterable[s
     return found
 
 
-def hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file of a version that is being built, by its path in it."""
+def hashes(folder: Path, beside: Path | None = None) -> dict[str, str]:
+    """SHA-256 of each file in a folder, by its path in it, or in another one that it is in."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): _sha256(path) for path in files}
+    return {path.relative_to(beside or folder).as_posix(): _sha256(path) for path in files}
+
+
+def note_drawn(version: Version, folders: Iterable[Path]) -> None:
+    """Notes the hashes of what was drawn of a version."""
+    found = {name: each for folder in folders for name, each in hashes(folder, version.folder).items()}
+    files.write(version.folder / DRAWN, json.dumps(found, indent=2, sort_keys=True) + "\n")
+
+
+def forget_drawn(version: Version) -> None:
+    """Takes that note away, before something is drawn anew."""
+    (version.folder / DRAWN).unlink(missing_ok=True)
+
+
+def wrong_drawn(version: Version) -> list[str]:
+    """Which files that were drawn of a version differ from those drawn; none if nothing was, or if that is not told."""
+    note = version.folder / DRAWN
+    if not note.exists():
+        return []
+    try:
+        said = dict(json.loads(note.read_text(encoding="utf-8")))
+    except ValueError:
+        return [f"{DRAWN} is damaged"]
+    return [words for name, expected in sorted(said.items()) if (words := _wrong_file(version, name, expected))]
 
 
 def _sha256(path: Path) -> str:
@@ -191,14 +224,22 @@ def _sha256(path: Path) -> str:
 
 def wrong_files(version: Version) -> list[str]:
     """Which files of a version differ from those published; without hashes, only whether the first is there."""
-    found = []
-    for name, expected in ({DATABASE: None} | version.manifest.files).items():
-        path = version.folder / name
-        if not path.exists():
-            found.append(f"{name} is gone")
-        elif expected and _sha256(path) != expected:
-            found.append(f"{name} is not the file that was published")
-    return found
+    found = [] if _is_whole(version) else [f"{MANIFEST} is not what was published"]
+    said = ({DATABASE: None} | version.manifest.files).items()
+    return found + [words for name, expected in said if (words := _wrong_file(version, name, expected))]
+
+
+def _wrong_file(version: Version, name: str, expected: str | None) -> str:
+    path = version.folder / name
+    if not path.exists():
+        return f"{name} is gone"
+    return f"{name} is not the file that was published" if expected and _sha256(path) != expected else ""
+
+
+def _is_whole(version: Version) -> bool:
+    """Whether a manifest says what it said when it was written; those of earlier releases do not tell."""
+    said = json.loads((version.folder / MANIFEST).read_text(encoding="utf-8"))
+    return version.folder.name == version.name and (_OWN not in said or said[_OWN] == _own_hash(said))
 
 
 def wrong_tables(con: duckdb.DuckDBPyConnection, version: Version) -> list[str]:

@@ -1,0 +1,104 @@
+"""The lake: its catalog, the files that it names, and the rows that they hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from perisai.settings import Settings
+from perisai.verify.finding import Found
+from warehouse import durable
+from warehouse.duck import quoted, scrubbed
+
+_FILE = "see docs/operate.md, When a file of the lake is damaged"
+_CATALOG = "put the folder lake back from a backup, or see docs/operate.md, When a file of the lake is damaged"
+
+
+def gone(settings: Settings) -> Found | None:
+    """What is to be said where there is no catalog to be opened; to open it would make an empty one."""
+    if settings.lake_catalog or (settings.lake / "catalog.ducklake").exists():
+        return None
+    found = Found()
+    if settings.lake.exists() or settings.raw.exists() or settings.vault.exists():
+        found.add(f"{settings.lake / 'catalog.ducklake'} is gone", _CATALOG)
+    else:
+        found.left_out.append("no day was loaded yet")
+    return found
+
+
+def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> Found:
+    """Reads the whole catalog, whose blocks have checksums, and compares each file of the lake with its own."""
+    found = Found()
+    if not _catalog(con, settings, found):
+        return found
+    files, wrong = durable.compared(con)
+    found.checked["files"] = files
+    for snapshot in _closed(con):
+        more, earlier = durable.compared(con, snapshot=snapshot)
+        wrong = sorted({*wrong, *earlier})
+        found.checked["files"] += more
+    for words in wrong:
+        found.add(words, _FILE)
+    if (folder := durable.folder_of(con)) is None:
+        found.left_out.append("files of the lake: the object storage answers for them")
+    elif not wrong:
+        _rows(con, folder, found)
+    return found
+
+
+def _catalog(con: duckdb.DuckDBPyConnection, settings: Settings, found: Found) -> bool:
+    """Whether every table of the catalog can be read."""
+    if settings.lake_catalog:
+        found.left_out.append("blocks of the catalog: PostgreSQL answers for them")
+        return True
+    tables = con.execute(
+        "select table_name from duckdb_tables() where database_name = '__ducklake_metadata_lake' order by all"
+    ).fetchall()
+    found.checked["tables of the catalog"] = len(tables)
+    try:
+        for (table,) in tables:
+            con.execute(f"select sum(hash(one)) from __ducklake_metadata_lake.{table} as one").fetchall()
+    except duckdb.Error as error:
+        found.add(f"the catalog is damaged: {scrubbed(error)}", _CATALOG)
+        return False
+    return True
+
+
+def _closed(con: duckdb.DuckDBPyConnection) -> list[int]:
+    """Snapshots that closed months name, and drafts that may still be approved."""
+    there = con.execute("select 1 from duckdb_tables() where schema_name = 'closed' and table_name = 'draft'")
+    if there.fetchone() is None:
+        return []
+    query = "select snapshot_id from closed.month union select snapshot_id from closed.draft order by all"
+    return [snapshot for (snapshot,) in con.execute(query).fetchall()]
+
+
+def _rows(con: duckdb.DuckDBPyConnection, folder: Path, found: Found) -> None:
+    """Compares how many rows each file has with what the catalog says, and what deliveries brought with the ledger."""
+    named = con.execute(
+        "select parse_filename(path), record_count from __ducklake_metadata_lake.ducklake_data_file"
+        " where end_snapshot is null"
+    ).fetchall()
+    if not named:
+        return
+    counts = dict(
+        con.execute(
+            "select parse_filename(file_name), num_rows from"
+            f" parquet_file_metadata({quoted(folder / '**' / '*.parquet')})"
+        ).fetchall()
+    )
+    for name, rows in sorted(named):
+        if counts.get(name) != rows:
+            found.add(f"{name} has {counts.get(name)} rows, and the catalog says {rows}", _FILE)
+    found.checked["rows"] = sum(rows for _, rows in named)
+    for (feed,) in con.execute("select distinct feed from raw.delivery where accepted > 0 order by all").fetchall():
+        differing = con.execute(
+            f"""select count(*)
+            from (select delivery_id, accepted from raw.delivery where feed = ?) as said
+            full join (select delivery_id, count(*) as rows from raw.{feed} group by all) using (delivery_id)
+            where coalesce(accepted, 0) <> coalesce(rows, 0)""",
+            [feed],
+        ).fetchone() or (0,)
+        if differing[0]:
+            found.add(f"raw.{feed} has other rows than the ledger says, of {differing[0]} deliveries", _CATALOG)

@@ -1,0 +1,47 @@
+"""What analysts open: each published version is what its manifest says, and what was drawn of it is as drawn."""
+
+from __future__ import annotations
+
+from perisai.errors import DayFailed
+from perisai.settings import Settings
+from perisai.step import read_json, scratch_duck
+from perisai.verify.finding import Found
+from warehouse import versions
+
+_CURRENT = "run perisai marts, which publishes it again"
+_EARLIER = "put it back from a backup, or remove its folder: it is not the current version"
+_DRAWN = "remove the folders report and exports of that version, and run perisai marts"
+
+
+def check(settings: Settings) -> Found:
+    """Compares files and tables of each version with its manifest, and where the links lead."""
+    found, now = Found(), (settings.published / "current").resolve()
+    folders = sorted((settings.published / "versions").glob("[!.]*"))
+    for folder in folders:
+        mend = _CURRENT if folder == now else _EARLIER
+        version = versions.read(folder)
+        if version is None:
+            found.add(f"the manifest of {folder.name} is damaged or gone", mend)
+            continue
+        wrong = versions.wrong_files(version)
+        if not wrong:
+            with scratch_duck(settings) as con:
+                wrong = versions.wrong_tables(con, version)
+        for words in wrong:
+            found.add(f"{version.name}: {words}", mend)
+        for words in versions.wrong_drawn(version):
+            found.add(f"{version.name}: {words}", _DRAWN if folder == now else _EARLIER)
+        if left_open := versions.cannot_tell(version):
+            found.left_out.append(f"{version.name} was published by an earlier release and does not tell {left_open}")
+        found.checked["files"] = found.checked.get("files", 0) + len(version.manifest.files)
+    if folders and not now.exists():
+        found.add(f"{settings.published / 'current'} leads nowhere", _CURRENT)
+    if settings.announced.exists():
+        try:
+            read_json(settings.announced)
+        except DayFailed:
+            found.add(
+                f"{settings.announced} is damaged", "remove it; the next run announces the current version once more"
+            )
+    found.checked["versions"] = len(folders)
+    return found

@@ -1,0 +1,166 @@
+"""A home that is whole is found so; one byte that changes anywhere is found, and named with what to do."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from house import House, agent, contribution, registration
+from typer.testing import CliRunner
+
+from perisai import close
+from perisai import day as steps
+from perisai.cli import app
+from perisai.settings import Settings
+from perisai.step import opened_lake
+from perisai.verify import as_json, lake, verify, wrong
+
+KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
+MONTH = date(2023, 9, 1)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A house with a month closed, rows rejected, and a file that waits to be loaded; to be copied."""
+    house = House(Settings(home=tmp_path_factory.mktemp("built") / "data", **KEYS, max_missing_share=1))
+    house.leave("NTB01", "agents", "2023-09-30", [agent(n) for n in range(1, 7)])
+    bad = registration(31, nik="1")
+    house.leave("NTB01", "registrations", "2023-09-30", [*(registration(n) for n in range(1, 31)), bad])
+    paid = [contribution(n) for n in range(1, 31)]
+    total = sum(each["amount_rp"] for each in paid)
+    house.leave("NTB01", "contributions", "2023-09-30", paid, manifest={"lines": 30, "amount_rp": total})
+    house.run("2023-09-30")
+    content = close.draft(house.settings, MONTH)["content_hash"]
+    close.freeze(house.settings, MONTH, content, "Kepala", "2023-10-02T09:30:00+08:00")
+    close.statements(house.settings, MONTH)
+    steps.publish(house.settings)
+    steps.report(house.settings)
+    house.leave("NTB01", "registrations", "2023-10-01", [registration(40)])
+    steps.extract(house.settings, date(2023, 10, 1), "KW-BNP")
+    return house
+
+
+@pytest.fixture
+def copy(built: House, tmp_path: Path) -> House:
+    """A copy of it."""
+    shutil.copytree(built.settings.home, tmp_path / "copy", symlinks=True)
+    return House(Settings(home=tmp_path / "copy", **KEYS, max_missing_share=1))
+
+
+def flip(path: Path, at: bytes | float = 0.3) -> None:
+    """Changes one bit of a file, at a place or within a text."""
+    content = bytearray(path.read_bytes())
+    place = content.index(at) + len(at) - 1 if isinstance(at, bytes) else int(len(content) * at)
+    content[place] ^= 1
+    path.write_bytes(content)
+
+
+def said(house: House) -> str:
+    found = verify(house.settings)
+    return " | ".join(each.what for one in found.values() for each in one.wrong)
+
+
+def test_a_home_that_is_whole_is_found_so(built: House) -> None:
+    found = verify(built.settings, full=True)
+    assert wrong(found) == 0, as_json(found)
+    looked_at = {name: one.checked for name, one in found.items()}
+    assert looked_at["copies"] == {"copies": 4, "deliveries": 3, "notes": 4}
+    assert looked_at["vault"]["deliveries"] == 2
+    assert looked_at["rejects"] == {"files": 1, "rows": 1, "workbooks": 1}
+    assert looked_at["closed"] == {"months": 1}
+    assert looked_at["published"]["versions"] == 2
+    assert looked_at["marts"]["tables"] > 60
+
+
+def only(house: House, pattern: str) -> Path:
+    return sorted(house.settings.home.glob(pattern))[0]
+
+
+CLASSES: dict[str, tuple[str, bytes | float]] = {
+    "raw": ("raw/NTB01/2023-09-30/*/*.csv", 0.5),
+    "raw manifest": ("raw/NTB01/2023-09-30/*/*.manifest.json", b'"lines": 3'),
+    "note": ("inbox/[!.]*", 0.5),
+    "vault": ("vault/vault.duckdb", 0.3),
+    "published file": ("published/current/warehouse.duckdb", 0.5),
+    "published Parquet": ("published/current/marts/coverage_month.parquet", 0.5),
+    "published report": ("published/current/report/index.html", 0.5),
+    "published export": ("published/current/exports/csv/*", 0.5),
+    "manifest": ("published/current/manifest.json", b'"package": "0'),
+    "rejects": ("rejects/2023-09-30/*.parquet", 0.5),
+    "workbook": ("rejects/workbooks/NTB01/*.xlsx", 0.5),
+    "statement": ("statements/2023-09/final/*", 0.5),
+}
+
+
+def test_one_byte_that_changes_is_named_whatever_it_belongs_to(copy: House) -> None:
+    paths = {kind: only(copy, pattern) for kind, (pattern, _) in CLASSES.items()}
+    for kind, path in paths.items():
+        flip(path, CLASSES[kind][1])
+    named = said(copy)
+    assert [kind for kind, path in paths.items() if path.name not in named] == []
+
+
+@pytest.mark.parametrize("table", ["core/contribution_month", "closed/incentive_line"])
+def test_one_byte_of_a_file_of_the_lake_is_named(copy: House, table: str) -> None:
+    flip(path := only(copy, f"lake/data/{table}/**/*.parquet"), 0.5)
+    assert f"{path.name} is not the file that was written" in said(copy)
+
+
+def test_a_byte_of_the_catalog_is_named_or_in_a_block_that_nothing_is_in(copy: House) -> None:
+    content = (catalog := copy.settings.lake / "catalog.ducklake").read_bytes()
+    named = 0
+    for place in range(1, 12):
+        catalog.write_bytes(content)
+        flip(catalog, place / 12)
+        try:
+            with opened_lake(copy.settings) as con:
+                wrong = lake.check(con, copy.settings).wrong
+        except duckdb.Error:
+            named += 1
+        else:
+            named += bool(wrong)
+            assert not wrong or "the catalog is damaged" in wrong[0].what
+    assert named > 4
+    catalog.write_bytes(content[: len(content) // 2])
+    assert "the lake cannot be read" in said(copy)
+
+
+def test_what_is_gone_is_named(copy: House) -> None:
+    gone = {
+        "raw/NTB01/2023-09-30/*/*agents*.csv": "the copy of NTB01_agents_2023-09-30.csv",
+        "rejects/2023-09-30/*.parquet": "the rejected rows of NTB01_registrations_2023-09-30.csv, is gone",
+        "vault/vault.duckdb": "vault.duckdb is gone",
+        "published/current/manifest.json": "is damaged or gone",
+    }
+    for pattern in gone:
+        only(copy, pattern).unlink()
+    shutil.rmtree(copy.settings.inbox)
+    named = said(copy)
+    assert [words for words in gone.values() if words not in named] == []
+    assert "NTB01_registrations_2023-10-01.csv is neither in the ledger nor noted in the inbox" in named
+
+
+def test_a_catalog_that_is_gone_is_named_and_not_made_anew(copy: House) -> None:
+    (catalog := copy.settings.lake / "catalog.ducklake").unlink()
+    assert f"{catalog} is gone" in said(copy)
+    assert not catalog.exists()
+
+
+def test_a_mart_with_other_rows_than_its_sql_gives_is_named(copy: House) -> None:
+    copy.lake("update marts.coverage_month set perisai = perisai + 1")
+    assert "marts.coverage_month has other rows, when it is computed again" in said(copy)
+
+
+def test_the_command_exits_with_1_and_tells_tools_what_is_wrong(copy: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (KEYS | {"home": str(copy.settings.home)}).items():
+        monkeypatch.setenv(f"PERISAI_{name.upper()}", value)
+    copy.settings.vault.unlink()
+    done = CliRunner().invoke(app, ["verify", "--json"])
+    assert done.exit_code == 1
+    found = json.loads(done.stdout)
+    assert [each["what"] for one in found.values() for each in one["wrong"]] == [f"{copy.settings.vault} is gone"]
+    assert all(each["mend"] for one in found.values() for each in one["wrong"])
