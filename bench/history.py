@@ -53,7 +53,7 @@ PAID_ON = "first + cast(i % 28 as integer)"
 MINE = "case when i % 4 < 2 then"
 AGENT_BRANCH = f"i % {AGENTS} % {BRANCHES}"
 PERSON = "md5(cast(i as varchar))::uuid as participant_key"
-MANAGED = f"""{AGENT} as agent_code, case when is_known then 1 end as agent_spell_no,
+MANAGED = f"""{AGENT} as agent_code,
     {MINE} concat('B', lpad(cast({AGENT_BRANCH} as varchar), 3, '0')) end as agent_branch_code,
     {MINE} concat('W', lpad(cast({AGENT_BRANCH} as varchar), 5, '0')) end as wadah_code,
     {MINE} 'perisai-13-2022' end as scheme"""
@@ -80,7 +80,7 @@ STANDING = {
         ended.first + cast(i % 28 as integer) as last_payment_date, concat(until - 1, '-', i) as last_receipt_no,
         concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0')) as last_branch_code,
         begun.first as first_month, (until - r) * {WORTH} as total_rp, true as paid_in,
-        {BEGIN} + until - 1 as covered_until, 1 as agent_spell_no, 0 as counter_no,
+        {BEGIN} + until - 1 as covered_until, {AGENT} as agent_code, 0 as counter_no,
         until - r as months_counted, true as is_plain
         from person join month as begun on begun.k = r join month as ended on ended.k = until - 1""",
     "core.paid_stretch": f"""select {PERSON}, {BEGIN} + r as from_index, {BEGIN} + until as to_index,

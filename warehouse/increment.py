@@ -430,6 +430,7 @@ class _Update:
             union select added.participant_key from added_contribution as added
             join old_account as account using (participant_key)
             where not account.is_plain
+                or added.agent_code is distinct from account.agent_code
                 or (added.payment_date, added.receipt_no, added.branch_code)
                 <= (account.last_payment_date, account.last_receipt_no, account.last_branch_code)
             union select added.participant_key from added_contribution as added
@@ -485,7 +486,7 @@ class _Update:
         # Lines before that month stay as they are, and most of what would be read tells them apart. That is needed of
         # payments of one day, for their order; of a person's last one; and where a later one may be charged to it.
         month = "year(first_month) * 12 + month(first_month)"
-        counting = "participant_key, payment_date, period, first_month, months, amount_rp, agent_spell_no"
+        counting = "participant_key, payment_date, period, first_month, months, amount_rp, agent_code"
         self._temp(
             "older_payment",
             f"""select {counting}, {month} as from_index, {month} + months as to_index

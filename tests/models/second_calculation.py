@@ -169,7 +169,6 @@ class Payment:
 
     row: Row
     agent: str | None
-    spell: int | None
     wadah: str | None
     scheme: str | None
     counter: int = 1
@@ -210,30 +209,31 @@ def people_of(tables: Tables) -> dict[str, Person]:
 
 
 def managed(person: Person, rosters: Rosters) -> list[Payment]:
-    """Rule 4: who managed the person on the day of each payment, and which of the successive agents that is."""
-    last_of_day = {row["registration_date"]: row["agent_code"] for row in person.registrations}  # the later overwrites
-    spells: list[tuple[date, str | None, int]] = []
-    for day, agent in sorted(last_of_day.items()):
-        number = 1 if not spells else spells[-1][2] + (agent != spells[-1][1])
-        spells.append((day, agent, number))
+    """Rule 4: who managed the person on the day of each payment."""
     payments = []
     for row in person.payments:
-        _, agent, spell = ([(None, None, None)] + [s for s in spells if s[0] <= row["payment_date"]])[-1]
+        said = [one["agent_code"] for one in person.registrations if one["registration_date"] <= row["payment_date"]]
+        agent = said[-1] if said else None
         wadah, scheme = rosters.on(agent, row["payment_date"]) if agent else (None, None)
-        payments.append(Payment(row, agent, spell, wadah, scheme))
+        payments.append(Payment(row, agent, wadah, scheme))
     return payments
 
 
 def number_counters(payments: list[Payment], parameters: Mapping[str, int]) -> None:
-    """Rule 5: a payment that comes after a lapse begins to count from month 1 again."""
-    counter, covered = 1, None
+    """Rule 5: a payment that brings a lapsed person back begins to count from month 1 again."""
+    counter = 1
+    covered: set[int] = set()
     for payment in payments:
         if payment.row["amount_rp"] > 0:
-            first = month_index(payment.row["first_month"])
-            lapsed = covered is not None and first > covered + 1 + parameters["arrears_months"]
+            first, today = month_index(payment.row["first_month"]), month_index(payment.row["payment_date"])
+            arrears = parameters["arrears_months"]
+            lapsed = all(
+                any(month < seen for month in covered) and covered.isdisjoint(range(seen - arrears - 1, seen + 1))
+                for seen in (today, first)
+            )
             if lapsed and parameters["counter_restarts_on_reactivation"] == 1:
                 counter += 1
-            covered = max(covered or 0, first + payment.row["months"] - 1)
+            covered.update(range(first, first + payment.row["months"]))
         payment.counter = counter
 
 
@@ -242,7 +242,7 @@ def contribution_lines(key: str, person: Person, rosters: Rosters, schemes: Sche
     payments = managed(person, rosters)
     number_counters(payments, schemes.parameters)
     months: dict[int, Month] = defaultdict(Month)
-    numbers: dict[tuple[int | None, int], dict[int, int]] = defaultdict(dict)
+    numbers: dict[tuple[str | None, int], dict[int, int]] = defaultdict(dict)  # by agent and counter
     for payment in payments:
         row = payment.row
         first = month_index(row["first_month"])
@@ -251,7 +251,7 @@ def contribution_lines(key: str, person: Person, rosters: Rosters, schemes: Sche
             counted_before = month.counted
             if part > 0 and month.net <= 0:
                 month.begun = payment, part
-                given = numbers[payment.spell, payment.counter]
+                given = numbers[payment.agent, payment.counter]
                 given.setdefault(index, len(given) + 1)
             month.net += part
             month.counted = max(0, min(month.begun[1] if month.begun else 0, month.net))
@@ -261,7 +261,7 @@ def contribution_lines(key: str, person: Person, rosters: Rosters, schemes: Sche
             if charged.agent is None:
                 continue
             begins = month.begun is not None and month.begun[0] is payment
-            number = numbers[charged.spell, charged.counter][index] if begins or basis else None
+            number = numbers[charged.agent, charged.counter][index] if begins or basis else None
             yield priced(key, payment, charged, month_of(index), number, (part, basis), schemes)
 
 

@@ -32,9 +32,8 @@ TABLES = {
             "valid_from": "2023-09-01",
             "valid_to": "2023-09-20",
             "agent_code": "AB1",
-            "agent_spell_no": 1,
         },
-        {"participant_key": "ani", "valid_from": "2023-09-20", "agent_code": "AB2", "agent_spell_no": 2},
+        {"participant_key": "ani", "valid_from": "2023-09-20", "agent_code": "AB2"},
     ],
     "core.agent": [
         {
@@ -150,25 +149,23 @@ def test_a_payment_for_an_unknown_card_stays(run):
     assert rows == [("K1", "ani", "AB1", 36800, "card"), ("K2", None, None, 36800, "nobody's")]
 
 
-def test_period_agent_spell_and_the_branch_of_the_agent_are_shown(run):
+def test_period_agent_and_the_branch_of_the_agent_are_shown(run):
     rows = run(
         "core.contribution",
         TABLES | {"core.payment": [PAYMENT, PAYMENT | {"receipt_no": "K2", "payment_date": "2023-09-30"}]},
-        "receipt_no period branch_code agent_code agent_spell_no agent_branch_code",
+        "receipt_no period branch_code agent_code agent_branch_code",
     )
     september = date(2023, 9, 1)
     assert rows == [
-        ("K1", september, "NTB01", "AB1", 1, "NTB02"),
-        ("K2", september, "NTB01", "AB2", 2, None),
+        ("K1", september, "NTB01", "AB1", "NTB02"),
+        ("K2", september, "NTB01", "AB2", None),
     ]
 
 
 def test_a_person_whom_nobody_manages_has_a_spell_but_no_agent(run):
-    spell = {"participant_key": "ani", "valid_from": "2023-09-01", "agent_code": None, "agent_spell_no": 1}
+    spell = {"participant_key": "ani", "valid_from": "2023-09-01", "agent_code": None}
     tables = TABLES | {"core.participant_spell": [spell], "core.payment": [PAYMENT]}
-    assert run("core.contribution", tables, "participant_key agent_code agent_spell_no scheme") == [
-        ("ani", None, 1, None)
-    ]
+    assert run("core.contribution", tables, "participant_key agent_code scheme") == [("ani", None, None)]
 
 
 def test_all_cards_of_a_person_lead_to_the_person(run):

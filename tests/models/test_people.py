@@ -139,12 +139,12 @@ def test_spells_run_from_registration_to_registration(run):
                 core("R3", 3, registration_date=D3, agent_code="AB2", region_code="5272"),
             ]
         },
-        "valid_from valid_to agent_code agent_spell_no region_code registration_no",
+        "valid_from valid_to agent_code region_code registration_no",
     )
     assert rows == [
-        (D1, D2, "AB1", 1, "5271", "R1"),
-        (D2, D3, "AB1", 1, "5272", "R2"),
-        (D3, None, "AB2", 2, "5272", "R3"),
+        (D1, D2, "AB1", "5271", "R1"),
+        (D2, D3, "AB1", "5272", "R2"),
+        (D3, None, "AB2", "5272", "R3"),
     ]
 
 
@@ -155,14 +155,6 @@ def test_of_several_registrations_on_a_day_the_last_holds(run):
         "valid_from valid_to agent_code",
     )
     assert rows == [(D1, None, "AB2")]
-
-
-def test_agent_spells_change_to_and_from_nobody_and_back(run):
-    agents = [None, "AB1", None, "AB1", "AB1"]
-    registrations = [
-        core(f"R{n}", n, registration_date=date(2023, n, 1), agent_code=agent) for n, agent in enumerate(agents, 1)
-    ]
-    assert run("core.participant_spell", {"core.registration": registrations}, "agent_spell_no") == [1, 2, 3, 4, 4]
 
 
 def test_a_spell_has_the_branch_region_and_programmes_of_its_registration(run):

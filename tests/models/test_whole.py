@@ -377,22 +377,22 @@ class Life:
     """A person's payments counted one by one, as one would with a pencil."""
 
     def __init__(self):
-        self.covered = None
+        self.covered = set()
         self.counter = 0
         self.left = defaultdict(int)
         self.part = {}  # of the month: the part that began to count, and the number of its line
-        self.numbers = defaultdict(dict)  # under one agent and counter: the months and their numbers
+        self.numbers = defaultdict(dict)  # by agent and counter: the months and their numbers
 
-    def pay(self, first, months, amount, spell):
+    def pay(self, today, first, months, amount, agent):
         """What counts for each month of a payment or refund, and the number of the line."""
         if amount > 0:
-            if self.covered is not None and first - self.covered - 1 > 3:
+            if self.lapsed(today) and self.lapsed(first):
                 self.counter += 1
-            self.covered = max(self.covered or 0, first + months - 1)
+            self.covered.update(range(first, first + months))
         each = abs(amount) // months * (1 if amount > 0 else -1)
         for month in range(first, first + months):
             part = each if month < first + months - 1 else amount - each * (months - 1)
-            yield month, *self.count(month, part, self.numbers[spell, self.counter])
+            yield month, *self.count(month, part, self.numbers[agent, self.counter])
 
     def count(self, month, part, numbers):
         before = self.counts(month)
@@ -403,20 +403,26 @@ class Life:
         basis = self.counts(month) - before
         return basis, self.part[month][1] if begins or basis else None
 
+    def lapsed(self, month):
+        return min(self.covered, default=month) < month and self.covered.isdisjoint(range(month - 4, month + 1))
+
     def counts(self, month):
         return max(0, min(self.part.get(month, (0,))[0], self.left[month]))
 
 
 def test_months_and_numbers_are_those_of_a_plain_count(built):
     payments = built.query(
-        "select participant_key, receipt_no, first_month, months, amount_rp, agent_spell_no from core.contribution "
+        "select participant_key, receipt_no, payment_date, first_month, months, amount_rp, agent_code "
+        "from core.contribution "
         "where participant_key is not null order by participant_key, payment_date, receipt_no"
     )
     lives = defaultdict(Life)
     expected = {
         (receipt, month): rest
-        for who, receipt, first, months, amount, spell in payments
-        for month, *rest in lives[who].pay(first.year * 12 + first.month, months, amount, spell)
+        for who, receipt, day, first, months, amount, agent in payments
+        for month, *rest in lives[who].pay(
+            day.year * 12 + day.month, first.year * 12 + first.month, months, amount, agent
+        )
     }
     assert {
         (receipt, month.year * 12 + month.month): rest

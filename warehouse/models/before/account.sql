@@ -6,7 +6,7 @@ source: none
 owner: head office, data team
 kind: view
 caveats: counting on is the same as counting everything only if the payments that are counted come after those of
-    before, and none of their months was paid for or paid back before
+    before, under the agent of the last one, and none of their months was paid for or paid back before
 */
 with final as (
     select
@@ -19,7 +19,7 @@ with final as (
         cast(null as bigint) as total_rp,  -- As in core.account
         cast(null as boolean) as paid_in,  -- As in core.account
         cast(null as integer) as covered_until,  -- As in core.account
-        cast(null as integer) as agent_spell_no,  -- As in core.account
+        cast(null as varchar) as agent_code,  -- As in core.account
         cast(null as integer) as counter_no,  -- As in core.account
         cast(null as integer) as months_counted,  -- As in core.account
         cast(null as boolean) as is_plain  -- As in core.account

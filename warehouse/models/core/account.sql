@@ -1,7 +1,7 @@
 /*
 grain: one row per person with a payment (participant_key)
 meaning: Where a person's payments stand: first and last payment, what was received in all, how far months are covered,
-    and the count of contribution months under the managing agent. The next payment is counted on from here.
+    and the count of contribution months under the agent of the last payment. The next payment is counted on from here.
 source: core.contribution_month, core.contribution_due; before.account
 owner: head office, membership
 caveats: paid_in compares with the smallest legal amount of the first month, of any programmes, payer and sector.
@@ -31,7 +31,7 @@ total as (
             case
                 when
                     line.takes_number
-                    and coalesce(line.agent_spell_no, 0) = coalesce(last_line.agent_spell_no, 0)
+                    and coalesce(line.agent_code, '') = coalesce(last_line.agent_code, '')
                     and line.counter_no = last_line.counter_no
                     then 1
                 else 0
@@ -78,13 +78,13 @@ final as (
         cast(
             greatest(added.covered_until, before.covered_until) as integer
         ) as covered_until,  -- Last month that any payment covered, as year * 12 + month - 1
-        cast(last_line.agent_spell_no as integer) as agent_spell_no,  -- Managing agent's number at the last payment
+        last_line.agent_code,  -- Perisai of the last payment; null if none managed the person
         last_line.counter_no,  -- Reactivations so far
         cast(
             added.months_counted
             + case
                 when
-                    coalesce(before.agent_spell_no, 0) = coalesce(last_line.agent_spell_no, 0)
+                    coalesce(before.agent_code, '') = coalesce(last_line.agent_code, '')
                     and before.counter_no = last_line.counter_no
                     then before.months_counted
                 else 0

@@ -12,8 +12,7 @@ with managed as (
     select
         payment.*,
         card.participant_key,
-        spell.agent_code,
-        spell.agent_spell_no
+        spell.agent_code
     from core.payment
     left join core.card on payment.card_key = card.card_key
     left join core.participant_spell as spell
@@ -58,7 +57,6 @@ final as (
         amount_rp,  -- Amount received, in rupiah; negative for a refund
         payer,  -- PESERTA (the participant), APBN or APBD (the budget of the state or of the region)
         agent_code,  -- Perisai who managed the person on the day of payment; null if none did
-        agent_spell_no,  -- Which of the person's successive managing agents that is
         agent_branch_code,  -- Branch on whose roster the agent stood that day; null if on none
         wadah_code,  -- Wadah of the agent that day; null if on no roster
         pks_no,  -- Agreement in force that day; null if none was

@@ -1,19 +1,21 @@
 /*
 grain: one row per payment and month that it covers (branch_code, receipt_no, contribution_month)
 meaning: Payments and refunds of known persons, spread over the months that they cover: what of them counts for the
-    month, under which agent, and the number of the contribution month. The number counts the months of a person under
-    one managing agent, each month once, in the order of payment; it begins again with a new managing agent and when a
-    lapsed person is reactivated. Persons who pay each month once, in order and under one agent take a short way through
-    the same file.
-source: core.contribution; parameters arrears_months and counter_restarts_on_reactivation; before.account
+    month, under which agent, and the number of the contribution month. Each person and agent have a count of their own:
+    it counts each month once, in the order of payment, goes on where it stood when the person comes back to the agent,
+    and begins again only when a lapsed person is reactivated. Persons who pay each month once, in order and under one
+    agent take a short way through the same file.
+source: core.contribution; parameters arrears_months and counter_restarts_on_reactivation; before.account,
+    before.paid_stretch
 owner: head office, membership
 partition: period
 caveats: each month gets the whole rupiah of an equal part, and the last month what remains. A part begins to count
     if nothing is left of what was received for the month before. What counts for a month is never more than that
     part and never more than what is left of all money received for it, so a refund takes back first what did not
-    count. Days without an agreement do not stop the number. A person had lapsed if a payment leaves more months unpaid
-    than arrears allow, seen from what was paid before it; arrears paid later do not undo that. before.account is
-    what is known of payments that came before and are not among the rows; it is empty if all are
+    count. Days without an agreement do not stop the number. A payment reactivates a person if, by what was paid before
+    it, more months than arrears allow were unpaid both when it was received and before the first month that it pays
+    for; arrears paid later do not undo that. before.account and before.paid_stretch are what is known of payments that
+    came before and are not among the rows; they are empty if all are
 */
 with parameter as (
     select
@@ -26,11 +28,12 @@ payment as (
     select
         contribution.*,
         before.covered_until as covered_before,
-        before.agent_spell_no as spell_before,
+        before.agent_code as agent_before,
         coalesce(before.counter_no, 0) as counter_before,
         coalesce(before.months_counted, 0) as counted_before,
         contribution.amount_rp < 0 as is_refund,
-        year(contribution.first_month) * 12 + month(contribution.first_month) - 1 as first_index
+        year(contribution.first_month) * 12 + month(contribution.first_month) - 1 as first_index,
+        year(contribution.payment_date) * 12 + month(contribution.payment_date) - 1 as paid_index
     from core.contribution
     left join before.account as before on contribution.participant_key = before.participant_key
     where contribution.participant_key is not null
@@ -41,7 +44,7 @@ ordered as materialized (
         *,
         row_number() over life as payment_no,
         sum(months) over life as months_so_far,
-        lag(agent_spell_no) over life as spell_of_last,
+        lag(agent_code) over life as agent_of_last,
         greatest(
             covered_before,
             max(case when amount_rp > 0 then first_index + months - 1 end) over (
@@ -66,7 +69,7 @@ mixed_person as materialized (
         ordered.amount_rp < ordered.months
         or ordered.first_index <= ordered.covered_until
         or (parameter.restarts <> 0 and ordered.first_index > ordered.covered_until + 1 + parameter.arrears_months)
-        or (ordered.payment_no > 1 and coalesce(ordered.spell_of_last, 0) <> coalesce(ordered.agent_spell_no, 0))
+        or (ordered.payment_no > 1 and coalesce(ordered.agent_of_last, '') <> coalesce(ordered.agent_code, ''))
 ),
 
 -- Everybody else takes the short way: each month counts whole, and gets the next number.
@@ -87,7 +90,7 @@ plain as (
             else amount_rp - amount_rp // months * (months - 1)
         end as received_rp,
         months_so_far - months + step + 1 + case
-            when coalesce(spell_before, 0) = coalesce(agent_spell_no, 0) then counted_before
+            when coalesce(agent_before, '') = coalesce(agent_code, '') then counted_before
             else 0
         end as month_no
     from plain_month
@@ -99,8 +102,69 @@ mixed as (
     where participant_key in (from mixed_person)
 ),
 
--- More unpaid months than arrears allow: this payment brings a lapsed person back. Columns that do not decide anything
--- are left out here, and found again by the number of the payment.
+-- No month within arrears of a payment's day was the last one covered by then, and none within arrears of its first
+-- month. Months may have been paid ahead and out of order, so that an earlier one may be.
+doubtful as (
+    select
+        mixed.participant_key,
+        mixed.payment_no,
+        mixed.first_index,
+        mixed.paid_index,
+        1 + parameter.arrears_months as months_back
+    from mixed
+    cross join parameter
+    where
+        parameter.restarts <> 0
+        and mixed.amount_rp > 0
+        and not mixed.covered_until between mixed.paid_index - 1 - parameter.arrears_months and mixed.paid_index
+        and not mixed.covered_until between mixed.first_index - 1 - parameter.arrears_months and mixed.first_index
+),
+
+covered as (
+    select
+        participant_key,
+        payment_no,
+        first_index as from_index,
+        first_index + months - 1 as until_index
+    from mixed
+    where amount_rp > 0
+    union all
+    select
+        participant_key,
+        0 as payment_no,
+        from_index,
+        to_index - 1 as until_index
+    from before.paid_stretch
+),
+
+reactivation as (
+    select
+        doubtful.participant_key,
+        doubtful.payment_no
+    from doubtful
+    inner join covered
+        on doubtful.participant_key = covered.participant_key and doubtful.payment_no > covered.payment_no
+    group by doubtful.participant_key, doubtful.payment_no
+    having
+        min(covered.from_index) < least(min(doubtful.first_index), min(doubtful.paid_index))
+        and sum(
+            case
+                when
+                    (
+                        covered.from_index <= doubtful.paid_index
+                        and covered.until_index >= doubtful.paid_index - doubtful.months_back
+                    )
+                    or (
+                        covered.from_index <= doubtful.first_index
+                        and covered.until_index >= doubtful.first_index - doubtful.months_back
+                    )
+                    then 1
+                else 0
+            end
+        ) = 0
+),
+
+-- Columns that do not decide anything are left out here, and found again by the number of the payment.
 revived as (
     select
         mixed.participant_key,
@@ -109,19 +173,14 @@ revived as (
         mixed.months,
         mixed.amount_rp,
         mixed.is_refund,
-        mixed.agent_spell_no,
-        mixed.spell_before,
+        mixed.agent_code,
+        mixed.agent_before,
         mixed.counter_before,
         mixed.counted_before,
-        case
-            when
-                mixed.amount_rp > 0
-                and mixed.first_index > mixed.covered_until + 1 + parameter.arrears_months
-                then parameter.restarts
-            else 0
-        end as restart
+        case when reactivation.payment_no is null then 0 else 1 end as restart
     from mixed
-    cross join parameter
+    left join reactivation
+        on mixed.participant_key = reactivation.participant_key and mixed.payment_no = reactivation.payment_no
 ),
 
 counted as (
@@ -194,7 +253,7 @@ valued as (
             )
         end as basis_rp,
         begins = 1 and row_number() over (
-            partition by participant_key, agent_spell_no, counter_no, month_index, begins order by payment_no
+            partition by participant_key, agent_code, counter_no, month_index, begins order by payment_no
         ) = 1 as takes_number
     from capped
 ),
@@ -206,12 +265,12 @@ numbered as (
         case when begins = 1 or basis_rp <> 0 or is_refund then turn end as begun_turn,
         sum(case when takes_number then 1 else 0 end)
             over (
-                partition by participant_key, agent_spell_no, counter_no
+                partition by participant_key, agent_code, counter_no
                 order by payment_no, month_index
                 rows unbounded preceding
             )
         + case
-            when coalesce(spell_before, 0) = coalesce(agent_spell_no, 0) and counter_before = counter_no
+            when coalesce(agent_before, '') = coalesce(agent_code, '') and counter_before = counter_no
                 then counted_before
             else 0
         end as running_no
@@ -226,7 +285,7 @@ begin_line as (
         turn,
         payment_no,
         min(running_no) over (
-            partition by participant_key, agent_spell_no, counter_no, month_index
+            partition by participant_key, agent_code, counter_no, month_index
         ) as month_no
     from numbered
     where begins = 1
@@ -258,7 +317,6 @@ mixed_line as (
         charged.basis_rp,
         case when charged.begins = 1 or charged.basis_rp <> 0 then charged.month_no end as month_no,
         charged.takes_number,
-        charged.agent_spell_no,
         charged.counter_no,
         paid.agent_code,
         paid.agent_branch_code,
@@ -296,7 +354,6 @@ line as (
         received_rp as basis_rp,
         month_no,
         true as takes_number,
-        agent_spell_no,
         counter_before as counter_no,
         agent_code,
         agent_branch_code,
@@ -322,7 +379,6 @@ final as (
         cast(basis_rp as bigint) as basis_rp,  -- What of it counts; negative if a refund takes back what had counted
         cast(month_no as integer) as contribution_month_no,  -- Number of the month; null if the line counts nothing
         takes_number,  -- True if the month got its number with this line
-        agent_spell_no,  -- Which of the person's successive managing agents manages on the day of payment
         cast(counter_no as integer) as counter_no,  -- Grows by one with each reactivation
         agent_code,  -- Perisai of the payment, for refunds of the payment given back; or null
         agent_branch_code,  -- Branch on whose roster the agent stood; null if on none

@@ -24,31 +24,11 @@ last_of_day as (
     ) = 1
 ),
 
-neighboured as (
+followed as (
     select
         *,
-        lead(registration_date) over life as next_date,
-        lag(registration_date) over life as date_before,
-        lag(agent_code) over life as agent_before
+        lead(registration_date) over (partition by participant_key order by registration_date) as next_date
     from last_of_day
-    window life as (partition by participant_key order by registration_date)
-),
-
-changed as (
-    select
-        *,
-        case
-            when date_before is null or coalesce(agent_code, '') <> coalesce(agent_before, '') then 1
-            else 0
-        end as agent_change
-    from neighboured
-),
-
-numbered as (
-    select
-        *,
-        sum(agent_change) over (partition by participant_key order by registration_date) as agent_spell_no
-    from changed
 ),
 
 final as (
@@ -57,13 +37,12 @@ final as (
         registration_date as valid_from,  -- First day of the spell
         next_date as valid_to,  -- Day after the last one; null while it goes on
         agent_code,  -- Perisai who manages the person; null if none does
-        cast(agent_spell_no as integer) as agent_spell_no,  -- Grows by one whenever the managing agent changes
         branch_code,  -- Branch that the person belongs to
         region_code,  -- Kabupaten or kota where the person works
         programmes,  -- Programmes of that registration, 2 or 3
         last_occupation as occupation,  -- Occupation as last said up to then, a keyed hash; null if never said
         registration_no  -- Registration that began the spell
-    from numbered
+    from followed
     order by participant_key, valid_from
 )
 
