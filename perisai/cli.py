@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import date, datetime
 from enum import StrEnum
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from perisai.console import bar, command, results, say, show, write
+from perisai.ask import AnswerFormat, ask
+from perisai.console import bar, command, results, say, show, write, write_bytes
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 
-app = typer.Typer(help="The Perisai warehouse: load exports, build marts, look at them.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 Day = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Business date; by default the newest that enough branches delivered for."),
 ]
 
 
-class Form(StrEnum):
-    """How something is written that is no list of lines."""
-
-    text = "text"
-    json = "json"
-
-
+Json = Annotated[bool, typer.Option("--json", help="For tools.")]
 Month = Annotated[str, typer.Argument(help="Month of incentives, for example 2023-09.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"perisai {metadata.version('perisai')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which release.")] = False,
+) -> None:
+    """The Perisai warehouse: load exports, build marts, look at them."""
 
 
 @app.command()
@@ -90,7 +99,7 @@ def publish(
         bool, typer.Option("--dry-run", help="Build and audit it, say what would change, no more.")
     ] = False,
     because: Annotated[str, typer.Option(help="Why it may move beyond the bounds; kept with the version.")] = "",
-    format_: Annotated[Form, typer.Option("--format", help="Of the dry run: for people, or for tools.")] = Form.text,
+    as_json: Json = False,
 ) -> None:
     """Publish the marts that are built, and draw the report."""
     from perisai import day as steps
@@ -103,7 +112,7 @@ def publish(
             say(steps.report(settings))
             return
         found = publication.rehearse(settings)
-        if format_ is Form.json:
+        if as_json:
             first = {"before": None, "after": found.version.name}
             write((compare.as_json(found.difference) if found.difference else json.dumps(first)) + "\n")
         elif found.difference is None:
@@ -119,7 +128,7 @@ def versions(
     verify: Annotated[
         bool, typer.Option("--verify", help="Check files and tables of each against its manifest.")
     ] = False,
-    format_: Annotated[Form, typer.Option("--format", help="For people, or for tools.")] = Form.text,
+    as_json: Json = False,
 ) -> None:
     """List the published versions that are kept, the latest first; --verify checks that each is what it was."""
     from perisai import publication
@@ -133,14 +142,14 @@ def versions(
                     right.append(publication.verify(settings, version.name))
                 except DayFailed as problem:
                     wrong.append(str(problem))
-            if format_ is Form.json:
+            if as_json:
                 write(json.dumps(right, indent=2) + "\n")
             else:
                 for receipt in right:
                     say(receipt)
             if wrong:
                 raise DayFailed("; ".join(wrong))
-        elif format_ is Form.json:
+        elif as_json:
             write(publication.listed_json(settings) + "\n")
         else:
             show(publication.listed(settings))
@@ -164,7 +173,7 @@ def rollback(
 def diff(
     before: Annotated[str, typer.Argument(help="A version; by default the one before the other.")] = "",
     after: Annotated[str, typer.Argument(help="Another one; by default the current one.")] = "",
-    format_: Annotated[Form, typer.Option("--format", help="For people, or for tools.")] = Form.text,
+    as_json: Json = False,
 ) -> None:
     """Show what differs between two published versions: tables, columns, rows by their key, and sums."""
     from perisai import publication
@@ -172,7 +181,7 @@ def diff(
 
     with command() as settings:
         found = publication.difference(settings, before, after)
-        if format_ is Form.json:
+        if as_json:
             write(compare.as_json(found) + "\n")
         else:
             show(publication.as_text(found))
@@ -239,7 +248,7 @@ def close_verify(month: Month) -> None:
 @app.command()
 def verify(
     full: Annotated[bool, typer.Option("--full", help="Compute core again, too, from the rows of raw.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For tools.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Check the whole home: copies, lake, vault, rejects, marts, published versions, closed months; exits with 1."""
     from perisai import verify as verifying
@@ -257,12 +266,16 @@ def verify(
 @app.command()
 def status(
     everyone: Annotated[bool, typer.Option("--all", help="Every branch and feed, not only those behind.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show what was delivered, who is behind since when, what came of it, and where the results are."""
-    from perisai.status import summary
+    from perisai.status import summary, summary_json
 
     with command() as settings:
-        show(summary(settings, everyone=everyone))
+        if as_json:
+            write(summary_json(settings, everyone=everyone) + "\n")
+        else:
+            show(summary(settings, everyone=everyone))
 
 
 class Format(StrEnum):
@@ -301,16 +314,20 @@ def incomes() -> None:
 
 
 @app.command()
-def sql(query: str) -> None:
+def sql(
+    query: Annotated[str, typer.Argument(help="One query; - reads it from standard input.")] = "-",
+    format_: Annotated[
+        AnswerFormat, typer.Option("--format", help="For people (records: a column a line), or whole, for tools.")
+    ] = AnswerFormat.table,
+) -> None:
     """Run a query against the published warehouse (schemas marts and reference), read-only."""
-    from perisai.ask import ask
-
     with command() as settings:
-        names, rows = ask(settings, query)
-        table = Table(*names)
-        for row in rows:
-            table.add_row(*["" if value is None else str(value) for value in row])
-        show([table])
+        asked = sys.stdin.read() if query == "-" else query
+        if format_ is AnswerFormat.parquet and sys.stdout.isatty():
+            raise DayFailed(
+                "a Parquet file is nothing to look at; write it to a file: --format parquet >answer.parquet"
+            )
+        write_bytes(ask(settings, asked, format_, results.width))
 
 
 if __name__ == "__main__":

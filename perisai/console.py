@@ -70,6 +70,12 @@ def write(text: str) -> None:
     results.file.write(text)
 
 
+def write_bytes(content: bytes) -> None:
+    """Writes a file that a program reads, just as it is."""
+    results.file.flush()
+    results.file.buffer.write(content)  # type: ignore[attr-defined] # standard output is a text stream over bytes
+
+
 @contextmanager
 def bar(title: str, steps: int) -> Iterator[Callable[[str], None]]:
     """Shows steps, counts and rates while the context lasts, on a terminal only.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Literal
 
 import duckdb
@@ -62,6 +65,16 @@ order by subject, region_code, period
 """
 
 
+_TOLD = {
+    "deliveries": ("Deliveries up to {as_of}", _DELIVERED),
+    "behind": ("Behind on {as_of}: nothing usable since", _WHO_DELIVERED),
+    "coverage": ("Coverage, latest month", _COVERAGE),
+    "incentives": ("Incentives, rupiah", _INCENTIVE),
+    "published_figures": ("Published figures beside computed ones", _PUBLISHED),
+}
+"""By the names in JSON: title and query of each table."""
+
+
 def summary(settings: Settings, *, everyone: bool = False) -> Iterator[Table | str]:
     """Tables of deliveries, coverage, incentives and published figures, then the paths to open.
 
@@ -72,24 +85,64 @@ def summary(settings: Settings, *, everyone: bool = False) -> Iterator[Table | s
     Raises:
         DayFailed: nothing is published yet.
     """
+    with _published(settings) as con:
+        as_of = _as_of(con)
+        for name, (title, query) in _TOLD.items():
+            shown = "Last usable delivery, as of {as_of}" if name == "behind" and everyone else title
+            yield _table(con, shown.format(as_of=as_of), query, everyone)
+    for what, path in _places(settings).items():
+        yield f"{what.replace('_', ' '):<10} {path}"
+
+
+def summary_json(settings: Settings, *, everyone: bool = False) -> str:
+    """The same as JSON: ``as_of``, the rows of each table under its name, and where the results are.
+
+    Args:
+        settings: where the published file is.
+        everyone: as in `summary`.
+
+    Raises:
+        DayFailed: nothing is published yet.
+    """
+    with _published(settings) as con:
+        told = {"as_of": str(_as_of(con))} | {
+            name: [
+                json.loads(row)
+                for (row,) in con.execute(f"select to_json(t) from ({query}) t", _asked(query, everyone)).fetchall()
+            ]
+            for name, (_, query) in _TOLD.items()
+        }
+    return json.dumps(told | {what: str(path) for what, path in _places(settings).items()}, indent=2)
+
+
+def _published(settings: Settings) -> duckdb.DuckDBPyConnection:
     database = settings.published / "warehouse.duckdb"
     if not database.exists():
         raise DayFailed(f"{database} is not there yet; run `perisai load` and `perisai marts`")
-    with duckdb.connect(str(database), read_only=True) as con:
-        (as_of,) = con.execute("select max(business_date) from marts.delivery_day").fetchone() or ("",)
-        yield _table(con, f"Deliveries up to {as_of}", _DELIVERED)
-        title = f"Last usable delivery, as of {as_of}" if everyone else f"Behind on {as_of}: nothing usable since"
-        yield _table(con, title, _WHO_DELIVERED, {"everyone": everyone})
-        yield _table(con, "Coverage, latest month", _COVERAGE)
-        yield _table(con, "Incentives, rupiah", _INCENTIVE)
-        yield _table(con, "Published figures beside computed ones", _PUBLISHED)
-    yield f"warehouse  {database}"
-    yield f"report     {settings.published / 'report' / 'index.html'}"
-    yield f"data docs  {settings.published / 'data_docs' / 'index.html'}"
+    return duckdb.connect(str(database), read_only=True)
 
 
-def _table(con: duckdb.DuckDBPyConnection, title: str, query: str, values: dict[str, object] | None = None) -> Table:
-    result = con.execute(query, values or {})
+def _places(settings: Settings) -> dict[str, Path]:
+    published = settings.published
+    return {
+        "warehouse": published / "warehouse.duckdb",
+        "report": published / "report" / "index.html",
+        "data_docs": published / "data_docs" / "index.html",
+    }
+
+
+def _as_of(con: duckdb.DuckDBPyConnection) -> date | None:
+    as_of: date | None
+    (as_of,) = con.execute("select max(business_date) from marts.delivery_day").fetchone() or (None,)
+    return as_of
+
+
+def _asked(query: str, everyone: bool) -> dict[str, object]:
+    return {"everyone": everyone} if "$everyone" in query else {}
+
+
+def _table(con: duckdb.DuckDBPyConnection, title: str, query: str, everyone: bool) -> Table:
+    result = con.execute(query, _asked(query, everyone))
     table = Table(title=title, title_justify="left")
     for column in result.description or []:
         kind = str(column[1])

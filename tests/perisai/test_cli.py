@@ -58,7 +58,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home") / "published"
     (folder / "versions").mkdir(parents=True)
     with duckdb.connect(str(folder / "versions" / "w.duckdb")) as con:
-        con.execute("create schema marts; create table marts.t as select i % 2 as odd, i as n from range(4) as t (i)")
+        con.execute("create schema reference; create schema marts")
+        con.execute("create table marts.t as select i % 2 as odd, i as n from range(4) as t (i)")
     (folder / "warehouse.duckdb").symlink_to("versions/w.duckdb")
     return folder
 
@@ -202,7 +203,7 @@ def test_a_full_disk_is_a_sentence(home: Path, house: House, size: int) -> None:
 
 
 def test_json_is_json_whatever_is_logged_and_printed(home: Path) -> None:
-    done = process(BESIDE_AIRFLOW, "versions", "--format", "json")
+    done = process(BESIDE_AIRFLOW, "versions", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == []
     assert "something to look at" in done.stderr

@@ -43,7 +43,7 @@ def run(house: House, monkeypatch: pytest.MonkeyPatch) -> Run:
         done = CliRunner().invoke(cli.app, arguments)
         assert isinstance(done.exception, SystemExit) if fails else done.exception is None, done.exception
         assert done.exit_code == (1 if fails else 0), done.output
-        return done.stdout if "json" in arguments else " ".join(done.output.split())
+        return done.stdout if "--json" in arguments else " ".join(done.output.split())
 
     return run
 
@@ -57,7 +57,7 @@ def test_a_version_s_life(house: House, run: Run) -> None:
     tried = run("publish", "--dry-run", fails=True)
     assert f"{first} -> {second} Rows" in tried
     assert f"would not be published: {refused}" in tried
-    tried_json = run("publish", "--dry-run", "--format", "json", fails=True)
+    tried_json = run("publish", "--dry-run", "--json", fails=True)
     assert [path.name for path in (published / "versions").iterdir()] == [first]
 
     # refused, and published with a reason, with its report
@@ -69,13 +69,13 @@ def test_a_version_s_life(house: House, run: Run) -> None:
 
     # listed with the reason
     assert "claims go to another warehouse" in run("versions")
-    later, earlier = json.loads(run("versions", "--format", "json"))
+    later, earlier = json.loads(run("versions", "--json"))
     assert (later["version"], later["current"], later["code"]) == (second, True, "c0de")
     assert (later["moved"], later["because"]) == ([refused], "claims go to another warehouse")
     assert (earlier["version"], earlier["current"], earlier["because"]) == (first, False, "")
 
     # compared: the same as was said before
-    compared = json.loads(run("diff", "--format", "json"))
+    compared = json.loads(run("diff", "--json"))
     assert (compared["before"], compared["after"], compared["not_told"]) == (first, second, {})
     tables = {table["table"]: table for table in compared["tables"]}
     assert set(tables) == {"marts.claim_month", "marts.claim_ratio", "marts.check_result"}
@@ -90,7 +90,7 @@ def test_a_version_s_life(house: House, run: Run) -> None:
     assert f"rolled_back {second}" in run("publish", "--because", "again")
     assert (published / "current").readlink().name == first
     assert "they are needed" in run("versions")
-    assert json.loads(run("versions", "--format", "json"))[0]["rolled_back"]["to"] == first
+    assert json.loads(run("versions", "--json"))[0]["rolled_back"]["to"] == first
 
     # verified
     assert run("versions", "--verify").count("files") == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from rich.table import Table
 from perisai import console, progress
 from perisai import day as steps
 from perisai.settings import Settings
-from perisai.status import summary
+from perisai.status import summary, summary_json
 
 DAY = "2023-09-30"
 
@@ -60,6 +61,19 @@ def test_status_tells_who_is_behind_and_since_when(house: House) -> None:
     assert int(useless["days_behind"]) == 3
     order = [int(row["days_behind"]) for row in behind.values()]
     assert order == sorted(order, reverse=True)
+
+
+def test_status_is_the_same_for_tools(house: House) -> None:
+    told = json.loads(summary_json(house.settings))
+    assert told["as_of"] == DAY
+    assert told["warehouse"] == str(house.settings.published / "warehouse.duckdb")
+    assert [row["feed"] for row in told["deliveries"]] == ["agents", "claims", "contributions", "registrations"]
+    shown = list(rows_of(house, everyone=False))
+    assert [(row["branch_code"], row["feed"], str(row["days_behind"])) for row in told["behind"]] == [
+        (row["branch_code"], row["feed"], row["days_behind"]) for row in shown
+    ]
+    everyone = json.loads(summary_json(house.settings, everyone=True))
+    assert len(everyone["behind"]) > len(shown)
 
 
 def test_status_tells_of_everyone_when_asked(house: House) -> None:
