@@ -13,8 +13,10 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import yaml
 
+from warehouse import refill
 from warehouse.duck import quoted
 from warehouse.durable import transaction
 
@@ -175,35 +177,37 @@ def write(con: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome], waived: C
         )
         for outcome in outcomes
     ]
-    columns = ", ".join(f"{name} {kind}" for name, (kind, _) in COLUMNS.items())
+    kinds = {name: kind for name, (kind, _) in COLUMNS.items()}
+    types = {"varchar": pa.string(), "bigint": pa.int64()}
+    schema = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
+    said = pa.Table.from_pylist([dict(zip(kinds, row, strict=True)) for row in rows], schema)
+    words = {name: text for name, (_, text) in COLUMNS.items()}
     with transaction(con):
-        con.execute(f"create or replace table {TABLE} ({columns})")
-        if rows:  # in one statement: each would write a file of its own
-            marks = ", ".join([f"({', '.join('?' for _ in COLUMNS)})"] * len(rows))
-            con.execute(f"insert into {TABLE} values {marks}", [value for row in rows for value in row])
-        con.execute(f"comment on table {TABLE} is {quoted(chr(10).join(f'{k}: {v}' for k, v in HEAD.items()))}")
-        for name, (_, words) in COLUMNS.items():
-            con.execute(f"comment on column {TABLE}.{name} is {quoted(words)}")
+        con.register("said", said)
+        refill.create_or_refill(con, TABLE, kinds, "from said")
+        con.unregister("said")
+        refill.comment(con, "table", TABLE, "\n".join(f"{k}: {v}" for k, v in HEAD.items()), words)
         _describe(con)
-        con.execute(f"create or replace table {STAMP} as select {quoted(stamp if fit else '')} as stamp")
-        con.execute(f"comment on table {STAMP} is 'grain: one row\nmeaning: Which build passed its checks.'")
-        con.execute(f"comment on column {STAMP}.stamp is 'Tells the build from others; empty if the last one failed'")
+        refill.create_or_refill(con, STAMP, {"stamp": "varchar"}, f"select {quoted(stamp if fit else '')} as stamp")
+        about = {"stamp": "Tells the build from others; empty if the last one failed"}
+        refill.comment(con, "table", STAMP, "grain: one row\nmeaning: Which build passed its checks.", about)
     return fit
 
 
 def _describe(con: duckdb.DuckDBPyConnection) -> None:
     """Adds the columns to ``marts.dictionary``, which is written with the models and so without this table."""
     schema, table = TABLE.split(".")
-    con.execute("delete from marts.dictionary where schema_name = ? and table_name = ?", [schema, table])
     words = {("governing_date" if key == "date" else key): text for key, text in HEAD.items() if key != "key"}
     rows = [
         {"schema_name": schema, "table_name": table, "column_name": name, "position": position}
         | {"type": kind.upper(), "description": description, **words}
         for position, (name, (kind, description)) in enumerate(COLUMNS.items(), start=1)
     ]
-    marks = ", ".join([f"({', '.join('?' for _ in rows[0])})"] * len(rows))
-    values = [value for row in rows for value in row.values()]
-    con.execute(f"insert into marts.dictionary ({', '.join(rows[0])}) values {marks}", values)
+    con.register("told", pa.Table.from_pylist(rows))
+    this = f"(schema_name, table_name) = ('{schema}', '{table}')"
+    others = f"select {', '.join(rows[0])} from marts.dictionary where not {this}"
+    refill.refill(con, "marts.dictionary", f"{others} union all by name from told")
+    con.unregister("told")
 
 
 def stamp(con: duckdb.DuckDBPyConnection) -> str | None:

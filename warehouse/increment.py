@@ -93,15 +93,15 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: 
         anew = [model for model in chosen if model.table not in updated and (is_other or model.table not in fixed)]
         for model in anew:
             if model.schema == "reference":
-                models.build_one(con, model)
+                models.refresh(con, model)
         update(con, every)
         for model in anew:
             if model.schema != "reference":
-                models.build_one(con, model)
+                models.refresh(con, model)
         models.write_stamp(con, stamp, code, kept)
         if is_other:
-            for table in (*INCREMENTAL, *REBUILT_FIRST):
-                models.describe(con, every[table])
+            for model in chosen:
+                models.describe(con, model)
             models.write_dictionary(con, chosen)
     return len(updated) + len(anew)
 
@@ -163,7 +163,7 @@ class _Update:
     def _deliveries(self) -> None:
         """``changed_delivery``: deliveries whose rows count now and did not, or the other way round."""
         self._temp("effective_before", "select delivery_id, feed, business_date from core.delivery where effective")
-        models.build_one(self.con, self.every["core.delivery"])
+        models.refresh(self.con, self.every["core.delivery"])
         self._temp("effective_now", "select delivery_id, feed, business_date from core.delivery where effective")
         self._temp(
             "changed_delivery",
@@ -187,7 +187,7 @@ class _Update:
         """``changed_agent`` and ``changed_agreement``: from which day on something else is said of them."""
         rosters = self._count_of("changed_delivery where feed = 'agents'")
         if rosters:
-            models.build_one(self.con, self.every["core.agreement"])
+            models.refresh(self.con, self.every["core.agreement"])
         for table, key, state in (
             ("agent", "agent_code", _AGENT_STATE),
             ("wadah_agreement", "branch_code, wadah_code", _AGREEMENT_STATE),
@@ -198,7 +198,7 @@ class _Update:
             said = f"from ({points}) qualify state is not null or count(*) over (partition by {key}, day) = 1"
             self._temp(f"before_{table}", said)
             if rosters:
-                models.build_one(self.con, self.every[f"core.{table}"])
+                models.refresh(self.con, self.every[f"core.{table}"])
             self._temp(f"now_{table}", said)
             self._temp(
                 f"changed_{table}",

@@ -21,6 +21,7 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
+from warehouse import refill
 from warehouse.duck import quoted
 from warehouse.durable import transaction
 
@@ -301,14 +302,15 @@ def code_of(every: Mapping[str, Model], tables: Iterable[str], reference: Path) 
 
 def write_stamp(con: duckdb.DuckDBPyConnection, stamp: str, code: str, kept: str) -> None:
     """Notes in the database what its tables are built from; see `build`."""
-    con.execute(
-        f"create or replace table core.{STAMP} as"
-        f" select {quoted(stamp)} as stamp, {quoted(code)} as code, {quoted(kept)} as kept"
-    )
-    con.execute(f"comment on table core.{STAMP} is 'grain: one row\nmeaning: Which build the tables are of.'")
-    con.execute(f"comment on column core.{STAMP}.stamp is 'Tells the build from others'")
-    con.execute(f"comment on column core.{STAMP}.code is 'Tells the models and reference tables from others'")
-    con.execute(f"comment on column core.{STAMP}.kept is 'The same of what a day does not build anew'")
+    columns = {
+        "stamp": "Tells the build from others",
+        "code": "Tells the models and reference tables from others",
+        "kept": "The same of what a day does not build anew",
+    }
+    values = (stamp, code, kept)
+    said = ", ".join(f"{quoted(value)} as {name}" for name, value in zip(columns, values, strict=True))
+    refill.create_or_refill(con, f"core.{STAMP}", dict.fromkeys(columns, "varchar"), f"select {said}")
+    refill.comment(con, "table", f"core.{STAMP}", "grain: one row\nmeaning: Which build the tables are of.", columns)
 
 
 def built_stamp(con: duckdb.DuckDBPyConnection) -> str | None:
@@ -368,22 +370,35 @@ def build_one(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
     return BuiltModel(model.schema, model.name, int(rows))
 
 
+def refresh(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
+    """Bring the table of a model to what its SQL gives now; it is made where it is missing or has other columns.
+
+    Where its comments changed, `describe` is called by whoever knows that: to ask for them takes 20 ms a table.
+    """
+    try:
+        if model.is_view or refill.columns_of(con, model.table) != refill.result_of(con, model.statement):
+            return build_one(con, model)
+        rows = refill.refill(con, model.table, model.statement)
+    except duckdb.Error as error:
+        error.add_note(f"while building the model {model.table}")
+        raise
+    return BuiltModel(model.schema, model.name, rows)
+
+
 def describe(con: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Write the comments of a model's table, and of its columns."""
-    con.execute(f"comment on {'view' if model.is_view else 'table'} {model.table} is {quoted(model.description)}")
-    if not model.is_view:  # DuckLake has no comments on columns of views
-        for column, text in model.columns.items():
-            con.execute(f"comment on column {model.table}.{column} is {quoted(text)}")
+    """Write the comments of a model's table, and of its columns, where they are others: each leaves a record."""
+    kind = "view" if model.is_view else "table"
+    refill.comment(con, kind, model.table, model.description, {} if model.is_view else model.columns)
 
 
 def write_dictionary(con: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> None:
     """Fill `marts.dictionary`, which describes itself too."""
-    columns = ", ".join(f"{name} {kind}" for name, (kind, _) in DICTIONARY.items())
-    con.execute(f"create or replace table marts.dictionary ({columns})")
+    kinds = {name: kind for name, (kind, _) in DICTIONARY.items()}
+    empty = f"select {', '.join(f'null::{kind} as {name}' for name, kind in kinds.items())} limit 0"
+    refill.create_or_refill(con, "marts.dictionary", kinds, empty)  # it describes itself, so it has to be there
     comment = "\n".join(f"{key}: {text}" for key, text in DICTIONARY_HEAD.items())
-    con.execute(f"comment on table marts.dictionary is {quoted(comment)}")
-    for name, (_, words) in DICTIONARY.items():
-        con.execute(f"comment on column marts.dictionary.{name} is {quoted(words)}")
+    words = {name: text for name, (_, text) in DICTIONARY.items()}
+    refill.comment(con, "table", "marts.dictionary", comment, words)
     known = {model.table: model for model in models}
     rows, position = [], Counter[str]()
     for entry in dictionary(con, known.values()):

@@ -1,0 +1,100 @@
+"""A table that is refilled has just the new rows, keeps its place in the catalog and its past, and leaves no record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from warehouse import durable, lake, models
+from warehouse.refill import comment, create_or_refill, refill
+
+RECORDS = "select count(*) from __ducklake_metadata_lake.ducklake_{}"
+
+
+@pytest.fixture
+def con(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty lake."""
+    with lake.open_lake("", "", tmp_path / "lake", memory_limit="1GB", threads=1, spill=tmp_path / "spill") as con:
+        con.execute("create schema core")
+        yield con
+
+
+def rows(con: duckdb.DuckDBPyConnection, at: str = "") -> list[int]:
+    return [i for (i,) in con.execute(f"select i from core.t {at} order by i").fetchall()]
+
+
+def count(con: duckdb.DuckDBPyConnection, what: str) -> int:
+    (found,) = con.execute(RECORDS.format(what)).fetchone() or (0,)
+    return int(found)
+
+
+def test_rows_are_exchanged_in_place_also_for_none_and_twice_the_same(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("create table core.t (i integer)")
+    before = {what: count(con, what) for what in ("table", "column")}
+    for wanted in ([], [1, 2, 3], [1, 2, 2], [1, 1, 2], [], [5], [5, 6]):
+        with durable.transaction(con):
+            refill(con, "core.t", f"select unnest({wanted}::integer[]) as i")
+        assert rows(con) == wanted
+    assert {what: count(con, what) for what in before} == before
+    assert count(con, "delete_file") == 0
+    live = con.execute("from ducklake_list_files('lake', 't', schema => 'core')").fetchall()
+    assert len(live) == 1
+
+
+def test_the_same_rows_in_another_order_write_nothing(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("create table core.t as select unnest([3, 1, 1, null]) as i")
+    files = count(con, "data_file")
+    with durable.transaction(con):
+        assert refill(con, "core.t", "select unnest([1, null, 3, 1]) as i") == 4
+    assert count(con, "data_file") == files
+
+
+def test_an_earlier_snapshot_has_the_rows_of_then(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("create table core.t as select unnest([1, 2]) as i")
+    (then,) = con.execute("select max(snapshot_id) from ducklake_snapshots('lake')").fetchone() or (0,)
+    for wanted in ([3], [4, 5]):
+        with durable.transaction(con):
+            refill(con, "core.t", f"select unnest({wanted}) as i")
+    assert rows(con, f"at (version => {then})") == [1, 2]
+    assert rows(con) == [4, 5]
+
+
+def test_a_table_is_made_where_it_is_missing_or_has_other_columns(con: duckdb.DuckDBPyConnection) -> None:
+    create_or_refill(con, "core.t", {"i": "integer"}, "select 1 as i")
+    tables = count(con, "table")
+    create_or_refill(con, "core.t", {"i": "integer"}, "select 2 as i")
+    assert (rows(con), count(con, "table")) == ([2], tables)
+    create_or_refill(con, "core.t", {"i": "bigint"}, "select 3 as i")
+    assert (rows(con), count(con, "table")) == ([3], tables + 1)
+
+
+def test_words_that_are_the_same_leave_no_record(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("create table core.t as select 1 as i")
+    comment(con, "table", "core.t", "what it is", {"i": "a number"})
+    records = count(con, "tag"), count(con, "column_tag")
+    comment(con, "table", "core.t", "what it is", {"i": "a number"})
+    assert (count(con, "tag"), count(con, "column_tag")) == records
+    comment(con, "table", "core.t", "what it was", {"i": "another number"})
+    said = "select comment from duckdb_{}() where schema_name = 'core' and table_name = 't'"
+    assert con.execute(said.format("tables")).fetchall() == [("what it was",)]
+    assert con.execute(said.format("columns")).fetchall() == [("another number",)]
+
+
+def test_a_model_is_refilled_and_made_anew_once_its_columns_change(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = tmp_path / "core" / "t.sql"
+    path.parent.mkdir()
+    head = "/*\ngrain: one\nmeaning: a test\nsource: none\nowner: nobody\n*/\n"
+    sql = "with final as (\n    select\n        {} as i  -- A number\n)\n\nselect * from final\n"
+    tables = []
+    for value in ("1", "2", "'text'"):
+        path.write_text(head + sql.format(value))
+        with durable.transaction(con):
+            models.refresh(con, models.read_model(path))
+        tables.append(count(con, "table"))
+    assert tables == [1, 1, 2]
+    assert con.execute("from core.t").fetchall() == [("text",)]

@@ -1,0 +1,84 @@
+"""A table that is computed whole each day keeps its place in the catalog: its rows are exchanged, if they differ.
+
+To create it anew would leave a record of the old table and of each of its columns in the catalog of the lake for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+
+from warehouse.duck import quoted
+
+
+def refill(con: duckdb.DuckDBPyConnection, table: str, query: str) -> int:
+    """Puts the rows of a query in the place of a table's rows; how many there are.
+
+    Nothing is written where they are the same. All rows are deleted, not those that differ: the lake lets go of a whole
+    file then, and needs no file that lists what is deleted of it.
+
+    Args:
+        con: a connection whose default catalog has the table; the caller holds the transaction.
+        table: the table.
+        query: its rows, with the table's columns in their order.
+    """
+    con.execute(f"create or replace temp table refill as {query}")
+    counts = f"select (select count(*) from {table}), (select count(*) from temp.refill)"
+    before, rows = con.execute(counts).fetchone() or (0, 0)
+    if before != rows or con.execute(f"from temp.refill except all from {table} limit 1").fetchone():
+        if before:  # a DELETE of no row beside an INSERT doubles rows in this version of the lake
+            con.execute(f"delete from {table}")
+        if rows:
+            con.execute(f"insert into {table} from temp.refill")
+    con.execute("drop table temp.refill")
+    return int(rows)
+
+
+def create_or_refill(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], query: str) -> None:
+    """Refills a table, or makes it where it is missing or has other columns.
+
+    Args:
+        con: see ``refill``.
+        table: the table, as ``schema.table``.
+        columns: the type of each column, by name.
+        query: its rows, with these columns in their order.
+    """
+    nothing = "select " + ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns.items())
+    if columns_of(con, table) != result_of(con, nothing):
+        con.execute(f"create or replace table {table} as {nothing} limit 0")
+    refill(con, table, query)
+
+
+def comment(
+    con: duckdb.DuckDBPyConnection, kind: str, table: str, words: str, columns: Mapping[str, str] | None = None
+) -> None:
+    """Write the comments of a table or view, and of a table's columns, where they are others."""
+    schema, name = table.split(".")
+    own = "database_name = current_database() and schema_name = ? and"
+    query = f"select comment from duckdb_{kind}s() where {own} {kind}_name = ?"
+    (said,) = con.execute(query, [schema, name]).fetchone() or ("",)
+    if said != words:
+        con.execute(f"comment on {kind} {table} is {quoted(words)}")
+    if not columns:
+        return
+    query = f"select column_name, comment from duckdb_columns() where {own} table_name = ?"
+    there = dict(con.execute(query, [schema, name]).fetchall())
+    for column, text in columns.items():
+        if there.get(column) != text:
+            con.execute(f"comment on column {table}.{column} is {quoted(text)}")
+
+
+def columns_of(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:
+    """Name and type of each column of a table of the default catalog; none if there is no such table."""
+    schema, name = table.split(".")
+    return con.execute(
+        """select column_name, data_type from duckdb_columns()
+        where database_name = current_database() and schema_name = ? and table_name = ? order by column_index""",
+        [schema, name],
+    ).fetchall()
+
+
+def result_of(con: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str, str]]:
+    """Name and type of each column of a query."""
+    return [(name, kind) for name, kind, *_ in con.execute(f"describe {query}").fetchall()]
