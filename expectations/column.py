@@ -35,6 +35,12 @@ class Rule:
     lists_as: str = ""
 
     @property
+    def finds(self) -> str:
+        """The column in which something stands where the rule is broken; empty for a rule of another kind."""
+        is_found = self.expectation == "ExpectColumnValuesToBeNull" and self.kwargs.keys() == {"column"}
+        return str(self.kwargs["column"]) if is_found else ""
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns that the rule looks at, without those that only say how a value was read."""
         named: list[str] = [self.column] if self.column else []

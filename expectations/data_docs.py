@@ -10,12 +10,12 @@ from __future__ import annotations
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bs4 import BeautifulSoup
-from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
-from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
-from great_expectations.render.view.view import DefaultJinjaPageView
+
+if TYPE_CHECKING:  # it takes seconds, which a step that lists pages need not wait
+    from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
 
 _POLICY = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
 _STYLE = """
@@ -30,11 +30,15 @@ th, td { border-bottom: 1px solid #8886; padding: .3rem .6rem; text-align: left;
 
 @cache  # it compiles its templates when they are first used
 def _view() -> Any:
+    from great_expectations.render.view.view import DefaultJinjaPageView
+
     return DefaultJinjaPageView()
 
 
 def page(result: ExpectationSuiteValidationResult) -> str:
     """One validation result as a page that fetches nothing and runs nothing."""
+    from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
+
     drawn = _view().render(ValidationResultsPageRenderer(run_info_at_end=False).render(result))
     soup = BeautifulSoup(drawn, "html.parser")
     for element in soup(["script", "link", "style", "img", "iframe", "footer", "form", "meta", "nav", "object"]):

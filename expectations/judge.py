@@ -15,6 +15,7 @@ import pyarrow as pa
 from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
 
 from expectations.cells import FOUND
+from expectations.column import UNREADABLE
 from expectations.contract import Contract
 from expectations.suite import suite
 
@@ -47,7 +48,6 @@ class Judge:
     def __init__(self, contract: Contract, value_sets: Mapping[str, Sequence[str]]) -> None:
         """Builds the suite once; see expectations.suite for the arguments."""
         self.contract = contract
-        self._looked_for = {column.name for column in contract.columns if column.only_if}
         self.context = gx.get_context(mode="ephemeral")
         self.context.enable_analytics(enable=False)
         self.context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
@@ -61,12 +61,24 @@ class Judge:
         )
 
     def columns(self) -> set[str]:
-        """Columns that the rules look at."""
-        named: set[str] = set()
+        """Columns that the expectations look at."""
+        named = {FOUND}
         for rule in self.contract.rules:
+            if rule.finds:
+                continue
             for value in (rule.kwargs.get(key) for key in ("column", "column_A", "column_B", "column_list")):
                 named |= set(value) if isinstance(value, list) else {value} if value else set()
-        return named - self._looked_for | {FOUND}
+        return named
+
+    def _found(self) -> str:
+        """SQL of the names of the rules whose columns have something in a row; null where none has."""
+        in_cells = {column.name for column in self.contract.columns if column.only_if}  # which FOUND names already
+        names = [
+            f"case when {_value(rule.finds)} is not null then '{rule.name}' end"
+            for rule in self.contract.rules
+            if rule.finds and rule.finds not in in_cells
+        ]
+        return f"nullif(concat_ws(' ', {', '.join([FOUND, *names])}), '')"
 
     def frame_query(self, table: str, where: str) -> str:
         """SQL of the frame over a table that transforms.conform made.
@@ -80,11 +92,8 @@ class Judge:
             if name in dates:
                 held = f"least(greatest(\"{name}\", date '1700-01-01'), date '2200-01-01')"
                 selected.append(f'cast(case when "{name}" is not null then {held} end as timestamp_ns) as "{name}"')
-            elif name.endswith("_unreadable"):
-                cast = name.removesuffix("_unreadable")
-                selected.append(f'case when "{cast}" is null then "{cast}_text" end as "{name}"')
             else:
-                selected.append(f'"{name}"')
+                selected.append(f'{self._found() if name == FOUND else _value(name)} as "{name}"')
         return f"select {', '.join(selected)} from {table} where {where}"
 
     def judge(self, frame: pa.Table) -> Verdict:
@@ -111,3 +120,11 @@ class Judge:
             outcome.result = {key: value for key, value in outcome.result.items() if "index" not in key}
         failures = pa.table({"row_no": pa.array(row_nos, pa.int64()), "rule_no": pa.array(rule_nos, pa.int64())})
         return Verdict(failures, result)
+
+
+def _value(name: str) -> str:
+    """SQL of a column that a rule looks at."""
+    if name.endswith(UNREADABLE):
+        cast = name.removesuffix(UNREADABLE)
+        return f'case when "{cast}" is null then "{cast}_text" end'
+    return f'"{name}"'

@@ -86,16 +86,16 @@ def spell(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         query = "select value from reference.parameter where parameter = 'smallest_cell'"
         (smallest,) = scratch.execute(query).fetchone() or (None,)
         words = scratch.execute(_JUDGED, {"smallest": smallest}).to_arrow_table()
+    said = ", ".join(OCCUPATION_WORDS)
     with transaction(con):
         con.register("words", words)
-        others = con.execute(
-            "from raw.occupation_words where occupation_key::varchar not in (select occupation_key::varchar from words)"
+        now = con.execute(
+            f"""select {said} from words union all select {said} from raw.occupation_words
+            where occupation_key::varchar not in (select occupation_key::varchar from words) order by all"""
         ).to_arrow_table()
-        con.register("others", others)
-        con.execute("delete from raw.occupation_words")
-        con.execute(
-            f"insert into raw.occupation_words select {', '.join(OCCUPATION_WORDS)}"
-            " from (from words union all by name from others) order by all"
-        )
-        con.unregister("others")
         con.unregister("words")
+        if now != con.execute(f"select {said} from raw.occupation_words order by all").to_arrow_table():
+            con.register("now", now)
+            con.execute("delete from raw.occupation_words")
+            con.execute(f"insert into raw.occupation_words select {said} from now order by all")
+            con.unregister("now")

@@ -18,6 +18,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
@@ -293,11 +294,16 @@ def code_of(every: Mapping[str, Model], tables: Iterable[str], reference: Path) 
     digest = hashlib.sha256()
     for table, model in sorted(found.items()):
         stored = (model.head.get("kind"), model.head.get("partition"))
-        tokens = [(token.token_type.value, token.text) for token in sqlglot.tokenize(model.sql, dialect="duckdb")]
-        digest.update(repr((table, stored, tokens)).encode())
+        digest.update(repr((table, stored, _tokens(model.sql))).encode())
         for name in _REFERENCE_FILE.findall(model.sql):
             digest.update((reference / name).read_bytes())
     return digest.hexdigest()[:12]
+
+
+@cache  # it takes longer than many a model
+def _tokens(sql: str) -> str:
+    """What SQL says, whatever its comments and layout."""
+    return repr([(token.token_type.value, token.text) for token in sqlglot.tokenize(sql, dialect="duckdb")])
 
 
 def write_stamp(con: duckdb.DuckDBPyConnection, stamp: str, code: str, kept: str) -> None:
@@ -356,7 +362,7 @@ def make_room(con: duckdb.DuckDBPyConnection, chosen: list[Model], *, whole: boo
 def build_one(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
     """Create the table of one model with its comments."""
     try:
-        _create(con, model)
+        rows = _create(con, model)
     except duckdb.Error as error:
         error.add_note(f"while building the model {model.table}")
         raise
@@ -364,10 +370,7 @@ def build_one(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
     if columns != list(model.columns):
         raise ModelError(f"{model.table}: has columns {columns}, its file documents {list(model.columns)}")
     describe(con, model)
-    if model.is_view:
-        return BuiltModel(model.schema, model.name, 0)
-    (rows,) = con.execute(f"select count(*) from {model.table}").fetchone() or (0,)
-    return BuiltModel(model.schema, model.name, int(rows))
+    return BuiltModel(model.schema, model.name, rows)
 
 
 def refresh(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
@@ -407,20 +410,24 @@ def write_dictionary(con: duckdb.DuckDBPyConnection, models: Iterable[Model]) ->
         head = known[table].head if table in known else DICTIONARY_HEAD if table == "marts.dictionary" else {}
         heads = [head.get(key) for key in ("grain", "meaning", "date", "source", "owner", "caveats")]
         rows.append((entry.schema, entry.table, entry.column, position[table], entry.type, entry.description, *heads))
-    values = ",\n".join(
-        f"({', '.join('null' if value is None else quoted(str(value)) for value in row)})" for row in rows
-    )
-    con.execute(f"insert into marts.dictionary values {values}")
+    con.register("described", pa.table(dict(zip(DICTIONARY, map(list, zip(*rows, strict=True)), strict=True))))
+    con.execute("insert into marts.dictionary from described")
+    con.unregister("described")
 
 
-def _create(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+def _create(con: duckdb.DuckDBPyConnection, model: Model) -> int:
+    """Create a model's table, or its view; the number of rows that were written."""
+    if model.is_view:
+        con.execute(f"create or replace view {model.table} as\n{model.sql}")
+        return 0
     partition = model.head.get("partition")
     if partition is None or not _is_lake(con):
-        con.execute(f"create or replace {'view' if model.is_view else 'table'} {model.table} as\n{model.sql}")
-        return
+        (rows,) = con.execute(f"create or replace table {model.table} as\n{model.sql}").fetchone() or (0,)
+        return int(rows)
     con.execute(f"create or replace table {model.table} as select * from (\n{model.sql}) limit 0")
     con.execute(f"alter table {model.table} set partitioned by ({partition})")
-    con.execute(f"insert into {model.table}\n{model.sql}")
+    (rows,) = con.execute(f"insert into {model.table}\n{model.sql}").fetchone() or (0,)
+    return int(rows)
 
 
 def _is_lake(con: duckdb.DuckDBPyConnection) -> bool:
