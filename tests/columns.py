@@ -34,7 +34,7 @@ def read_column(
         given: forms that are given; see transforms.values.settle.
         problems: by line why a row is no data.
     """
-    con = duckdb.connect()
+    con = duckdb.connect(config={"threads": 1})  # the tables are small
     rows = [(key, line, text) for key, texts in deliveries.items() for line, text in enumerate(texts, start=2)]
     text = {
         "delivery_id": [key for key, _, _ in rows],
