@@ -39,8 +39,8 @@ from transforms.readers.containers import look
 from transforms.readers.sandbox import Sandbox
 from transforms.remarks import BACK, Remarks
 from transforms.rows import EXTRA, NUL, RAGGED, UNDATED, Judge, is_torn, ragged_kind
+from transforms.texts import BATCH_ROWS, Texts
 
-_BATCH_ROWS = 20_000
 _HAS_QUOTE = re.compile(b'"').search
 _COMMA_LAST = re.compile(rb",\r*(?:\n|\Z)")
 # a line in which every quote belongs to a cell that is quoted as a whole
@@ -99,18 +99,22 @@ def read(
             slow.append(file)
     for header, group in groups.items():
         slow += [opened.file for opened in _scan(con, group, header, contract)]
+    texts = Texts(con, contract)
     with Sandbox(limits) as sandbox:
         for file in slow:
             delivery = file.delivery
             try:
-                told[delivery.delivery_id] = _read_one(con, file, contract, limits, sandbox, remarks=remarks)
+                told[delivery.delivery_id] = _read_one(
+                    con, file, contract, limits, sandbox, remarks=remarks, texts=texts
+                )
             except (Unreadable, Unfinished) as problem:
-                _forget(con, delivery)
+                texts.forget(delivery)
                 refusals[delivery.delivery_id] = (
                     delivery.refused(str(problem), lines_of(file.path))
                     if isinstance(problem, Unreadable)
                     else delivery.failed(str(problem))
                 )
+    texts.flush()
     pieces.mark(con, contract)
     unfit = set_aside(con, contract, remarks)
     _settle_extra(con, contract)
@@ -122,7 +126,7 @@ def read(
     aside = dict(con.execute("select delivery_id, count(*) from not_data group by all").fetchall())
     for delivery_id in unfit.keys() - refusals.keys():
         delivery = next(file.delivery for file in files if file.delivery.delivery_id == delivery_id)
-        _forget(con, delivery)
+        texts.forget(delivery)
         refusals[delivery_id] = delivery.refused(unfit[delivery_id], counts.get(delivery_id, 0))
     return [
         refusals.get(key := file.delivery.delivery_id)
@@ -134,11 +138,6 @@ def read(
         )
         for file in files
     ]
-
-
-def _forget(con: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
-    for table in ("text", "not_data"):
-        con.execute(f"delete from {table} where delivery_id = ?", [delivery.delivery_id])
 
 
 def _standard(file: RawFile, contract: Contract, limits: Limits) -> Opened | None:
@@ -248,6 +247,7 @@ def _read_one(
     sandbox: Sandbox,
     *,
     remarks: Remarks,
+    texts: Texts,
 ) -> tuple[str, ends.End | None]:
     """Reads one file the slow way; what is said of it, and its last cell if no line end is behind it."""
     content = look(file.path, limits)
@@ -265,12 +265,12 @@ def _read_one(
     against = unknown.contradicts(header, positions, contract, lambda at: named_at.get(at, f"c{at}"))
     # behind a last column that is never empty no shifted cell can hide
     closed = table.typed or last_required == len(header)
-    texts = {positions.get(column.name) for column in errors.free(contract) if not column.key}
-    free_ends = bool(texts & {0, len(header) - 1})
+    free = {positions.get(column.name) for column in errors.free(contract) if not column.key}
+    free_ends = bool(free & {0, len(header) - 1})
     columns_at = {at: name for name, at in positions.items()}
     end = None
     rows = _with_neighbours(table.rows(top))
-    while batch := list(islice(rows, _BATCH_ROWS)):
+    while batch := list(islice(rows, BATCH_ROWS)):
         problems: list[str | None] = []
         kinds: list[str | None] = []
         for before, (line_no, cells), after in batch:
@@ -307,7 +307,7 @@ def _read_one(
         told = {"problem": problems, "kind": kinds}
         for at in others if against else ():
             told[f"c{at}"] = [cells[at] if at < len(cells) else None for _, (_, cells), _ in batch]
-        _insert(con, file.delivery, [line_no for _, (line_no, _), _ in batch], told, columns, against=against)
+        texts.add(file.delivery, [line_no for _, (line_no, _), _ in batch], told, columns, against=against)
     said = (ignored(header, positions), other_sheets(tables, table), marks.said(table.marked))
     return ". ".join(filter(None, said)), end
 
@@ -324,31 +324,6 @@ def _with_neighbours(rows: Iterator[Row]) -> Iterator[tuple[Row | None, Row, Row
         after = next(rows, None)
         yield before, row, after
         before, row = row, after
-
-
-def _insert(
-    con: duckdb.DuckDBPyConnection,
-    delivery: Delivery,
-    line_nos: list[int],
-    told: dict[str, list[str | None]],
-    columns: dict[str, list[str | None]],
-    *,
-    against: str,
-) -> None:
-    texts = {name: pa.array(values, pa.string()) for name, values in (told | columns).items()}
-    con.register("one", pa.table({"line": pa.array(line_nos), **texts}))
-    values = {name: cleaned(f'"{name}"') for name in columns}
-    if against:
-        values["rest"] = f"case when {against} then '{unknown.MARK}{REST}' || rest else {values['rest']} end"
-    con.execute(
-        f"insert into text select $id, $sender, $day, line, problem, {', '.join(values.values())}"
-        " from one where kind is null",
-        {"id": delivery.delivery_id, "sender": delivery.branch_code, "day": delivery.business_date},
-    )
-    con.execute(
-        "insert into not_data select $id, line, kind from one where kind is not null", {"id": delivery.delivery_id}
-    )
-    con.unregister("one")
 
 
 def _settle_extra(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
