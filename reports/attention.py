@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,7 +12,7 @@ from markupsafe import Markup
 
 from reports.facts import NATION, Row
 from reports.views import Views
-from reports.words import both_of, day, label, month, number, percent, rupiah
+from reports.words import both_of, day, first_sentence, label, month, number, percent, rupiah
 
 ENDING_DAYS = 60
 """Agreements that end within so many days are told."""
@@ -69,7 +68,7 @@ def of_branch(views: Views, code: str) -> list[Item]:
     ]
     items += _rejected(views, [code])
     items += _target(views, line["monev"])
-    items += _agents(views.agents[code])
+    items += _agents(views.agents[code], whole=True)
     items += _wadahs(views, [row["wadah_code"] for row in views.wadahs_of[code]], code)
     items += _arrears(line["monev"])
     if signals := views.signals[code]:
@@ -113,7 +112,20 @@ def of_region(views: Views, province: str | None = None) -> list[Item]:
 
 def of_wadah(views: Views, code: str) -> list[Item]:
     """What a wadah, or who looks after it, has to act on."""
-    return _worst_first(_wadahs(views, [code]) + _agents(views.agents_of_wadah[code]))
+    return _worst_first(_wadahs(views, [code], whole=True) + _agents(views.agents_of_wadah[code], whole=True))
+
+
+def counted_agent(agent: Row) -> list[str]:
+    """Under what an agent is counted of what needs doing: inactive, warning or near."""
+    near = agent["on_duty"] and 0 < (agent["missing_to_threshold"] or 0) <= NEAR
+    return [agent["state"]] * (agent["state"] in _AGENTS) + ["near"] * bool(near)
+
+
+def counted_wadah(views: Views, code: str, branch: str | None = None) -> list[str]:
+    """Under what a wadah is counted of what needs doing: few (agents) or ending (an agreement with the branch)."""
+    watch = views.facts.wadah_watch.get(code)
+    is_few = watch is not None and watch["missing_agents"] > 0
+    return ["few"] * is_few + ["ending"] * bool(_ending(views, code, branch))
 
 
 def _late(views: Views, codes: Iterable[str]) -> list[Item]:
@@ -121,34 +133,37 @@ def _late(views: Views, codes: Iterable[str]) -> list[Item]:
     if not late:
         return []
     link = Markup('<a href="branch-{}.html">{}</a>')
-    named = Markup(", ").join(
-        link.format(line["branch_code"], views.names[line["branch_code"]]) for line in late[:NAMED]
-    )
-    more = number(len(late) - NAMED)
     text = both_of(
-        "{} cabang tertinggal mengirim: {}{}",
-        "{} branches are behind with deliveries: {}{}",
+        "{} cabang tertinggal mengirim: {}",
+        "{} branches are behind with deliveries: {}",
         number(len(late)),
-        named,
-        both_of(" dan {} lagi", " and {} more", more) if len(late) > NAMED else "",
+        _first([link.format(line["branch_code"], views.names[line["branch_code"]]) for line in late]),
     )
     return [Item(BAD, text, "#kiriman")]
 
 
+def _first(names: Sequence[Markup | str]) -> Markup:
+    """The first names, and how many more there are."""
+    more = both_of(" dan {} lagi", " and {} more", number(len(names) - NAMED)) if len(names) > NAMED else ""
+    return Markup(", ").join(names[:NAMED]) + more
+
+
 def _rejected(views: Views, codes: Sequence[str]) -> list[Item]:
-    rejected = sum(views.lines[code]["rejected"] for code in codes)
+    """Rows that are still to be corrected: those of a file that was replaced since are done."""
+    rejected = sum(views.lines[code]["open_rejected"] for code in codes)
     if not rejected:
         return []
     words = ("{} baris ditolak", "{} rows were rejected")
-    broken = [row for row in views.reasons(codes) if row["severity"] == "error"]
+    broken = [row for row in views.reasons(codes) if row["severity"] == "error" and row["open_failed"]]
     if not broken:  # files that could not be read row by row
         return [Item(WARN, both_of(*words, number(rejected)), "#ditolak")]
+    worst = max(broken, key=lambda row: int(row["open_failed"]))
     text = both_of(
-        "{} baris ditolak, terbanyak pada {}: aturan {}",
-        "{} rows were rejected, most of them of {}: rule {}",
+        "{} baris ditolak, terbanyak pada {}: {}",
+        "{} rows were rejected, most of them of {}: {}",
         number(rejected),
-        views.feeds[broken[0]["feed"]],
-        Markup("<code>{}</code>").format(broken[0]["rule"]),
+        views.feeds[worst["feed"]],
+        first_sentence(worst["reason"] or worst["rule"]),
     )
     return [Item(WARN, text, "#ditolak")]
 
@@ -162,13 +177,18 @@ def _target(views: Views, monev: Row) -> list[Item]:
     over = views.facts.as_of.day / days if views.facts.running and views.facts.as_of else 1.0
     if new >= target * over:
         return []
+    left, days_left = target - new, round(days * (1 - over))
     text = both_of(
-        "Peserta baru {} dari target {} ({}), sedangkan {} bulan sudah lewat",
-        "{} new participants of a target of {} ({}), while {} of the month is over",
+        "Peserta baru {} dari target {} ({}), sedangkan {} bulan sudah lewat: kurang {}{}",
+        "{} new participants of a target of {} ({}), while {} of the month is over: {} short{}",
         number(new),
         number(target),
         percent(new * 100 / target),
         percent(over * 100, 0),
+        number(left),
+        both_of(", {} sehari selama {} hari", ", {} a day for {} days", number(-(-left // days_left)), days_left)
+        if days_left
+        else "",
     )
     return [Item(WARN, text, "#kinerja")]
 
@@ -185,57 +205,80 @@ def _arrears(monev: Row) -> list[Item]:
     return [Item(HINT, text, "#kinerja")]
 
 
-def _agents(agents: Sequence[Row]) -> list[Item]:
-    states = Counter(agent["state"] for agent in agents)
-    near = sum(1 for agent in agents if agent["on_duty"] and 0 < (agent["missing_to_threshold"] or 0) <= NEAR)
-    found = (
-        (
-            BAD,
-            states["inactive"],
-            "{} agen tidak aktif: terlalu lama tanpa transaksi",
-            "{} agents are inactive: too long without a transaction",
-        ),
-        (
-            WARN,
-            states["warning"],
-            "{} agen terlalu lama tanpa peserta baru",
-            "{} agents are too long without a new participant",
-        ),
-        (
-            HINT,
-            near,
-            f"{{}} agen kurang {NEAR} peserta atau kurang untuk mencapai ambang",
-            f"{{}} agents lack {NEAR} participants or fewer to the threshold",
-        ),
-    )
-    return [Item(level, both_of(*words, number(count)), "#agen") for level, count, *words in found if count]
+_AGENTS = {
+    "inactive": (
+        BAD,
+        "{} agen tidak aktif, terlalu lama tanpa transaksi: {}",
+        "{} agents are inactive, too long without a transaction: {}",
+    ),
+    "warning": (
+        WARN,
+        "{} agen terlalu lama tanpa peserta baru: {}",
+        "{} agents are too long without a new participant: {}",
+    ),
+    "near": (
+        HINT,
+        f"{{}} agen kurang {NEAR} peserta atau kurang untuk mencapai ambang: {{}}",
+        f"{{}} agents lack {NEAR} participants or fewer to the threshold: {{}}",
+    ),
+}
 
 
-def _wadahs(views: Views, codes: Iterable[str], branch: str | None = None) -> list[Item]:
-    """Wadahs with too few agents, and agreements that end soon: of a branch, or all."""
+def _agents(agents: Sequence[Row], *, whole: bool = False) -> list[Item]:
+    """Agents by what they are counted under; `whole` says that the page's own table has them all."""
+    items = []
+    for counted, (level, *words) in _AGENTS.items():
+        found = [agent for agent in agents if counted in counted_agent(agent)]
+        if not found:
+            continue
+        rows = f"?only={counted}#agen-tabel"
+        link = Markup('<a href="{}">{}</a>')
+        names = [
+            agent["agent_code"]
+            if whole
+            else link.format(f"branch-{agent['branch_code']}.html{rows}", agent["agent_code"])
+            for agent in found
+        ]
+        text = both_of(*words, number(len(found)), _first(names))
+        items.append(Item(level, text, rows if whole else "#agen"))
+    return items
+
+
+def _wadahs(views: Views, codes: Iterable[str], branch: str | None = None, *, whole: bool = False) -> list[Item]:
+    """Wadahs with too few agents, and agreements that end soon: of a branch, or all.
+
+    Args:
+        views: what the report shows.
+        codes: the wadahs.
+        branch: count agreements with this branch only; its page has a table of its wadahs.
+        whole: the page is that of one wadah.
+    """
+    link = Markup('<a href="wadah-{}.html">{}</a>')
     codes = list(codes)
-    watch = views.facts.wadah_watch
-    few = sum(1 for code in codes if code in watch and watch[code]["missing_agents"] > 0)
+    names = {code: link.format(code, views.wadah_name(code) or code) for code in codes}
+    few = [code for code in codes if "few" in counted_wadah(views, code)]
     items = []
     if few:
-        words = ("{} wadah kekurangan agen", "{} wadahs have too few agents")
-        items.append(Item(WARN, both_of(*words, number(few)), "#wadah"))
-    until = (views.facts.as_of or date.min) + timedelta(days=ENDING_DAYS)
-    ending = sum(
-        1
-        for code in codes
-        for made in views.facts.agreements.get(code, ())
-        if made["last_day"] <= until and branch in (None, made["branch_code"])
-    )
+        words = ("{} wadah kekurangan agen: {}", "{} wadahs have too few agents: {}")
+        text = both_of(*words, number(len(few)), _first([names[code] for code in few]))
+        items.append(Item(WARN, text, "?only=few#wadah-tabel" if branch else "#wadah"))
+    ending = [code for code in codes for _ in _ending(views, code, branch)]
     if ending:
         text = both_of(
-            "{} perjanjian (PKS) berakhir dalam {} hari atau sudah berakhir",
-            "{} agreements (PKS) end within {} days, or have ended",
-            number(ending),
+            "{} perjanjian (PKS) berakhir dalam {} hari atau sudah berakhir: {}",
+            "{} agreements (PKS) end within {} days, or have ended: {}",
+            number(len(ending)),
             ENDING_DAYS,
+            _first([names[code] for code in dict.fromkeys(ending)]),
         )
-        items.append(Item(WARN, text, "#wadah"))
+        items.append(Item(WARN, text, "?only=ending#wadah-tabel" if branch else "#perjanjian" if whole else "#wadah"))
     return items
+
+
+def _ending(views: Views, code: str, branch: str | None) -> list[Row]:
+    until = (views.facts.as_of or date.min) + timedelta(days=ENDING_DAYS)
+    made = views.facts.agreements.get(code, ())
+    return [one for one in made if one["last_day"] <= until and branch in (None, one["branch_code"])]
 
 
 def _close(views: Views) -> list[Item]:

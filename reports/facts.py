@@ -236,6 +236,7 @@ from (select distinct business_date from marts.delivery_day order by business_da
 _LINES = """
 select branch_code, feed, sum(lines) as lines, sum(accepted) as accepted, sum(rejected) as rejected,
     sum(duplicates) as duplicates, sum(rejected) filter (business_date = $as_of) as rejected_that_day,
+    sum(rejected) filter (outcome not in ('superseded', 'duplicate')) as open_rejected,
     count(*) filter (outcome <> 'absent') as deliveries, count(*) filter (verified) as verified
 from marts.delivery_day
 where business_date >= $since or business_date is null
@@ -244,7 +245,8 @@ order by all
 """
 _RULE = """
 select branch_code, feed, rule, severity, any_value(reason order by business_date desc, reason) as reason,
-    sum(failed) as failed, sum(failed) filter (business_date = $as_of) as that_day, max(business_date) as last_date
+    sum(failed) as failed, sum(failed) filter (business_date = $as_of) as that_day, max(business_date) as last_date,
+    sum(failed) filter (outcome not in ('superseded', 'duplicate')) as open_failed
 from marts.validation_result
 where business_date >= $since
 group by branch_code, feed, rule, severity

@@ -267,9 +267,9 @@ def _branch(views: Views, code: str) -> Page:
         "regencies": ([views.regions[home]] if home in views.regions else []) + regencies,
         "items": attention.of_branch(views, code),
         "produced": produced,
-        "agents": agents,
+        "agents": _with_needs(agents),
         "wadahs": [
-            views.wadah_line(row)
+            views.wadah_line(row) | {"needs": attention.counted_wadah(views, row["wadah_code"], code)}
             for row in sorted(
                 views.wadahs_of[code], key=lambda row: (row["branch_rank"] or len(agents) + 1, row["wadah_code"])
             )
@@ -315,13 +315,17 @@ def _wadah(views: Views, code: str) -> Page:
         "watch": found.wadah_watch.get(code),
         "items": attention.of_wadah(views, code),
         "monev": sorted(monev, key=lambda row: (row["month"], row["branch_code"] or "")),
-        "agents": views.agents_of_wadah[code],
+        "agents": _with_needs(views.agents_of_wadah[code]),
         "incentives": found.wadah_incentives.get(code, []),
         "states": {row["period"]: row["state"] for row in found.close},
         "agreement_problems": [row for row in found.agreement_problems if row["wadah_code"] == code],
         "agreements": made,
     }
     return Page(f"wadah-{code}.html", "wadah.html", shows, {"new": Chart("columns", months, [new], (), found.running)})
+
+
+def _with_needs(agents: Iterable[Row]) -> list[Row]:
+    return [agent | {"needs": attention.counted_agent(agent)} for agent in agents]
 
 
 def _figures(figures: Iterable[Row]) -> Row:

@@ -93,6 +93,7 @@ class Views:
             "behind": behind,
             "since": min((row["since"] for row in behind), default=None),
             "rejected": sum(row["rejected"] for row in lines),
+            "open_rejected": sum(row["open_rejected"] or 0 for row in lines),
             "lines": sum(row["lines"] for row in lines),
             "feeds": {
                 feed: self.facts.outcomes.get((code, feed, self.facts.as_of))
@@ -141,9 +142,10 @@ class Views:
         for code in codes:
             for row in self.rules[code]:
                 key = (row["severity"], row["feed"], row["rule"])
-                one = found.setdefault(key, {**row, "failed": 0, "that_day": 0, "branches": []})
+                one = found.setdefault(key, {**row, "failed": 0, "that_day": 0, "open_failed": 0, "branches": []})
                 one["failed"] += row["failed"]
                 one["that_day"] += row["that_day"] or 0
+                one["open_failed"] += row["open_failed"] or 0
                 one["last_date"] = max(one["last_date"], row["last_date"])
                 one["branches"].append((row["failed"], code))
         for one in found.values():

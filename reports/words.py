@@ -140,11 +140,22 @@ def label(key: str | None) -> Markup | str:
 
 def reason(text: str | None) -> Markup | str:
     """A reason as the warehouse writes it, ``<Indonesian> / <English>``, or in one language where it has no two."""
-    halves = (text or "").split(" / ")
+    halves = _languages(text or "")
+    return both(*halves) if halves else text or ""
+
+
+def first_sentence(text: str) -> Markup | str:
+    """The first sentence of a reason, without its full stop."""
+    halves = _languages(text)
+    return both(*(half.partition(". ")[0].removesuffix(".") for half in halves)) if halves else text.partition(". ")[0]
+
+
+def _languages(text: str) -> tuple[str, str] | None:
+    halves = text.split(" / ")
     if len(halves) % 2:  # none, or one that a quoted heading brought along
-        return text or ""
+        return None
     middle = len(halves) // 2
-    return both(" / ".join(halves[:middle]), " / ".join(halves[middle:]))
+    return " / ".join(halves[:middle]), " / ".join(halves[middle:])
 
 
 def number(value: Number | None, decimals: int = 0, *, sign: bool = False) -> str:

@@ -10,11 +10,18 @@
     root.lang = lang;
     document.title = document.querySelector("title").dataset[lang];
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.show === lang));
-    for (const link of document.querySelectorAll('a[href*=".html"]')) link.search = lang === "id" ? "" : `lang=${lang}`;
+    for (const link of document.querySelectorAll('a[href*=".html"], a[href^="?"], a[data-own]')) {
+      if (link.getAttribute("href").startsWith("?")) link.dataset.own = ""; // its address is whole from now on
+      const asked = new URLSearchParams(link.search);
+      if (lang === "id") asked.delete("lang");
+      else asked.set("lang", lang);
+      link.search = asked;
+    }
   };
   for (const button of buttons) button.addEventListener("click", () => show(button.dataset.show));
   document.querySelector(".switch").hidden = false;
-  show(new URLSearchParams(location.search).get("lang") === "en" ? "en" : "id");
+  const asked = new URLSearchParams(location.search);
+  show(asked.get("lang") === "en" ? "en" : "id");
 
   const words = (cell) => {
     const copy = cell.cloneNode(true);
@@ -40,19 +47,22 @@
     const input = data.querySelector(".tools input");
     const all = data.querySelector("button.all");
     let open = false;
+    // A link to just the rows that something counts: ?only=near#agen-tabel
+    let only = location.hash.slice(1) === data.querySelector("caption").id ? asked.get("only") : null;
 
     const arrange = () => {
       const wanted = input ? input.value.trim().toLowerCase() : "";
       let found = 0;
       for (const row of body.rows) {
-        row.hidden = !row.textContent.toLowerCase().includes(wanted);
+        const counted = !only || (row.dataset.is ?? "").split(" ").includes(only);
+        row.hidden = !counted || !row.textContent.toLowerCase().includes(wanted);
         if (!row.hidden) found += 1;
-        row.classList.toggle("over", !open && found > limit);
+        row.classList.toggle("over", !open && !only && found > limit);
       }
       if (input) data.querySelector("output").textContent = wanted ? `${found} / ${body.rows.length}` : "";
       if (all) {
-        all.hidden = open || found <= limit;
-        all.querySelector("span:last-child").textContent = `(${found})`;
+        all.hidden = open || (!only && found <= limit);
+        all.querySelector("span:last-child").textContent = `(${only ? body.rows.length : found})`;
       }
     };
     if (input) {
@@ -62,6 +72,7 @@
     if (all)
       all.addEventListener("click", () => {
         open = true;
+        only = null;
         arrange();
         data.querySelector(".scroll").focus();
       });

@@ -261,6 +261,21 @@ def test_tables_are_filtered_and_long_ones_folded(visit: Callable[..., Page]) ->
     assert not more.is_visible()
 
 
+def test_what_needs_doing_leads_to_just_the_rows_that_it_counts(visit: Callable[..., Page]) -> None:
+    page = visit("branch-CAB001.html?lang=en")
+    item = page.locator(".todo li", has_text="lack 5 participants or fewer")
+    said = re.search(r"(\d+) agents lack .* threshold: ([^ ,]+),", item.inner_text())
+    assert said
+    count, named = said.groups()
+    item.get_by_role("link", name="see").click()
+    page.wait_for_url("**/branch-CAB001.html?only=near&lang=en#agen-tabel")
+    codes = columns(page, "agen-tabel", 0)
+    assert len(codes) == int(count)
+    assert named in codes
+    page.locator(".data:has(#agen-tabel) button.all").click()
+    assert len(columns(page, "agen-tabel", 0)) > len(codes)
+
+
 def test_everything_can_be_reached_by_keyboard(visit: Callable[..., Page]) -> None:
     page = visit("index.html")
     page.keyboard.press("Tab")
