@@ -264,6 +264,15 @@ def verify(
 
 
 @app.command()
+def housekeep() -> None:
+    """Keep the lake as large as its data, drop snapshots that nobody needs, remove what killed runs left."""
+    from perisai.housekeep import housekeep as keep
+
+    with command() as settings:
+        say(keep(settings))
+
+
+@app.command()
 def status(
     everyone: Annotated[bool, typer.Option("--all", help="Every branch and feed, not only those behind.")] = False,
     as_json: Json = False,

@@ -163,6 +163,21 @@ def note(con: duckdb.DuckDBPyConnection, paths: Iterable[Path]) -> None:
         con.execute(f"insert into {catalog}.{NOTES} values (?, ?, ?)", [path.name, *_measured(path)])
 
 
+def forget(con: duckdb.DuckDBPyConnection, there: Iterable[str]) -> None:
+    """Drops the notes of files of the lake, but for those that are still there.
+
+    Args:
+        con: a connection whose default catalog is the lake; no transaction may be open on it.
+        there: names of the files whose notes stay.
+    """
+    catalog = f"__ducklake_metadata_{_name(con)}"
+    con.register("there", pa.table({"name": list(there)}, pa.schema([("name", pa.string())])))
+    con.execute(
+        f"delete from {catalog}.{NOTES} where starts_with(name, 'ducklake-') and name not in (select name from there)"
+    )
+    con.unregister("there")
+
+
 def noted(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
     """Size and checksum of each file that is noted, by its name."""
     catalog = f"__ducklake_metadata_{_name(con)}"

@@ -388,6 +388,12 @@ def _remove(published: Path, folder: Path) -> None:
         shutil.rmtree(gone)
 
 
+def tidy(published: Path) -> None:
+    """Removes what a killed publisher left, once nobody publishes."""
+    with _alone(published):
+        _tidy(published)
+
+
 def _tidy(published: Path) -> None:
     """Removes what a killed publisher left."""
     for path in [*published.glob(_BUILDING), *published.glob(f"{_GONE}*"), *published.glob("versions/.building-*")]:

@@ -11,9 +11,9 @@ from rich.table import Table
 
 from perisai.errors import DayFailed, StepBroken
 from perisai.settings import Settings
-from perisai.step import alone, opened_lake
+from perisai.step import Receipt, alone, logged, opened_lake
 from perisai.verify import computed, copies, frozen, lake, people, published, rejected
-from perisai.verify.finding import Finding, Found
+from perisai.verify.finding import Found
 from warehouse.duck import scrubbed
 
 SUBJECTS = ("published", "lake", "copies", "vault", "rejects", "marts", "closed")
@@ -35,27 +35,47 @@ def verify(settings: Settings, *, full: bool = False, step: Callable[[str], None
         step("lake")
         if (gone := lake.gone(settings)) is not None:
             return found | {"lake": gone}
-        months = None
-        try:
-            with opened_lake(settings) as con:
-                found["lake"] = lake.check(con, settings)
-                if not found["lake"].wrong:
-                    for name, check in (("copies", copies.check), ("vault", people.check), ("rejects", rejected.check)):
-                        step(name)
-                        found[name] = check(con, settings)
-                    step("marts")
-                    found["marts"] = computed.check(con, settings, full=full)
-                    months = frozen.months(con)
-        except (DayFailed, StepBroken) as problem:
-            found["lake"] = Found(wrong=[Finding(str(problem), _OPEN)])
-        except duckdb.Error as error:
-            found["lake"] = Found(wrong=[Finding(f"the lake cannot be read: {scrubbed(error)}", _OPEN)])
-        if months is not None:
-            step("closed")
-            found["closed"] = frozen.check(settings, months)
+        found["lake"] = lake.catalog(settings)
+        if not found["lake"].wrong:
+            try:
+                found |= _in_lake(settings, found["lake"], step, full=full)
+            except (DayFailed, StepBroken) as problem:
+                found["lake"].add(str(problem), _OPEN)
+            except duckdb.Error as error:
+                found["lake"].add(f"the lake cannot be read: {scrubbed(error)}", _OPEN)
     for name in SUBJECTS:  # in the lake stands what the others are compared with
         found.setdefault(name, Found(left_out=["the lake has to be mended first"]))
     return found
+
+
+def _in_lake(settings: Settings, own: Found, step: Callable[[str], None], *, full: bool) -> dict[str, Found]:
+    """Checks the lake, and if it is whole what is compared with it."""
+    found: dict[str, Found] = {}
+    with opened_lake(settings) as con:
+        lake.check(con, own)
+        if own.wrong:
+            return found
+        for name, check in (("copies", copies.check), ("vault", people.check), ("rejects", rejected.check)):
+            step(name)
+            found[name] = check(con, settings)
+        step("marts")
+        found["marts"] = computed.check(con, settings, full=full)
+        months = frozen.months(con)
+    step("closed")
+    return found | {"closed": frozen.check(settings, months)}
+
+
+@logged
+def verify_or_fail(settings: Settings) -> Receipt:
+    """Checks a home as a task of Airflow does.
+
+    Raises:
+        DayFailed: something is wrong; the message names it.
+    """
+    found = verify(settings)
+    if said := [f"{each.what} -> {each.mend}" for one in found.values() for each in one.wrong]:
+        raise DayFailed("; ".join(said))
+    return {name: sum(one.checked.values()) for name, one in found.items()}
 
 
 def wrong(found: dict[str, Found]) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from perisai.settings import Settings
+from perisai.step import scratch_duck
 from perisai.verify.finding import Found
 from warehouse import durable
 from warehouse.duck import quoted, scrubbed
@@ -27,11 +28,8 @@ def gone(settings: Settings) -> Found | None:
     return found
 
 
-def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> Found:
-    """Reads the whole catalog, whose blocks have checksums, and compares each file of the lake with its own."""
-    found = Found()
-    if not _catalog(con, settings, found):
-        return found
+def check(con: duckdb.DuckDBPyConnection, found: Found) -> Found:
+    """Adds to what was found of the catalog: each file of the lake is compared with its checksum and its numbers."""
     files, wrong = durable.compared(con)
     found.checked["files"] = files
     for snapshot in _closed(con):
@@ -47,22 +45,28 @@ def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> Found:
     return found
 
 
-def _catalog(con: duckdb.DuckDBPyConnection, settings: Settings, found: Found) -> bool:
-    """Whether every table of the catalog can be read."""
+def catalog(settings: Settings) -> Found:
+    """Reads every table of the catalog as the plain database that it is, before a lake is opened by it.
+
+    DuckDB compares the checksum of each block that it reads. Those that no table has are not read.
+    """
+    found = Found()
     if settings.lake_catalog:
         found.left_out.append("blocks of the catalog: PostgreSQL answers for them")
-        return True
-    tables = con.execute(
-        "select table_name from duckdb_tables() where database_name = '__ducklake_metadata_lake' order by all"
-    ).fetchall()
-    found.checked["tables of the catalog"] = len(tables)
+        return found
+    path = settings.lake / "catalog.ducklake"
     try:
-        for (table,) in tables:
-            con.execute(f"select sum(hash(one)) from __ducklake_metadata_lake.{table} as one").fetchall()
+        with scratch_duck(settings) as con:
+            con.execute(f"attach {quoted(path)} as catalog (read_only)")
+            tables = con.execute("select table_name from duckdb_tables() where database_name = 'catalog'").fetchall()
+            for (table,) in sorted(tables):
+                con.execute(f"select sum(hash(one)) from catalog.{table} as one").fetchall()
+            con.execute("detach catalog")
     except duckdb.Error as error:
-        found.add(f"the catalog is damaged: {scrubbed(error)}", _CATALOG)
-        return False
-    return True
+        found.add(f"the catalog {path} is damaged: {scrubbed(error)}", _CATALOG)
+        return found
+    found.checked["tables of the catalog"] = len(tables)
+    return found
 
 
 def _closed(con: duckdb.DuckDBPyConnection) -> list[int]:

@@ -24,6 +24,7 @@ DAY = "2023-10-13"
 EXPECTED = {
     "daily_load": {"extract", "conform", "validate", "load", "marts", "publish", "report", "announce", "complete"},
     "incentive_close": {"draft", "approve", "freeze", "statements"},
+    "housekeeping": {"housekeep", "verify"},
 }
 
 PARSE = """
@@ -230,6 +231,7 @@ def test_a_run_by_hand_needs_no_reason_and_without_one_no_bound_is_lifted(parsed
     assert parsed["asked"] == {
         "daily_load": {name: [None, ["null", "string"]] for name in ("business_date", "publish_because")},
         "incentive_close": {name: [None, ["null", "string"]] for name in ("correct_because", "period")},
+        "housekeeping": {},
     }
     assert parsed["because"] == ["", "", "a branch closed"]
 

@@ -1,0 +1,64 @@
+"""Housekeeping of a home: the lake is kept as large as its data, and what killed runs left is removed."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from perisai.settings import Settings
+from perisai.step import Receipt, alone, logged, opened_lake
+from warehouse import closed, housekeeping, publish, versions
+
+log = logging.getLogger(__name__)
+
+_DAY = 86_400
+LEFT_FOR_DAYS = 2
+"""A run may stop between two of its steps for so long; what is older was left by one that was killed."""
+
+
+@logged
+def housekeep(settings: Settings) -> Receipt:
+    """Keeps the lake as large as its data, and removes what killed runs left; see warehouse.housekeeping.
+
+    The last snapshot stays, those of ``keep_snapshot_days``, those of closed months and of drafts that may still be
+    approved, and those of published versions.
+    """
+    with alone(settings), opened_lake(settings) as con:
+        kept = housekeeping.keep_house(con, _needed(con, settings), settings.keep_snapshot_days)
+        publish.tidy(settings.published)
+        removed = 0
+        for path in _left(settings):
+            log.warning("%s was left by a run that was killed, and is removed", path)
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            removed += 1
+    return {**vars(kept), "removed": removed}
+
+
+def _needed(con: duckdb.DuckDBPyConnection, settings: Settings) -> set[int]:
+    """Snapshots that have to stay."""
+    closed.ensure_tables(con)
+    query = """select snapshot_id from closed.month
+        union select snapshot_id from closed.draft where period not in (select period from closed.month)"""
+    months = {snapshot for (snapshot,) in con.execute(query).fetchall()}
+    published = {version.manifest.snapshot_id for version in versions.kept(settings.published)}
+    return months | {snapshot for snapshot in published if snapshot is not None}
+
+
+def _left(settings: Settings) -> Iterator[Path]:
+    """What no run that is still at work can need: staged rows, spilled ones, and files that were not finished."""
+    before = time.time() - LEFT_FOR_DAYS * _DAY
+    found = [*settings.staging.glob("*"), *settings.staging.glob("spill/*"), *settings.staging.glob("extract/*")]
+    found = [path for path in found if path.name not in {"spill", "extract"}]
+    found += [*settings.home.glob(".inbox-*"), *settings.statements.glob("*/.building-*")]
+    for folder in (settings.home, settings.inbox, settings.vault.parent):
+        found += folder.glob(".*.part")
+    for folder in (settings.rejects, settings.published, settings.lake):
+        found += folder.rglob(".*.part")
+    for path in sorted(found):
+        if path.lstat().st_mtime < before:
+            yield path
