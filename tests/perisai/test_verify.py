@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from house import House, agent, contribution, registration
 from typer.testing import CliRunner
@@ -14,6 +16,7 @@ from typer.testing import CliRunner
 from perisai import close
 from perisai import day as steps
 from perisai.cli import app
+from perisai.housekeep import housekeep
 from perisai.settings import Settings
 from perisai.verify import as_json, lake, verify, wrong
 
@@ -109,16 +112,26 @@ def test_one_byte_of_a_file_of_the_lake_is_named(copy: House, table: str) -> Non
     assert f"{path.name} is not the file that was written" in said(copy)
 
 
-def test_a_byte_of_the_catalog_is_named_or_in_a_block_that_nothing_is_in(copy: House) -> None:
+def blocks(database: Path) -> list[int]:
+    """The blocks of a DuckDB file that hold rows of some table."""
+    with duckdb.connect(str(database), read_only=True) as con:
+        tables = [name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()]
+        info = "select block_id from pragma_storage_info('{}') where block_id >= 0"
+        return sorted({block for table in tables for (block,) in con.execute(info.format(table)).fetchall()})
+
+
+def test_a_byte_of_the_catalog_is_named_in_whichever_block_it_is(copy: House) -> None:
     content = (catalog := copy.settings.lake / "catalog.ducklake").read_bytes()
-    named = 0
-    for place in range(1, 16):
-        catalog.write_bytes(content)
-        flip(catalog, place / 16)
-        wrong = lake.catalog(copy.settings).wrong
-        assert not wrong or "the catalog" in wrong[0].what
-        named += bool(wrong)
-    assert named > 7
+    header, size = 3 * 4096, 256 * 1024
+    held = blocks(catalog)
+    assert len(held) > 10
+    for block in held:
+        damaged = bytearray(content)
+        damaged[header + block * size + size // 2] ^= 1
+        catalog.write_bytes(damaged)
+        assert [f"the catalog {catalog} is damaged" in each.what for each in lake.catalog(copy.settings).wrong] == [
+            True
+        ]
     catalog.write_bytes(content[: len(content) // 2])
     assert f"the catalog {catalog} is damaged" in said(copy)
 
@@ -158,3 +171,24 @@ def test_the_command_exits_with_1_and_tells_tools_what_is_wrong(copy: House, mon
     found = json.loads(done.stdout)
     assert [each["what"] for one in found.values() for each in one["wrong"]] == [f"{copy.settings.vault} is gone"]
     assert all(each["mend"] for one in found.values() for each in one["wrong"])
+
+
+def test_housekeeping_leaves_a_home_that_is_whole_and_nothing_of_killed_runs(copy: House) -> None:
+    settings = copy.settings.model_copy(update={"keep_snapshot_days": 0})
+    left = [settings.staging / "2023-09-01" / "registrations", settings.statements / "2023-09" / ".building-1"]
+    left += [settings.published / ".building" / "marts", settings.home / ".inbox-1"]
+    for path in left:
+        path.mkdir(parents=True)
+    (orphan := settings.lake / "data" / "core" / "ducklake-0.parquet").write_bytes(b"PAR1")
+    for path in (left[0].parent, left[1], left[3]):
+        os.utime(path, (0, 0))
+    (settings.staging / "2023-10-01").mkdir()
+    done = housekeep(settings)
+    assert (done["removed"], done["orphans"]) == (3, 1)
+    assert [path for path in (*left, orphan) if path.exists()] == []
+    assert (settings.staging / "2023-10-01").exists()
+    assert done["expired"] > 10
+    assert wrong(found := verify(settings)) == 0, as_json(found)
+    assert found["closed"].checked == {"months": 1}
+    assert steps.publish(settings)["changed"] is False
+    assert housekeep(settings)["deleted"] == 0
