@@ -72,6 +72,10 @@ bench-publish: $(VENV)/.runtime ## time a publication on top of MILLIONS of paym
 interface: $(VENV)/.runtime ## write warehouse/interface.yaml anew: what is published, by name and type
 	@$(BIN)/python -m warehouse.pinned
 
+.PHONY: picture
+picture: $(VENV)/.dev ## take the README's picture of a branch's page anew, from what `make run` published
+	@$(BIN)/python scripts/picture.py "$(PERISAI_HOME)/published/report/branch-NTB01.html"
+
 .PHONY: docs
 docs: $(VENV)/.dev ## make a site of the docs under build/docs, offline; a link that leads nowhere is an error
 	@$(BIN)/python -m sphinx -q -W --keep-going -E -d build/doctrees -c docs . build/docs
