@@ -184,13 +184,15 @@ def write(con: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome], waived: C
     words = {name: text for name, (_, text) in COLUMNS.items()}
     with transaction(con):
         con.register("said", said)
-        refill.create_or_refill(con, TABLE, kinds, "from said")
+        new = refill.create_or_refill(con, TABLE, kinds, "from said")
         con.unregister("said")
-        refill.comment(con, "table", TABLE, "\n".join(f"{k}: {v}" for k, v in HEAD.items()), words)
+        refill.comment(con, "table", TABLE, "\n".join(f"{k}: {v}" for k, v in HEAD.items()), words, new=new)
         _describe(con)
-        refill.create_or_refill(con, STAMP, {"stamp": "varchar"}, f"select {quoted(stamp if fit else '')} as stamp")
-        about = {"stamp": "Tells the build from others; empty if the last one failed"}
-        refill.comment(con, "table", STAMP, "grain: one row\nmeaning: Which build passed its checks.", about)
+        said_stamp = f"select {quoted(stamp if fit else '')} as stamp"
+        if refill.create_or_refill(con, STAMP, {"stamp": "varchar"}, said_stamp):
+            about = {"stamp": "Tells the build from others; empty if the last one failed"}
+            words_of_stamp = "grain: one row\nmeaning: Which build passed its checks."
+            refill.comment(con, "table", STAMP, words_of_stamp, about, new=True)
     return fit
 
 
@@ -212,10 +214,7 @@ def _describe(con: duckdb.DuckDBPyConnection) -> None:
 
 def stamp(con: duckdb.DuckDBPyConnection) -> str | None:
     """The stamp of the last build that was checked, empty if it failed; None before the first."""
-    schema, table = STAMP.split(".")
-    there = con.execute(
-        "select 1 from duckdb_tables() where database_name = current_database() and schema_name = ? and table_name = ?",
-        [schema, table],
-    ).fetchone()
-    row = con.execute(f"select stamp from {STAMP}").fetchone() if there else None
+    if not refill.columns_of(con, STAMP):
+        return None
+    row = con.execute(f"select stamp from {STAMP}").fetchone()
     return str(row[0]) if row else None

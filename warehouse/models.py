@@ -315,8 +315,9 @@ def write_stamp(con: duckdb.DuckDBPyConnection, stamp: str, code: str, kept: str
     }
     values = (stamp, code, kept)
     said = ", ".join(f"{quoted(value)} as {name}" for name, value in zip(columns, values, strict=True))
-    refill.create_or_refill(con, f"core.{STAMP}", dict.fromkeys(columns, "varchar"), f"select {said}")
-    refill.comment(con, "table", f"core.{STAMP}", "grain: one row\nmeaning: Which build the tables are of.", columns)
+    if refill.create_or_refill(con, f"core.{STAMP}", dict.fromkeys(columns, "varchar"), f"select {said}"):
+        words = "grain: one row\nmeaning: Which build the tables are of."
+        refill.comment(con, "table", f"core.{STAMP}", words, columns, new=True)
 
 
 def built_stamp(con: duckdb.DuckDBPyConnection) -> str | None:
@@ -369,7 +370,7 @@ def build_one(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
     columns = [row[0] for row in con.execute(f"describe {model.table}").fetchall()]
     if columns != list(model.columns):
         raise ModelError(f"{model.table}: has columns {columns}, its file documents {list(model.columns)}")
-    describe(con, model)
+    describe(con, model, new=True)
     return BuiltModel(model.schema, model.name, rows)
 
 
@@ -379,19 +380,17 @@ def refresh(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
     Where its comments changed, `describe` is called by whoever knows that: to ask for them takes 20 ms a table.
     """
     try:
-        if model.is_view or refill.columns_of(con, model.table) != refill.result_of(con, model.statement):
-            return build_one(con, model)
-        rows = refill.refill(con, model.table, model.statement)
+        rows = None if model.is_view else refill.refill_if_it_fits(con, model.table, model.statement)
     except duckdb.Error as error:
         error.add_note(f"while building the model {model.table}")
         raise
-    return BuiltModel(model.schema, model.name, rows)
+    return build_one(con, model) if rows is None else BuiltModel(model.schema, model.name, rows)
 
 
-def describe(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+def describe(con: duckdb.DuckDBPyConnection, model: Model, *, new: bool = False) -> None:
     """Write the comments of a model's table, and of its columns, where they are others: each leaves a record."""
     kind = "view" if model.is_view else "table"
-    refill.comment(con, kind, model.table, model.description, {} if model.is_view else model.columns)
+    refill.comment(con, kind, model.table, model.description, {} if model.is_view else model.columns, new=new)
 
 
 def write_dictionary(con: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> None:
