@@ -19,10 +19,12 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 # A module goes to one process whole. Of those that take longest, one that began last would be waited for by all others.
 LONGEST = (
     "dags/test_daily_load.py", "perisai/test_day.py", "perisai/test_rejects.py", "perisai/test_close.py",
-    "deploy/test_services.py", "models/test_increment.py", "perisai/test_publish.py", "perisai/test_races.py",
-    "dags/test_incentive_close.py", "perisai/test_power.py", "perisai/test_damage.py", "bench/test_history.py",
-    "perisai/test_landing.py", "corpus/test_corpus.py", "corpus/test_damage.py", "perisai/test_corrections.py",
-    "perisai/test_postgres.py", "models/test_second_calculation.py", "perisai/test_deliveries.py",
+    "deploy/test_services.py", "models/test_increment.py", "perisai/test_held.py", "dags/test_incentive_close.py",
+    "bench/test_history.py", "perisai/test_damage.py", "perisai/test_landing.py", "perisai/test_publish.py",
+    "perisai/test_races.py", "perisai/test_deliveries.py", "perisai/test_corrections.py", "perisai/test_versions.py",
+    "corpus/test_corpus.py", "models/test_whole.py", "perisai/test_power.py", "perisai/test_postgres.py",
+    "corpus/test_damage.py", "reports/test_workbooks.py", "models/test_second_calculation.py",
+    "perisai/test_visible.py", "perisai/test_reporting.py",
 )  # fmt: skip
 
 
