@@ -171,7 +171,7 @@ def explain(con: duckdb.DuckDBPyConnection, agent_code: str, period: date) -> Ex
         period=period,
         as_of=lake.last_day(con),
         agreements=records(con, _AGREEMENTS, given),
-        schemes=_schemes(con, {line["scheme"] for line in lines}),
+        schemes=_schemes(con, {line["scheme"] for line in lines}, period),
         lines=lines,
         flat_people=records(con, _FLAT_PEOPLE, given) if any(x["rule"] == "acquisition_flat" for x in lines) else [],
         agent_month=records(con, _AGENT_MONTH, given),
@@ -197,9 +197,10 @@ def _nothing(con: duckdb.DuckDBPyConnection, agent_code: str, period: date) -> s
     return f"{agent_code} is not known: it stands on no roster, and no registration names it first"
 
 
-def _schemes(con: duckdb.DuckDBPyConnection, names: set[str | None]) -> list[Record]:
-    schemes = records(con, "from reference.incentive_scheme order by scheme")
-    rules = records(con, "from reference.incentive_rule order by all")
+def _schemes(con: duckdb.DuckDBPyConnection, names: set[str | None], period: date) -> list[Record]:
+    in_force = "where valid_from <= $period and coalesce(valid_to >= $period, true) order by all"
+    schemes = records(con, f"from reference.incentive_scheme {in_force}", {"period": period})
+    rules = records(con, f"from reference.incentive_rule {in_force}", {"period": period})
     return [
         scheme | {"rules": [rule for rule in rules if rule["scheme"] == scheme["scheme"]]}
         for scheme in schemes

@@ -25,6 +25,7 @@ REASONS = {
     "contribution_given_back": "what was received was given back",
     "below_threshold": "below the threshold",
     "no_agreement": "no agreement in force that day",
+    "scheme_not_in_force": "the agreement's scheme has no terms that day",
     "no_rate": "the scheme has no rate for it",
     "month_already_counted": "the month was counted before",
     "given_back_before": "as much was given back before",

@@ -63,5 +63,5 @@ def _value_sets(reference: Path) -> dict[str, list[str]]:
     with (reference / "region.csv").open(encoding="utf-8", newline="") as file:
         regions = [row["region_code"] for row in csv.DictReader(file) if row["region_level"] == "regency"]
     with (reference / "incentive_scheme.csv").open(encoding="utf-8", newline="") as file:
-        schemes = [row["scheme"] for row in csv.DictReader(file)]
+        schemes = {row["scheme"] for row in csv.DictReader(file)}
     return {"regions": sorted(regions), "schemes": sorted(schemes)}

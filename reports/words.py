@@ -68,6 +68,7 @@ _LABELS = {
     "earlier": ("Sebelum penutupan pertama", "Before the first close"),
     "overlapping_terms": ("Perjanjian tumpang tindih", "Agreements overlap"),
     "no_agreement": ("Tanpa perjanjian", "No agreement"),
+    "scheme_not_in_force": ("Skema tidak berlaku", "Scheme not in force"),
     # targets of coverage
     "target_reached": ("tercapai", "reached"),
     "target_open": ("belum tercapai", "not reached yet"),

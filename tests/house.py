@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,7 @@ from typing import Any
 import duckdb
 
 from expectations.contract import CONTRACTS, contract, feeds
-from perisai.settings import Settings
+from perisai.settings import PACKAGED_REFERENCE, Settings
 
 Row = Mapping[str, Any]
 
@@ -105,6 +106,15 @@ class House:
         """Rows of a query against the published file, opened as a reader does."""
         with duckdb.connect(str(self.settings.published / "warehouse.duckdb"), read_only=True) as con:
             return con.execute(query).fetchall()
+
+
+def lasting_schemes(folder: Path) -> Path:
+    """Reference tables by which the schemes that have ended go on, so that one month may have old and new ones."""
+    shutil.copytree(PACKAGED_REFERENCE, folder)
+    for name in ("incentive_scheme.csv", "incentive_rule.csv"):
+        path = folder / name
+        path.write_text(path.read_text(encoding="utf-8").replace(",2021-12-31,", ",,"), encoding="utf-8")
+    return folder
 
 
 def registration(n: int, **changes: Any) -> dict[str, Any]:

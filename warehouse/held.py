@@ -171,11 +171,14 @@ def _differs(con: duckdb.DuckDBPyConnection, table: str, then: str, month: date)
     )
     if "citation" not in now:  # what nobody has to be asked about: labels, and days from which a feed is expected
         return False
-    compared = ", ".join(sorted((was & now) - {"citation", "unit"}))
+    dated = {"valid_from", "valid_to"}
+    compared = sorted((was & now) - {"citation", "unit"} - dated)
+    if dated <= was:  # a row that ends, or is said to begin otherwise, outside of the month is the same in it
+        ends = f"date '{month}' + interval 1 month - interval 1 day"
+        compared += [f"greatest(valid_from, date '{month}')", f"least(valid_to, {ends})"]
     in_force = f"valid_from < date '{month}' + interval 1 month and coalesce(valid_to >= date '{month}', true)"
     sides = [
-        f"(select {compared} from {table} {version}"
-        + (f" where {in_force})" if {"valid_from", "valid_to"} <= columns else ")")
+        f"(select {', '.join(compared)} from {table} {version}" + (f" where {in_force})" if dated <= columns else ")")
         for version, columns in ((then, was), ("", now))
     ]
     query = "select exists({0} except {1}) or exists({1} except {0})".format(*sides)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from expectations.contract import CONTRACTS, feeds
 from warehouse import reference_files
-from warehouse.reference_files import ReferenceProblem, Row
+from warehouse.reference_files import FIRST_MONTH, LINE, ReferenceProblem, Row, borders, holds, periods, until_next
 
 SCHEMES, RULES, PARAMETERS = "incentive_scheme.csv", "incentive_rule.csv", "parameter.csv"
 PROGRAMMES = ("2", "3")
@@ -27,6 +27,15 @@ _NEVER = 10**6
 """Last month of a tier without an end."""
 COUNTS = ("threshold_new", "minimum_agents")
 RULE_COLUMNS = ("programmes", "month_from", "month_to", "amount_rp", "rate")
+RULE_KEY = ("scheme", "rule", "programmes", "month_from")
+DATED = (
+    "arrears_months",
+    "counter_restarts_on_reactivation",
+    "inactive_months",
+    "reentry_months",
+    "warning_months",
+)
+"""Parameters that a regulation sets: they have rows with dates, the others one row without."""
 FORMS = {  # by rule, the columns that it has to fill and those that it may; the others stay empty
     "acquisition": ({"amount_rp"}, {"programmes"}),
     "acquisition_flat": ({"amount_rp"}, set[str]()),
@@ -47,14 +56,24 @@ def check(folder: Path, contracts: Path = CONTRACTS) -> None:
     tables = reference_files.read(folder)
     schemes, rules, parameters = tables["incentive_scheme"], tables["incentive_rule"], tables["parameter"]
     names = {row["scheme"] for row in schemes}
-    problems = [*_schemes(schemes), *_parameters(parameters)]
+    problems = [*_schemes(schemes), *_parameters(parameters), *_dates(RULES, rules)]
+    sound = not problems
+    if sound:
+        schemes, rules = until_next(schemes, ("scheme",)), until_next(rules, RULE_KEY)
+        dated = until_next([row for row in parameters if row["parameter"] in DATED], ("parameter",))
+        problems += periods("incentive_scheme", schemes, ("scheme",), whole=True)
+        problems += periods("incentive_rule", rules, RULE_KEY)
+        problems += periods("parameter", dated, ("parameter",), FIRST_MONTH)
     for name in dict.fromkeys(row["scheme"] for row in rules):
         if name not in names:
             problems.append(
                 f"{RULES}: scheme {name!r} is not in {SCHEMES}; add its row there, or write the name as it stands there"
             )
     for name in sorted(names):
-        problems += _rules(name, [row for row in rules if row["scheme"] == name])
+        of_scheme = [row for row in rules if row["scheme"] == name]
+        problems += _each(name, of_scheme)
+        if sound:
+            problems += _rules(name, [row for row in schemes if row["scheme"] == name], of_scheme)
     closely = {path.removesuffix(".csv") for path in (SCHEMES, RULES, PARAMETERS)}
     problems += reference_files.contradictions(folder, tables, closely, feeds(contracts))
     if problems:
@@ -62,15 +81,14 @@ def check(folder: Path, contracts: Path = CONTRACTS) -> None:
 
 
 def _schemes(rows: list[Row]) -> Iterator[str]:
-    for name in _twice(row["scheme"] for row in rows):
-        yield f"{SCHEMES}: scheme {name!r} has two rows; keep one, or give the other terms a name of their own"
+    yield from _dates(SCHEMES, rows)
     for row in rows:
         yield from (f"{SCHEMES}: scheme {row['scheme']!r}: {problem}" for problem in _scheme(row))
 
 
 def _scheme(row: Row) -> Iterator[str]:
     """What is wrong with a single scheme."""
-    for column in ("scheme", "valid_from", *COUNTS, *FLAGS, "agent_share", "management_rate", "citation"):
+    for column in ("scheme", *COUNTS, *FLAGS, "agent_share", "management_rate", "citation"):
         if not row[column]:
             yield f"{column} is empty; fill it in"
     for column in FLAGS:
@@ -82,53 +100,78 @@ def _scheme(row: Row) -> Iterator[str]:
     for column, decimals in SHARES.items():
         if row[column] and not _is_share(row[column], decimals):
             yield f"{column} is {row[column]!r}; {_share_words(decimals)}"
-    dates = [_date(row[column]) for column in ("valid_from", "valid_to")]
-    for column, found in zip(("valid_from", "valid_to"), dates, strict=True):
-        if row[column] and found is None:
-            yield f"{column} is {row[column]!r}; write a date such as 2022-01-01"
-    if dates[0] and dates[1] and dates[1] < dates[0]:
-        yield f"valid_to {dates[1]} lies before valid_from {dates[0]}; exchange or correct them"
+
+
+def _dates(name: str, rows: list[Row]) -> Iterator[str]:
+    """Days of rows that begin and end with a month, as incentives are settled by month."""
+    for row in rows:
+        where = f"{name}, line {row[LINE]}"
+        begins, ends = _date(row["valid_from"]), _date(row["valid_to"])
+        if begins is None or begins.day != 1:
+            yield f"{where}: valid_from is {row['valid_from']!r}; write the first day of a month, such as 2022-01-01"
+        if row["valid_to"] and (ends is None or (ends + timedelta(days=1)).day != 1):
+            yield f"{where}: valid_to is {row['valid_to']!r}; write the last day of a month, such as 2021-12-31"
+        elif begins and ends and ends < begins:
+            yield f"{where}: valid_to lies before valid_from; exchange or correct them"
 
 
 def _parameters(rows: list[Row]) -> Iterator[str]:
-    for name in _twice(row["parameter"] for row in rows):
+    undated = [row for row in rows if row["parameter"] not in DATED]
+    yield from _dates(PARAMETERS, [row for row in rows if row["parameter"] in DATED])
+    for name in _twice(row["parameter"] for row in undated):
         yield f"{PARAMETERS}: {name} has two rows; keep one"
+    for row in undated:
+        if row["valid_from"] or row["valid_to"]:
+            yield f"{PARAMETERS}, line {row[LINE]}: {row['parameter']} is of no date; leave its dates empty"
     for row in rows:
         if not row["value"].isdecimal():
             yield f"{PARAMETERS}: the value of {row['parameter']} is {row['value']!r}; write a whole number from 0"
+        elif row["unit"] == "0 or 1" and int(row["value"]) > 1:
+            yield f"{PARAMETERS}: the value of {row['parameter']} is {row['value']!r}; write 0 or 1"
         for column in ("unit", "citation"):
             if not row[column]:
                 yield f"{PARAMETERS}: {column} of {row['parameter']} is empty; fill it in"
 
 
-def _rules(scheme: str, rows: list[Row]) -> Iterator[str]:
-    where = f"{RULES}: scheme {scheme!r}"
-    sound: dict[str, list[Row]] = {rule: [] for rule in FORMS}
+def _each(scheme: str, rows: list[Row]) -> Iterator[str]:
+    """What is wrong with the rules of a scheme one by one."""
     for row in rows:
-        said = list(_rule(row))
-        yield from (f"{where}: {problem}" for problem in said)
-        if not said:
-            sound[row["rule"]].append(row)
+        yield from (f"{RULES}: scheme {scheme!r}: {problem}" for problem in _rule(row))
     if not rows:
-        yield f"{where} has no rule, so that it never pays; add its rules"
-    each, flat = sound["acquisition"], sound["acquisition_flat"]
+        yield f"{RULES}: scheme {scheme!r} has no rule, so that it never pays; add its rules"
+
+
+def _rules(scheme: str, terms: list[Row], rows: list[Row]) -> Iterator[str]:
+    """What is wrong with the rules of a scheme taken together, on each day on which they or its terms change."""
+    found: dict[str, date] = {}
+    rows = [row for row in rows if not list(_rule(row))]
+    for day in sorted({border for row in (*terms, *rows) for border in borders(row)} if rows else ()):
+        there = [row for row in rows if holds(row, day)]
+        if any(holds(row, day) for row in terms):
+            for problem in _in_force(there):
+                found.setdefault(problem, day)
+    for problem, day in found.items():  # the first day says it
+        yield f"{RULES}: scheme {scheme!r}: from {day} on {problem}"
+
+
+def _in_force(rows: list[Row]) -> Iterator[str]:
+    each, flat = ([row for row in rows if row["rule"] == rule] for rule in ("acquisition", "acquisition_flat"))
+    contributions = [row for row in rows if row["rule"] == "contribution"]
+    if not rows:
+        yield "no rule holds, so that it never pays; add its rules"
     for programmes in PROGRAMMES:
         of_these = [row for row in each if row["programmes"] in ("", programmes)]
         if len(of_these) > 1:
-            yield f"{where}: acquisition on {programmes} programmes has two rows; keep one"
+            yield f"acquisition on {programmes} programmes has two rows ({_lines(of_these)}); keep one"
         if each and not of_these:
-            yield f"{where}: acquisition on {programmes} programmes has no row; add it, with 0 if it pays nothing"
+            yield f"acquisition on {programmes} programmes has no row; add it, with 0 if it pays nothing"
     if len(flat) > 1:
-        yield f"{where}: acquisition_flat has two rows; keep one"
+        yield f"acquisition_flat has two rows ({_lines(flat)}); keep one"
     if each and flat:
-        yield f"{where} pays acquisitions each and flat at once; keep acquisition or acquisition_flat"
-    if sound["contribution"]:
-        problems = [
-            problem
-            for programmes in PROGRAMMES
-            for problem in _tiers([row for row in sound["contribution"] if row["programmes"] in ("", programmes)])
-        ]
-        yield from (f"{where}: {problem}" for problem in dict.fromkeys(problems))  # both programmes may have the same
+        yield f"acquisitions are paid each and flat at once ({_lines(each + flat)}); keep one of them"
+    if contributions:
+        for programmes in PROGRAMMES:
+            yield from _tiers([row for row in contributions if row["programmes"] in ("", programmes)])
 
 
 def _rule(row: Row) -> Iterator[str]:
@@ -157,19 +200,27 @@ def _rule(row: Row) -> Iterator[str]:
 
 def _tiers(rows: list[Row]) -> Iterator[str]:
     """Gaps and overlaps of the contribution months; after the last tier nothing is paid, which is no gap."""
-    tiers = sorted((int(row["month_from"] or 1), int(row["month_to"] or _NEVER)) for row in rows)
-    expected = 1
-    for first, last in tiers:
+    tiers = sorted((int(row["month_from"] or 1), int(row["month_to"] or _NEVER), row[LINE]) for row in rows)
+    expected, before = 1, ""
+    for first, last, line in tiers:
         if last < first:
-            yield f"contribution months {first} to {last} are the wrong way round; exchange them"
+            yield f"contribution months {first} to {last} (line {line}) are the wrong way round; exchange them"
         elif first < expected:
-            yield f"contribution months overlap at {first}, which would be paid twice; let the tiers follow each other"
+            yield (
+                f"contribution months overlap at {first} (lines {before} and {line}), which would be paid twice;"
+                " let the tiers follow each other"
+            )
         elif first > expected:
-            gap = f"contribution months {expected} to {first - 1}"
+            gap = f"contribution months {expected} to {first - 1} (before line {line})"
             yield f"{gap} have no rate; add a tier, with rate 0 if it pays nothing"
+        before = line
         expected = max(expected, last + 1)
     if not tiers:
         yield "contributions on some number of programmes have no rate at all; add it, with 0 if it pays nothing"
+
+
+def _lines(rows: list[Row]) -> str:
+    return "lines " + ", ".join(row[LINE] for row in rows)
 
 
 def _twice(values: Iterable[str]) -> list[str]:

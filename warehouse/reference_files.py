@@ -212,8 +212,8 @@ def _fee_schedule(tables: Tables) -> Iterator[str]:
     yield from periods("contribution_programme", tables["contribution_programme"], ("programme",), FIRST_MONTH)
     yield from periods("contribution_discount", tables["contribution_discount"], ("programme", "sector", "payer"))
     brackets = tables["contribution_bracket"]
-    for day in sorted({FIRST_MONTH, *(border for row in brackets for border in _borders(row))}):
-        there = sorted((row for row in brackets if _holds(row, day)), key=lambda row: int(row["income_from_rp"]))
+    for day in sorted({FIRST_MONTH, *(border for row in brackets for border in borders(row))}):
+        there = sorted((row for row in brackets if holds(row, day)), key=lambda row: int(row["income_from_rp"]))
         expected: int | None = 0
         for row in there:
             if int(row["income_from_rp"]) != expected:
@@ -226,7 +226,22 @@ def _fee_schedule(tables: Tables) -> Iterator[str]:
             yield f"contribution_bracket.csv: on {day} no bracket is for the highest incomes; add it, or its dates"
 
 
-def periods(name: str, rows: list[Row], key: tuple[str, ...], since: date | None = None) -> Iterator[str]:
+def until_next(rows: list[Row], key: tuple[str, ...]) -> list[Row]:
+    """The rows, where one without a last day of validity ends before the next one of its key begins."""
+    begins: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for row in rows:
+        begins[tuple(row[column] for column in key)].append(row["valid_from"])
+
+    def last(row: Row) -> str:
+        later = [day for day in begins[tuple(row[column] for column in key)] if day > row["valid_from"]]
+        return str(date.fromisoformat(min(later)) - timedelta(days=1)) if later else ""
+
+    return [row if row["valid_to"] else row | {"valid_to": last(row)} for row in rows]
+
+
+def periods(
+    name: str, rows: list[Row], key: tuple[str, ...], since: date | None = None, *, whole: bool = False
+) -> Iterator[str]:
     """Rows of one key that hold on the same day, or leave days between them.
 
     Args:
@@ -234,6 +249,7 @@ def periods(name: str, rows: list[Row], key: tuple[str, ...], since: date | None
         rows: its rows, with ``valid_from`` and ``valid_to`` as dates.
         key: the columns of which each value has rows of its own.
         since: the day from which on there has to be a row; None where days without one mean something.
+        whole: whether rows follow each other without a gap, also if no first day is asked for.
     """
     by_key: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: row["valid_from"]):
@@ -243,23 +259,24 @@ def periods(name: str, rows: list[Row], key: tuple[str, ...], since: date | None
         free = since
         before: Row | None = None
         for row in of_key:
-            begins, *ends = _borders(row)
+            begins, *ends = borders(row)
             where = f"lines {before[LINE]} and {row[LINE]}" if before else f"line {row[LINE]}"
             if ends and ends[0] <= begins:
                 yield f"{what}, line {row[LINE]}: valid_to lies before valid_from; exchange or correct them"
             elif before is not None and (free is None or begins < free):
                 yield f"{what}, {where}: both hold on {begins}; let the first one end before the second begins"
-            elif since is not None and free is not None and begins > free:
+            elif (since is not None or (whole and before is not None)) and free is not None and begins > free:
                 yield f"{what}, {where}: no row holds from {free} to {begins - timedelta(days=1)}; close the gap"
             before, free = row, ends[0] if ends else None
 
 
-def _borders(row: Row) -> list[date]:
+def borders(row: Row) -> list[date]:
     """The first day on which a row holds, and the first one on which it does not any more."""
     ends = [date.fromisoformat(row["valid_to"]) + timedelta(days=1)] if row["valid_to"] else []
     return [date.fromisoformat(row["valid_from"]), *ends]
 
 
-def _holds(row: Row, day: date) -> bool:
-    begins, *ends = _borders(row)
+def holds(row: Row, day: date) -> bool:
+    """Whether a row holds on a day."""
+    begins, *ends = borders(row)
     return begins <= day and (not ends or day < ends[0])

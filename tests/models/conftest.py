@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from warehouse import closed, lake, models
+from warehouse.reference_files import FIRST_MONTH
 
 Rows = Sequence[Mapping[str, Any]]
 Tables = Mapping[str, Rows]
@@ -37,8 +38,8 @@ FEEDS = [dict(zip(lake.FEED, row, strict=True)) for row in lake.feeds_said()]
 class Warehouse:
     """An in-memory database with the tables of a test.
 
-    Reference tables hold what the project's CSV files say, unless the test gives rows for them; any other table
-    holds the rows that the test gives, or none.
+    Reference tables hold what the project's CSV files say, unless the test gives rows for them, with every scheme in
+    force on every day; any other table holds the rows that the test gives, or none.
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class Warehouse:
         rows = self.con.execute(f"select {wanted} from ({model.sql}) {order}").fetchall()
         return rows if columns == "*" or " " in columns else [row[0] for row in rows]
 
-    def build(self, raw: Tables) -> None:
+    def build(self, raw: Tables, reference: Path = REFERENCE) -> None:
         """Build all models from raw tables, and those of closed months."""
         said = {row.get("occupation_key") for row in raw.get("raw.registrations", [])} - {None}
         spoken: Tables = {
@@ -102,7 +103,7 @@ class Warehouse:
         for table in self.template:
             if table.startswith(("raw.", "closed.")):
                 self.put(table, ({**spoken, **raw}).get(table, []))
-        models.build(self.con, REFERENCE, self.models.values())
+        models.build(self.con, reference, self.models.values())
 
     def query(self, sql: str) -> list[Any]:
         """Rows of a query."""
@@ -133,6 +134,8 @@ def template() -> tuple[dict[str, models.Model], dict[str, list[tuple[str, str]]
     types = {table: [row[:2] for row in con.execute(f"describe {table}").fetchall()] for table in tables}
     reference = {table: as_dicts(con, f"from {table}") for table in every if table.startswith("reference.")}
     con.close()
+    for table in ("reference.incentive_scheme", "reference.incentive_rule"):  # what dates do is tested by itself
+        reference[table] = [row | {"valid_from": FIRST_MONTH, "valid_to": None} for row in reference[table]]
     return every, types, reference
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from models.incentive_worlds import Rows, published
+from models.incentive_worlds import ALWAYS, Rows, published
 from models.second_calculation import AgentTotal, Incentive, Line, WadahTotal, incentive, rounded
 
 from warehouse import models
@@ -22,7 +22,7 @@ class IncentiveMarts:
     Attributes:
         con: The database.
         models: The models between raw or reference tables and the marts, in the order of building.
-        rules: The project's reference tables of the incentive.
+        rules: The project's reference tables of the incentive, with every scheme in force on every day.
     """
 
     def __init__(self, raw_tables: str) -> None:
@@ -32,6 +32,8 @@ class IncentiveMarts:
         models.build(self.con, models.MODELS.parent / "reference", chain)
         self.models = [model for model in chain if model.schema != "reference"]
         self.rules = {table: self.con.execute(f"from {table}").to_arrow_table().to_pylist() for table in published()}
+        for table in ("reference.incentive_scheme", "reference.incentive_rule"):
+            self.rules[table] = [row | {"valid_from": ALWAYS, "valid_to": None} for row in self.rules[table]]
 
     def query(self, sql: str) -> list[Any]:
         """Rows of a query."""

@@ -18,6 +18,7 @@ Rows = list[dict[str, Any]]
 NEW, OLD, INVENTED, INVENTED_FLAT = "perisai-13-2022", "pre-2022", "invented", "invented-flat"
 BRANCHES = ("NTB01", "STG01")
 WADAHS = ("W00001", "W00002")
+ALWAYS = date(2014, 1, 1)  # contribution months exist since then
 FIRST, LAST = date(2019, 1, 1), date(2026, 12, 31)
 SENT = (date(2027, 1, 4), date(2027, 1, 5))  # when the branches send what they have
 WORTH = {2: 16_800, 3: 36_800}
@@ -27,6 +28,8 @@ DISCOUNTED = {2: 8_400, 3: 28_400}
 def scheme(name: str, **changes: Any) -> dict[str, Any]:
     row = {
         "scheme": name,
+        "valid_from": ALWAYS,
+        "valid_to": None,
         "threshold_new": 25,
         "threshold_per_programmes": False,
         "acquisition_needs_contribution": True,
@@ -41,7 +44,7 @@ def scheme(name: str, **changes: Any) -> dict[str, Any]:
 
 def rule(name: str, kind: str, **changes: Any) -> dict[str, Any]:
     columns = ("programmes", "month_from", "month_to", "amount_rp", "rate")
-    return {"scheme": name, "rule": kind} | dict.fromkeys(columns) | changes
+    return {"scheme": name, "rule": kind, "valid_from": ALWAYS, "valid_to": None} | dict.fromkeys(columns) | changes
 
 
 # As published (Perdir 13/2022 and the rules before it), stated here once more and not read from the reference tables.
@@ -55,8 +58,8 @@ PUBLISHED_RULES = [
     rule(OLD, "contribution", month_from=1, rate=Decimal("0.075")),
 ]
 PUBLISHED_PARAMETERS = [
-    {"parameter": "arrears_months", "value": 3},
-    {"parameter": "counter_restarts_on_reactivation", "value": 1},
+    {"parameter": "arrears_months", "value": 3, "valid_from": ALWAYS, "valid_to": None},
+    {"parameter": "counter_restarts_on_reactivation", "value": 1, "valid_from": ALWAYS, "valid_to": None},
 ]
 
 
@@ -184,11 +187,32 @@ class World:
             rule(INVENTED, "acquisition", programmes=programmes, amount_rp=rng.randrange(1, 20_000))
             for programmes in paid
         ] + [rule(INVENTED_FLAT, "acquisition_flat", amount_rp=rng.randrange(1, 600_000))]
+        arrears, restarts = published()["reference.parameter"]
         reference["reference.parameter"] = [
-            {"parameter": "arrears_months", "value": rng.choice([3, 3, 0, 1, 5])},
-            {"parameter": "counter_restarts_on_reactivation", "value": 0 if self.chance(20) else 1},
+            arrears | {"value": rng.choice([3, 3, 0, 1, 5])},
+            restarts | {"value": 0 if self.chance(20) else 1},
         ]
+        for rows in reference.values():
+            rows[:] = [later for row in rows for later in self.made_up_terms(row)]
         return reference
+
+    def made_up_terms(self, row: dict[str, Any]) -> Rows:
+        """A row, or with luck two: other terms from a month on, or none at all before or after it."""
+        may_end = row.get("scheme") in {INVENTED, INVENTED_FLAT} and "rule" not in row
+        if not self.chance(80 if may_end else 15):
+            return [row]
+        border = self.day().replace(day=1)
+        before, after = row | {"valid_to": border - timedelta(1)}, row | {"valid_from": border}
+        other: dict[str, Any] = {
+            "threshold_new": max(0, row.get("threshold_new", 0) + self.rng.choice([0, 0, -1, 1])),
+            "agent_share": Decimal("0.8"),
+            "management_rate": Decimal("0.07"),
+            "amount_rp": 12_345,
+            "rate": Decimal("0.12"),
+            "value": self.rng.choice([0, 1]),
+        }
+        after |= {name: value for name, value in other.items() if row.get(name) is not None}
+        return [self.rng.choice([before, after])] if may_end and self.chance(70) else [before, after]
 
     def made_up_agreements(self) -> list[tuple[str, date, date]]:
         """A wadah goes from scheme to scheme; an agreement begins right after the last one, late, or before its end."""

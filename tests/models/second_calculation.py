@@ -99,19 +99,36 @@ def once(rows: Iterable[Row], number: str) -> list[Row]:
     return list(found.values())
 
 
+def holds(row: Row, day: date) -> bool:
+    """Both the first and the last day are in force."""
+    return bool(row["valid_from"] <= day and (row["valid_to"] is None or day <= row["valid_to"]))
+
+
 class Schemes:
-    """The schemes, their rules, and the parameters that hold for all of them."""
+    """The terms of schemes, their rules, and the parameters that hold for all of them; each on its day."""
 
     def __init__(self, reference: Tables) -> None:
-        self.rows = {row["scheme"]: row for row in reference["reference.incentive_scheme"]}
+        self.rows = reference["reference.incentive_scheme"]
         self.rules = reference["reference.incentive_rule"]
-        self.parameters = {row["parameter"]: row["value"] for row in reference["reference.parameter"]}
+        self.parameters = reference["reference.parameter"]
 
-    def rule(self, scheme: str, rule: str, programmes: int | None = None, number: int | None = None) -> Row | None:
-        """The row that says what is paid; a column that it leaves empty holds for all."""
+    def terms(self, scheme: str | None, day: date) -> Row | None:
+        """What the scheme says on a day; None without a scheme, and where it says nothing (any more, or yet)."""
+        return next((row for row in self.rows if row["scheme"] == scheme and holds(row, day)), None)
+
+    def parameter(self, name: str, day: date) -> int:
+        """The value of a parameter on a day."""
+        [value] = [row["value"] for row in self.parameters if row["parameter"] == name and holds(row, day)]
+        return int(value)
+
+    def rule(
+        self, scheme: str, rule: str, day: date, programmes: int | None = None, number: int | None = None
+    ) -> Row | None:
+        """The row that says what is paid on a day; a column that it leaves empty holds for all."""
         for row in self.rules:
             if (
                 (row["scheme"], row["rule"]) == (scheme, rule)
+                and holds(row, day)
                 and row["programmes"] in {None, programmes}
                 and (number is None or number >= (row["month_from"] or 1))
                 and (number is None or row["month_to"] is None or number <= row["month_to"])
@@ -219,19 +236,19 @@ def managed(person: Person, rosters: Rosters) -> list[Payment]:
     return payments
 
 
-def number_counters(payments: list[Payment], parameters: Mapping[str, int]) -> None:
+def number_counters(payments: list[Payment], schemes: Schemes) -> None:
     """Rule 5: a payment that brings a lapsed person back begins to count from month 1 again."""
     counter = 1
     covered: set[int] = set()
     for payment in payments:
         if payment.row["amount_rp"] > 0:
             first, today = month_index(payment.row["first_month"]), month_index(payment.row["payment_date"])
-            arrears = parameters["arrears_months"]
+            arrears = schemes.parameter("arrears_months", payment.row["payment_date"])
             lapsed = all(
                 any(month < seen for month in covered) and covered.isdisjoint(range(seen - arrears - 1, seen + 1))
                 for seen in (today, first)
             )
-            if lapsed and parameters["counter_restarts_on_reactivation"] == 1:
+            if lapsed and schemes.parameter("counter_restarts_on_reactivation", payment.row["payment_date"]) == 1:
                 counter += 1
             covered.update(range(first, first + payment.row["months"]))
         payment.counter = counter
@@ -240,7 +257,7 @@ def number_counters(payments: list[Payment], parameters: Mapping[str, int]) -> N
 def contribution_lines(key: str, person: Person, rosters: Rosters, schemes: Schemes) -> Iterable[Line]:
     """Rules 4 to 9 for one person: a line for each payment and month under an agent."""
     payments = managed(person, rosters)
-    number_counters(payments, schemes.parameters)
+    number_counters(payments, schemes)
     months: dict[int, Month] = defaultdict(Month)
     numbers: dict[tuple[str | None, int], dict[int, int]] = defaultdict(dict)  # by agent and counter
     for payment in payments:
@@ -276,11 +293,14 @@ def priced(
 ) -> Line:
     """Rules 8 and 9: the rate of the number under the scheme of the agent who is charged, and the amount."""
     part, basis = rupiah
-    scheme = schemes.rows[charged.scheme] if charged.scheme else None
-    rule = number and charged.scheme and schemes.rule(charged.scheme, "contribution", charged.row["programmes"], number)
+    day = charged.row["payment_date"]
+    scheme = schemes.terms(charged.scheme, day)
+    rule = number and scheme and schemes.rule(scheme["scheme"], "contribution", day, charged.row["programmes"], number)
     reason = None
-    if scheme is None:
+    if charged.scheme is None:
         reason = "no_agreement"
+    elif scheme is None:
+        reason = "scheme_not_in_force"
     elif number is None and payment.row["amount_rp"] < 0:
         reason = "refund_of_uncounted"
     elif number is None:
@@ -320,6 +340,7 @@ class Acquisition:
     wadah: str | None
     scheme: str | None
     counted: bool
+    terms: Row | None  # of the scheme, on the day of registration
 
     @property
     def place(self) -> tuple[str, date]:
@@ -343,8 +364,9 @@ def acquisitions(people: Mapping[str, Person], rosters: Rosters, schemes: Scheme
         wadah, scheme = rosters.on(first["agent_code"], first["registration_date"])
         covered = [row["first_month"] for row in person.payments if row["amount_rp"] > 0]
         received = bool(covered) and sum(row["amount_rp"] for row in person.payments) >= smallest(min(covered))
-        needs = scheme is None or schemes.rows[scheme]["acquisition_needs_contribution"]
-        found.append(Acquisition(key, first, wadah, scheme, received or not needs))
+        terms = schemes.terms(scheme, first["registration_date"])
+        needs = terms is None or terms["acquisition_needs_contribution"]
+        found.append(Acquisition(key, first, wadah, scheme, received or not needs, terms))
     return found
 
 
@@ -356,35 +378,36 @@ def acquisition_lines(every: list[Acquisition], schemes: Schemes) -> Iterable[Li
     for own in in_month.values():
         flat: dict[str, list[Acquisition]] = defaultdict(list)
         for one in own:
+            day = one.row["registration_date"]
             if not one.counted:
-                yield acquisition_line(one, None, "no_contribution_yet", schemes)
+                yield acquisition_line(one, None, "no_contribution_yet")
             elif one.scheme is None:
-                yield acquisition_line(one, None, "no_agreement", schemes)
-            elif schemes.rule(one.scheme, "acquisition_flat"):
+                yield acquisition_line(one, None, "no_agreement")
+            elif one.terms is None:
+                yield acquisition_line(one, None, "scheme_not_in_force")
+            elif schemes.rule(one.scheme, "acquisition_flat", day):
                 flat[one.scheme].append(one)
             else:
-                rule = schemes.rule(one.scheme, "acquisition", one.row["programmes"])
-                below = not reached(one.scheme, own, {one.row["programmes"]}, schemes)
-                yield acquisition_line(
-                    one, rule, "no_rate" if not rule else "below_threshold" if below else None, schemes
-                )
+                rule = schemes.rule(one.scheme, "acquisition", day, one.row["programmes"])
+                below = not reached(one.terms, own, {one.row["programmes"]})
+                yield acquisition_line(one, rule, "no_rate" if not rule else "below_threshold" if below else None)
         for scheme, ones in flat.items():
             last = max(ones, key=lambda one: (one.row["registration_date"], one.row["registration_no"]))
-            below = not reached(scheme, own, {one.row["programmes"] for one in ones}, schemes)
-            rule = schemes.rule(scheme, "acquisition_flat")
-            yield acquisition_line(last, rule, "below_threshold" if below else None, schemes)
+            below = not reached(last.terms, own, {one.row["programmes"] for one in ones})
+            rule = schemes.rule(scheme, "acquisition_flat", last.row["registration_date"])
+            yield acquisition_line(last, rule, "below_threshold" if below else None)
 
 
-def reached(scheme: str, own: list[Acquisition], programmes: set[int], schemes: Schemes) -> bool:
+def reached(terms: Row, own: list[Acquisition], programmes: set[int]) -> bool:
     """Whether the agent's counted new participants of the month are as many as the scheme wants."""
-    counted = [one for one in own if one.counted and one.scheme is not None]
-    wanted = schemes.rows[scheme]["threshold_new"]
-    if not schemes.rows[scheme]["threshold_per_programmes"]:
+    counted = [one for one in own if one.counted and one.terms is not None]
+    wanted = terms["threshold_new"]
+    if not terms["threshold_per_programmes"]:
         return len(counted) >= wanted
     return any(sum(one.row["programmes"] == number for one in counted) >= wanted for number in programmes)
 
 
-def acquisition_line(one: Acquisition, rule: Row | None, reason: str | None, schemes: Schemes) -> Line:
+def acquisition_line(one: Acquisition, rule: Row | None, reason: str | None) -> Line:
     """One new participant's line; a flat one stands for the agent's month and names nobody."""
     flat = rule is not None and rule["rule"] == "acquisition_flat"
     gross = Decimal(rule["amount_rp"]) if rule and not reason else Decimal(0)
@@ -401,7 +424,7 @@ def acquisition_line(one: Acquisition, rule: Row | None, reason: str | None, sch
         number=None,
         basis=None,
         rate=None,
-        amount=gross * schemes.rows[one.scheme]["agent_share"] if one.scheme else gross,
+        amount=gross * one.terms["agent_share"] if one.terms else gross,
         gross=gross,
         reason=reason,
     )
@@ -439,11 +462,11 @@ def wadah_totals(agents: Mapping[Place, AgentTotal], schemes: Schemes) -> dict[O
             found[period, wadah, scheme].append(total)
     totals = {}
     for office, rows in found.items():
-        scheme = schemes.rows[str(office[2])]
+        scheme = schemes.terms(office[2], office[0])
         own = sum(row.total for row in rows)
-        management = rounded(scheme["management_rate"] * sum(row.gross for row in rows))
+        management = rounded(scheme["management_rate"] * sum(row.gross for row in rows)) if scheme else 0
         payable = own + management
-        tax = None if scheme["tax_rate"] is None else rounded(payable * scheme["tax_rate"])
+        tax = rounded(payable * scheme["tax_rate"]) if scheme and scheme["tax_rate"] is not None else None
         totals[office] = WadahTotal(own, management, payable, tax)
     return totals
 

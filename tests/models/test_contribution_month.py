@@ -66,7 +66,8 @@ def numbers(lines):
 
 def parameters(arrears=3, restarts=1):
     values = {"arrears_months": arrears, "counter_restarts_on_reactivation": restarts}
-    return {"reference.parameter": [{"parameter": name, "value": value} for name, value in values.items()]}
+    rows = [{"parameter": name, "value": value, "valid_from": "2014-01-01"} for name, value in values.items()]
+    return {"reference.parameter": rows}
 
 
 # Months of a payment.
@@ -94,13 +95,26 @@ def test_a_payment_is_spread_over_its_months_to_the_rupiah(run, months, amount, 
 def test_a_line_in_full(run):
     wanted = (
         "branch_code receipt_no contribution_month payment_date period participant_key is_refund received_rp basis_rp "
-        "contribution_month_no takes_number counter_no agent_code agent_branch_code wadah_code scheme "
+        "contribution_month_no takes_number counter_no agent_code agent_branch_code wadah_code scheme earned_date "
         "payer programmes reason delivery_id"
     )
     assert run("core.contribution_month", {"core.contribution": [paid("K1", "2023-02-05", "2023-01")]}, wanted) == [
         (
             *("NTB01", "K1", date(2023, 1, 1), date(2023, 2, 5), date(2023, 2, 1), "ani", False, 100, 100),
-            *(1, True, 0, "AB1", "branch of AB1", "W1", "scheme of W1", "PESERTA", 3, None, "delivery of K1"),
+            *(
+                1,
+                True,
+                0,
+                "AB1",
+                "branch of AB1",
+                "W1",
+                "scheme of W1",
+                date(2023, 2, 5),
+                "PESERTA",
+                3,
+                None,
+                "delivery of K1",
+            ),
         )
     ]
 
@@ -204,6 +218,24 @@ def test_months_paid_out_of_order_without_a_lapse_go_on(numbers):
     )
     assert [number for *_, number in rows] == list(range(1, 38))
     assert rows[24:] == sorted(rows[24:], key=lambda row: row[0])  # in the order of payment, 29 to 36 before 25 to 28
+
+
+def test_arrears_are_those_allowed_on_the_day_of_payment(lines):
+    old, new = parameters(3)["reference.parameter"], parameters(1, 0)["reference.parameter"]
+    rows = [row | {"valid_to": "2023-06-30"} for row in old] + [row | {"valid_from": "2023-07-01"} for row in new[:1]]
+    rows += [old[1] | {"valid_from": "2023-07-01", "valid_to": "2023-12-31"}, new[1] | {"valid_from": "2024-01-01"}]
+    payments = [
+        paid("K1", "2023-01-05", "2023-01"),
+        paid("K2", "2023-05-05", "2023-05"),
+        paid("K3", "2023-08-05", "2023-08"),
+        paid("K4", "2024-01-05", "2024-01"),
+    ]
+    assert lines(*payments, columns="contribution_month_no counter_no", **{"reference.parameter": rows}) == [
+        ("K1", "2023-01", 1, 0),
+        ("K2", "2023-05", 2, 0),  # three unpaid months
+        ("K3", "2023-08", 1, 1),  # two of them, and only one is allowed then
+        ("K4", "2024-01", 2, 1),  # no more restarts
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from house import lasting_schemes
 from rich.console import Console
 
 from perisai import explain, explained
@@ -57,7 +58,7 @@ FEEDS = {
 
 
 @pytest.fixture(scope="module")
-def warehouse_built(new_warehouse):
+def warehouse_built(new_warehouse, tmp_path_factory):
     """September under two schemes and without one."""
     warehouse = new_warehouse()
     sent = {"branch_code": "NTB01", "business_date": TODAY}
@@ -68,7 +69,7 @@ def warehouse_built(new_warehouse):
     accepted = {"judgement": "accepted", "revision": 1, "rejected": 0}
     tables["raw.delivery"] = [sent | {"delivery_id": feed, "feed": feed} | accepted for feed in FEEDS]
     tables["raw.business_day"] = [{"business_date": TODAY}]
-    warehouse.build(tables)
+    warehouse.build(tables, lasting_schemes(tmp_path_factory.mktemp("explain") / "reference"))
     yield warehouse.con
     warehouse.con.close()
 

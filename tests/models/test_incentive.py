@@ -188,7 +188,7 @@ def test_an_acquisition_that_does_not_count_yet_is_a_line_of_0(run, scheme, coun
 
 def rules_with(reference_rows, *rules):
     others = [row for row in reference_rows["reference.incentive_rule"] if row["rule"] != rules[0]["rule"]]
-    return {"reference.incentive_rule": others + [{"scheme": NEW} | rule for rule in rules]}
+    return {"reference.incentive_rule": others + [{"scheme": NEW, "valid_from": "2014-01-01"} | rule for rule in rules]}
 
 
 @pytest.mark.parametrize(("programmes", "amount"), [(2, 12_000), (3, 12_000), (None, 12_000)])
@@ -235,6 +235,7 @@ def paid_month(number=1, basis=36_800, **changes):
         "contribution_month": "2023-08-01",
         "contribution_month_no": number,
         "period": SEPTEMBER,
+        "earned_date": "2023-09-05",
         "participant_key": "p1",
         "basis_rp": basis,
         "agent_code": "AB1",

@@ -230,6 +230,7 @@ def test_contributions_and_the_threshold(monev):
         paid | {"period": MAY},
     ]
     acquired = {"agent_code": "AB1", "period": MARCH, "scheme": NEW, "counted": True, "agent_month_count": 25}
+    acquired["registration_date"] = MARCH
     others = [
         {"period": JANUARY, "agent_month_count": 24},
         {"period": FEBRUARY, "counted": False},

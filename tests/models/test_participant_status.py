@@ -210,11 +210,25 @@ def test_who_pays_one_month_after_a_lapse_is_reactivated_and_then_in_arrears(sta
 
 @pytest.mark.parametrize(("arrears", "status"), [(0, "lapsed"), (1, "in_arrears"), (2, "in_arrears")])
 def test_the_parameter_says_how_long_arrears_last(states, arrears, status):
-    parameter = [{"parameter": "arrears_months", "value": arrears}]
+    parameter = [{"parameter": "arrears_months", "value": arrears, "valid_from": "2014-01-01"}]
     rows = states(("2023-01", "2023-02"), ("2023-03", "2023-05"), **{"reference.parameter": parameter})
     assert rows[1] == ("2023-02", "2023-03", status)
     assert rows[2][2] == ("reactivated" if status == "lapsed" else "active")
     assert rows[-1] == (text(index("2023-05") + arrears), None, "lapsed")
+
+
+def test_arrears_are_those_allowed_in_the_first_unpaid_month(states):
+    rows = [
+        {"parameter": "arrears_months", "value": 3, "valid_from": "2014-01-01", "valid_to": "2023-03-31"},
+        {"parameter": "arrears_months", "value": 1, "valid_from": "2023-04-01"},
+    ]
+    assert states(("2023-01", "2023-03"), ("2023-06", "2023-07"), **{"reference.parameter": rows}) == [
+        ("2023-01", "2023-03", "active"),
+        ("2023-03", "2023-06", "in_arrears"),
+        ("2023-06", "2023-07", "active"),
+        ("2023-07", "2023-08", "in_arrears"),
+        ("2023-08", None, "lapsed"),
+    ]
 
 
 def test_months_paid_for_before_the_first_registration_have_its_place(states):
@@ -341,7 +355,8 @@ def test_every_month_of_made_up_lives_has_one_state_that_of_a_plain_look(run, ar
         for first, until in unbroken(paid)
     ]
     tables = people(*((who, registrations) for who, (_, registrations) in lives.items()))
-    tables |= {"core.paid_stretch": pieces, "reference.parameter": [{"parameter": "arrears_months", "value": arrears}]}
+    parameter = {"parameter": "arrears_months", "value": arrears, "valid_from": "2014-01-01"}
+    tables |= {"core.paid_stretch": pieces, "reference.parameter": [parameter]}
     columns = "participant_key from_index to_index status unpaid_months region_code agent_code"
     rows = run("core.participant_status", tables, columns)
     horizon, seen = index("2025-01"), set()

@@ -58,7 +58,7 @@ NEXT = {
 
 def add_next(folder):
     append(folder / SCHEME, **NEXT)
-    name = {"scheme": NEXT["scheme"], "citation": NEXT["citation"]}
+    name = {key: NEXT[key] for key in ("scheme", "valid_from", "citation")}
     append(folder / RULE, **name, rule="acquisition", programmes=2, amount_rp=7_000)
     append(folder / RULE, **name, rule="acquisition", programmes=3, amount_rp=9_000)
     append(folder / RULE, **name, rule="contribution", month_to=1, rate="0.2")
@@ -117,7 +117,7 @@ def test_the_reference_tables_as_they_are_agree(reference):
     reference_check.check(reference)
 
 
-OVERLAP = "contribution months overlap at 20, which would be paid twice"
+OVERLAP = "from 2022-01-01 on contribution months overlap at 20 (lines 4 and 5), which would be paid twice"
 
 
 @pytest.mark.parametrize(
@@ -126,15 +126,15 @@ OVERLAP = "contribution months overlap at 20, which would be paid twice"
         (RULE, 3, {"month_from": "20"}, f"scheme 'perisai-13-2022': {OVERLAP}"),
         (RULE, 3, {"month_from": "24"}, "overlap at 24"),
         (RULE, 2, {"month_to": ""}, "overlap at 25"),
-        (RULE, 3, {"month_from": "26"}, "contribution months 25 to 25 have no rate; add a tier"),
-        (RULE, 2, {"month_from": "2"}, "contribution months 1 to 1 have no rate"),
-        (RULE, 3, {"month_to": "24"}, "months 25 to 24 are the wrong way round"),
+        (RULE, 3, {"month_from": "26"}, "contribution months 25 to 25 (before line 5) have no rate; add a tier"),
+        (RULE, 2, {"month_from": "2"}, "contribution months 1 to 1 (before line 4) have no rate"),
+        (RULE, 3, {"month_to": "24"}, "months 25 to 24 (line 5) are the wrong way round"),
         (RULE, 3, {"scheme": "perisai-99"}, "scheme 'perisai-99' is not in incentive_scheme.csv; add its row there"),
-        (RULE, 1, {"programmes": "3"}, "acquisition on 3 programmes has two rows; keep one"),
+        (RULE, 1, {"programmes": "3"}, "acquisition on 3 programmes has two rows (lines 2, 3); keep one"),
         (RULE, 1, {"programmes": "3"}, "acquisition on 2 programmes has no row"),
         (RULE, 1, {"programmes": "4"}, "programmes is '4'; write 2 or 3, or nothing for both"),
-        (RULE, 1, {"programmes": ""}, "acquisition on 3 programmes has two rows; keep one"),
-        (RULE, 2, {"programmes": "3"}, "contribution months 1 to 24 have no rate"),
+        (RULE, 1, {"programmes": ""}, "acquisition on 3 programmes has two rows (lines 2, 3); keep one"),
+        (RULE, 2, {"programmes": "3"}, "contribution months 1 to 24 (before line 5) have no rate"),
         (RULE, 5, {"programmes": "3"}, "contributions on some number of programmes have no rate at all"),
         (RULE, 1, {"rule": "acquisition_flat", "programmes": ""}, "each and flat at once"),
         (RULE, 5, {"rule": "acquisition_flat", "month_from": "", "rate": "", "amount_rp": "1"}, "flat has two rows"),
@@ -147,9 +147,31 @@ OVERLAP = "contribution months overlap at 20, which would be paid twice"
         (RULE, 2, {"month_from": "0"}, "month_from is '0'; write the number of a contribution month, from 1"),
         (RULE, 0, {"amount_rp": "15.000"}, "amount_rp is '15.000'; write whole rupiah"),
         (RULE, 0, {"citation": ""}, "citation is empty; say where the rule is written"),
-        (SCHEME, 1, {"scheme": "perisai-13-2022"}, "scheme 'perisai-13-2022' has two rows"),
-        (SCHEME, 1, {"valid_to": "2016-12-31"}, "valid_to 2016-12-31 lies before valid_from 2017-01-01"),
-        (SCHEME, 1, {"valid_from": "01/01/2017"}, "valid_from is '01/01/2017'; write a date"),
+        (
+            SCHEME,
+            1,
+            {"scheme": "perisai-13-2022", "valid_to": "2022-01-31"},
+            "scheme 'perisai-13-2022', lines 3 and 2: both hold on 2022-01-01",
+        ),
+        (
+            SCHEME,
+            1,
+            {"scheme": "perisai-13-2022", "valid_to": "2021-10-31"},
+            "lines 3 and 2: no row holds from 2021-11-01 to 2021-12-31; close the gap",
+        ),
+        (SCHEME, 1, {"valid_to": "2016-12-31"}, ", line 3: valid_to lies before valid_from"),
+        (SCHEME, 1, {"valid_to": "2021-12-30"}, ", line 3: valid_to is '2021-12-30'; write the last day of a month"),
+        (SCHEME, 1, {"valid_from": "01/01/2017"}, ", line 3: valid_from is '01/01/2017'; write the first day of a"),
+        (RULE, 5, {"valid_from": "2018-02-15"}, ", line 7: valid_from is '2018-02-15'; write the first day of a month"),
+        (
+            RULE,
+            3,
+            {"valid_from": "2022-03-01", "month_from": "2"},
+            "from 2022-03-01 on contribution months overlap at 2 (lines 4 and 5)",
+        ),
+        (PARAMETER, 0, {"valid_from": ""}, ", line 2: valid_from is ''; write the first day of a month"),
+        (PARAMETER, 0, {"valid_from": "2014-02-01"}, "line 2: no row holds from 2014-01-01 to 2014-01-31"),
+        (PARAMETER, 1, {"valid_from": "2014-01-01"}, ", line 3: change_days is of no date; leave its dates empty"),
         (
             SCHEME,
             1,
@@ -159,8 +181,10 @@ OVERLAP = "contribution months overlap at 20, which would be paid twice"
         (SCHEME, 0, {"threshold_new": "-1"}, "threshold_new is '-1'; write a whole number"),
         (SCHEME, 0, {"state_paid_earns": "yes"}, "state_paid_earns is 'yes'; write true or false"),
         (SCHEME, 0, {"citation": ""}, "scheme 'perisai-13-2022': citation is empty"),
-        (PARAMETER, 1, {"parameter": "arrears_months"}, "arrears_months has two rows"),
+        (PARAMETER, 1, {"parameter": "change_few"}, "change_few has two rows"),
+        (PARAMETER, 1, {"parameter": "arrears_months", "valid_from": "2014-01-01"}, "lines 2 and 3: both hold on 2014"),
         (PARAMETER, 0, {"value": "three"}, "the value of arrears_months is 'three'"),
+        (PARAMETER, 7, {"value": "2"}, "the value of counter_restarts_on_reactivation is '2'; write 0 or 1"),
         (PARAMETER, 0, {"citation": ""}, "citation of arrears_months is empty"),
     ],
 )
@@ -168,7 +192,7 @@ def test_a_contradiction_is_named_with_file_scheme_and_what_to_do(folder, file, 
     change(folder / file, row, **cells)
     with pytest.raises(reference_check.ReferenceProblem) as found:
         reference_check.check(folder)
-    assert any(line.startswith(f"{file}: ") and problem in line for line in str(found.value).splitlines())
+    assert any(line.startswith(file) and problem in line for line in str(found.value).splitlines())
 
 
 DEADLINES = "feed_deadline.csv"
@@ -301,14 +325,26 @@ def test_a_column_or_a_file_that_nothing_reads_is_refused(folder):
 
 
 def test_two_tiers_that_begin_together_overlap(folder):
-    append(folder / RULE, scheme="pre-2022", rule="contribution", month_from=1, month_to=3, rate="0.1", citation="x")
-    with pytest.raises(reference_check.ReferenceProblem, match="'pre-2022': contribution months overlap at 1,"):
+    append(
+        folder / RULE,
+        scheme="pre-2022",
+        rule="contribution",
+        month_from=1,
+        month_to=3,
+        rate="0.1",
+        valid_from="2017-01-01",
+        valid_to="2021-12-31",
+        citation="x",
+    )
+    with pytest.raises(
+        reference_check.ReferenceProblem, match="'pre-2022': from 2017-01-01 on contribution months overlap at 1 "
+    ):
         reference_check.check(folder)
 
 
 def test_a_missing_column_and_a_comma_without_quotes_are_named(folder):
     path = folder / RULE
-    path.write_text(path.read_text() + "pre-2022,contribution,,1,,,0.1,rules, before 2022\n")
+    path.write_text(path.read_text() + "pre-2022,contribution,,1,,,0.1,2017-01-01,,rules, before 2022\n")
     with pytest.raises(reference_check.ReferenceProblem, match=r"incentive_rule.csv, line 8: more cells than columns"):
         reference_check.check(folder)
     path.write_text(path.read_text().replace("month_to", "until", 1))

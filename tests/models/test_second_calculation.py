@@ -98,6 +98,7 @@ BORDERS: list[Any] = [
     *((NEW, "acquisition", count, reason) for count, reason in [(24, "below_threshold"), (25, None), (26, None)]),
     *((OLD, "acquisition_flat", reason) for reason in ("below_threshold", None)),
     *((INVENTED, reason) for reason in ("no_rate", "below_threshold", "no_contribution_yet", "state_paid", None)),
+    (INVENTED, "scheme_not_in_force"),
     *((INVENTED, reason) for reason in ("month_already_counted", "refund_of_uncounted", "after_last_month")),
     *((None, reason) for reason in ("no_agreement", "no_contribution_yet")),
     "taken back",

@@ -18,7 +18,7 @@ from uuid import UUID
 import duckdb
 import pyarrow as pa
 import pytest
-from house import House, agent, contribution, registration
+from house import House, agent, contribution, lasting_schemes, registration
 from python_calamine import CalamineWorkbook
 
 from perisai import close
@@ -155,7 +155,10 @@ def rostered(code: str = "AB00001", wadah: str = "W00001", scheme: str = NEW) ->
 
 
 def books_at(folder: Path) -> Books:
-    return Books(House(Settings(home=folder, **KEYS)))
+    reference = folder.with_name("reference")
+    if not reference.exists():
+        lasting_schemes(reference)
+    return Books(House(Settings(home=folder, reference=reference, **KEYS)))
 
 
 @pytest.fixture(scope="module")
@@ -314,7 +317,14 @@ close.freeze(Settings(), date(2023, 9, 1), sys.argv[1], "kepala", "2023-10-02T09
 
 def test_a_killed_process_and_two_at_once_close_the_month_once(books: Books) -> None:
     content = drafted(books)
-    environment = os.environ | ENVIRONMENT | {"PERISAI_HOME": str(books.settings.home)}
+    environment = (
+        os.environ
+        | ENVIRONMENT
+        | {
+            "PERISAI_HOME": str(books.settings.home),
+            "PERISAI_REFERENCE": str(books.settings.reference),
+        }
+    )
     half = [sys.executable, "-c", HALF_WAY, content]
     with subprocess.Popen(half, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -450,7 +460,7 @@ def test_verification_does_not_depend_on_todays_rules(
     closed_books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Years later: other rates in the reference tables, other SQL, another schema of the published marts."""
-    reference = tmp_path / "reference"
+    reference = tmp_path / "later"
     shutil.copytree(closed_books.settings.reference, reference)
     rules = reference / "incentive_rule.csv"
     rules.write_text(rules.read_text().replace("0.15", "0.20").replace("0.075", "0.01"))
@@ -511,7 +521,8 @@ def sheets(path: Path) -> dict[str, list[list[Any]]]:
 
 def test_the_published_examples_from_exports_to_statements(tmp_path: Path) -> None:
     """The slide's rows, new and old scheme, through contracts, lake, marts, approval and statements."""
-    house = House(Settings(home=tmp_path / "data", **KEYS, max_missing_share=1))
+    reference = lasting_schemes(tmp_path / "reference")
+    house = House(Settings(home=tmp_path / "data", reference=reference, **KEYS, max_missing_share=1))
     slide = {
         "AB00050": ("W00050", NEW, 50, 750_000, 1_840_000, 276_000, 1_026_000, 102_600),
         "AB00030": ("W00030", NEW, 30, 450_000, 1_104_000, 165_600, 615_600, 61_560),

@@ -6,7 +6,8 @@ source: core.participant, core.account, core.agent, core.wadah_agreement, refere
 owner: head office, Perisai monitoring
 caveats: an acquisition counts, in the month of registration, once a first contribution was received, of at least the
     smallest legal amount of its month and not given back below it, unless the scheme asks for none. An agent's month
-    is counted over all wadahs of the agent, but without registrations made while no agreement was in force
+    is counted over all wadahs of the agent, but without registrations made while no agreement, or no terms of its
+    scheme, were in force
 */
 with acquired as (
     select
@@ -22,6 +23,7 @@ agreed as (
         account.first_payment_date,
         agent.wadah_code,
         agreement.scheme,
+        scheme.scheme is not null as has_terms,
         case
             when scheme.threshold_per_programmes then acquired.first_programmes
         end as apart,
@@ -40,16 +42,20 @@ agreed as (
             and agent.wadah_code = agreement.wadah_code
             and acquired.first_registration_date >= agreement.valid_from
             and acquired.first_registration_date < agreement.valid_to
-    left join reference.incentive_scheme as scheme on agreement.scheme = scheme.scheme
+    left join reference.incentive_scheme as scheme
+        on
+            agreement.scheme = scheme.scheme
+            and acquired.first_registration_date >= scheme.valid_from
+            and acquired.first_registration_date <= coalesce(scheme.valid_to, acquired.first_registration_date)
 ),
 
 counted as (
     select
         *,
-        sum(case when is_counted and scheme is not null then 1 else 0 end) over (
+        sum(case when is_counted and has_terms then 1 else 0 end) over (
             partition by acquiring_agent_code, period
         ) as month_count,
-        sum(case when is_counted and scheme is not null then 1 else 0 end) over (
+        sum(case when is_counted and has_terms then 1 else 0 end) over (
             partition by acquiring_agent_code, period, first_programmes
         ) as month_count_apart
     from agreed

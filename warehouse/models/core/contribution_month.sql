@@ -17,16 +17,11 @@ caveats: each month gets the whole rupiah of an equal part, and the last month w
     for; arrears paid later do not undo that. before.account and before.paid_stretch are what is known of payments that
     came before and are not among the rows; they are empty if all are
 */
-with parameter as (
-    select
-        max(case parameter when 'arrears_months' then value end) as arrears_months,
-        max(case parameter when 'counter_restarts_on_reactivation' then value end) as restarts
-    from reference.parameter
-),
-
-payment as (
+with payment as (
     select
         contribution.*,
+        arrears.value as arrears_months,
+        restarting.value as restarts,
         before.covered_until as covered_before,
         before.agent_code as agent_before,
         coalesce(before.counter_no, 0) as counter_before,
@@ -36,6 +31,16 @@ payment as (
         year(contribution.payment_date) * 12 + month(contribution.payment_date) - 1 as paid_index
     from core.contribution
     left join before.account as before on contribution.participant_key = before.participant_key
+    left join reference.parameter as arrears
+        on
+            arrears.parameter = 'arrears_months'
+            and contribution.payment_date >= arrears.valid_from
+            and contribution.payment_date <= coalesce(arrears.valid_to, contribution.payment_date)
+    left join reference.parameter as restarting
+        on
+            restarting.parameter = 'counter_restarts_on_reactivation'
+            and contribution.payment_date >= restarting.valid_from
+            and contribution.payment_date <= coalesce(restarting.valid_to, contribution.payment_date)
     where contribution.participant_key is not null
 ),
 
@@ -64,11 +69,10 @@ ordered as materialized (
 mixed_person as materialized (
     select distinct ordered.participant_key
     from ordered
-    cross join parameter
     where
         ordered.amount_rp < ordered.months
         or ordered.first_index <= ordered.covered_until
-        or (parameter.restarts <> 0 and ordered.first_index > ordered.covered_until + 1 + parameter.arrears_months)
+        or (ordered.restarts <> 0 and ordered.first_index > ordered.covered_until + 1 + ordered.arrears_months)
         or (ordered.payment_no > 1 and coalesce(ordered.agent_of_last, '') <> coalesce(ordered.agent_code, ''))
 ),
 
@@ -110,14 +114,13 @@ doubtful as (
         mixed.payment_no,
         mixed.first_index,
         mixed.paid_index,
-        1 + parameter.arrears_months as months_back
+        1 + mixed.arrears_months as months_back
     from mixed
-    cross join parameter
     where
-        parameter.restarts <> 0
+        mixed.restarts <> 0
         and mixed.amount_rp > 0
-        and not mixed.covered_until between mixed.paid_index - 1 - parameter.arrears_months and mixed.paid_index
-        and not mixed.covered_until between mixed.first_index - 1 - parameter.arrears_months and mixed.first_index
+        and not mixed.covered_until between mixed.paid_index - 1 - mixed.arrears_months and mixed.paid_index
+        and not mixed.covered_until between mixed.first_index - 1 - mixed.arrears_months and mixed.first_index
 ),
 
 covered as (
@@ -322,6 +325,7 @@ mixed_line as (
         paid.agent_branch_code,
         paid.wadah_code,
         paid.scheme,
+        paid.payment_date as earned_date,
         paid.payer,
         paid.programmes,
         case
@@ -359,6 +363,7 @@ line as (
         agent_branch_code,
         wadah_code,
         scheme,
+        payment_date as earned_date,
         payer,
         programmes,
         cast(null as varchar) as reason,
@@ -384,6 +389,7 @@ final as (
         agent_branch_code,  -- Branch on whose roster the agent stood; null if on none
         wadah_code,  -- Wadah of the agent; null if on no roster
         scheme,  -- Incentive scheme of the agreement; null if none was in force
+        earned_date,  -- Day of that payment, whose terms hold
         payer,  -- Who paid: PESERTA, APBN or APBD
         programmes,  -- Programmes paid for, 2 or 3
         -- Why nothing counts, null if something does: month_already_counted, given_back_before (it begins to count,

@@ -6,7 +6,8 @@ meaning: Every rupiah of the agents' incentive with the person, rule, basis and 
 source: core.acquisition, core.contribution_month, reference.incentive_rule, reference.incentive_scheme
 owner: head office, Perisai monitoring
 kind: view
-caveats: gross, before tax. Wadah and scheme are those of the day of registration or payment, while the threshold
+caveats: gross, before tax. Wadah, scheme, its terms and rates are those of the day of registration or payment (of the
+    payment that it takes back, for a refund), while the threshold
     is counted over all wadahs of the agent in the month; what was registered without an agreement earns nothing
     and does not count. A flat acquisition goes to the wadah of the agent's last new participant of the month. An
     agent's status (AKTIF or not) changes nothing here
@@ -14,21 +15,30 @@ caveats: gross, before tax. Wadah and scheme are those of the day of registratio
 with acquisition as (
     select
         acquisition.*,
+        scheme.scheme is not null as has_terms,
         scheme.threshold_new,
         scheme.agent_share,
         rule.amount_rp as unit_rp,
         flat.amount_rp as flat_rp
     from core.acquisition
-    left join reference.incentive_scheme as scheme on acquisition.scheme = scheme.scheme
+    left join reference.incentive_scheme as scheme
+        on
+            acquisition.scheme = scheme.scheme
+            and acquisition.registration_date >= scheme.valid_from
+            and acquisition.registration_date <= coalesce(scheme.valid_to, acquisition.registration_date)
     left join reference.incentive_rule as rule
         on
-            acquisition.scheme = rule.scheme
+            scheme.scheme = rule.scheme
             and rule.rule = 'acquisition'
             and (acquisition.programmes = rule.programmes or rule.programmes is null)
+            and acquisition.registration_date >= rule.valid_from
+            and acquisition.registration_date <= coalesce(rule.valid_to, acquisition.registration_date)
     left join reference.incentive_rule as flat
         on
-            acquisition.scheme = flat.scheme
+            scheme.scheme = flat.scheme
             and flat.rule = 'acquisition_flat'
+            and acquisition.registration_date >= flat.valid_from
+            and acquisition.registration_date <= coalesce(flat.valid_to, acquisition.registration_date)
 ),
 
 acquisition_line as (
@@ -47,6 +57,7 @@ acquisition_line as (
         case
             when not counted then 'no_contribution_yet'
             when scheme is null then 'no_agreement'
+            when not has_terms then 'scheme_not_in_force'
             when unit_rp is null then 'no_rate'
             when agent_month_count < threshold_new then 'below_threshold'
         end as reason,
@@ -96,15 +107,22 @@ contribution_line as (
         scheme.agent_share,
         case
             when paid_month.scheme is null then 'no_agreement'
+            when scheme.scheme is null then 'scheme_not_in_force'
             when paid_month.reason is not null then paid_month.reason
             when paid_month.payer in ('APBN', 'APBD') and not scheme.state_paid_earns then 'state_paid'
             when rule.rate is null then 'after_last_month'
         end as reason
     from core.contribution_month as paid_month
-    left join reference.incentive_scheme as scheme on paid_month.scheme = scheme.scheme
+    left join reference.incentive_scheme as scheme
+        on
+            paid_month.scheme = scheme.scheme
+            and paid_month.earned_date >= scheme.valid_from
+            and paid_month.earned_date <= coalesce(scheme.valid_to, paid_month.earned_date)
     left join reference.incentive_rule as rule
         on
-            paid_month.scheme = rule.scheme
+            scheme.scheme = rule.scheme
+            and paid_month.earned_date >= rule.valid_from
+            and paid_month.earned_date <= coalesce(rule.valid_to, paid_month.earned_date)
             and rule.rule = 'contribution'
             and (paid_month.programmes = rule.programmes or rule.programmes is null)
             and paid_month.contribution_month_no >= coalesce(rule.month_from, paid_month.contribution_month_no)
@@ -187,9 +205,9 @@ final as (
         basis_rp,  -- Contribution for the month that counts, in rupiah, negative for a refund; null for acquisitions
         rate,  -- Share of the basis; null for acquisitions and for what earns nothing
         cast(gross_rp * coalesce(agent_share, 1) as decimal(20, 6)) as amount_rp,  -- Exact incentive of the agent
-        -- Why it earns nothing; null if it earns: no_contribution_yet, no_agreement, no_rate, below_threshold,
-        -- month_already_counted, given_back_before, refund_of_uncounted, nothing_received, state_paid or
-        -- after_last_month
+        -- Why it earns nothing; null if it earns: no_contribution_yet, no_agreement, scheme_not_in_force (no terms of
+        -- the agreement's scheme hold that day), no_rate, below_threshold, month_already_counted,
+        -- given_back_before, refund_of_uncounted, nothing_received, state_paid or after_last_month
         reason,
         delivery_id,  -- Delivery that brought the registration or payment; null for a flat acquisition
         source_branch_code,  -- Branch that took the registration or payment; null for a flat acquisition

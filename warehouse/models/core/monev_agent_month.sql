@@ -38,7 +38,11 @@ reached as (
         year(acquisition.period) * 12 + month(acquisition.period) - 1 as month_index,
         max(case when acquisition.agent_month_count >= scheme.threshold_new then 1 else 0 end) as is_reached
     from core.acquisition
-    inner join reference.incentive_scheme as scheme on acquisition.scheme = scheme.scheme
+    inner join reference.incentive_scheme as scheme
+        on
+            acquisition.scheme = scheme.scheme
+            and acquisition.registration_date >= scheme.valid_from
+            and acquisition.registration_date <= coalesce(scheme.valid_to, acquisition.registration_date)
     where acquisition.counted
     group by acquisition.agent_code, acquisition.period
 ),

@@ -6,26 +6,28 @@ meaning: What every person ever registered was in every month: registered (nothi
 source: core.paid_stretch, core.participant, core.participant_spell; parameter arrears_months
 owner: head office, membership
 kind: view
-caveats: months are year * 12 + month - 1. Stretches reach beyond the present, as if nothing more were paid. Region,
-    branch and agent are those of the latest registration on or before the end of the month; the first one's in
-    months paid for before it. Months of the past change when arrears are paid. A death does not end a status
+caveats: the arrears allowed are those of the first unpaid month. Months are year * 12 + month - 1. Stretches reach
+    beyond the present, as if nothing more were paid. Region, branch and agent are those of the latest registration on
+    or before the end of the month; the first one's in months paid for before it. Months of the past change when
+    arrears are paid. A death does not end a status
 */
-with parameter as (
-    select max(case parameter when 'arrears_months' then value end) as arrears_months
-    from reference.parameter
-),
-
-paid as (
+with paid as (
     select
         paid_stretch.participant_key,
         paid_stretch.from_index,
         paid_stretch.to_index,
         paid_stretch.last_month_rp,
-        parameter.arrears_months,
+        arrears.value as arrears_months,
         lag(paid_stretch.to_index) over life as paid_until,
+        lag(arrears.value) over life as arrears_before,
         lead(paid_stretch.from_index) over life as paid_again
     from core.paid_stretch
-    cross join parameter
+    left join reference.parameter as arrears
+        on
+            arrears.parameter = 'arrears_months'
+            and paid_stretch.to_index >= year(arrears.valid_from) * 12 + month(arrears.valid_from) - 1
+            and paid_stretch.to_index
+            <= coalesce(year(arrears.valid_to) * 12 + month(arrears.valid_to) - 1, paid_stretch.to_index)
     window life as (partition by paid_stretch.participant_key order by paid_stretch.from_index)
 ),
 
@@ -64,13 +66,13 @@ stretch as (
         null as unpaid_from,
         null as last_month_rp
     from paid
-    where from_index > paid_until + arrears_months
+    where from_index > paid_until + arrears_before
     union all
     select
         paid.participant_key,
         'active' as status,
         paid.from_index
-        + case when paid.from_index > paid.paid_until + arrears_months then 1 else 0 end as from_index,
+        + case when paid.from_index > paid.paid_until + paid.arrears_before then 1 else 0 end as from_index,
         paid.to_index,
         null as unpaid_from,
         null as last_month_rp

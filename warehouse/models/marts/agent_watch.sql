@@ -12,15 +12,7 @@ caveats: a report, which deactivates nobody. Only acquisitions that count, and p
     its first day; months on no roster are not counted. Threshold and wadah are those of the agent's last day in the
     period. Where a scheme counts 2 and 3 programmes apart, the group nearer to the threshold counts
 */
-with parameter as (
-    select
-        max(case parameter when 'warning_months' then value end) as warning_months,
-        max(case parameter when 'inactive_months' then value end) as inactive_months,
-        max(case parameter when 'reentry_months' then value end) as reentry_months
-    from reference.parameter
-),
-
-as_of as (
+with as_of as (
     select
         max(business_date) as as_of_date,
         year(max(business_date)) * 12 + month(max(business_date)) - 1 as last_index,
@@ -109,7 +101,11 @@ active as (
             and agent_month.wadah_code = agreement.wadah_code
             and agent_month.last_day_of_month >= agreement.valid_from
             and agent_month.last_day_of_month < agreement.valid_to
-    left join reference.incentive_scheme as scheme on agreement.scheme = scheme.scheme
+    left join reference.incentive_scheme as scheme
+        on
+            agreement.scheme = scheme.scheme
+            and agent_month.last_day_of_month >= scheme.valid_from
+            and agent_month.last_day_of_month <= coalesce(scheme.valid_to, agent_month.last_day_of_month)
 ),
 
 numbered as (
@@ -133,22 +129,38 @@ idle as (
     from numbered
 ),
 
+-- What the rules said in each month.
+ruled_month as (
+    select
+        every.month_index,
+        max(case parameter.parameter when 'warning_months' then parameter.value end) as warning_months,
+        max(case parameter.parameter when 'inactive_months' then parameter.value end) as inactive_months,
+        max(case parameter.parameter when 'reentry_months' then parameter.value end) as reentry_months
+    from (select distinct month_index from agent_month) as every
+    inner join reference.parameter
+        on
+            every.month_index >= year(parameter.valid_from) * 12 + month(parameter.valid_from) - 1
+            and every.month_index
+            <= coalesce(year(parameter.valid_to) * 12 + month(parameter.valid_to) - 1, every.month_index)
+    group by every.month_index
+),
+
 judged as (
     select
         idle.*,
-        parameter.reentry_months,
+        ruled.reentry_months,
         case
-            when idle.months_without_transaction >= parameter.inactive_months then 'inactive'
-            when idle.months_without_acquisition >= parameter.warning_months then 'warning'
+            when idle.months_without_transaction >= ruled.inactive_months then 'inactive'
+            when idle.months_without_acquisition >= ruled.warning_months then 'warning'
             else 'active'
         end as state,
         min(
-            case when idle.months_without_transaction >= parameter.inactive_months then idle.month_index end
+            case when idle.months_without_transaction >= ruled.inactive_months then idle.month_index end
         ) over (
             partition by idle.agent_code, idle.transaction_no order by idle.month_index rows unbounded preceding
         ) + 1 as inactive_index
     from idle
-    cross join parameter
+    left join ruled_month as ruled on idle.month_index = ruled.month_index
 ),
 
 final as (

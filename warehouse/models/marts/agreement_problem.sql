@@ -1,10 +1,12 @@
 /*
 grain: one row per period and problem of a wadah's agreements (PKS) with a branch: per pair of agreements that overlap
-    (overlapping_terms), per wadah whose agents did something without an agreement (no_agreement)
+    (overlapping_terms), per agreement whose scheme has no terms in the month (scheme_not_in_force), per wadah whose
+    agents did something without an agreement (no_agreement)
 meaning: Months whose incentive cannot be settled before somebody has put the agreements right. While a period has a row
     here, it is not closed.
 date: registration_date and payment_date; the month in which there was no agreement, or more than one
-source: core.agreement, core.acquisition, core.unagreed_payment, core.agent, raw.business_day
+source: core.agreement, reference.incentive_scheme, core.acquisition, core.unagreed_payment, core.agent,
+    raw.business_day
 owner: head office, Perisai monitoring
 caveats: agreements that overlap under the same scheme pay the same and are no problem. Agents on no roster have no
     wadah, and therefore no row here; their lines of 0 in marts.incentive_line have no wadah. Refunds are no activity
@@ -97,6 +99,47 @@ unagreed as (
     group by branch_code, wadah_code, year(activity_date) * 12 + month(activity_date) - 1
 ),
 
+agreement_month as (
+    select
+        *,
+        unnest(generate_series(
+            year(valid_from) * 12 + month(valid_from) - 1,
+            year(valid_to - 1) * 12 + month(valid_to - 1) - 1
+        )) as month_index
+    from agreement
+),
+
+terms as (
+    select
+        scheme,
+        year(valid_from) * 12 + month(valid_from) - 1 as from_index,
+        year(valid_to) * 12 + month(valid_to) - 1 as to_index,
+        concat(cast(valid_from as varchar), ' to ', coalesce(cast(valid_to as varchar), 'today')) as words
+    from reference.incentive_scheme
+),
+
+scheme_terms as (
+    select
+        scheme,
+        string_agg(words, ', ' order by from_index) as known
+    from terms
+    group by scheme
+),
+
+termless as (
+    select
+        agreement_month.*,
+        scheme_terms.known
+    from agreement_month
+    left join terms
+        on
+            agreement_month.scheme = terms.scheme
+            and agreement_month.month_index >= terms.from_index
+            and agreement_month.month_index <= coalesce(terms.to_index, agreement_month.month_index)
+    left join scheme_terms on agreement_month.scheme = scheme_terms.scheme
+    where terms.scheme is null
+),
+
 known as (
     select
         branch_code,
@@ -122,6 +165,22 @@ every as (
     inner join as_of on overlap_month.month_index <= as_of.last_index
     union all
     select
+        termless.month_index,
+        termless.branch_code,
+        termless.wadah_code,
+        'scheme_not_in_force' as problem,
+        greatest(
+            termless.valid_from, make_date(termless.month_index // 12, termless.month_index % 12 + 1, 1)
+        ) as from_date,
+        least(
+            termless.valid_to,
+            make_date((termless.month_index + 1) // 12, (termless.month_index + 1) % 12 + 1, 1)
+        ) - 1 as to_date,
+        concat(termless.words, ': its scheme has terms ', coalesce(termless.known, 'at no time')) as detail
+    from termless
+    inner join as_of on termless.month_index <= as_of.last_index
+    union all
+    select
         unagreed.month_index,
         unagreed.branch_code,
         unagreed.wadah_code,
@@ -143,8 +202,8 @@ final as (
         make_date(month_index // 12, month_index % 12 + 1, 1) as period,  -- Month that has the problem, its first day
         branch_code,  -- Branch that made the agreements, or on whose roster the agents stand
         wadah_code,  -- Wadah that has to be asked
-        problem,  -- overlapping_terms or no_agreement
-        from_date,  -- First day of the overlap, also if in an earlier month; first day without an agreement
+        problem,  -- overlapping_terms, scheme_not_in_force or no_agreement
+        from_date,  -- First day of the overlap, also if in an earlier month; first day without an agreement or terms
         to_date,  -- Last such day
         detail  -- The agreements with numbers, dates and schemes, and what happened without one
     from every

@@ -95,9 +95,13 @@ managed as (
         scheme.management_rate,
         scheme.minimum_agents,
         scheme.tax_rate,
-        cast(round(joined.management_basis_rp * scheme.management_rate) as bigint) as management_rp
+        cast(round(joined.management_basis_rp * coalesce(scheme.management_rate, 0)) as bigint) as management_rp
     from joined
-    inner join reference.incentive_scheme as scheme on joined.scheme = scheme.scheme
+    left join reference.incentive_scheme as scheme
+        on
+            joined.scheme = scheme.scheme
+            and joined.period >= scheme.valid_from
+            and joined.period <= coalesce(scheme.valid_to, joined.period)
 ),
 
 every as (
@@ -150,8 +154,8 @@ final as (
         management_rp,  -- Incentive of the wadah itself: rate times basis, rounded half up once
         payable_rp,  -- What the wadah is paid, before tax
         management_basis_rp,  -- Basis of the wadah's own incentive, the agents' incentive before any split
-        management_rate,  -- Rate of the wadah's own incentive
-        minimum_agents,  -- Agents that the scheme asks a wadah to have
+        management_rate,  -- Rate of the wadah's own incentive; null while no terms of the scheme hold
+        minimum_agents,  -- Agents that the scheme asks a wadah to have; null likewise
         tax_rate,  -- Rate of the tax on what is paid; null as long as it is not known
         tax_rp,  -- Tax on what is paid; null as long as its rate is not known
         status  -- closed, or open: an open month may still change

@@ -1,10 +1,13 @@
 /*
-grain: one row per scheme, rule, number of programmes and first month
-key: scheme, rule, programmes, month_from
+grain: one row per scheme, rule, number of programmes, first month and day from which it holds
+key: scheme, rule, programmes, month_from, valid_from
 meaning: Rates and amounts of each incentive scheme.
-date: none; the scheme that an agreement names holds while the agreement does
+date: registration_date for acquisitions, payment_date for contributions; valid_from to valid_to
 source: warehouse/reference/incentive_rule.csv
 owner: head office, membership
+version: 2
+caveats: a row without a last day holds until the next one for the same programmes and first month begins. Rows begin
+    and end with a month, since incentives are settled by month. A refund has the rate of the payment that it takes back
 */
 with source as (
     select *
@@ -23,8 +26,19 @@ renamed as (
         cast(month_to as integer) as month_to,
         cast(amount_rp as bigint) as amount_rp,
         cast(rate as decimal(7, 4)) as rate,
+        cast(valid_from as date) as valid_from,
+        cast(valid_to as date) as valid_to,
         citation
     from source
+),
+
+followed as (
+    select
+        *,
+        lead(valid_from) over (
+            partition by scheme, rule, programmes, month_from order by valid_from
+        ) - 1 as day_before_next
+    from renamed
 ),
 
 final as (
@@ -36,9 +50,11 @@ final as (
         month_to,  -- Last contribution month number that the rate is for; null for no end
         amount_rp,  -- Rupiah per new participant, or per month if flat
         rate,  -- Share of the contribution received, 0.15 for 15 %
+        valid_from,  -- First day on which the row holds
+        coalesce(valid_to, day_before_next) as valid_to,  -- Last such day; null while it goes on
         citation  -- Where the rule is written
-    from renamed
-    order by scheme, rule, programmes, month_from
+    from followed
+    order by scheme, rule, programmes, month_from, valid_from
 )
 
 select * from final

@@ -1,12 +1,16 @@
 /*
-grain: one row per scheme
-key: scheme
-meaning: Parameters of each incentive scheme; an agreement (PKS) names the scheme that it follows.
-date: none; the scheme that an agreement names holds while the agreement does
+grain: one row per scheme and day from which its terms hold
+key: scheme, valid_from
+meaning: Terms of each incentive scheme; an agreement (PKS) names the scheme that it follows.
+date: registration_date for threshold and acquisitions, payment_date for contributions, the month for what the wadah
+    gets, its agents and tax; valid_from to valid_to
 source: warehouse/reference/incentive_scheme.csv
 owner: head office, membership
-caveats: the agreement decides which scheme pays, so the dates of the scheme itself are for information; tax_rate
-    is empty because no published rate settles it
+version: 2
+caveats: the agreement decides which scheme pays; where that has no row for the day, nothing is paid, and
+    marts.agreement_problem names the agreement. A row without a last day holds until the next one of the scheme begins.
+    Rows begin and end with a month, since incentives are settled by month. tax_rate is empty because no published rate
+    settles it
 */
 with source as (
     select *
@@ -33,11 +37,18 @@ renamed as (
     from source
 ),
 
+followed as (
+    select
+        *,
+        lead(valid_from) over (partition by scheme order by valid_from) - 1 as day_before_next
+    from renamed
+),
+
 final as (
     select
         scheme,  -- Name of the scheme, as agreements state it
-        valid_from,  -- First day on which agreements were made under the scheme
-        valid_to,  -- Last such day; null while it goes on
+        valid_from,  -- First day on which these terms hold
+        coalesce(valid_to, day_before_next) as valid_to,  -- Last such day; null while it goes on
         threshold_new,  -- New participants that an agent needs in a month for the acquisition incentive
         threshold_per_programmes,  -- True if 2- and 3-programme participants have to reach the threshold apart
         acquisition_needs_contribution,  -- True if an acquisition counts only once its first contribution was received
@@ -47,8 +58,8 @@ final as (
         minimum_agents,  -- Agents that a wadah must have
         tax_rate,  -- Rate of the tax on what is paid; null if not known
         citation  -- Rule that the row follows
-    from renamed
-    order by scheme
+    from followed
+    order by scheme, valid_from
 )
 
 select * from final
