@@ -17,16 +17,52 @@ from perisai.errors import DayFailed
 from warehouse import lake, models
 from warehouse.duck import Record, records
 
-_LINES = """
+# Rows of the exports, as they came: also of lines that were frozen long ago, and of files that were corrected since.
+_PAPER = """
+paper as (
+    select
+        'contribution' as rule,
+        delivery_id,
+        branch_code,
+        receipt_no as source_no,
+        min(line_no) as line_no,
+        min(payment_date) as payment_date,
+        cast(null as date) as registration_date,
+        cast(null as integer) as programmes
+    from raw.contributions
+    where delivery_id in (select delivery_id from wanted)
+    group by delivery_id, branch_code, receipt_no
+    union all
+    select
+        'acquisition' as rule,
+        delivery_id,
+        branch_code,
+        registration_no as source_no,
+        min(line_no) as line_no,
+        null as payment_date,
+        min(registration_date) as registration_date,
+        min(programmes) as programmes
+    from raw.registrations
+    where delivery_id in (select delivery_id from wanted)
+    group by delivery_id, branch_code, registration_no
+)
+"""
+_LINES = f"""
+with wanted as (
+    select distinct delivery_id
+    from marts.incentive_line
+    where agent_code = $agent and period = $period
+),
+{_PAPER}
 select
     line.rule,
     line.wadah_code,
     line.scheme,
     replace(cast(line.participant_key as varchar), '-', '') as participant_key,
-    acquisition.registration_date,
-    acquisition.programmes,
+    coalesce(acquisition.registration_date, paper.registration_date) as registration_date,
+    coalesce(acquisition.programmes, paper.programmes) as programmes,
     acquisition.counted,
-    paid.payment_date,
+    coalesce(paid.payment_date, paper.payment_date) as payment_date,
     line.contribution_month,
     line.contribution_month_no,
     paid.received_rp,
@@ -39,7 +75,10 @@ select
         else line.reason
     end as reason,
     line.new_participants,
+    line.source_branch_code,
     line.source_no,
+    delivery.file_name,
+    paper.line_no as file_line,
     line.delivery_id,
     line.corrects_period,
     case
@@ -59,6 +98,14 @@ left join core.contribution_month as paid
         and line.delivery_id = paid.delivery_id
         and line.source_no = paid.receipt_no
         and line.contribution_month = paid.contribution_month
+left join raw.delivery
+    on line.delivery_id = delivery.delivery_id
+left join paper
+    on
+        line.rule = paper.rule
+        and line.delivery_id = paper.delivery_id
+        and line.source_branch_code = paper.branch_code
+        and line.source_no = paper.source_no
 where line.agent_code = $agent and line.period = $period
 order by
     corrects_period, wadah_code, scheme, rate desc, reason nulls first, payment_date, source_no,
@@ -90,16 +137,34 @@ where
     and least(agent.valid_to, spell.valid_to) > $period
 order by all
 """
-_FLAT_PEOPLE = """
+_FLAT_PEOPLE = f"""
+with wanted as (
+    select distinct delivery_id
+    from core.acquisition
+    where agent_code = $agent and period = $period
+),
+{_PAPER}
 select
-    replace(cast(participant_key as varchar), '-', '') as participant_key,
-    registration_date,
-    programmes,
-    counted,
-    scheme
+    replace(cast(acquisition.participant_key as varchar), '-', '') as participant_key,
+    acquisition.registration_date,
+    acquisition.programmes,
+    acquisition.counted,
+    acquisition.scheme,
+    acquisition.branch_code as source_branch_code,
+    acquisition.registration_no as source_no,
+    delivery.file_name,
+    paper.line_no as file_line
 from core.acquisition
-where agent_code = $agent and period = $period and counted
-order by registration_date, registration_no
+left join raw.delivery
+    on acquisition.delivery_id = delivery.delivery_id
+left join paper
+    on
+        paper.rule = 'acquisition'
+        and acquisition.delivery_id = paper.delivery_id
+        and acquisition.branch_code = paper.branch_code
+        and acquisition.registration_no = paper.source_no
+where acquisition.agent_code = $agent and acquisition.period = $period and acquisition.counted
+order by acquisition.registration_date, acquisition.registration_no
 """
 _AGENT_MONTH = "from marts.incentive_agent_month where agent_code = $agent and period = $period order by all"
 _WADAH_MONTH = """
@@ -120,8 +185,10 @@ class Explanation:
         period: the month, its first day.
         as_of: last business date that the warehouse has run; a closed month does not follow it.
         agreements: agreements (PKS) that the agent worked under in the month.
-        schemes: their schemes and those of the lines, each with its rules and citations.
-        lines: every line of the agent and month; ``part`` is acquisition, contribution, refund or adjustment.
+        schemes: their schemes and those of the lines, each with its rules and citations; of a closed month as they
+            were when it was closed.
+        lines: every line of the agent and month; ``part`` is acquisition, contribution, refund or adjustment. Branch,
+            number, file and line in it lead to the export; null for a flat acquisition.
         flat_people: who counts where a scheme pays acquisitions flat, and one line stands for them all.
         agent_month: rows of the mart of agents, which add up to the total.
         wadah_month: rows of the mart of wadahs that these enter.
@@ -198,14 +265,23 @@ def _nothing(con: duckdb.DuckDBPyConnection, agent_code: str, period: date) -> s
 
 
 def _schemes(con: duckdb.DuckDBPyConnection, names: set[str | None], period: date) -> list[Record]:
-    in_force = "where valid_from <= $period and coalesce(valid_to >= $period, true) order by all"
-    schemes = records(con, f"from reference.incentive_scheme {in_force}", {"period": period})
-    rules = records(con, f"from reference.incentive_rule {in_force}", {"period": period})
+    closed = con.execute("select snapshot_id from closed.month where period = ?", [period]).fetchone()
+    then = f"at (version => {int(closed[0])})" if closed else ""
+    schemes, rules = (
+        _in_force(con, f"reference.{name} {then}", period) for name in ("incentive_scheme", "incentive_rule")
+    )
     return [
         scheme | {"rules": [rule for rule in rules if rule["scheme"] == scheme["scheme"]]}
         for scheme in schemes
         if scheme["scheme"] in names
     ]
+
+
+def _in_force(con: duckdb.DuckDBPyConnection, table: str, period: date) -> list[Record]:
+    """Rows of a reference table in a month; all of them, as of the time before rules had dates."""
+    dated = "valid_from" in {row[0] for row in con.execute(f"describe (from {table})").fetchall()}
+    where = f"where valid_from <= date '{period}' and coalesce(valid_to >= date '{period}', true)" if dated else ""
+    return records(con, f"from {table} {where} order by all")
 
 
 def sum_of(lines: Sequence[Record]) -> Decimal:

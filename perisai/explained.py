@@ -68,6 +68,7 @@ def as_text(found: Explanation) -> Iterator[Table | str]:
     for part, title in (("contribution", "Contributions"), ("refund", "Refunds"), ("adjustment", "Adjustments")):
         if parts[part]:
             yield _line_table(title, parts[part], short, adjustments=part == "adjustment")
+    yield from _came_and_went(parts["adjustment"], short)
     yield _sum_table(found, parts)
     yield from _wadah_text(found)
 
@@ -109,27 +110,48 @@ def _acquisition_text(found: Explanation, lines: list[Record], short: dict[str, 
     yield f"New participants: {registered} registered, {counted} count{'; ' + words if words else ''}"
     if not lines:
         return
-    table = _table(None, "person", "registered", "programmes", "number", "counts", ">amount", "why not")
+    table = _table(
+        None, "person", "registered", "programmes", "branch", "number", "counts", ">amount", "why not", "export"
+    )
     people = [line | {"counts": _counts(line)} for line in named]
-    people += [
-        person | {"counts": "yes", "source_no": "", "amount_rp": None, "reason": None} for person in found.flat_people
-    ]
+    people += [person | {"counts": "yes", "amount_rp": None, "reason": None} for person in found.flat_people]
     for line in people:
         table.add_row(
             short[line["participant_key"]],
             str(line["registration_date"] or ""),
             str(line["programmes"] or ""),
-            line["source_no"],
+            line["source_branch_code"] or "",
+            line["source_no"] or "",
             line["counts"],
             _rupiah(line["amount_rp"]),
             REASONS.get(line["reason"], line["reason"] or ""),
+            _paper(line),
         )
     for line in lines:
         if line["rule"] == "acquisition_flat":
             words = f"flat for {line['new_participants']}"
-            table.add_row(words, "", "", "", "", _rupiah(line["amount_rp"]), REASONS.get(line["reason"], ""))
-    table.add_row("subtotal", "", "", "", str(counted), _rupiah(sum_of(lines)), "", style="bold")
+            why_not = REASONS.get(line["reason"], "")
+            table.add_row(words, "", "", "", "", "", _rupiah(line["amount_rp"]), why_not, "")
+    table.add_row("subtotal", "", "", "", "", str(counted), _rupiah(sum_of(lines)), "", "", style="bold")
     yield table
+
+
+def _came_and_went(lines: list[Record], short: dict[str, str]) -> Iterator[str]:
+    """Who came to or went from the new participants of a corrected month, which changes the lines of the others."""
+    corrected = sorted({line["corrects_period"] for line in lines if line["reason"] == "changed"})
+    for period in corrected:
+        of_month = [line for line in lines if line["corrects_period"] == period and line["participant_key"]]
+        for word, sign in (("came", 1), ("went", -1)):
+            people = [short[line["participant_key"]] for line in of_month if line["new_participants"] == sign]
+            if people:
+                yield f"New participants of {period:%Y-%m} who {word} since it was closed: {', '.join(people)}"
+
+
+def _paper(line: Record) -> str:
+    """Where the document of a line stands: file of the export and line in it."""
+    if not line["file_name"]:
+        return ""
+    return f"{line['file_name']}:{line['file_line']}" if line["file_line"] is not None else line["file_name"]
 
 
 def _counts(line: Record) -> str:
@@ -145,6 +167,7 @@ def _line_table(title: str, lines: list[Record], short: dict[str, str], *, adjus
         "month",
         ">no.",
         "day",
+        "branch",
         "receipt",
         ">received",
         ">basis",
@@ -152,6 +175,7 @@ def _line_table(title: str, lines: list[Record], short: dict[str, str], *, adjus
         ">share",
         ">amount",
         "why not",
+        "export",
     ]
     table = _table(title, *(["corrects", "rule"] if adjustments else []), *columns)
     blank = [""] * (2 if adjustments else 0)
@@ -169,6 +193,7 @@ def _line_table(title: str, lines: list[Record], short: dict[str, str], *, adjus
                 f"{month:%Y-%m}" if month else "",
                 str(line["contribution_month_no"] or ""),
                 str(line["payment_date"] or ""),
+                line["source_branch_code"] or "",
                 line["source_no"] or "",
                 _rupiah(line["received_rp"]),
                 _rupiah(line["basis_rp"]),
@@ -176,13 +201,14 @@ def _line_table(title: str, lines: list[Record], short: dict[str, str], *, adjus
                 _percent(line["agent_share"]),
                 _rupiah(line["amount_rp"]),
                 REASONS.get(line["reason"], line["reason"] or ""),
+                _paper(line),
             )
         first = rows[0]
         rate = f" at {_percent(first['rate'])}" if first["rate"] is not None and not adjustments else ""
         what = f"subtotal{rate}, {first['wadah_code'] or 'no wadah'}, {first['scheme'] or 'no scheme'}"
         basis = sum(line["basis_rp"] or 0 for line in rows)
         amount = _rupiah(sum_of(rows))
-        cells = ["subtotal" if adjustments else what, "", "", "", "", "", _rupiah(basis), "", "", amount, ""]
+        cells = ["subtotal" if adjustments else what, "", "", "", "", "", "", _rupiah(basis), "", "", amount, "", ""]
         table.add_row(*blank, *cells, style="bold", end_section=True)
     return table
 

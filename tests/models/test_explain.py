@@ -67,7 +67,9 @@ def warehouse_built(new_warehouse, tmp_path_factory):
         for feed, rows in FEEDS.items()
     }
     accepted = {"judgement": "accepted", "revision": 1, "rejected": 0}
-    tables["raw.delivery"] = [sent | {"delivery_id": feed, "feed": feed} | accepted for feed in FEEDS]
+    tables["raw.delivery"] = [
+        sent | {"delivery_id": feed, "feed": feed, "file_name": f"{feed[:4]}.csv"} | accepted for feed in FEEDS
+    ]
     tables["raw.business_day"] = [{"business_date": TODAY}]
     warehouse.build(tables, lasting_schemes(tmp_path_factory.mktemp("explain") / "reference"))
     yield warehouse.con
@@ -113,14 +115,30 @@ def test_what_is_read_on_paper(con):
     assert "Agreement: PKS/W1 of wadah W1 with branch NTB01, 2022-01-01 to 2024-12-31, scheme perisai-13-2022" in text
     assert "Perdir 13/2022: 15 % of contributions received, months 1 to 24" in text
     assert "28 registered, 26 count; threshold 25: reached" in text
-    month, again = ["2023-09", "1", "2023-09-30", "K901"], ["2023-09", "", "2023-09-06", "K902"]
+    month, again = ["2023-09", "1", "2023-09-30", "NTB01", "K901"], ["2023-09", "", "2023-09-06", "NTB01", "K902"]
     for row in (
-        ["001a001a00", "2023-09-05", "2", "R026", "not yet", "0", "no contribution received yet"],
-        ["001b001b00", "2023-09-05", "3", "R027", "not yet", "0", "what was received was given back"],
-        ["0000000000", "2023-09-05", "2", "R000", "yes", "10,000", ""],
-        ["0000000000", "2023-11", "3", "2023-09-06", "K900", "36,800", "36,800", "15 %", "100 %", "5,520", ""],
-        ["0001000100", *again, "36,800", "0", "", "100 %", "0", "the month was counted before"],
-        ["0000000000", *month, "-30,000", "-30,000", "15 %", "100 %", "-4,500", ""],
+        [
+            "001a001a00",
+            "2023-09-05",
+            "2",
+            "NTB01",
+            "R026",
+            "not yet",
+            "0",
+            "no contribution received yet",
+            "regi.csv:26",
+        ],
+        [
+            *("001b001b00", "2023-09-05", "3", "NTB01", "R027"),
+            *("not yet", "0", "what was received was given back", "regi.csv:27"),
+        ],
+        ["0000000000", "2023-09-05", "2", "NTB01", "R000", "yes", "10,000", "", "regi.csv:0"],
+        [
+            *("0000000000", "2023-11", "3", "2023-09-06", "NTB01", "K900"),
+            *("36,800", "36,800", "15 %", "100 %", "5,520", "", "cont.csv:28"),
+        ],
+        ["0001000100", *again, "36,800", "0", "", "100 %", "0", "the month was counted before", "cont.csv:30"],
+        ["0000000000", *month, "-30,000", "-30,000", "15 %", "100 %", "-4,500", "", "cont.csv:29"],
         ["rounded half up, once: what the agent earned", f"{found.total_rp:,}"],
         ["W1", NEW, f"{found.total_rp:,}", f"{found.total_rp + 5_520:,}", *rows[-1][4:]],
     ):
@@ -150,9 +168,9 @@ def test_a_flat_scheme_names_those_who_count(con):
     text, rows = on_paper(found)
     assert found.total_rp == 574_200
     assert "51 registered, 50 count; threshold 50: reached" in text
-    assert ["flat for 50", "", "", "", "", "450,000", ""] in rows
-    assert Counter(row[4] for row in rows if row[0].startswith("00") and len(row) == 7) == {"yes": 50, "not yet": 1}
-    assert {tuple(row[7:10]) for row in rows if len(row) == 11 and row[4].startswith("K")} == {
+    assert ["flat for 50", "", "", "", "", "", "450,000", "", ""] in rows
+    assert Counter(row[5] for row in rows if row[0].startswith("00") and len(row) == 9) == {"yes": 50, "not yet": 1}
+    assert {tuple(row[8:11]) for row in rows if len(row) == 13 and row[5].startswith("K")} == {
         ("7.5 %", "90 %", "2,484")
     }
 
@@ -161,7 +179,7 @@ def test_without_an_agreement_nothing_counts(con):
     text, rows = on_paper(explain.explain(con, "AB4", SEPTEMBER))
     assert "Agreement: none in force on any day of the month" in text
     assert "1 registered, 0 count" in text
-    assert [row[-1] for row in rows].count("no agreement in force that day") == 2
+    assert [row[-2] for row in rows if len(row) > 1].count("no agreement in force that day") == 2
 
 
 def frozen_copy(con):
@@ -185,11 +203,25 @@ def test_adjustments_name_the_month_that_they_correct(con):
     text, rows = on_paper(explain.explain(con, "AB1", SEPTEMBER))
     [row] = [row for row in rows if row[0] == "2023-08"]
     assert row[1:] == [
-        *["contribution", "0005000500", "2023-09", "1", "2023-09-06", "K005"],
-        *["36,806", "-8,230", "15 %", "100 %", "-1,234", ""],
+        *["contribution", "0005000500", "2023-09", "1", "2023-09-06", "NTB01", "K005"],
+        *["36,806", "-8,230", "15 %", "100 %", "-1,234", "", "cont.csv:5"],
     ]
     assert ["adjustments, 1 lines", "-1,234"] in rows
     assert "28 registered, 26 count" in text
+
+
+def test_who_changed_the_lines_of_a_closed_month_is_named(con):
+    frozen_copy(con)
+    for number, came, reason in (("R005", 1, "late"), ("R006", 0, "changed"), ("R007", -1, "withdrawn")):
+        con.execute(
+            f"""insert into marts.incentive_line by name
+            select * replace (date '2023-08-01' as corrects_period, 0 as amount_rp, '{reason}' as reason,
+                {came} as new_participants)
+            from marts.incentive_line where source_no = '{number}'"""
+        )
+    text, _ = on_paper(explain.explain(con, "AB1", SEPTEMBER))
+    assert "New participants of 2023-08 who came since it was closed: 0005000500" in text
+    assert "New participants of 2023-08 who went since it was closed: 0007000700" in text
 
 
 def test_a_month_says_whether_it_is_closed(con):
@@ -199,7 +231,7 @@ def test_a_month_says_whether_it_is_closed(con):
     con.execute("update core.account set total_rp = 1 where total_rp = 0")
     text, rows = on_paper(explain.explain(con, "AB1", SEPTEMBER))
     assert "2023-09, closed: as it was frozen; before tax" in text
-    assert [row[-1] for row in rows].count("no contribution received yet") == 2, "as it was then"
+    assert [row[-2] for row in rows if len(row) > 1].count("no contribution received yet") == 2, "as it was then"
 
 
 def test_nobody_and_nothing_are_clear_errors(con):

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from house import House, agent, contribution, registration
 
-from perisai import close
+from perisai import close, explain
 from perisai.errors import DayFailed
 from perisai.settings import PACKAGED_REFERENCE, Settings
+from perisai.step import opened_lake
 
 SEPTEMBER, OCTOBER = date(2023, 9, 1), date(2023, 10, 1)
 # One row each: the threshold is 30 from October on, and the first months earn 12 % instead of 15 %.
@@ -73,6 +74,14 @@ def test_a_new_threshold_and_rate_hold_from_their_date_on(tmp_path: Path) -> Non
         DayFailed, match=r"2023-09, other rules or parameters than at the last close: Rp 405,000 taken back"
     ):
         close.draft(house.settings, OCTOBER)
+    with opened_lake(house.settings) as con:
+        found = explain.explain(con, "AB00001", SEPTEMBER)
+    assert [scheme["threshold_new"] for scheme in found.schemes] == [25], "as it was when the month was closed"
+    assert {(line["source_branch_code"], line["file_name"], line["file_line"]) for line in found.lines} == {
+        ("NTB01", f"NTB01_{feed}_2023-09-30.csv", line)
+        for feed in ("registrations", "contributions")
+        for line in range(2, 29)
+    }
 
 
 def test_an_agreement_whose_scheme_has_no_terms_is_named_and_holds_the_close(tmp_path: Path) -> None:
