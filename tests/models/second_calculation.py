@@ -116,6 +116,11 @@ class Schemes:
         """What the scheme says on a day; None without a scheme, and where it says nothing (any more, or yet)."""
         return next((row for row in self.rows if row["scheme"] == scheme and holds(row, day)), None)
 
+    def last_terms(self, scheme: str | None, day: date) -> Row | None:
+        """The same, but terms that have ended go on."""
+        begun = [row for row in self.rows if row["scheme"] == scheme and row["valid_from"] <= day]
+        return max(begun, key=lambda row: row["valid_from"], default=None)
+
     def parameter(self, name: str, day: date) -> int:
         """The value of a parameter on a day."""
         [value] = [row["value"] for row in self.parameters if row["parameter"] == name and holds(row, day)]
@@ -462,7 +467,7 @@ def wadah_totals(agents: Mapping[Place, AgentTotal], schemes: Schemes) -> dict[O
             found[period, wadah, scheme].append(total)
     totals = {}
     for office, rows in found.items():
-        scheme = schemes.terms(office[2], office[0])
+        scheme = schemes.last_terms(office[2], office[0])
         own = sum(row.total for row in rows)
         management = rounded(scheme["management_rate"] * sum(row.gross for row in rows)) if scheme else 0
         payable = own + management

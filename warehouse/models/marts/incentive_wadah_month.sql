@@ -89,6 +89,19 @@ joined as (
             and staffed.scheme = earned.scheme
 ),
 
+-- Terms that have ended go on for what is taken back or corrected after their end.
+terms as (
+    select
+        period.period,
+        scheme.scheme,
+        scheme.management_rate,
+        scheme.minimum_agents,
+        scheme.tax_rate
+    from (select distinct period from joined) as period
+    inner join reference.incentive_scheme as scheme on period.period >= scheme.valid_from
+    qualify row_number() over (partition by period.period, scheme.scheme order by scheme.valid_from desc) = 1
+),
+
 managed as (
     select
         joined.*,
@@ -97,11 +110,7 @@ managed as (
         scheme.tax_rate,
         cast(round(joined.management_basis_rp * coalesce(scheme.management_rate, 0)) as bigint) as management_rp
     from joined
-    left join reference.incentive_scheme as scheme
-        on
-            joined.scheme = scheme.scheme
-            and joined.period >= scheme.valid_from
-            and joined.period <= coalesce(scheme.valid_to, joined.period)
+    left join terms as scheme on joined.scheme = scheme.scheme and joined.period = scheme.period
 ),
 
 every as (
@@ -154,7 +163,7 @@ final as (
         management_rp,  -- Incentive of the wadah itself: rate times basis, rounded half up once
         payable_rp,  -- What the wadah is paid, before tax
         management_basis_rp,  -- Basis of the wadah's own incentive, the agents' incentive before any split
-        management_rate,  -- Rate of the wadah's own incentive; null while no terms of the scheme hold
+        management_rate,  -- Rate of the wadah's own incentive; null before the scheme's first terms
         minimum_agents,  -- Agents that the scheme asks a wadah to have; null likewise
         tax_rate,  -- Rate of the tax on what is paid; null as long as it is not known
         tax_rp,  -- Tax on what is paid; null as long as its rate is not known
