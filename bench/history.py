@@ -3,8 +3,9 @@
 ``python -m bench.history --millions 1 10 100`` makes a lake of invented people by SQL, brings core up to date with it
 month by month, and then times one day of 375,000 rows: 330,000 payments (one in a hundred comes late, one in a
 thousand is a refund or a second payment), 30,000 registrations and 15,000 claims. The lake can be kept
-(``--home``) and used again, since nothing that is timed is committed. Each size is measured twice in a round: first
-from the disk, which is how a day finds the lake that comes once in 24 hours, then from what the system holds in memory.
+(``--home``) and used again, since nothing that is timed is committed: the day is loaded, and core as it was before it.
+Each size is measured twice in a round: first from the disk, which is how a day finds the lake that comes once in 24
+hours, then from what the system holds in memory.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ import duckdb
 import vl_convert
 
 from perisai.settings import PACKAGED_REFERENCE
-from warehouse import closed, increment, lake, models
+from warehouse import closed, increment, lake, models, rewrite, stamps
 from warehouse.duck import quoted, transaction
 
 BRANCHES = 325
@@ -67,7 +68,7 @@ PAYMENTS = {
         md5(concat('card', i))::uuid as card_key, first as first_month, 1 as months, 2 + i % 2 as programmes,
         {WORTH} as amount_rp, 'PESERTA' as payer, {MINE} concat('PKS', {AGENT_BRANCH}) end as pks_no, {MANAGED},
         day as business_date, {DELIVERY} from payments""",
-    "core.payment_number": f"""select first as period, cast(md5_number_lower(
+    "core.payment_number": f"""select day as business_date, cast(md5_number_lower(
             concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0'), '|', k, '-', i)
         ) >> 16 as bigint) as payment_number from payments order by payment_number""",
     "core.contribution_month": f"""select concat(k, '-', i) as receipt_no, first as contribution_month,
@@ -240,13 +241,26 @@ def build_rest(con: duckdb.DuckDBPyConnection, every: dict[str, models.Model]) -
                 models.build_one(con, model)
             elif model.table in BY_MONTH:
                 for k in range(MONTHS):
-                    con.execute(f"insert into {model.table} by name {of_month(every, model.table, k)}")
+                    con.execute(f"insert into {model.table} by name {of_month(con, every, model.table, k)}")
+        stamps.write(con, "history", "", "")
 
 
-def of_month(every: dict[str, models.Model], table: str, k: int) -> str:
+def of_month(con: duckdb.DuckDBPyConnection, every: dict[str, models.Model], table: str, k: int) -> str:
     """SQL of a model's rows of one month."""
     read = ("core.contribution_month", "core.acquisition")
-    return increment.sql_on(every, table, {t: f"(select * from {t} where period = date '{month(k)}')" for t in read})
+    return sql_on(con, every, table, {t: f"from {t} where period = date '{month(k)}'" for t in read})
+
+
+def sql_on(con: duckdb.DuckDBPyConnection, every: dict[str, models.Model], table: str, given: dict[str, str]) -> str:
+    """SQL of a model with other relations in the place of inputs, which may be views."""
+    query = rewrite.Query(every, table, frozenset(given))
+    return query.on(con, {name: relation for name, relation in given.items() if name in query.inputs})
+
+
+def load_day(home: Path, persons: int) -> None:
+    """Loads today's deliveries; core does not know of them yet."""
+    with opened(home) as con, transaction(con):
+        add_day(con, persons)
 
 
 def add_day(con: duckdb.DuckDBPyConnection, persons: int) -> None:
@@ -271,20 +285,20 @@ def add_day(con: duckdb.DuckDBPyConnection, persons: int) -> None:
     con.execute(f"insert into raw.business_day values (date '{TODAY}')")
 
 
-def measure(home: Path, persons: int) -> dict[str, float]:
+def measure(home: Path) -> dict[str, float]:
     """Seconds of the day's core, of each mart, and of a month of incentives; nothing is kept."""
     every = {model.table: model for model in models.discover()}
-    done = {*increment.REBUILT_FIRST, *increment.INCREMENTAL}
+    done = set(increment.kept(every))
     rest = [m for m in every.values() if m.table not in done and m.schema in {"core", "marts"} and not m.is_view]
     said: dict[str, float] = {}
     with opened(home) as con:
         con.execute("begin")
         for schema in models.SCHEMAS:
             con.execute(f"create schema if not exists {schema}")
-        add_day(con, persons)
-        begun = time.perf_counter()
-        increment.update(con, every)
+        begun, cpu = time.perf_counter(), time.process_time()
+        increment.update(con, every, int(stamps.snapshot(con) or 0))
         said["core"] = time.perf_counter() - begun
+        said["core_cpu"] = time.process_time() - cpu
         for model in rest:
             begun = time.perf_counter()
             models.build_one(con, model)
@@ -300,10 +314,10 @@ def month_of_incentives(con: duckdb.DuckDBPyConnection, every: dict[str, models.
     """Seconds in which the last whole month's lines, agents' totals and wadahs' totals come out of core."""
     period = f"date '{month(MONTHS - 1)}'"
     begun = time.perf_counter()
-    con.execute(f"create temp table line as {of_month(every, 'core.incentive_open', MONTHS - 1)}")
-    agents = increment.sql_on(every, "marts.incentive_agent_month", {"core.incentive_open": "line"})
+    con.execute(f"create temp table line as {of_month(con, every, 'core.incentive_open', MONTHS - 1)}")
+    agents = sql_on(con, every, "marts.incentive_agent_month", {"core.incentive_open": "from line"})
     con.execute(f"create temp table agent_total as {agents}")
-    wadahs = increment.sql_on(every, "marts.incentive_wadah_month", {"marts.incentive_agent_month": "agent_total"})
+    wadahs = sql_on(con, every, "marts.incentive_wadah_month", {"marts.incentive_agent_month": "from agent_total"})
     con.execute(f"create temp table wadah_total as from ({wadahs}) where period = {period}")
     return time.perf_counter() - begun
 
@@ -350,10 +364,10 @@ def main() -> None:
     parser.add_argument("--home", type=Path, help="folder that keeps the lakes; by default a temporary one")
     parser.add_argument("--rounds", type=int, default=1, help="how often each size is measured; one after the other")
     parser.add_argument("--chart", type=Path, help="SVG file for the curve of the medians")
-    parser.add_argument("--persons", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.persons:
-        print(json.dumps(measure(asked.home, asked.persons)))
+    if asked.measure:
+        print(json.dumps(measure(asked.home)))
         return
     days: dict[tuple[int, str], list[float]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as scratch:
@@ -362,8 +376,9 @@ def main() -> None:
             home = (asked.home or Path(scratch)) / f"{millions}-million"
             if not (home / "made").exists():
                 make_history(home, persons, EACH[millions])
+                load_day(home, persons)
                 (home / "made").touch()
-            command = [sys.executable, "-m", "bench.history", "--home", str(home), "--persons", str(persons)]
+            command = [sys.executable, "-m", "bench.history", "--home", str(home), "--measure"]
             for source in ("disk", "memory"):  # the second one finds what the first one read
                 if source == "disk":
                     forget(home)

@@ -22,7 +22,7 @@ from statistics import median
 
 from bench import history, small_lake
 from perisai.settings import PACKAGED_BOUNDS, PACKAGED_REFERENCE
-from warehouse import bounds, checks, models, publish, versions
+from warehouse import bounds, checks, models, publish, stamps, versions
 
 PUBLICATIONS = 50
 READERS = 8
@@ -52,7 +52,7 @@ def measure(home: Path) -> dict[str, float]:
     for stamp in ("first", "second"):
         begun, used = time.perf_counter(), cpu_seconds()
         with history.opened(home) as con:
-            models.write_stamp(con, stamp, "bench", "bench")
+            stamps.write(con, stamp, "bench", "bench")
             order = publish.Order(history.TODAY, stamp, bounds.read(PACKAGED_BOUNDS))
             version = publish.publish(con, published, order, keep=2).version
         said |= {f"{stamp}_s": time.perf_counter() - begun, f"{stamp}_cpu_s": cpu_seconds() - used}

@@ -11,7 +11,18 @@ from perisai import occupations
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import Receipt
-from warehouse import checks, closed, durable, increment, lake, models, reference_check, reference_files, versions
+from warehouse import (
+    checks,
+    closed,
+    durable,
+    increment,
+    lake,
+    models,
+    reference_check,
+    reference_files,
+    stamps,
+    versions,
+)
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +47,11 @@ def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
     if lake.last_day(con) is None:
         raise DayFailed("no day was loaded yet; run `perisai load`")
     stamp = stamp_of(con, settings)
-    if models.built_stamp(con) == checks.stamp(con) == stamp:
+    if stamps.stamp(con) == checks.stamp(con) == stamp:
         return {"changed": False, "stamp": stamp}
     built = 0
     durable.check(con)
-    if models.built_stamp(con) != stamp:
+    if stamps.stamp(con) != stamp:
         occupations.spell(con, settings)
         built = increment.bring_up_to_date(con, settings.reference, stamp=stamp, code=_code(con, settings))
     warnings = _check(con, settings, stamp)

@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import duckdb
 
 from perisai.errors import DayFailed
-from warehouse import lake, models
+from warehouse import lake, stamps
 from warehouse.duck import Record, records
 
 # Rows of the exports, as they came: also of lines that were frozen long ago, and of files that were corrected since.
@@ -227,7 +227,7 @@ def explain(con: duckdb.DuckDBPyConnection, agent_code: str, period: date) -> Ex
         DayFailed: nothing is built, nobody knows the agent, the month has no line, or the lines do not add up to
             what the mart says.
     """
-    if models.built_stamp(con) is None:
+    if stamps.stamp(con) is None:
         raise DayFailed("no marts are built yet; run `perisai load` and `perisai marts`")
     given = {"agent": agent_code, "period": period}
     lines = records(con, _LINES, given)

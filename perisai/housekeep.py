@@ -12,7 +12,7 @@ import duckdb
 
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake
-from warehouse import closed, housekeeping, publish, versions
+from warehouse import closed, housekeeping, publish, stamps, versions
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def housekeep(settings: Settings) -> Receipt:
     """Keeps the lake as large as its data, and removes what killed runs left; see warehouse.housekeeping.
 
     The last snapshot stays, those of ``keep_snapshot_days``, those of closed months and of drafts that may still be
-    approved, and those of published versions.
+    approved, those of published versions, and those that tell the next build what changed.
     """
     with alone(settings), opened_lake(settings) as con:
         kept = housekeeping.keep_house(con, _needed(con, settings), settings.keep_snapshot_days)
@@ -46,7 +46,7 @@ def _needed(con: duckdb.DuckDBPyConnection, settings: Settings) -> set[int]:
         union select snapshot_id from closed.draft where period not in (select period from closed.month)"""
     months = {snapshot for (snapshot,) in con.execute(query).fetchall()}
     published = {version.manifest.snapshot_id for version in versions.kept(settings.published)}
-    return months | {snapshot for snapshot in published if snapshot is not None}
+    return months | {snapshot for snapshot in published if snapshot is not None} | {*stamps.snapshots_since(con)}
 
 
 def _left(settings: Settings) -> Iterator[Path]:

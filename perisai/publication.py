@@ -12,7 +12,7 @@ from rich.table import Table
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake, scratch_duck
-from warehouse import bounds, checks, compare, lake, models, publish, versions
+from warehouse import bounds, checks, compare, lake, publish, stamps, versions
 
 HOW = (
     "If this is as it should be, say why: perisai publish --because '...', or the parameter publish_because of the"
@@ -31,7 +31,7 @@ def order(con: duckdb.DuckDBPyConnection, settings: Settings, because: str) -> p
     Raises:
         DayFailed: nothing is built, or what is built has not passed its checks.
     """
-    stamp, latest = models.built_stamp(con), lake.last_day(con)
+    stamp, latest = stamps.stamp(con), lake.last_day(con)
     if stamp is None or latest is None:
         raise DayFailed("no marts are built yet; run `perisai marts`")
     if checks.stamp(con) != stamp:

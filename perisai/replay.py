@@ -38,7 +38,7 @@ from transforms.returned import Correction, NotAWorkbook, read_back
 from transforms.spreadsheet import shown
 from transforms.verdict import disagreement
 from transforms.workbook import WITHDRAW
-from warehouse import files, models, vault
+from warehouse import files, stamps, vault
 from warehouse.fees import know_legal_amounts
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ def replay(
         returned = read_back(path, known, settings.limits)
     except NotAWorkbook as problem:
         raise DayFailed(str(problem)) from problem
-    if models.built_stamp(con) is None or _rows(
+    if stamps.stamp(con) is None or _rows(
         con, "select 1 from raw.delivery anti join core.delivery using (delivery_id)"
     ):
         raise DayFailed("Jalankan dulu `perisai marts` / there are new deliveries; run `perisai marts` first")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from warehouse import durable, files
+from warehouse import durable, files, stamps
 from warehouse.duck import quoted
 from warehouse.versions import counted
 
@@ -112,6 +112,7 @@ def _rewrite(con: duckdb.DuckDBPyConnection) -> int:
         if condition is None or (not parts and any(other == table and those for other, those, *_ in groups)):
             continue
         with durable.transaction(con):
+            con.execute(f"call ducklake_set_commit_message('lake', 'perisai', {quoted(stamps.SAME_ROWS)})")
             columns = [name for name, *_ in con.execute(f"describe {table}").fetchall()]
             before = counted(con, table, columns)
             con.execute(f"create or replace temp table rewritten as from {table} where {condition}")

@@ -2,18 +2,17 @@
 
 A model is one file `models/<schema>/<name>.sql`: a comment block with `grain`, `meaning`, `source`, `owner` (and
 where they apply `key`, the columns that tell its rows apart, `date`, the governing date, `caveats`, `kind: view`,
-`partition: <column>`, `version`, see warehouse/interface.py, or `withheld`, the columns that are not published), then
-one SELECT whose last CTE is called `final`.
+`partition: <column>`, `version`, see warehouse/interface.py, `withheld`, the columns that are not published, or how a
+day keeps the table, see warehouse/declared.py), then one SELECT whose last CTE is called `final`.
 Every column of `final` is a plain name or has an alias, and a comment beside it. The block becomes the comment of the
 table, the comment beside a column becomes the comment of the column, and both become rows of `marts.dictionary`.
 """
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -22,17 +21,15 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from warehouse import refill
+from warehouse import declared, refill, stamps
 from warehouse.duck import quoted
 from warehouse.durable import transaction
 
 MODELS = Path(__file__).parent / "models"
+_COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 SCHEMAS = ("reference", "before", "core", "marts")
 REQUIRED = ("grain", "meaning", "source", "owner")
-OPTIONAL = ("key", "date", "caveats", "kind", "partition", "version", "withheld")
-STAMP = "build_stamp"
-_COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
-_REFERENCE_FILE = re.compile(r"getvariable\('reference'\) \|\| '/([^']+)'")
+OPTIONAL = ("key", "date", "caveats", "kind", "partition", "version", "withheld", *declared.WORDS)
 DICTIONARY_HEAD = {
     "grain": "one row per column of the warehouse",
     "key": "schema_name, table_name, column_name",
@@ -91,6 +88,11 @@ class Model:
         """The SELECT without comments."""
         return _COMMENT.sub("", self.sql)
 
+    @cached_property
+    def declared(self) -> declared.Kept:
+        """How its head says that the table is kept by day."""
+        return declared.kept(self.head)
+
     @property
     def table(self) -> str:
         """The two-part name of the table."""
@@ -147,7 +149,7 @@ def _model(path: Path, sql: str) -> Model:
     head, columns = _head(path, sql), _columns(path, final)
     if unknown := [name for name in key_of(head) if name not in columns]:
         raise ModelError(f"{path}: the key names {', '.join(unknown)}, which is no column of 'final'")
-    return Model(
+    made = Model(
         schema=path.parent.name,
         name=path.stem,
         sql=sql,
@@ -155,6 +157,13 @@ def _model(path: Path, sql: str) -> Model:
         columns=columns,
         inputs=frozenset(f"{table.db}.{table.name}" for table in tree.find_all(exp.Table) if table.db),
     )
+    try:
+        strange = [key.column for key in made.declared.by if not made.declared.is_sum and key.column not in columns]
+    except declared.WrongWord as error:
+        raise ModelError(f"{path}: {error}") from error
+    if strange:
+        raise ModelError(f"{path}: 'by' names {', '.join(strange)}, which is no column of 'final'")
+    return made
 
 
 def key_of(head: Mapping[str, str]) -> list[str]:
@@ -251,9 +260,9 @@ def build(
         reference: Folder of the reference CSV files.
         models: The models in the order of building; all of the warehouse if not given, and then nothing else stays
             in their schemas.
-        stamp: What tells this build from others; `built_stamp` gives it back.
-        code: What tells these models and reference tables from others; `built_code` gives it back.
-        kept: The same of those that a day brings up to date instead of building them; `built_kept` gives it back.
+        stamp: What tells this build from others; `stamps.stamp` gives it back.
+        code: What tells these models and reference tables from others; `stamps.code` gives it back.
+        kept: The same of those that a day brings up to date instead of building them; `stamps.kept` gives it back.
 
     Returns:
         What was built, in the order of building.
@@ -269,80 +278,9 @@ def build(
             con.execute(f"create schema if not exists {schema}")
         make_room(con, chosen, whole=models is None)
         built = [build_one(con, model) for model in chosen]
-        write_stamp(con, stamp, code, kept)
+        stamps.write(con, stamp, code, kept)
         write_dictionary(con, chosen)
     return built
-
-
-def code_of(every: Mapping[str, Model], tables: Iterable[str], reference: Path) -> str:
-    """What tells the SQL of tables, of all that they are computed from, and their reference files from others.
-
-    Comments and layout of the SQL do not matter.
-
-    Args:
-        every: All models by their table.
-        tables: The tables; what is no model is left out.
-        reference: Folder of the reference CSV files.
-    """
-    found: dict[str, Model] = {}
-    wanted = list(tables)
-    while wanted:
-        model = every.get(wanted.pop())
-        if model is not None and model.table not in found:
-            found[model.table] = model
-            wanted.extend(model.inputs)
-    digest = hashlib.sha256()
-    for table, model in sorted(found.items()):
-        stored = (model.head.get("kind"), model.head.get("partition"))
-        digest.update(repr((table, stored, _tokens(model.sql))).encode())
-        for name in _REFERENCE_FILE.findall(model.sql):
-            digest.update((reference / name).read_bytes())
-    return digest.hexdigest()[:12]
-
-
-@cache  # it takes longer than many a model
-def _tokens(sql: str) -> str:
-    """What SQL says, whatever its comments and layout."""
-    return repr([(token.token_type.value, token.text) for token in sqlglot.tokenize(sql, dialect="duckdb")])
-
-
-def write_stamp(con: duckdb.DuckDBPyConnection, stamp: str, code: str, kept: str) -> None:
-    """Notes in the database what its tables are built from; see `build`."""
-    columns = {
-        "stamp": "Tells the build from others",
-        "code": "Tells the models and reference tables from others",
-        "kept": "The same of what a day does not build anew",
-    }
-    values = (stamp, code, kept)
-    said = ", ".join(f"{quoted(value)} as {name}" for name, value in zip(columns, values, strict=True))
-    if refill.create_or_refill(con, f"core.{STAMP}", dict.fromkeys(columns, "varchar"), f"select {said}"):
-        words = "grain: one row\nmeaning: Which build the tables are of."
-        refill.comment(con, "table", f"core.{STAMP}", words, columns, new=True)
-
-
-def built_stamp(con: duckdb.DuckDBPyConnection) -> str | None:
-    """The stamp of the last build, or None before the first."""
-    return _built(con, "stamp")
-
-
-def built_code(con: duckdb.DuckDBPyConnection) -> str | None:
-    """What told the models and reference tables of the last build from others, or None before the first."""
-    return _built(con, "code")
-
-
-def built_kept(con: duckdb.DuckDBPyConnection) -> str | None:
-    """The same of the tables that a day brings up to date instead of building them."""
-    return _built(con, "kept")
-
-
-def _built(con: duckdb.DuckDBPyConnection, column: str) -> str | None:
-    there = con.execute(
-        "select 1 from duckdb_columns()"
-        " where database_name = current_database() and table_name = ? and column_name = ?",
-        [STAMP, column],
-    ).fetchone()
-    row = con.execute(f"select {column} from core.{STAMP}").fetchone() if there else None
-    return str(row[0]) if row else None
 
 
 def make_room(con: duckdb.DuckDBPyConnection, chosen: list[Model], *, whole: bool) -> None:
@@ -420,18 +358,13 @@ def _create(con: duckdb.DuckDBPyConnection, model: Model) -> int:
         con.execute(f"create or replace view {model.table} as\n{model.sql}")
         return 0
     partition = model.head.get("partition")
-    if partition is None or not _is_lake(con):
+    if partition is None or not stamps.is_lake(con):
         (rows,) = con.execute(f"create or replace table {model.table} as\n{model.sql}").fetchone() or (0,)
         return int(rows)
     con.execute(f"create or replace table {model.table} as select * from (\n{model.sql}) limit 0")
     con.execute(f"alter table {model.table} set partitioned by ({partition})")
     (rows,) = con.execute(f"insert into {model.table}\n{model.sql}").fetchone() or (0,)
     return int(rows)
-
-
-def _is_lake(con: duckdb.DuckDBPyConnection) -> bool:
-    kind = con.execute("select type from duckdb_databases() where database_name = current_database()").fetchone()
-    return kind == ("ducklake",)
 
 
 def dictionary(con: duckdb.DuckDBPyConnection, models: Iterable[Model] | None = None) -> list[ColumnEntry]:

@@ -28,7 +28,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import bounds as bounding
-from warehouse import compare, durable, files, interface, models, personal, versions
+from warehouse import compare, durable, files, interface, models, personal, stamps, versions
 from warehouse.duck import bounded, quoted, transaction, using
 from warehouse.interface import Table
 from warehouse.versions import DATABASE, Manifest, Version, counted, current, kept
@@ -238,7 +238,7 @@ def _built(con: duckdb.DuckDBPyConnection, published: Path, order: Order, now: V
             {},
             number=max(numbers, default=0) + 1,
             after=now.name if now else "",
-            code=models.built_code(con),
+            code=stamps.code(con),
             package=metadata.version("perisai"),
             engine=versions.ENGINE,
             again=(published / "current").resolve() == first.resolve(),
@@ -270,7 +270,7 @@ def _copy(con: duckdb.DuckDBPyConnection, made: Version) -> tuple[int, dict[Tabl
     con.execute(f"attach {quoted(made.database)} as pub (storage_version '{STORAGE_VERSION}')")
     try:
         with transaction(con):
-            if models.built_stamp(con) != made.stamp:
+            if stamps.stamp(con) != made.stamp:
                 raise AuditFailed("the marts were built anew in the meantime; run it again")
             (snapshot,) = con.execute(f"from ducklake_current_snapshot({quoted(lake)})").fetchone() or (0,)
             columns = versions.columns_of(con, lake, PUBLISHED_SCHEMAS)

@@ -10,7 +10,7 @@ import duckdb
 from perisai.build import stamp_of
 from perisai.settings import Settings
 from perisai.verify.finding import Found
-from warehouse import models
+from warehouse import models, stamps
 from warehouse.duck import quoted, using
 from warehouse.models import Model
 from warehouse.versions import columns_of, counted
@@ -27,10 +27,10 @@ def check(con: duckdb.DuckDBPyConnection, settings: Settings, *, full: bool) -> 
         full: compute everything from the rows of ``raw``; otherwise only the schema ``marts``, from ``core``.
     """
     found = Found()
-    if models.built_stamp(con) is None:
+    if stamps.stamp(con) is None:
         found.left_out.append("no marts are built yet")
         return found
-    if models.built_stamp(con) != stamp_of(con, settings):
+    if stamps.stamp(con) != stamp_of(con, settings):
         found.left_out.append("marts: something changed since they were built; run perisai marts first")
         return found
     chosen = [one for one in models.discover() if full or one.schema in {"reference", "marts"}]

@@ -175,10 +175,10 @@ def test_all_cards_of_a_person_lead_to_the_person(run):
     assert run("core.contribution", tables, "receipt_no participant_key") == [("K1", "ani"), ("K2", "ani")]
 
 
-def test_the_number_of_a_payment_says_in_which_month_to_look_for_it(run):
+def test_the_number_of_a_payment_says_on_which_business_date_to_look_for_it(run):
     where = {("NTB01", "K1"): date(2023, 9, 1), ("NTB02", "K1"): date(2023, 10, 1)}
-    rows = [{"branch_code": branch, "receipt_no": no, "period": period} for (branch, no), period in where.items()]
-    found = dict(run("core.payment_number", {"core.contribution": rows}, "payment_number period"))
+    rows = [{"branch_code": branch, "receipt_no": no, "business_date": day} for (branch, no), day in where.items()]
+    found = dict(run("core.payment_number", {"raw.contributions": rows}, "payment_number business_date"))
     hashes = {hashlib.md5("|".join(key).encode(), usedforsecurity=False).digest(): key for key in where}
     # the last 48 bits of the hash, the least byte first
     assert found == {int.from_bytes(digest[10:], "little"): where[key] for digest, key in hashes.items()}

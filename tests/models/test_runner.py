@@ -1,12 +1,13 @@
 """warehouse.models: finding, checking and building the SQL models."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from warehouse import duck, models
+from warehouse import duck, models, stamps
 
 GOOD = """/*
 grain: one row
@@ -138,6 +139,7 @@ def test_tables_are_built_with_their_comments(folder, con):
             "core", "build_stamp", "code", "VARCHAR", "Tells the models and reference tables from others"
         ),
         models.ColumnEntry("core", "build_stamp", "kept", "VARCHAR", "The same of what a day does not build anew"),
+        models.ColumnEntry("core", "build_stamp", "snapshot", "BIGINT", "Snapshot of the lake that the build read"),
         models.ColumnEntry("core", "first", "x", "INTEGER", "The x, with 'quotes'"),
         models.ColumnEntry("core", "first", "amount_rp", "DECIMAL(20,6)", "The amount"),
         models.ColumnEntry("marts", "last", "x", "INTEGER", "The x, with 'quotes'"),
@@ -146,10 +148,10 @@ def test_tables_are_built_with_their_comments(folder, con):
 
 
 def test_the_stamp_of_the_last_build_is_given_back(con):
-    assert models.built_stamp(con) is None
+    assert stamps.stamp(con) is None
     models.build(con, Path(), [], stamp="it's one")
     models.build(con, Path(), [], stamp="two")
-    assert models.built_stamp(con) == "two"
+    assert stamps.stamp(con) == "two"
 
 
 def test_what_is_computed_tells_a_code_from_others_and_words_do_not(folder, tmp_path):
@@ -164,7 +166,7 @@ def test_what_is_computed_tells_a_code_from_others_and_words_do_not(folder, tmp_
         folder("reference/list", GOOD.format(source=read))
         last = folder("marts/last", GOOD.format(source=other_source))
         every = {model.table: model for model in models.discover(last)}
-        return [models.code_of(every, tables, tmp_path) for tables in (["core.first"], ["marts.last"])]
+        return [stamps.code_of(every, tables, tmp_path) for tables in (["core.first"], ["marts.last"])]
 
     first, last = code()
     words = {"A model": "One", "-- The x": "-- An x", "1 as x": "1\n as x"}
@@ -196,7 +198,7 @@ def test_one_failing_model_leaves_everything_as_it_was(folder, con):
 
 def test_a_table_with_other_columns_than_documented_is_refused(folder, con):
     [model] = models.discover(folder("core/first", GOOD.format(source="raw.a")))
-    other = models.Model(**{**vars(model), "columns": {"x": "The x"}})
+    other = replace(model, columns={"x": "The x"})
     with pytest.raises(models.ModelError, match=r"has columns \['x', 'amount_rp'\], its file documents \['x'\]"):
         models.build(con, Path(), [other])
 
@@ -234,6 +236,7 @@ def test_a_view_is_computed_when_it_is_read_and_is_described_as_tables_are(folde
         ("stamp", "Tells the build from others"),
         ("code", "Tells the models and reference tables from others"),
         ("kept", "The same of what a day does not build anew"),
+        ("snapshot", "Snapshot of the lake that the build read"),
         ("x", "The x, with 'quotes'"),
         ("amount_rp", "The amount"),
     ]

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from perisai import cli
 from perisai.settings import Settings
 from perisai.step import opened_lake
-from warehouse import checks, models
+from warehouse import checks, stamps
 
 DAY = "2023-09-30"
 Run = Callable[..., str]
@@ -28,7 +28,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     with opened_lake(house.settings) as con:
         con.execute("delete from marts.claim_month")
         con.execute("update marts.claim_ratio set claim_count = 0")
-        models.write_stamp(con, "5ec0nd", "c0de", "")
+        stamps.write(con, "5ec0nd", "c0de", "")
         checks.write(con, [], (), "5ec0nd")
     return house
 

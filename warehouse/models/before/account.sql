@@ -1,5 +1,6 @@
 /*
 grain: one row per person with earlier payments (participant_key)
+carries: core.account
 meaning: Where core.account stood before the payments that are being counted. Empty when all payments are counted
     from the first one on; an increment counts on from core.account itself, which takes this view's place then.
 source: none

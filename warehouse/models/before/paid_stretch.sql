@@ -1,5 +1,6 @@
 /*
 grain: one row per person and unbroken stretch of paid months (participant_key, from_index)
+carries: core.paid_stretch
 meaning: What core.paid_stretch held before the payments that are being counted. Empty when all payments are counted
     from the first one on; an increment counts on from core.paid_stretch itself, which takes this view's place then.
 source: none

@@ -1,5 +1,6 @@
 /*
 grain: one row per person with a payment (participant_key)
+along: core.contribution_month
 meaning: Where a person's payments stand: first and last payment, what was received in all, how far months are covered,
     and the count of contribution months under the agent of the last payment. The next payment is counted on from here.
 source: core.contribution_month, core.contribution_due; before.account

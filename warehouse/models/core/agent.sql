@@ -1,5 +1,6 @@
 /*
 grain: one row per agent and spell (agent_code, valid_from); the spells of an agent do not overlap
+also: core.delivery through delivery_id, business_date in raw.agents
 meaning: Perisai agents as they were at any date: their branch, region, status and wadah. A new spell begins
     whenever one of these changes; the first one reaches back to the day on which the agent joined.
 date: business_date of the roster; the first spell begins on joined_date

@@ -1,5 +1,7 @@
 /*
 grain: one row per agent and month (agent_code, month_index)
+key: agent_code, month_index
+sums: participant_key
 meaning: By how many people those whom a Perisai manages grew or shrank in a month, by status; how many persons the
     agent acquired in it, and how many of these still paid later.
 date: the month

@@ -1,5 +1,6 @@
 /*
 grain: one row per agreement (branch_code, wadah_code, pks_no)
+also: core.delivery through delivery_id, business_date in raw.agents
 meaning: Agreements (PKS) between a wadah and a branch, as the latest roster that names each of them states it. Both the
     first and the last day of an agreement are in force. Agreements may overlap; core.wadah_agreement says which holds.
 source: raw.agents of effective deliveries

@@ -1,5 +1,6 @@
 /*
 grain: one row per card (card_key)
+by: card_key
 meaning: Whose card it is. The earliest registration that names a card decides.
 date: registration_date
 source: core.registration

@@ -1,5 +1,10 @@
 /*
 grain: one row per claim and status that it reached (branch_code, claim_no, status)
+by: branch_code, claim_no
+also: core.delivery through delivery_id, business_date in raw.claims;
+    core.card through card_key in raw.claims;
+    core.participant through participant_key;
+    core.participant_spell through participant_key since reached_date
 meaning: The history of every claim, through whom the person came to be insured, and who the person is.
 date: status_date; the first on which the claim had the status
 source: core.claim_row, core.participant, core.participant_spell

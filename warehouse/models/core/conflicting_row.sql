@@ -1,5 +1,9 @@
 /*
 grain: one row per accepted row of an effective delivery that does not count (feed, delivery_id, document_no, status)
+by: branch_code, document_no from registration_no or receipt_no or claim_no
+also: core.delivery through delivery_id, business_date in raw.registrations, raw.contributions, raw.claims;
+    core.card through card_key in raw.claims
+beside: core.kept_row
 meaning: Rows whose document number stands for something else: a receipt or registration number that an earlier row of
     the branch has with other content, a claim number that an earlier row has for another person. They are shown to the
     branch, which gives them numbers of their own.

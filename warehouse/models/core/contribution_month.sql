@@ -1,5 +1,15 @@
 /*
 grain: one row per payment and month that it covers (branch_code, receipt_no, contribution_month)
+key: branch_code, receipt_no, contribution_month
+by: participant_key
+since: payment_date
+unless: not account.is_plain
+    or (account.participant_key is not null and contribution.agent_code is distinct from account.agent_code)
+    or (contribution.payment_date, contribution.receipt_no, contribution.branch_code)
+    <= (account.last_payment_date, account.last_receipt_no, account.last_branch_code)
+    or (year(contribution.first_month) * 12 + month(contribution.first_month) - 1 < paid_stretch.to_index
+    and year(contribution.first_month) * 12 + month(contribution.first_month) - 1 + contribution.months
+    > paid_stretch.from_index)
 meaning: Payments and refunds of known persons, spread over the months that they cover: what of them counts for the
     month, under which agent, and the number of the contribution month. Each person and agent have a count of their own:
     it counts each month once, in the order of payment, goes on where it stood when the person comes back to the agent,

@@ -1,6 +1,8 @@
 /*
 grain: one row per line of a closed month that would be another today (corrects_period, agent_code, wadah_code, scheme,
     rule, participant_key, contribution_month, source_branch_code, source_no)
+by: corrects_period from coalesce(corrects_period, period) or period
+also: closed.month
 meaning: What a closed month's lines say now, minus what was frozen for it, minus what later closed months have
     corrected already. It is paid, or taken back, in the earliest open month.
 source: core.incentive_earning, closed.incentive_line, closed.month

@@ -1,5 +1,7 @@
 /*
 grain: one row per delivery of registrations or contributions of which a row stands in core (delivery_id)
+key: delivery_id
+sums: row
 meaning: How many of a delivery's rows stand in core, and for how many payments the person is not known.
 source: core.registration, core.contribution
 owner: head office, data team

@@ -1,5 +1,7 @@
 /*
 grain: one row per person and unbroken stretch of paid months (participant_key, from_index)
+key: participant_key, from_index
+along: core.contribution_month
 meaning: From when to when a person's months are paid: months for which more was received than given back.
 source: core.contribution_month; before.paid_stretch
 owner: head office, membership

@@ -1,5 +1,7 @@
 /*
 grain: one row per person (participant_key)
+key: participant_key
+by: participant_key
 meaning: Every person who was ever registered, once, however many registrations, branches or cards there are. Who
     acquired the person and where is what the very first registration says.
 source: core.registration

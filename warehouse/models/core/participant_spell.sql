@@ -1,5 +1,7 @@
 /*
 grain: one row per person and day of registration; the spells of a person do not overlap
+key: participant_key, valid_from
+by: participant_key
 meaning: Which agent manages a person, and which branch and region the person belongs to, from one registration to
     the next. At any date it is what the latest registration on or before that date says.
 source: core.registration

@@ -1,5 +1,7 @@
 /*
 grain: one row per period, receiving branch, agent, agent's branch, programmes and payer
+key: period, branch_code, agent_code, agent_branch_code, programmes, payer
+sums: participant_key, period
 meaning: What was received in a month: how many people paid, for how many months, and how much.
 date: payment_date; the month in which the money was received or given back
 source: core.contribution_month

@@ -1,5 +1,8 @@
 /*
 grain: one row per registration (branch_code, registration_no)
+by: branch_code, registration_no
+together: participant_key
+also: core.delivery through delivery_id, business_date in raw.registrations
 meaning: Registrations of workers as the branches took them, each once, with their order in the life of the person.
 date: registration_date
 source: raw.registrations of effective deliveries

@@ -1,6 +1,8 @@
 /*
 grain: one row per month, region, occupation, status and channel (month_index, region_code, occupation, status,
     by_perisai)
+key: month_index, region_code, occupation, status, protected, by_perisai
+sums: participant_key
 meaning: By how many people each status grew or shrank in a month, where and among whom: the sum over all months up
     to one is how many have the status in that month.
 date: the month

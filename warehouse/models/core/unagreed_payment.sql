@@ -1,5 +1,7 @@
 /*
 grain: one row per branch, wadah, agent and day (agent_branch_code, wadah_code, agent_code, payment_date)
+key: agent_branch_code, wadah_code, agent_code, payment_date
+sums: row
 meaning: Payments of people under an agent whose wadah had no agreement with the branch that day.
 date: payment_date
 source: core.contribution

@@ -1,5 +1,8 @@
 /*
 grain: one row per card that no registration names and month (card_key, period)
+key: card_key, period
+sums: row
+index: core.contribution by card_key in period where core.card has none
 meaning: Payments for cards that no registration names: in which months they stand once one does.
 date: payment_date
 source: core.contribution
