@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ def each(lines: Iterable[int], **values: Any) -> dict[int, dict[str, Any]]:
     return {line: {name: value(line) if callable(value) else value for name, value in values.items()} for line in lines}
 
 
+@cache  # it makes hundreds of workbooks
 def cases() -> list[Case]:
     """The whole corpus, of all modules in ``cases/``."""
     names = sorted(module.name for module in pkgutil.iter_modules([str(FOLDER)]))
