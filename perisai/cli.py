@@ -264,6 +264,26 @@ def verify(
 
 
 @app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="Folder on another disk; an earlier backup is continued.")],
+) -> None:
+    """Copy the home as it is at one moment, while days go on; without the keys, which belong elsewhere."""
+    from perisai import backup as backing
+
+    with command() as settings:
+        say(backing.backup(settings, target))
+
+
+@app.command()
+def restore(source: Annotated[Path, typer.Argument(help="A backup.", exists=True, file_okay=False)]) -> None:
+    """Make a home of a backup, where there is none."""
+    from perisai import backup as backing
+
+    with command() as settings:
+        say(backing.restore(settings, source))
+
+
+@app.command()
 def housekeep() -> None:
     """Keep the lake as large as its data, drop snapshots that nobody needs, remove what killed runs left."""
     from perisai.housekeep import housekeep as keep

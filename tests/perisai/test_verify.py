@@ -15,7 +15,9 @@ from typer.testing import CliRunner
 
 from perisai import close
 from perisai import day as steps
+from perisai.backup import backup, restore
 from perisai.cli import app
+from perisai.errors import DayFailed
 from perisai.housekeep import housekeep
 from perisai.settings import Settings
 from perisai.verify import as_json, lake, verify, wrong
@@ -192,3 +194,45 @@ def test_housekeeping_leaves_a_home_that_is_whole_and_nothing_of_killed_runs(cop
     assert found["closed"].checked == {"months": 1}
     assert steps.publish(settings)["changed"] is False
     assert housekeep(settings)["deleted"] == 0
+
+
+def test_a_backup_is_a_home_and_the_next_one_copies_what_is_new(copy: House, tmp_path: Path) -> None:
+    target = tmp_path / "disk" / "backup"
+    first = backup(copy.settings, target)
+    assert not (target / "landing").exists() and not (target / "staging").exists()
+    kept = House(copy.settings.model_copy(update={"home": target}))
+    assert wrong(found := verify(kept.settings)) == 0, as_json(found)
+    rotten = only(copy, "lake/data/closed/incentive_line/**/*.parquet")
+    time = rotten.stat().st_mtime_ns
+    flip(rotten)
+    os.utime(rotten, ns=(time, time))
+    copy.settings.vault.unlink()
+    (in_use := only(copy, "lake/data/raw/delivery/*.parquet")).touch()
+    second = backup(copy.settings, target)
+    assert 0 < second["copied"] < first["copied"] / 4
+    assert in_use.stat().st_mtime_ns == (target / in_use.relative_to(copy.settings.home)).stat().st_mtime_ns
+    assert wrong(found := verify(kept.settings)) == 0, as_json(found)
+    assert wrong(verify(copy.settings)) > 0
+
+    again = House(copy.settings.model_copy(update={"home": tmp_path / "machine" / "data"}))
+    restore(again.settings, target)
+    assert wrong(found := verify(again.settings)) == 0, as_json(found)
+    table = "select count(*), sum(hash(t)) from marts.coverage_month as t"
+    assert again.published(table) == copy.published(table)
+    assert (again.settings.published.stat().st_mode, again.settings.raw.stat().st_mode & 0o77) == (
+        copy.settings.published.stat().st_mode,
+        0,
+    )
+    with pytest.raises(DayFailed, match="has lake, raw, vault, published already"):
+        restore(again.settings, target)
+
+
+def test_a_backup_goes_neither_into_the_home_nor_over_something_else(copy: House, tmp_path: Path) -> None:
+    with pytest.raises(DayFailed, match="keep a backup on another disk"):
+        backup(copy.settings, copy.settings.home / "backup")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "file").touch()
+    with pytest.raises(DayFailed, match="no backup of a home"):
+        backup(copy.settings, tmp_path / "other")
+    with pytest.raises(DayFailed, match="no backup of a home"):
+        restore(copy.settings, tmp_path / "other")
