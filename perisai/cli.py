@@ -284,6 +284,16 @@ def restore(source: Annotated[Path, typer.Argument(help="A backup.", exists=True
 
 
 @app.command()
+def rebuild() -> None:
+    """Make lake, vault and rejected rows anew from the copies in raw, with closed months as they were frozen."""
+    from perisai.rebuild import rebuild as make_anew
+
+    with command() as settings:
+        say(make_anew(settings))
+        results.print("next: perisai marts")
+
+
+@app.command()
 def housekeep() -> None:
     """Keep the lake as large as its data, drop snapshots that nobody needs, remove what killed runs left."""
     from perisai.housekeep import housekeep as keep

@@ -46,7 +46,8 @@ def _needed(con: duckdb.DuckDBPyConnection, settings: Settings) -> set[int]:
         union select snapshot_id from closed.draft where period not in (select period from closed.month)"""
     months = {snapshot for (snapshot,) in con.execute(query).fetchall()}
     published = {version.manifest.snapshot_id for version in versions.kept(settings.published)}
-    return months | {snapshot for snapshot in published if snapshot is not None} | {*stamps.snapshots_since(con)}
+    every = months | published | {*stamps.snapshots_since(con)}
+    return {snapshot for snapshot in every if snapshot is not None}
 
 
 def _left(settings: Settings) -> Iterator[Path]:

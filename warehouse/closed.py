@@ -23,7 +23,7 @@ _BATCH = 100_000  # rows that are hashed at a time; the database sorts them, and
 MONTH: Columns = {
     "period": ("DATE", "The month, its first day."),
     "content_hash": ("VARCHAR", "Hash of the frozen lines and totals: what was approved."),
-    "snapshot_id": ("BIGINT", "Snapshot of the lake that they were computed in."),
+    "snapshot_id": ("BIGINT", "Snapshot of the lake that they were computed in; null if it was rebuilt since."),
     "last_business_date": ("DATE", "Latest business date that had been run then."),
     "stamp": ("VARCHAR", "Stamp of the models' build."),
     "code_version": ("VARCHAR", "Version of the SQL that computed them; closed.code holds it."),
@@ -126,7 +126,7 @@ class Draft:
 
     period: date
     content_hash: str
-    snapshot_id: int
+    snapshot_id: int | None
     last_business_date: date
     stamp: str
     code_version: str
@@ -242,7 +242,7 @@ def code(con: duckdb.DuckDBPyConnection, code_version: str) -> dict[str, str]:
     )
 
 
-def drafted(table: str, period: date, snapshot_id: int, catalog: str = "") -> str:
+def drafted(table: str, period: date, snapshot_id: int | None, catalog: str = "") -> str:
     """SQL of a month's rows of a table of ``FROZEN``, as a snapshot of the lake has them in the mart."""
     return (
         f"select {', '.join(FROZEN[table])} from {catalog}marts.{table} at (version => {snapshot_id})"

@@ -75,7 +75,7 @@ def _closed(con: duckdb.DuckDBPyConnection) -> list[int]:
     if there.fetchone() is None:
         return []
     query = "select snapshot_id from closed.month union select snapshot_id from closed.draft order by all"
-    return [snapshot for (snapshot,) in con.execute(query).fetchall()]
+    return [snapshot for (snapshot,) in con.execute(query).fetchall() if snapshot is not None]
 
 
 def _rows(con: duckdb.DuckDBPyConnection, folder: Path, found: Found) -> None:

@@ -1,0 +1,147 @@
+"""A lake, a vault and rejected rows made anew from the copies in ``raw`` alone, beside the old ones, and then swapped.
+
+What was delivered is in ``raw``; which business dates were run, and which months were closed with which rows, is in the
+old lake. Months are taken over as they were frozen, with the hash of what was approved. The snapshot that they were
+computed in is in the old lake alone, which stays beside: what is closed can be compared with its hash, no more.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from pydantic import SecretStr
+
+from expectations.contract import feeds
+from perisai import day as steps
+from perisai import inbox
+from perisai.errors import DayFailed, StepBroken
+from perisai.settings import Settings
+from perisai.step import Receipt, alone, logged, opened_lake
+from transforms.delivery import dated
+from warehouse import closed, durable, files, lake
+
+log = logging.getLogger(__name__)
+
+MADE = ("lake", "vault", "rejects", "inbox")
+MAKING, MADE_NEW, OLD = ".rebuilding", ".rebuilt", ".before-rebuild"
+
+
+@dataclass
+class Before:
+    """What the old lake says that ``raw`` does not: dates that were run, landing places that failed, closed months."""
+
+    days: list[date] = field(default_factory=list)
+    problems: list[tuple[date, str, str]] = field(default_factory=list)
+    months: dict[str, pa.Table] = field(default_factory=dict)
+
+
+@logged
+def rebuild(settings: Settings) -> Receipt:
+    """Makes lake, vault, rejected rows and inbox of a home anew from its copies.
+
+    The old ones are then in the folder ``.before-rebuild`` of the home. May be killed at any moment and run again. The
+    marts are not built: run ``perisai marts``.
+
+    Raises:
+        DayFailed: there are no copies, one of them is damaged, or the old lake cannot be read although a month was
+            closed in it.
+    """
+    if settings.lake_catalog or settings.lake_data:
+        raise DayFailed(
+            "the catalog or the lake's files are not in the home: name an empty one, and load the dates again"
+        )
+    home = settings.home
+    with alone(settings):
+        if not (home / MADE_NEW).exists():
+            if (home / OLD).exists():
+                raise DayFailed(f"{home / OLD} is of an earlier rebuild; move it elsewhere first")
+            shutil.rmtree(home / MAKING, ignore_errors=True)
+            _make(settings, home / MAKING, _before(settings))
+            files.place(home / MAKING, home / MADE_NEW)
+        _swap(home)
+        with opened_lake(settings) as con:
+            (deliveries, days) = con.execute(
+                "select (select count(*) from raw.delivery), (select count(*) from raw.business_day)"
+            ).fetchone() or (0, 0)
+    return {"deliveries": deliveries, "business_dates": days, "before": str(home / OLD)}
+
+
+def _before(settings: Settings) -> Before:
+    """What can be read of the old lake; without it the dates are those of the copies' names."""
+    found = Before()
+    try:
+        if (settings.lake / "catalog.ducklake").exists():
+            with opened_lake(settings) as con:
+                lake.ensure_tables(con, settings.contracts)
+                closed.ensure_tables(con)
+                read = [f"closed.{name}" for name in closed.TABLES]
+                durable.check(con, ["raw.business_day", "raw.landing_problem", *read])
+                found.days = [day for (day,) in con.execute("from raw.business_day order by all").fetchall()]
+                found.problems = con.execute("from raw.landing_problem order by all").fetchall()
+                found.months = {name: con.execute(f"from closed.{name}").to_arrow_table() for name in closed.TABLES}
+            return found
+        reason = "it is gone"
+    except (DayFailed, StepBroken, duckdb.Error) as problem:
+        reason = f"it cannot be read ({type(problem).__name__})"
+    if finals := sorted(path.parent.name for path in settings.statements.glob("*/final")):
+        raise DayFailed(
+            f"nothing was changed: the old lake alone knows what was frozen for {', '.join(finals)}, and {reason}."
+            " Put the lake back from a backup first"
+        )
+    log.warning("of the old lake nothing is known, %s: the business dates are those in the names of the copies", reason)
+    days = {day for path in settings.raw.glob("[!.]*/[!.]*/*/[!.]*") if (day := dated(path.name))}
+    found.days = sorted(days)
+    return found
+
+
+def _make(settings: Settings, new: Path, before: Before) -> None:
+    """A home beside, with the same copies, in which one run loads all of them."""
+    if not before.days:
+        raise DayFailed(f"there is nothing in {settings.raw} to rebuild from")
+    keys = {"hmac_key": settings.secret_hmac.decode(), "vault_key": settings.secret_vault}
+    secret = {name: SecretStr(key) for name, key in keys.items()} | {f"{name}_file": None for name in keys}
+    beside = settings.model_copy(update={"home": new, "max_missing_share": 1, **secret})
+    new.mkdir(mode=0o700)
+    (new / "raw").symlink_to(settings.raw)
+    inbox.ensure(beside)
+    last = before.days[-1]
+    steps.conform(beside, last)
+    for feed in feeds(settings.contracts):
+        steps.validate(beside, last, feed)
+    steps.load(beside, last)
+    with opened_lake(beside) as con:
+        closed.ensure_tables(con)
+        with durable.transaction(con):
+            others = [(day,) for day in before.days if day != last]
+            if others:
+                con.executemany("insert into raw.business_day values (?)", others)
+            if before.problems:
+                con.executemany("insert into raw.landing_problem values (?, ?, ?)", before.problems)
+            for name, rows in before.months.items():
+                if name in {"draft", "turn"} or not rows.num_rows:
+                    continue
+                con.register("rows", rows)
+                values = "* replace (null as snapshot_id)" if name == "month" else "*"
+                con.execute(f"insert into closed.{name} by name select {values} from rows")
+                con.unregister("rows")
+
+
+def _swap(home: Path) -> None:
+    """Puts what was made in the place of the old; goes on where it was cut off."""
+    new, old = home / MADE_NEW, home / OLD
+    old.mkdir(mode=0o700, exist_ok=True)
+    for name in MADE:
+        if (new / name).exists():
+            if (home / name).exists():
+                (home / name).rename(old / name)
+            (new / name).rename(home / name)
+    files.sync_one(old)
+    files.sync_one(home)
+    new.rename(home / MAKING)  # so that it does not count as one that is to be swapped in while it is removed
+    shutil.rmtree(home / MAKING)
