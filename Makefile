@@ -13,6 +13,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 DATE ?= 2023-10-13
 SIZE ?= province
 MILLIONS ?= 1 10 100
+POINTS ?= 1500
+DAYS ?= 300
 
 # State of `make run`; the demo keys are for invented people only and are announced when they are made.
 export PERISAI_HOME ?= data
@@ -34,6 +36,14 @@ test: $(VENV)/.dev ## run every test, on all cores (ARGS="-k name" chooses)
 .PHONY: mutation
 mutation: $(VENV)/.dev ## change the incentive's SQL by one, place by place, and name what no test sees
 	@$(BIN)/python scripts/mutate_sql.py $(ARGS)
+
+.PHONY: faults
+faults: $(VENV)/.dev ## kill commands, and have them fail, at POINTS calls of the system; fills docs/reliability.md
+	@$(BIN)/python -W ignore tests/faults.py $(POINTS) --table docs/reliability.md
+
+.PHONY: years
+years: $(VENV)/.dev ## run DAYS small days one after the other and tell what grows
+	@$(BIN)/python -W ignore tests/years.py $(DAYS)
 
 .PHONY: lint
 lint: $(VENV)/.dev ## format check, lint and types, of Python and SQL

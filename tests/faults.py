@@ -88,15 +88,23 @@ def perform(home: Path, command: str) -> None:
             (book,) = home.parent.glob(f"{home.name}.xlsx")
             steps.replay(settings, book)
         case "close":
-            content = close.draft(settings, MONTH)["content_hash"]
+            frozen = house.lake("select content_hash from closed.month") if _has_closed(house) else []
+            content = frozen[0][0] if frozen else close.draft(settings, MONTH)["content_hash"]
             close.freeze(settings, MONTH, content, "Kepala", "2023-10-02T09:30:00+08:00")
             close.statements(settings, MONTH)
         case "housekeep":
             housekeep(settings)
 
 
+def _has_closed(house: Any) -> bool:
+    return bool(house.lake("select 1 from duckdb_tables() where schema_name = 'closed' and table_name = 'month'"))
+
+
 class Faults:
-    """Homes in which each command is the next one, a process that forks a child for each run, and what is expected."""
+    """Homes in which each command is the next one, a process that forks a child for each run, and what is expected.
+
+    A home that is in the folder under the name of its command is taken as it is.
+    """
 
     def __init__(self, folder: Path, commands: tuple[str, ...]) -> None:
         os.environ["PERISAI_KEEP_SNAPSHOT_DAYS"] = "0"
@@ -113,7 +121,8 @@ class Faults:
         )
         self.expected: dict[str, dict[str, Any]] = {}
         self.points: dict[str, Counter[str]] = {}
-        self._prepare(commands)
+        if missing := tuple(command for command in commands if not (folder / command).exists()):
+            self._prepare(missing)
         for command in commands:
             home = self.copied(command)
             calls = self._traced(home, command)
@@ -230,17 +239,23 @@ class Faults:
     def left(self, home: Path) -> dict[str, Any]:
         """What is in a home: the outcome of its days, months that are closed, names of its files, and what is wrong."""
         from perisai.housekeep import housekeep
-        from perisai.verify import verify
+        from perisai.step import opened_lake
+        from perisai.verify import copies, lake, people, published, rejected
 
         house = house_at(home)
+        settings = house.settings
         names = sorted(_name(path, home) for path in home.rglob("*") if not path.is_dir() and "lake" not in path.parts)
-        housekeep(house.settings)
-        found = verify(house.settings)
+        housekeep(settings)
+        found = [published.check(settings), lake.catalog(settings)]
+        with opened_lake(settings) as con:
+            found += [lake.check(con, found[1]), copies.check(con, settings)]
+            found += [people.check(con, settings), rejected.check(con, settings)]
+            closed = con.execute("from closed.incentive_line order by all").fetchall()
         return {
             **outcome(house),
-            "closed": house.lake("from closed.incentive_line order by all"),
+            "closed": closed,
             "names": [name for name in names if name],
-            "wrong": [each.what for one in found.values() for each in one.wrong],
+            "wrong": [each.what for one in found for each in one.wrong],
         }
 
     def said(self) -> str:
@@ -255,25 +270,48 @@ class Faults:
 
 
 def _name(path: Path, home: Path) -> str:
-    """Name of a file of a home as it is compared; empty for locks. Names that differ from run to run are cut."""
+    """Name of a file of a home as it is compared; empty for locks. Names that differ from run to run are cut.
+
+    A note of the inbox may stay until the next day drops it, as soon as its file is committed; what `verify` says of
+    notes is compared.
+    """
     name = path.relative_to(home).as_posix()
-    if name.endswith((".lock", ".wal")):
+    if name.endswith((".lock", ".wal")) or re.fullmatch(r"inbox/[^.].*", name):
         return ""
     return re.sub(r"\d+-[0-9a-f]{12}", "VERSION", name)
 
 
-def table(tried: Counter[tuple[str, str]], wrong: Counter[tuple[str, str]], all_points: dict[str, int]) -> str:
-    """The points tried as a table for the docs, one row a command."""
-    faults = (KILL, *ERRORS)
-    lines = [
-        "| command | points there are | " + " | ".join(f"tried: {fault}" for fault in faults) + " | went wrong |",
-        "|---|---:|" + "---:|" * (len(faults) + 1),
+def in_turn(points: list[Point]) -> list[Point]:
+    """Points of each call and fault in turn, in an order of chance that is the same each time."""
+    kinds = sorted({(point.call, point.fault) for point in points})
+    by_kind = [[point for point in points if (point.call, point.fault) == kind] for kind in kinds]
+    chosen = random.Random(0)
+    return _one_of_each([chosen.sample(each, len(each)) for each in chosen.sample(by_kind, len(by_kind))])
+
+
+def _one_of_each(lists: list[list[Point]]) -> list[Point]:
+    """One of each list, then the next of each."""
+    longest = max(map(len, lists), default=0)
+    return [each[n] for n in range(longest) for each in lists if n < len(each)]
+
+
+def row(command: str, there: int, tried: Counter[tuple[str, str]], wrong: int) -> str:
+    """The points of a command as a row of the table of the docs."""
+    counts = " | ".join(str(tried[command, fault]) for fault in (KILL, *ERRORS))
+    return f"| `{command}` | {there:,} | {counts} | {wrong} |"
+
+
+def written(page: str, rows: dict[str, str]) -> str:
+    """A page whose table has these rows, and those of other commands as they were."""
+    before, _, rest = page.partition(_STARTED)
+    old, _, after = rest.partition(_ENDED)
+    rows = {line.split("`")[1]: line for line in old.splitlines() if line.startswith("| `")} | rows
+    head = [
+        "| command | points there are | " + " | ".join((KILL, *ERRORS)) + " | went wrong |",
+        "|---|---:|" + "---:|" * (len(ERRORS) + 2),
     ]
-    for command, there in all_points.items():
-        counts = " | ".join(str(tried[command, fault]) for fault in faults)
-        bad = sum(wrong[command, fault] for fault in faults)
-        lines.append(f"| `{command}` | {there:,} | {counts} | {bad} |")
-    return "\n".join(lines)
+    lines = [*head, *(rows[command] for command in COMMANDS if command in rows)]
+    return "\n".join([before + _STARTED, *lines, _ENDED]) + after
 
 
 def main() -> None:
@@ -289,8 +327,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         faults = Faults(Path(name), commands)
         every = {command: faults.every(command) for command in commands}
-        chosen = [random.Random(f"{command}").sample(points, len(points)) for command, points in every.items()]
-        order = [points[n] for n in range(max(map(len, chosen))) for points in chosen if n < len(points)]
+        order = _one_of_each([in_turn(points) for points in every.values()])
         with suppress(KeyboardInterrupt):
             for n, point in enumerate(order[:wanted], start=1):
                 begun = time.monotonic()
@@ -299,11 +336,13 @@ def main() -> None:
                 wrong[point.command, point.fault] += bool(said)
                 print(f"{n} {said or f'{point}: good'} ({time.monotonic() - begun:.0f} s)", flush=True)
         faults.close()
-    found = table(tried, wrong, {command: len(points) for command, points in every.items()})
-    print(found)
+    rows = {
+        command: row(command, len(points), tried, sum(wrong[command, fault] for fault in (KILL, *ERRORS)))
+        for command, points in every.items()
+    }
+    print("\n".join(rows.values()))
     if page:
-        before, _, rest = page.read_text(encoding="utf-8").partition(_STARTED)
-        page.write_text(f"{before}{_STARTED}\n{found}\n{_ENDED}{rest.partition(_ENDED)[2]}", encoding="utf-8")
+        page.write_text(written(page.read_text(encoding="utf-8"), rows), encoding="utf-8")
     sys.exit(f"{sum(wrong.values())} of {sum(tried.values())} went wrong" if wrong.total() else None)
 
 
