@@ -7,7 +7,7 @@ A branch delivers ten registrations and forty payments a day: ten people new, te
 After each month its incentives are closed. The clock of the machine does not move on like that, so each snapshot that
 nobody needs is dropped at once. A line is printed each week: megabytes of the lake's files, of the catalog and of raw;
 files, those of today, tables and columns that the catalog has records of, snapshots; seconds of processor time that a
-day took on average, and housekeeping.
+day took on average, and housekeeping. In the end all of `perisai verify --full` has to hold.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ def close_month(house: Any, day: date) -> None:
     month = day.replace(day=1)
     content = close.draft(house.settings, month, "a simulated month")["content_hash"]
     close.freeze(house.settings, month, content, "Kepala", f"{day}T20:00:00+08:00")
+    close.statements(house.settings, month)
 
 
 def size(folder: Path) -> float:
@@ -96,6 +97,7 @@ def main() -> None:
 
     from perisai import day as steps
     from perisai.housekeep import housekeep
+    from perisai.verify import as_json, verify, wrong
 
     days = int(sys.argv[1])
     kept = Path(sys.argv[2]) if len(sys.argv) > 2 else None
@@ -122,8 +124,10 @@ def main() -> None:
             line(day=n + 1, date=day, **told(house), **{"a day": sum(week) / len(week), "housekeeping": spent})
             week.clear()
             done.write_text(str(n + 1))
+    found = verify(house.settings, full=True)
     if kept is None:
         shutil.rmtree(folder)
+    sys.exit(as_json(found) if wrong(found) else None)
 
 
 if __name__ == "__main__":
