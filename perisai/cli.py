@@ -223,8 +223,8 @@ def close_draft(
 def close_freeze(
     month: Month,
     content_hash: Annotated[str, typer.Argument(help="Hash of the draft that was approved.")],
-    approved_by: Annotated[str, typer.Option(help="Who approved it.")],
-    approved_at: Annotated[str, typer.Option(help="When, for example 2023-10-02T09:30:00+08:00.")],
+    approved_by: Annotated[str, typer.Option(help="Who approved it; else the user of the system.")] = "",
+    approved_at: Annotated[str, typer.Option(help="When, for example 2023-10-02T09:30:00+08:00; else now.")] = "",
     note: Annotated[str, typer.Option(help="What the approver remarked.")] = "",
 ) -> None:
     """Close a month of incentives with exactly the draft that was approved, and write its statements."""
@@ -232,7 +232,8 @@ def close_freeze(
 
     with command() as settings:
         period = close.month_of(month)
-        say(close.freeze(settings, period, content_hash, approved_by, approved_at, note))
+        approved = (approved_by or close.user(), approved_at or datetime.now().astimezone().isoformat())
+        say(close.freeze(settings, period, content_hash, *approved, note))
         say(close.statements(settings, period))
 
 

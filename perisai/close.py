@@ -7,6 +7,7 @@ Each step may be run again at any time, after having been killed or beside anoth
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import os
 import shutil
@@ -108,8 +109,8 @@ def freeze(  # noqa: PLR0917 (all told by Airflow, in the order in which it come
         note: what the approver remarked.
 
     Raises:
-        DayFailed: there is no such draft, it is not the next month to close, the month is closed with other content, or
-            approver or time are missing.
+        DayFailed: there is no such draft, it is not the next month to close, the month is closed with other content,
+            approver or time are missing, or the time lies before the end of the month or before what was drafted.
     """
     if not approved_by.strip():
         raise DayFailed("a month is closed by somebody: say who approved it")
@@ -125,9 +126,11 @@ def freeze(  # noqa: PLR0917 (all told by Airflow, in the order in which it come
         _in_turn(con, settings, period)
         durable.check(con)
         durable.check(con, [f"marts.{table}" for table in closed.FROZEN], made.snapshot_id)
-        approved = closed.Month(**vars(made), approved_by=approved_by, approved_at=_moment(approved_at), note=note)
+        approved = closed.Month(
+            **vars(made), approved_by=approved_by, approved_at=_moment(approved_at, made), note=note
+        )
         try:
-            closed.freeze(con, approved)
+            closed.freeze(con, approved, user())
         except closed.WrongContent as wrong:
             raise DayFailed(f"not closed: {wrong}") from wrong
         up_to_date(con, settings)  # under the same lock: nobody publishes tables that do not know of the close
@@ -154,7 +157,7 @@ def statements(settings: Settings, period: date) -> Receipt:
             rows = {table: closed.frozen(table, period) for table in closed.FROZEN}
             if (found := closed.content_hash(con, rows, month.because)) != month.content_hash:
                 raise DayFailed(f"{period:%Y-%m} is not as it was approved: the frozen rows have the hash {found}")
-            drawn = _drawn(con, month, month.approved_at, rows)
+            drawn = _drawn(con, month, f"{month.approved_at}, {month.approved_by}", rows)
             noted = _place(final, drawn, noted)
             closed.note_statements(con, period, noted)
         for old in final.parent.glob("draft-*"):
@@ -184,6 +187,7 @@ def verify(settings: Settings, period: date) -> Receipt:
             with _computed_again(con, month):
                 for table, frozen in rows.items():
                     differences += _differences(con, table, period, frozen)
+        differences += closed.audit_problems(con)
         noted, there = closed.statements(con, period), _on_disk(_folder(settings, period) / "final")
         if not noted:
             differences.append("the statements were not written yet")
@@ -271,7 +275,7 @@ def _counts(con: duckdb.DuckDBPyConnection, rows: Mapping[str, str]) -> dict[str
 
 
 def _drawn(
-    con: duckdb.DuckDBPyConnection, made: closed.Draft, approved_at: str, rows: Mapping[str, str]
+    con: duckdb.DuckDBPyConnection, made: closed.Draft, approved: str, rows: Mapping[str, str]
 ) -> Iterable[tuple[str, bytes]]:
     """Name and content of each statement."""
     from reports import statement
@@ -279,7 +283,7 @@ def _drawn(
     paper = statement.Paper(
         made.period,
         made.content_hash,
-        approved_at,
+        approved,
         made.because or "",
         wadahs=records(con, f"from ({rows['incentive_wadah_month']}) order by wadah_code, scheme"),
         agents=records(con, f"from ({rows['incentive_agent_month']}) order by wadah_code, scheme, agent_code"),
@@ -363,14 +367,27 @@ def _folder(settings: Settings, period: date) -> Path:
     return settings.statements / f"{period:%Y-%m}"
 
 
-def _moment(text: str) -> str:
-    """A time as it is kept."""
+def user() -> str:
+    """Who runs the close, as the system knows."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have a number only
+        return f"uid {os.getuid()}"
+
+
+def _moment(text: str, made: closed.Draft) -> str:
+    """The time of an approval as it is kept; nobody approves a month before it is over, or days that were not there."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise DayFailed(f"{text!r} is no time with a time zone; write it as 2023-10-02T09:30:00+08:00")
+    if moment.date() <= _last_day(made.period) or moment.date() < made.last_business_date:
+        raise DayFailed(
+            f"approved at {moment.isoformat()}, but {made.period:%Y-%m} ended on {_last_day(made.period)}, and the"
+            f" draft has what was there on {made.last_business_date}: nobody can have approved it before"
+        )
     return moment.isoformat()
 
 

@@ -77,7 +77,7 @@ class Paper:
     Attributes:
         period: the month, its first day.
         content_hash: hash of the lines and totals behind it.
-        approved_at: when it was approved; empty for a draft.
+        approved: when it was approved, and by whom; empty for a draft.
         because: the reason given for what was held (see warehouse.held); empty if nothing was.
         wadahs: rows of marts.incentive_wadah_month.
         agents: rows of marts.incentive_agent_month.
@@ -86,7 +86,7 @@ class Paper:
 
     period: date
     content_hash: str
-    approved_at: str
+    approved: str
     because: str
     wadahs: Sequence[Row]
     agents: Sequence[Row]
@@ -208,9 +208,9 @@ class _Book:
 
 
 def _state(paper: Paper) -> str:
-    if not paper.approved_at:
+    if not paper.approved:
         return "DRAF, belum disetujui / DRAFT, not approved"
-    return f"Disetujui / approved {paper.approved_at}"
+    return f"Disetujui / approved {paper.approved}"
 
 
 def _heading(paper: Paper, title: str) -> list[str]:

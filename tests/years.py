@@ -60,7 +60,7 @@ def close_month(house: Any, day: date) -> None:
 
     month = day.replace(day=1)
     content = close.draft(house.settings, month, "a simulated month")["content_hash"]
-    close.freeze(house.settings, month, content, "Kepala", f"{day}T20:00:00+08:00")
+    close.freeze(house.settings, month, content, "Kepala", f"{day + timedelta(1)}T09:00:00+08:00")
     close.statements(house.settings, month)
 
 

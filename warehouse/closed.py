@@ -7,13 +7,15 @@ becomes lines that correct it in an open one; see core.incentive_adjustment.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import duckdb
 
-from warehouse.duck import quoted
+from warehouse.duck import quoted, records
 from warehouse.durable import transaction
 
 Columns = dict[str, tuple[str, str]]
@@ -45,6 +47,18 @@ CODE: Columns = {
     "code_version": ("VARCHAR", "Hash of all models that incentives are computed by."),
     "model": ("VARCHAR", "Name of a model, schema.table."),
     "sql": ("VARCHAR", "Its SQL."),
+}
+AUDIT: Columns = {
+    "entry_no": ("BIGINT", "Number of the entry, from 1 without a gap."),
+    "period": ("DATE", "The month that was closed, its first day."),
+    "content_hash": ("VARCHAR", "As in closed.month; likewise because, approved_by, approved_at and note."),
+    "because": ("VARCHAR", ""),
+    "approved_by": ("VARCHAR", ""),
+    "approved_at": ("VARCHAR", ""),
+    "note": ("VARCHAR", ""),
+    "recorded_by": ("VARCHAR", "User of the system that ran the close."),
+    "before_hash": ("VARCHAR", "Hash of the entry before; empty for the first."),
+    "entry_hash": ("VARCHAR", "Hash of all of the above."),
 }
 TURN: Columns = {"turns": ("BIGINT", "Incremented by each close: of two at once one is refused; see take_turn.")}
 LINE: Columns = {
@@ -108,6 +122,7 @@ TABLES: dict[str, Columns] = FROZEN | {
     "draft": DRAFT,
     "statement": STATEMENT,
     "code": CODE,
+    "audit": AUDIT,
     "turn": TURN,
 }
 
@@ -229,7 +244,7 @@ def note_draft(con: duckdb.DuckDBPyConnection, made: Draft, sql: Mapping[str, st
         known = con.execute("select 1 from closed.code where code_version = ?", [made.code_version]).fetchone()
         if known is None:
             con.executemany("insert into closed.code values (?, ?, ?)", [(made.code_version, *s) for s in sql.items()])
-        _insert(con, "draft", made)
+        _insert(con, "draft", vars(made))
     return made
 
 
@@ -255,12 +270,13 @@ def frozen(table: str, period: date, catalog: str = "") -> str:
     return f"select {', '.join(FROZEN[table])} from {catalog}closed.{table} where period = date '{period}'"
 
 
-def freeze(con: duckdb.DuckDBPyConnection, approved: Month) -> None:
+def freeze(con: duckdb.DuckDBPyConnection, approved: Month, recorded_by: str) -> None:
     """Closes a month with the rows of its snapshot, in one transaction, of which only one can succeed.
 
     Args:
         con: a connection of ``lake.open_lake``.
         approved: the month as it was approved.
+        recorded_by: user of the system that runs the close.
 
     Raises:
         AlreadyClosed: it is closed.
@@ -277,11 +293,55 @@ def freeze(con: duckdb.DuckDBPyConnection, approved: Month) -> None:
             raise WrongContent(
                 f"snapshot {approved.snapshot_id} has {found} for {approved.period:%Y-%m}, not {approved.content_hash}"
             )
-        _insert(con, "month", approved)
+        _insert(con, "month", vars(approved))
+        _insert(con, "audit", _entry(con, approved, recorded_by))
 
 
-def _insert(con: duckdb.DuckDBPyConnection, table: str, row: Draft) -> None:
-    values = vars(row)  # by name: a column that a later version added stands at the end of the table
+def _entry(con: duckdb.DuckDBPyConnection, approved: Month, recorded_by: str) -> dict[str, Any]:
+    """The audit's next entry, chained to the one before."""
+    last = con.execute("select entry_no, entry_hash from closed.audit order by entry_no desc limit 1").fetchone()
+    number, before = last or (0, "")
+    entry = {"entry_no": number + 1} | {name: vars(approved).get(name) for name in AUDIT if name in MONTH}
+    entry |= {"recorded_by": recorded_by, "before_hash": before}
+    return entry | {"entry_hash": _entry_hash(entry)}
+
+
+def _entry_hash(entry: Mapping[str, Any]) -> str:
+    told = {name: None if entry[name] is None else str(entry[name]) for name in AUDIT if name != "entry_hash"}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def audit_problems(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """What does not fit between the audit and the closed months: a broken chain, a month closed again or taken away.
+
+    Months that were closed before there was an audit have no entry.
+    """
+    entries = records(con, f"select {', '.join(AUDIT)} from closed.audit order by entry_no")
+    found, before = [], ""
+    for number, entry in enumerate(entries, 1):
+        as_written = entry["entry_hash"] == _entry_hash(entry)
+        if entry["entry_no"] != number or entry["before_hash"] != before or not as_written:
+            found.append(f"the audit is not as it was written from entry {number} on")
+            break
+        before = entry["entry_hash"]
+    of_month: dict[date, list[Mapping[str, Any]]] = {}
+    for entry in entries:
+        of_month.setdefault(entry["period"], []).append(entry)
+    months = {row["period"]: row for row in records(con, f"select {', '.join(MONTH)} from closed.month")}
+    for period, its in sorted(of_month.items()):
+        if len(its) > 1:
+            found.append(f"{period:%Y-%m} was closed {len(its)} times, the last time by {its[-1]['approved_by']}")
+        if period not in months:
+            found.append(f"{period:%Y-%m} was closed by {its[-1]['approved_by']} and is not closed any more")
+        elif differing := [name for name in AUDIT if name in MONTH and its[-1][name] != months[period][name]]:
+            found.append(f"{period:%Y-%m} is not as the audit has it: {', '.join(differing)}")
+    first = min(of_month, default=date.max)
+    found += [f"{period:%Y-%m} is closed, but not in the audit" for period in months if first < period not in of_month]
+    return found
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, values: Mapping[str, Any]) -> None:
+    # by name: a column that a later version added stands at the end of the table
     marks = ", ".join("?" for _ in values)
     con.execute(f"insert into closed.{table} ({', '.join(values)}) values ({marks})", list(values.values()))
 

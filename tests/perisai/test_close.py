@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -69,7 +69,8 @@ class Books:
     def close(self, period: date) -> str:
         """Drafts and freezes a month, and writes its statements; its hash."""
         content: str = close.draft(self.settings, period)["content_hash"]
-        close.freeze(self.settings, period, content, *APPROVED)
+        second = (period + timedelta(40)).replace(day=2)
+        close.freeze(self.settings, period, content, APPROVED[0], f"{second}T09:30:00+08:00")
         close.statements(self.settings, period)
         return content
 
@@ -288,7 +289,7 @@ def test_without_the_lock_of_the_home_the_lake_lets_only_one_close(books: Books)
         other.execute("use lake")
         other.execute("begin")
         assert closed.month(other, SEPTEMBER) is None
-        closed.freeze(one, closed.Month(**vars(draft), approved_by="a", approved_at="b", note=""))
+        closed.freeze(one, closed.Month(**vars(draft), approved_by="a", approved_at="b", note=""), "petugas")
         closed.take_turn(other)
         other.execute("insert into closed.month select * from closed.month")
         with pytest.raises(duckdb.TransactionException, match="conflict"):
@@ -303,7 +304,7 @@ def drafted_in(con: duckdb.DuckDBPyConnection) -> str:
 
 HALF_WAY = """
 import sys, time
-from datetime import date
+from datetime import date, timedelta
 from perisai import close
 from perisai.settings import Settings
 from warehouse import closed
@@ -351,6 +352,7 @@ def test_only_what_was_approved_is_frozen(books: Books) -> None:
         ((" ", APPROVED[1]), "say who approved it"),
         (("kepala", "2023-10-02T09:30:00"), "is no time with a time zone"),
         (("kepala", "kemarin"), "is no time with a time zone"),
+        (("kepala", "2023-09-30T23:59:00+08:00"), "2023-09 ended on 2023-09-30, .* nobody can have approved it before"),
     ):
         with pytest.raises(DayFailed, match=message):
             close.freeze(books.settings, SEPTEMBER, content, *approved)
@@ -389,7 +391,7 @@ def test_rows_that_are_not_those_of_the_hash_are_not_frozen(books: Books) -> Non
         assert draft
         forged = closed.Month(**{**vars(draft), "content_hash": "0"}, approved_by="a", approved_at="b", note="")
         with pytest.raises(closed.WrongContent, match=f"has {draft.content_hash} for 2023-09, not 0"):
-            closed.freeze(con, forged)
+            closed.freeze(con, forged, "petugas")
         assert con.execute("select count(*) from closed.incentive_line").fetchone() == (0,)
 
 
@@ -452,7 +454,7 @@ def test_verification_finds_what_was_changed_along_with_its_hash(closed_books: B
         con.execute("delete from closed.incentive_wadah_month where wadah_code = 'W00002'")
         forged = closed.content_hash(con, {table: closed.frozen(table, SEPTEMBER) for table in closed.FROZEN})
         con.execute("update closed.month set content_hash = ?", [forged])
-    with pytest.raises(DayFailed, match=r"approved: 1 rows of incentive_wadah_month are only computed again$"):
+    with pytest.raises(DayFailed, match=r"incentive_wadah_month are only computed again; .* not as the audit"):
         close.verify(closed_books.settings, SEPTEMBER)
 
 
@@ -476,6 +478,36 @@ def test_verification_does_not_depend_on_todays_rules(
         (OCTOBER, "AB00002", 0, 0, 0, -1822, -1822, "open"),
     ]
     assert close.verify(later, SEPTEMBER)["payable_rp"] == 148_488
+
+
+def test_a_month_that_is_taken_away_and_closed_again_is_seen(closed_books: Books) -> None:
+    """Whoever can write to the lake can close a month anew; the audit tells, and its own rows are chained."""
+
+    def without(*statements: str) -> None:
+        with opened_lake(closed_books.settings) as con:
+            for statement in statements:
+                con.execute(statement)
+
+    before = closed_books.house.lake("select entry_no, period, approved_by, before_hash from closed.audit order by all")
+    assert before[0] == (1, SEPTEMBER, APPROVED[0], "")
+    without("delete from closed.month", *(f"delete from closed.{table}" for table in closed.FROZEN))
+    shutil.rmtree(closed_books.settings.statements)
+    close.freeze(closed_books.settings, SEPTEMBER, drafted(closed_books), "orang lain", APPROVED[1])
+    with pytest.raises(DayFailed, match=r"2023-09 was closed 2 times, the last time by orang lain"):
+        close.verify(closed_books.settings, SEPTEMBER)
+    without("delete from closed.audit where entry_no = 1")
+    with pytest.raises(DayFailed, match="the audit is not as it was written from entry 1 on"):
+        close.verify(closed_books.settings, SEPTEMBER)
+    without("update closed.audit set entry_no = 1, before_hash = ''")
+    with pytest.raises(DayFailed, match="the audit is not as it was written from entry 1 on"):
+        close.verify(closed_books.settings, SEPTEMBER)
+
+
+def test_an_approver_who_is_exchanged_is_seen(closed_books: Books) -> None:
+    with opened_lake(closed_books.settings) as con:
+        con.execute("update closed.month set approved_by = 'orang lain'")
+    with pytest.raises(DayFailed, match="2023-09 is not as the audit has it: approved_by"):
+        close.verify(closed_books.settings, SEPTEMBER)
 
 
 def test_no_paper_is_drawn_of_rows_that_are_not_those_that_were_approved(closed_books: Books) -> None:

@@ -56,7 +56,7 @@ def paper(**changes: Any) -> statement.Paper:
     what: dict[str, Any] = {
         "period": date(2023, 9, 1),
         "content_hash": "abc123",
-        "approved_at": "2023-10-02T09:30:00+08:00",
+        "approved": "2023-10-02T09:30:00+08:00, kepala",
         "because": "",
         "wadahs": [WADAH, WADAH | {"wadah_code": "W00002", "payable_rp": 5, "tax_rate": None, "tax_rp": None}],
         "agents": [AGENT],
@@ -111,7 +111,7 @@ def test_a_page_shows_everything_in_two_languages_and_escapes_it() -> None:
 
 
 def test_a_draft_says_so_and_has_no_approval(sheets: Callable[[bytes], dict[str, list[list[Any]]]]) -> None:
-    files = dict(statement.files(paper(approved_at="")))
+    files = dict(statement.files(paper(approved="")))
     for name in ("W00001.html", "summary.html"):
         assert "DRAF, belum disetujui / DRAFT, not approved" in text(files[name])
         assert "approved and closed" not in text(files[name])

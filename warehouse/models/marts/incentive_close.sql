@@ -5,8 +5,8 @@ meaning: Where the close of each month of incentives stands: still running, to b
 date: the month that is paid for; approved_at for the close
 source: marts.incentive_wadah_month, marts.agreement_problem, closed.month, raw.business_day
 owner: head office, Perisai monitoring
-caveats: what was approved, and by whom, stands in closed.month of the lake. Months before the first one that was
-    closed are never closed any more
+caveats: what was approved stands in closed.month of the lake, and each close in closed.audit. Months before the
+    first one that was closed are never closed any more
 */
 with running as (
     select cast(date_trunc('month', max(business_date) + 1) as date) as period
@@ -49,6 +49,7 @@ final as (
         cast(paid.wadahs as integer) as wadahs,  -- Wadahs with an agreement in the month
         cast(paid.payable_rp as bigint) as payable_rp,  -- What all of them are paid, before tax
         closed.approved_at,  -- When the close was approved, ISO 8601; null while it is not closed
+        closed.approved_by,  -- Who approved it; null likewise
         closed.last_business_date  -- Latest business date that is in what was closed; null likewise
     from paid
     cross join running
