@@ -219,11 +219,11 @@ def _read(feed: str, path: Path) -> Contract:
             "row_problem",
             "The row has more or fewer cells than the header, damaged text, an error of a spreadsheet such as #N/A,"
             " a merged cell, a text that goes on in the next row, a remark of a refund beside an amount without minus,"
-            " a remark that the row is cancelled, deleted or double,"
+            " a remark that the row is cancelled, deleted, double or should be other than it is,"
             " or it is the last one and cut off.",
             "Jumlah sel baris ini tidak sama dengan judul, teksnya rusak, ada galat lembar kerja seperti #N/A,"
             " ada sel gabungan, teksnya berlanjut di baris berikutnya, ada keterangan pengembalian di samping jumlah"
-            " tanpa minus atau keterangan batal, hapus atau dobel, atau baris terakhir ini terpotong.",
+            " tanpa minus atau keterangan batal, hapus, dobel atau seharusnya lain, atau baris terakhir ini terpotong.",
         ),
     ]
     of_column = {

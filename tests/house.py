@@ -126,7 +126,7 @@ def registration(n: int, **changes: Any) -> dict[str, Any]:
         "branch_code": "NTB01",
         "registration_date": "2023-09-01",
         "nik": f"520101{born.day + 40 * woman:02d}{born:%m%y}{n % 10000:04d}",
-        "kpj": f"{n:011d}",
+        "kpj": f"{n or 99:011d}",  # a card of zeros alone would be a filler
         "full_name": f"Peserta Contoh {n:05d}",
         "birth_date": born.isoformat(),
         "sex": "P" if woman else "L",
@@ -145,7 +145,7 @@ def contribution(n: int, **changes: Any) -> dict[str, Any]:
     return {
         "receipt_no": f"PAY-{n:07d}",
         "branch_code": "NTB01",
-        "kpj": f"{n:011d}",
+        "kpj": f"{n or 99:011d}",  # a card of zeros alone would be a filler
         "payment_date": "2023-09-02",
         "first_month": "2023-09",
         "months": 1,
@@ -161,7 +161,7 @@ def claim(n: int, **changes: Any) -> dict[str, Any]:
     return {
         "claim_no": f"CLM-{n:07d}",
         "branch_code": "NTB01",
-        "kpj": f"{n:011d}",
+        "kpj": f"{n or 99:011d}",  # a card of zeros alone would be a filler
         "programme": "JKM",
         "benefit": "SANTUNAN_KEMATIAN",
         "status": "Dibayarkan",

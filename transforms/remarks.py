@@ -25,7 +25,8 @@ _BOTH = re.compile(
 )
 _NONE = re.compile(r"\b(tidak ada|tanpa|nihil|belum ada|bukan|none|without)\b", re.IGNORECASE)
 VOID = (
-    r"\b(uji ?coba|dummy|jangan (di)?(proses|input|pakai|gunakan)|salah (input|entri?)|do not (process|load|use)"
+    r"\b(uji ?coba|dummy|jangan (di)?(proses|input|pakai|gunakan|hitung)|salah (input|entri?)|do not (process|load|use)"
+    r"|tertukar|belum (di)?setujui"
     r"|(data|baris|file|contoh) (contoh|sampel|tes|testing|percobaan)|contoh (data|baris|isian|pengisian)"
     r"|(test|sample|training) (data|rows?|file))\b"
 )

@@ -16,7 +16,9 @@ from transforms.remarks import BACK, VOID, Remarks
 REFUND = "refund"
 """Value of row_problem for a row that says beside the contract's columns that it was paid back or cancelled."""
 CANCELLED = (
-    r"\b(dibatalkan|batal|cancell?ed|void(ed)?|dihapus|hapus|deleted|dobel|double|duplikat|duplicate"
+    r"\b(dibatalkan|batal|cancel(l?ed)?|void(ed)?|dihapus|hapus|deleted|dobel|double|duplikat|duplicate|ganda"
+    r"|(di)?coret|(tidak|tdk) (di)?(pakai|hitung)|(tidak|tdk|blm|belum) cair|(cek|giro) kosong|tertukar|ralat"
+    r"|(se|yang |yg )?harusnya|y(an)?g (benar|betul)"
     r"|(data|input|entri) ganda|salah (input|ketik|entri|entry)|(di)?abaikan|tidak jadi|gagal|failed|invalid"
     r"|jangan (di)?(proses|hitung|input|bayar)|(tidak|tdk) (sah|valid)|belum (di)?(bayar|lunas|setor)|unpaid"
     rf"|uji ?coba|dummy)\b|{VOID}"

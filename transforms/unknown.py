@@ -35,8 +35,8 @@ _NAMES_ONE_AGAIN = re.compile(r"(.+?)(\d{1,2}|x|y|baru|new|copy|salinan|right|ka
 class _Kind:
     """A kind of heading, in words with single blanks between, and which of its cells, if not empty, change nothing.
 
-    ``feeds`` are those with ``rupiah``, with such an ``amount`` that is not personal, or with a ``payment``; empty for
-    all. A kind that is ``turned`` tells which cells are not harmless.
+    ``feeds`` are those with ``rupiah``, with such an ``amount`` that is not personal, with a ``payment``, or of
+    ``people``, without an amount; empty for all. A kind that is ``turned`` tells which cells are not harmless.
     """
 
     heading: str
@@ -48,6 +48,9 @@ class _Kind:
 _KINDS = (
     _Kind(r"(status|state|sts) (\w+ )*(transaksi|trx|transaction|bayar|pembayaran|payment|setor\w*|posting)", _PAID),
     _Kind(r"status|state|sts", _PAID, "payment"),
+    _Kind(
+        r"(status|state|sts)( \w+)?", r"(draf|ditolak|reject|pending|menunggu|gagal|invalid).*", "people", turned=True
+    ),
     _Kind(r"(.* )?(deleted?|(di|peng)?hapus(an)?|void(ed)?|cancell?ed|(di|pem)?batal(kan|an)?|removed)( .*)?", _NO),
     _Kind(r"(.* )?(mata ?uang|currency|ccy|valuta|kurs)( .*)?", _ONE, "rupiah"),
     _Kind(r"(.* )?(denominasi|denomination|pengali|multiplier)( .*)?", _ONE, "rupiah"),
@@ -90,7 +93,8 @@ def contradicts(
         "": True,
         "payment": any(column.refunds for column in contract.exported),
         "rupiah": any(column.rupiah for column in contract.exported),
-        "amount": any(column.rupiah and not column.personal for column in contract.exported),
+        "amount": (amount := any(column.rupiah and not column.personal for column in contract.exported)),
+        "people": not amount,
     }
     found = []
     for at, name in enumerate(header):

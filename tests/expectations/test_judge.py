@@ -41,6 +41,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "kpj_not_scientific": {"kpj": "1,23457E+10"},
         "kpj_leading_zeros": {"kpj": "1234567890"},
         "kpj_form": {"kpj": "123456789012"},
+        "kpj_no_filler": {"kpj": "12345678901"},
         "full_name_length": {"full_name": "x" * 101},
         "full_name_no_sample": {"full_name": "CONTOH: BUDI"},
         "birth_date_readable": {"birth_date": "1980"},
@@ -68,6 +69,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "kpj_not_scientific": {"kpj": "1.23457E+10"},
         "kpj_leading_zeros": {"kpj": "99"},
         "kpj_form": {"kpj": "x"},
+        "kpj_no_filler": {"kpj": "11111111111"},
         "payment_date_readable": {"payment_date": "kemarin"},
         "payment_date_plausible": {"payment_date": "2013-12-31"},
         "payment_date_not_after_delivery": {"payment_date": "2023-10-01"},
@@ -94,6 +96,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "kpj_not_scientific": {"kpj": "1.23457E+10"},
         "kpj_leading_zeros": {"kpj": "99"},
         "kpj_form": {"kpj": "x"},
+        "kpj_no_filler": {"kpj": "11111111111"},
         "programme_known": {"programme": "JP"},
         "benefit_known": {"benefit": "LAIN"},
         "status_known": {"status": "Baru"},
@@ -108,6 +111,8 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "claim_amount_not_negative": {"amount_rp": -1},
         "claim_amount_thousands_kept": {"amount_rp": 999},
         "claim_amount_in_full": {"amount_rp": 999_999},
+        "paid_claim_has_amount": {"status": "Dibayarkan", "amount_rp": 0},
+        "death_benefit_is_known": {"status": "Dibayarkan", "amount_rp": 4_200_000},
     },
     "agents": {
         "row_readable": RAGGED,
@@ -138,7 +143,8 @@ OVER_ALL |= {"programmes_certain", "amount_in_rupiah", "receipt_no_whole"}
 OVER_ALL |= {MEANT_RULE, "amount_signs_kept", "birth_dates_in_their_rows"}
 OVER_ALL |= {f"{c.name}{COUNTED_UP}" for feed in feeds() for c in contract(feed).counting}
 OVER_ALL |= {"kpj_of_one_person", "nik_of_one_person", "kpj_of_one_claim", "claim_amount_not_multiplied"}
-OVER_ALL |= {"pks_to_not_years_early"}
+OVER_ALL |= {"pks_to_not_years_early", "agreement_says_one_thing", "wadah_has_one_name"}
+OVER_ALL |= {"death_of_one_claim", "payment_stands_once"}
 # what is looked for in every column of a kind → a cell that has it
 FOUND = {
     "is_not_repeated": "idem",
@@ -273,6 +279,42 @@ def test_a_time_that_cannot_be_read_rejects_nobody() -> None:
     times = [None, "08.05", "pagi"]
     rows = [MAKERS["registrations"](n, registered_at=at) for n, at in enumerate(times, start=1)]
     assert judged("registrations", rows)[1] == {2: {"registered_at_readable"}}
+
+
+def test_a_payment_that_stands_twice_under_other_numbers_is_told() -> None:
+    paid = [MAKERS["contributions"](n, kpj=f"{1 + n % 3:011d}") for n in range(1, 7)]
+    paid[5]["months"], paid[5]["amount_rp"] = 2, 73_600  # another payment of the same card
+    _, broken = judged("contributions", paid)
+    assert broken == {n: {"payment_stands_once"} for n in (0, 1, 3, 4)}
+
+
+def test_a_row_that_says_of_an_agreement_or_wadah_what_most_do_not_is_told() -> None:
+    def told(**changes: list[Any]) -> dict[int, set[str]]:
+        rows = [MAKERS["agents"](n, **{name: cells[n] for name, cells in changes.items()}) for n in range(5)]
+        return judged("agents", rows)[1]
+
+    assert told() == {}
+    for name, usual, other in [
+        ("pks_to", "2025-12-31", "2042-12-31"),
+        ("pks_from", "2023-01-01", "2022-01-01"),
+        ("wadah_code", "W00001", "W00002"),
+    ]:
+        assert told(**{name: [usual, usual, other, usual, usual]}) == {2: {"agreement_says_one_thing"}}
+    assert told(pks_to=["2025-12-31"] * 2 + ["2026-12-31"] * 2 + ["2027-12-31"]) == {
+        n: {"agreement_says_one_thing"} for n in range(5)
+    }, "none is usual"
+    names = ["Wadah Contoh", "Wadah Contoh", "Wadah Lain", "Wadah Contoh", "Wadah Contoh"]
+    assert told(wadah_name=names) == {2: {"wadah_has_one_name"}}
+    renewed = {"pks_no": ["A", "A", "B", "B", "B"], "pks_to": ["2024-12-31"] * 2 + ["2026-12-31"] * 3}
+    assert told(**renewed) == {}, "a renewal has a number of its own"
+
+
+def test_a_card_has_one_death_benefit() -> None:
+    death = {"kpj": "00000000007", "programme": "JKM", "benefit": "SANTUNAN_KEMATIAN", "amount_rp": 42_000_000}
+    statuses = ["Diajukan", "Diajukan", "Ditetapkan"]
+    rows = [MAKERS["claims"](n, **death, status=status) for n, status in enumerate(statuses, start=1)]
+    rows[2]["claim_no"] = rows[0]["claim_no"]  # the first claim goes on
+    assert judged("claims", rows)[1] == {0: {"death_of_one_claim"}, 1: {"death_of_one_claim"}}
 
 
 def test_no_value_reaches_results_or_docs() -> None:

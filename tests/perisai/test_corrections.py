@@ -152,7 +152,7 @@ CASES = {
         "STG02", 17,
         rows_to_csv("claims", [claim(n, branch_code="STG02", status_date="2023-09-16",
                                      kpj="x" if n < 12 else f"{n:011d}") for n in range(20)]),
-        {2: {"KPJ": "00000000000"}}, ("accepted_with_rejects", 20, 9, 11), open=tuple(range(3, 14)), feed="claims",
+        {2: {"KPJ": "00000000100"}}, ("accepted_with_rejects", 20, 9, 11), open=tuple(range(3, 14)), feed="claims",
     ),
     "a row whose cells the clerk cleared instead of withdrawing it": Case(
         "STG03", 16, text(payments("STG03", ["2023-09-13"] * 3, PEMBAYAR="?")).encode(),

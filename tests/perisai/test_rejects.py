@@ -188,7 +188,7 @@ def test_a_delivery_that_was_refused_for_its_bad_rows_can_be_corrected(house: Ho
         told = [str(cell.value) for row in book["KIRIMAN"].iter_rows() for cell in row]
         assert any("12 dari 20 baris ditolak, terbanyak karena: KPJ terdiri" in value for value in told)
         for n in range(12):
-            cells(book, "claims", n + 2, KPJ=f"{n:011d}")
+            cells(book, "claims", n + 2, KPJ=f"{n + 100:011d}")
 
     steps.replay(house.settings, fix(book_of(house), correct))
     run(house)

@@ -49,9 +49,16 @@ def cases() -> Iterator[Case]:
     sample = xlsx([[*PAYMENTS, "KET"], *([*row, note] for row, note in zip(ROWS, notes, strict=True))])
     yield Case("sample_rows_xlsx", ".xlsx", sample, 1, (2, 4), rules=dict.fromkeys((2, 4), "row_readable"))
     names = ["CONTOH: BUDI SANTOSO", "Peserta Contoh", "Contoh Peserta", "(contoh) Peserta"]
+    names += ["TES APLIKASI", "dummy satu", "ASDFGH", "Tesalonika", "Coba Peserta Contoh"]
     content = text([person(n, name) for n, name in enumerate(names, start=1)], PEOPLE).encode()
-    rules = dict.fromkeys((2, 5), "full_name_no_sample")
-    yield Case("people_of_a_sample", ".csv", content, 2, (2, 5), rules=rules, **people)
+    samples = (2, 5, 6, 7, 8)
+    rules = dict.fromkeys(samples, "full_name_no_sample")
+    yield Case("people_of_a_sample", ".csv", content, 4, samples, rules=rules, **people)
+    escaped = [r"MA\u0027RUF", "Andr\u00e9 Contoh", "Sya\ufb01ra", r"Ni \xe9"]
+    content = text([person(n, name) for n, name in enumerate(escaped, start=1)], PEOPLE, "\t").encode()
+    rules = dict.fromkeys((2, 4, 5), "full_name_letters_intact")
+    yield Case("names_of_a_program", ".tsv", content, 1, (2, 4, 5), rules=rules, **people)
+    yield from said_beside()
 
     early = "all dates are a year too early"
     late = [f"{day}/10/2022" for day in (13, 14, 21, 25)]
@@ -61,3 +68,21 @@ def cases() -> Iterator[Case]:
     yield Case("people_a_year_early", ".xlsx", xlsx([PEOPLE, *moved]), refused=early, day=date(2023, 11, 23), **people)
     some = text(paid(["2022-10-13", "2022-10-14", "2022-10-15", "2023-10-13"], "TGL_BAYAR")).encode()
     yield Case("some_payments_a_year_old", ".csv", some, 4, day=date(2023, 11, 24))
+
+
+def said_beside() -> Iterator[Case]:
+    """A remark or a note says that rows are other than they stand there."""
+    remarks = ["ganda", "data dicoret", "tidak dipakai", "cancel", "cek kosong, tidak cair", "harusnya 36.800"]
+    remarks += ["KPJ yg benar ada di berkas", "tunai", "lunas"]
+    wrong = tuple(range(2, 9))
+    for heading in ("KETERANGAN", ""):
+        said = [[*row, remark] for row, remark in zip(paid(["36800"] * len(remarks)), remarks, strict=True)]
+        name = f"remarks_of_other_rows{'' if heading else '_unnamed'}"
+        rules = dict.fromkeys(wrong, "row_readable")
+        yield Case(name, ".csv", text(said, [*PAYMENTS, heading]).encode(), 2, wrong, rules=rules)
+    told = "line {} says that the rows below were cancelled"
+    note = ["*) KPJ no. 1 dan no. 2 tertukar", *[""] * 8]
+    above = text([note, PAYMENTS, *paid(["36800"] * 4)], note).encode()
+    yield Case("note_of_exchanged_cards", ".csv", above, refused=told.format(1))
+    legend = [["Kuning = masih menunggu, jangan dihitung dulu"], PAYMENTS, *paid([36_800] * 4)]
+    yield Case("legend_of_rows_not_to_be_counted", ".xlsx", xlsx(legend), refused=told.format(1))
