@@ -23,7 +23,7 @@ WHY = "PKS diperbarui, disetujui kepala kantor"
 def closed(house: House, period: date, because: str = "") -> str:
     """Drafts, freezes and writes a month; its hash."""
     content: str = close.draft(house.settings, period, because)["content_hash"]
-    close.freeze(house.settings, period, content, "kepala", "2023-11-02T09:30:00+08:00")
+    close.freeze(house.settings, period, content, "kepala", "2023-12-02T09:30:00+08:00")
     close.statements(house.settings, period)
     return content
 
