@@ -104,12 +104,12 @@ def make_views(
         tables: The tables.
         descriptions: What a column means, by the stable name of its table and its own.
         business_date: Of the version that is built.
-        kept: See ``earlier``.
+        kept: See ``earlier``; those of tables that are not published are left out.
     """
     stands_for = {table.stable: table for table in tables}
     for table in stands_for.values():
         con.execute(f"comment on table {table.versioned} is {quoted(table.comment)}")
-    in_force = [one for one in kept if business_date <= one.until]
+    in_force = [one for one in kept if one.table.stable in stands_for and business_date <= one.until]
     for one in sorted(in_force, key=lambda one: -one.table.version):  # an older one may be computed from a later one
         con.execute(f"create schema if not exists {one.table.versioned.split('.')[0]}")
         con.execute(f"create view {one.table.versioned} as {one.sql}")

@@ -53,7 +53,8 @@ def contracts(tmp_path: Path) -> Path:
 
 def file_of(header: list[str], *claim_nos: str, more: str = "") -> bytes:
     """A file of claims with the given header; ``more`` stands behind the columns of the first version."""
-    rows = [",".join([no, *map(str, list(claim(1).values())[1:])]) + more for no in claim_nos]
+    claims = [list(claim(n).values())[1:] for n in range(1, len(claim_nos) + 1)]
+    rows = [",".join([no, *map(str, cells)]) + more for no, cells in zip(claim_nos, claims, strict=True)]
     return "\n".join([",".join(header), *rows, ""]).encode()
 
 
