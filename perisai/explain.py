@@ -265,8 +265,9 @@ def _nothing(con: duckdb.DuckDBPyConnection, agent_code: str, period: date) -> s
 
 
 def _schemes(con: duckdb.DuckDBPyConnection, names: set[str | None], period: date) -> list[Record]:
+    """The schemes of some lines as they were: of a closed month those of its snapshot, which a rebuilt lake has not."""
     closed = con.execute("select snapshot_id from closed.month where period = ?", [period]).fetchone()
-    then = f"at (version => {int(closed[0])})" if closed else ""
+    then = f"at (version => {int(closed[0])})" if closed and closed[0] is not None else ""
     schemes, rules = (
         _in_force(con, f"reference.{name} {then}", period) for name in ("incentive_scheme", "incentive_rule")
     )

@@ -263,6 +263,8 @@ def test_a_home_is_rebuilt_from_its_copies_with_the_same_marts_and_closed_months
     steps.report(copy.settings)
     assert marts(copy) == before
     assert copy.lake("from closed.incentive_line order by all") == frozen
+    explained = steps.explain_incentive(copy.settings, "AB00001", MONTH)
+    assert [scheme["scheme"] for scheme in explained.schemes] == ["perisai-13-2022"]
     assert wrong(found := verify(copy.settings)) == 0, as_json(found)
     assert found["closed"].checked == {"months": 1}
     assert (copy.settings.home / ".before-rebuild" / "lake" / "catalog.ducklake").exists()
