@@ -74,6 +74,7 @@ PAYMENTS = {
     "core.contribution_month": f"""select concat(k, '-', i) as receipt_no, first as contribution_month,
         {PAID_ON} as payment_date, first as period, {PERSON}, false as is_refund, {WORTH} as received_rp,
         {WORTH} as basis_rp, k - r + 1 as contribution_month_no, true as takes_number, 0 as counter_no,
+        {PAID_ON} as earned_date,
         'PESERTA' as payer, 2 + i % 2 as programmes, {MANAGED}, {DELIVERY} from payments where is_known""",
 }
 STANDING = {

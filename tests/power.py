@@ -54,6 +54,10 @@ _SYNCED = re.compile(r"f(?:data)?sync\(\d+<([^>]*)>\s*\)\s*= 0")
 NEW, OLD, COIN = "names of the end, content of the last fsync", "all of the last fsync", "as a coin falls"
 
 
+class StraceEnded(Exception):
+    """strace could not go on; what it said."""
+
+
 @dataclass
 class Disk:
     """What the disk has for certain of a folder and all below it."""
@@ -151,6 +155,10 @@ class Machine:
 
         Returns:
             How many calls there were, what the disk has for certain, and whether the run ended well by itself.
+
+        Raises:
+            StraceEnded: strace has ended, as it does if a thread is killed while it is told to stay stopped. Nothing
+                is known of the run then; another machine may try again.
         """
         disk = Disk(home, self._folder / f"disk-{time.monotonic_ns()}")
         assert self._process.stdin
@@ -178,12 +186,16 @@ class Machine:
                     time.sleep(wait)
                     with suppress(ProcessLookupError):  # it was done meanwhile
                         os.killpg(child, signal.SIGKILL)
-        return calls, disk, int(self._process.stdout.readline()) == 0
+        said = self._process.stdout.readline()
+        if not said:
+            raise StraceEnded(self.said())
+        return calls, disk, int(said) == 0
 
     def close(self) -> None:
         """Lets it end."""
         assert self._process.stdin
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):  # strace has ended
+            self._process.stdin.close()
         self._process.wait()
         self._log.close()
 

@@ -55,12 +55,15 @@ def test_only_a_lapsed_person_who_is_reactivated_is_counted_from_month_1_again(t
         " where rule = 'contribution' order by source_no, contribution_month"
     ):
         numbers[int(receipt[4:7])].append(tuple(line))
-    high, low = "0.1500", "0.0500"
+    high, low, not_in_force = "0.1500", "0.0500", None  # the scheme has terms from 2022 on
     assert [no for _, no, _ in numbers[out_of_order]] == list(range(1, 38))
-    assert [rate for *_, rate in numbers[out_of_order]] == [high] * 24 + [low] * 13
+    assert [rate for *_, rate in numbers[out_of_order]] == [not_in_force] * 24 + [low] * 13
     assert numbers[lent] == [
-        *(("AB00001", no, high) for no in range(1, 14)),
+        *(("AB00001", no, not_in_force) for no in range(1, 13)),
+        ("AB00001", 13, high),
         ("AB00002", 1, high),
         *(("AB00001", no, high if no <= 24 else low) for no in range(14, 34)),
     ]
-    assert numbers[lapsed] == [("AB00001", no, high) for no in (1, 2, 1, 1)]
+    assert numbers[lapsed] == [
+        ("AB00001", no, rate) for no, rate in zip((1, 2, 1, 1), [None, None, None, high], strict=True)
+    ]

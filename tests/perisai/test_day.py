@@ -28,7 +28,7 @@ from perisai import day as steps
 from perisai.errors import DayFailed
 from perisai.settings import PACKAGED_REFERENCE, Settings
 from perisai.step import scratch_duck, sealer
-from warehouse import bounds, lake, pinned, vault
+from warehouse import bounds, interface, lake, pinned, vault
 
 LAST = "2023-10-13"
 DAY = date(2023, 9, 30)
@@ -91,8 +91,12 @@ def test_what_is_published_is_the_interface_that_was_written_down(at_once: House
         " where schema_name in ('marts', 'reference') and comment is null"
     )
     assert silent == []
+    kept = {one.table.stable for one in interface.earlier()}
     for name, said in pinned.pinned().items():
         stable = f"{name.split('_v')[0]}.{name.split('.')[1]}"
+        if stable in kept:  # until its date the stable name stands for the earlier interface
+            assert at_once.published(f"select count(*) > 0 from {stable}") == [(True,)]
+            stable = name
         assert [row[:2] for row in at_once.published(f"describe {stable}")] == list(said["columns"].items())
         if "key" in said:
             query = f"select {', '.join(said['key'])} from {stable} group by all having count(*) > 1"
