@@ -1,4 +1,4 @@
-"""What a close needs a reason for: agents on no roster, and rosters or rules that say otherwise of closed months.
+"""What a close needs a reason for: agents on no roster or on two, and agreements, rosters or rules that are in doubt.
 
 A payment that comes late corrects a closed month as a matter of course: the document says so. A roster or a reference
 row that is changed says it of many documents at once, and may be a slip. What these move is held until a person
@@ -112,6 +112,38 @@ where period = $period and corrects_period is null and agent_code is not null an
     )
 having count(*) > 0
 """
+# What rosters of one day of the month say in two ways: which branch an agent is of, and what an agreement is. One of
+# them is taken by an order (see core.agent and core.agreement), which nobody has to accept unseen.
+_TWICE = """
+with roster as (
+    select agents.*
+    from raw.agents
+    inner join core.delivery using (delivery_id)
+    where delivery.effective and agents.business_date >= $period
+        and agents.business_date < $period + interval 1 month
+),
+
+twice as (
+    select 'agent' as what, agent_code as name
+    from roster
+    group by agent_code, business_date
+    having count(distinct branch_code) > 1
+    union
+    select 'agreement' as what, pks_no as name
+    from roster
+    group by branch_code, pks_no, business_date
+    having count(distinct (wadah_code, scheme, pks_from, pks_to)) > 1
+)
+
+select what, list_sort(list(name)) as names
+from twice
+group by what
+order by what
+"""
+_TWO_THINGS = {
+    "agent": "agents that stand on the rosters of two branches on one day",
+    "agreement": "agreements (PKS) of which the rosters of one day say two things (wadah, scheme, first or last day)",
+}
 # Tables of a schema that the lake had in a snapshot.
 _THERE = """
 select schema_name || '.' || table_name
@@ -120,7 +152,7 @@ inner join __ducklake_metadata_lake.ducklake_schema as schema on found.schema_id
 where found.begin_snapshot <= $snapshot and coalesce(found.end_snapshot > $snapshot, true)
 """
 CAUSES = {"roster": "rosters", "agreement": "agreements (PKS)", "rules": "rules or parameters"}
-NAMED = 5  # agents
+NAMED = 5  # agents or agreements
 
 
 def found(con: duckdb.DuckDBPyConnection, period: date, inputs: Iterable[str]) -> list[str]:
@@ -137,6 +169,10 @@ def found(con: duckdb.DuckDBPyConnection, period: date, inputs: Iterable[str]) -
         f" roster that day: {_named(row['agents'])}"
         for row in records(con, _UNROSTERED, {"period": period})
     ]
+    said += [
+        f"{period:%Y-%m} has {_TWO_THINGS[row['what']]}: {_named(row['names'])}"
+        for row in records(con, _TWICE, {"period": period})
+    ]
     last = con.execute("select max_by(snapshot_id, period) from closed.month").fetchone()
     if not last or last[0] is None:
         return said
@@ -150,9 +186,9 @@ def found(con: duckdb.DuckDBPyConnection, period: date, inputs: Iterable[str]) -
     ]
 
 
-def _named(agents: list[str]) -> str:
-    more = f" and {len(agents) - NAMED} more" if len(agents) > NAMED else ""
-    return ", ".join(agents[:NAMED]) + more
+def _named(codes: list[str]) -> str:
+    more = f" and {len(codes) - NAMED} more" if len(codes) > NAMED else ""
+    return ", ".join(codes[:NAMED]) + more
 
 
 def _other_rules(con: duckdb.DuckDBPyConnection, inputs: Iterable[str], snapshot: int) -> list[date]:

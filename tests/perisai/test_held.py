@@ -98,6 +98,22 @@ def test_a_renewal_under_the_same_number_takes_nothing_back_before_somebody_says
     assert paid(house)[3:] == [(NOVEMBER, OCTOBER, 5_520)]
 
 
+def test_rosters_that_say_two_things_at_once_hold_the_month(house: House) -> None:
+    moving = [agent(1), agent(2, pks_to="2042-12-31"), agent(3)]
+    house.leave("NTB01", "registrations", "2023-10-31", [registration(91, registration_date="2023-10-02")])
+    house.leave("NTB01", "contributions", "2023-10-31", [contribution(91, payment_date="2023-10-03")])
+    house.leave("NTB01", "agents", "2023-10-31", moving)
+    house.leave("NTB02", "agents", "2023-10-31", [agent(3, branch_code="NTB02", wadah_code="W00009", pks_no="PKS/9")])
+    house.load("2023-10-31")
+    with pytest.raises(DayFailed) as refused:
+        close.draft(house.settings, OCTOBER)
+    said = str(refused.value)
+    assert "2023-10 has agents that stand on the rosters of two branches on one day: AB00003" in said
+    assert f"say two things (wadah, scheme, first or last day): {agent(1)['pks_no']}" in said
+    closed(house, OCTOBER, WHY)
+    assert house.lake("select because from closed.month order by period") == [(None,), (WHY,)]
+
+
 def other_wadah(house: House) -> House:
     """The roster of the closed month is replaced by one in which the agent works for another wadah."""
     rows = [agent(1, wadah_code="W00002", pks_no="PKS/0002")]
