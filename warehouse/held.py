@@ -99,6 +99,17 @@ _FACTS = """
             and day.day >= agreement.valid_from
             and (agreement.valid_to is null or day.day < agreement.valid_to)
 """
+# All that corrects closed months, where nothing is left of what was known when they were closed.
+_CORRECTED = """
+select
+    corrects_period as period,
+    cast(sum(least(amount_rp, 0)) as decimal(20, 0)) as back_rp,
+    cast(sum(greatest(amount_rp, 0)) as decimal(20, 0)) as paid_rp,
+    list_sort(list(distinct agent_code)) as agents
+from core.incentive_adjustment
+group by corrects_period
+order by corrects_period
+"""
 # Agents on no roster on the day of a registration or payment, which therefore earns nothing; those of the month before
 # were looked at when it was closed.
 _UNROSTERED = """
@@ -173,15 +184,17 @@ def found(con: duckdb.DuckDBPyConnection, period: date, inputs: Iterable[str]) -
         f"{period:%Y-%m} has {_TWO_THINGS[row['what']]}: {_named(row['names'])}"
         for row in records(con, _TWICE, {"period": period})
     ]
-    last = con.execute("select max_by(snapshot_id, period) from closed.month").fetchone()
-    if not last or last[0] is None:
-        return said
-    then = f"at (version => {int(last[0])})"
-    facts = "    union all\n".join(_FACTS.format(version=version) for version in ("", then))
-    moved = records(con, _MOVED.format(facts=facts), {"other_rules": _other_rules(con, inputs, int(last[0]))})
+    (last,) = con.execute("select max_by(snapshot_id, period) from closed.month").fetchone() or (None,)
+    if last is None:  # no month is closed, or the lake was rebuilt since
+        why, moved = "and the lake was rebuilt since the last close", records(con, _CORRECTED)
+    else:
+        then = f"at (version => {int(last)})"
+        facts = "    union all\n".join(_FACTS.format(version=version) for version in ("", then))
+        why = "other {cause} than at the last close"
+        moved = records(con, _MOVED.format(facts=facts), {"other_rules": _other_rules(con, inputs, int(last))})
     return said + [
-        f"{row['period']:%Y-%m}, other {CAUSES[row['cause']]} than at the last close: Rp {-int(row['back_rp']):,} taken"
-        f" back and Rp {int(row['paid_rp']):,} paid, agents {_named(row['agents'])}"
+        f"{row['period']:%Y-%m}, {why.format(cause=CAUSES.get(row.get('cause', '')))}:"
+        f" Rp {-int(row['back_rp']):,} taken back and Rp {int(row['paid_rp']):,} paid, agents {_named(row['agents'])}"
         for row in moved
     ]
 

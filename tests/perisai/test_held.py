@@ -13,6 +13,7 @@ from house import House, agent, contribution, registration
 from perisai import close
 from perisai.errors import DayFailed
 from perisai.settings import PACKAGED_REFERENCE, Settings
+from perisai.step import opened_lake
 
 SEPTEMBER, OCTOBER, NOVEMBER = date(2023, 9, 1), date(2023, 10, 1), date(2023, 11, 1)
 PEOPLE = 30
@@ -96,6 +97,19 @@ def test_a_renewal_under_the_same_number_takes_nothing_back_before_somebody_says
         close.draft(house.settings, NOVEMBER)
     closed(house, NOVEMBER, "sudah keluar")
     assert paid(house)[3:] == [(NOVEMBER, OCTOBER, 5_520)]
+
+
+def test_without_what_was_known_at_the_close_all_corrections_are_held(house: House) -> None:
+    """A lake that was rebuilt has no snapshot of its closed months."""
+    house.leave("NTB01", "registrations", "2023-10-31", [registration(91, registration_date="2023-10-02")])
+    house.leave("NTB01", "contributions", "2023-10-31", [contribution(91, payment_date="2023-10-03")])
+    house.leave("NTB01", "agents", "2023-10-31", [agent(1, pks_from="2023-10-01")])
+    house.load("2023-10-31")
+    with opened_lake(house.settings) as con:
+        con.execute("update closed.month set snapshot_id = null")
+    rebuilt = f"2023-09, and the lake was rebuilt since the last close: Rp {EARNED:,} taken back and Rp 0 paid"
+    with pytest.raises(DayFailed, match=rebuilt):
+        close.draft(house.settings, OCTOBER)
 
 
 def test_rosters_that_say_two_things_at_once_hold_the_month(house: House) -> None:
