@@ -30,7 +30,7 @@ LONGEST = (
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two for each core (`make test` takes four at most): nearly half of its time a test waits for disk or server."""
+    """Two for each core (`make test` takes four at most): tests wait for disks, servers and processes, too."""
     return 2 * len(os.sched_getaffinity(0))
 
 
