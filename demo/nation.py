@@ -77,6 +77,9 @@ def write_reference(folder: Path, plans: list[BranchPlan]) -> None:
                 "region_name": f"{word} Contoh {code}",
                 "parent_code": code[:2] if level == "regency" else "",
                 "statistics_code": code,
+                "valid_from": "",
+                "valid_to": "",
+                "became": "",
             }
             for codes, level, word in (
                 (provinces, "province", "Provinsi"),
@@ -98,6 +101,7 @@ def write_reference(folder: Path, plans: list[BranchPlan]) -> None:
                 "time_zone": "WIB",
                 "valid_from": "",
                 "valid_to": "",
+                "became": "",
             }
             for plan in plans
         ],

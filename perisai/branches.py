@@ -6,7 +6,7 @@ Imports nothing heavy, since the DAG file reads the offices whenever Airflow par
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -37,6 +37,9 @@ class Branch:
 def branches(reference: Path) -> list[Branch]:
     """Branches of ``branch.csv``, in the order of their codes.
 
+    One with several rows, which follow each other without a gap (warehouse.reference_check), is what its last row says,
+    from the first day of the first one to the last day of the last: office and landing place are for the work of today.
+
     Raises:
         DayFailed: the zone of one is none of Indonesia's, or its first and last day are no dates in that order.
     """
@@ -57,7 +60,11 @@ def branches(reference: Path) -> list[Branch]:
         raise DayFailed(f"branch.csv: time_zone of {wrong[0]} is none of {', '.join(ZONES)}; write the branch's zone")
     if backwards := [branch.code for branch in rows if branch.valid_to < branch.valid_from]:
         raise DayFailed(f"branch.csv: valid_to of {backwards[0]} lies before its valid_from; exchange or correct them")
-    return sorted(rows, key=lambda branch: branch.code)
+    every: dict[str, Branch] = {}
+    for branch in sorted(rows, key=lambda branch: (branch.code, branch.valid_from)):
+        first = every.get(branch.code, branch)
+        every[branch.code] = replace(branch, valid_from=first.valid_from)
+    return list(every.values())
 
 
 def expected(reference: Path, day: date) -> list[Branch]:

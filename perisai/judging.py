@@ -61,7 +61,7 @@ def _frames(con: duckdb.DuckDBPyConnection, frame_rows: int) -> list[str]:
 def _value_sets(reference: Path) -> dict[str, list[str]]:
     """The lists that contracts refer to by name."""
     with (reference / "region.csv").open(encoding="utf-8", newline="") as file:
-        regions = [row["region_code"] for row in csv.DictReader(file) if row["region_level"] == "regency"]
+        regions = {row["region_code"] for row in csv.DictReader(file) if row["region_level"] == "regency"}
     with (reference / "incentive_scheme.csv").open(encoding="utf-8", newline="") as file:
         schemes = {row["scheme"] for row in csv.DictReader(file)}
     return {"regions": sorted(regions), "schemes": sorted(schemes)}

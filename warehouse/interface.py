@@ -4,8 +4,8 @@ The number is the version of the table's interface: which columns it has, of whi
 mean. It is 1 unless the head of the model says ``version: 2``. Whoever changes a table so that a query of yesterday
 could fail or mean something else raises it, and leaves the interface as it was in
 ``warehouse/earlier/marts.x.v1.sql``: a SELECT on ``marts_v2.x`` after the lines ``-- until: 2027-12-31`` and
-``-- why: ...``. Up to that business date ``marts.x`` stays what it was, and the new one is read as ``marts_v2.x``; from
-then on ``marts.x`` is the new one.
+``-- why: ...`` (and ``-- key: ...``, if the table had one). Up to that business date ``marts.x`` stays what it was, and
+the new one is read as ``marts_v2.x``; from then on ``marts.x`` is the new one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from warehouse.duck import quoted
 
 EARLIER = Path(__file__).parent / "earlier"
 _NAME = re.compile(r"([a-z]+)\.([a-z0-9_]+)\.v([0-9]+)\.sql")
-_HEAD = re.compile(r"-- until: ([0-9-]{10})\n-- why: (.+)\n")
+_HEAD = re.compile(r"-- until: ([0-9-]{10})\n-- why: (.+)\n(?:-- key: (.+)\n)?")
 
 
 class InterfaceError(Exception):
@@ -85,7 +85,7 @@ def earlier(folder: Path | None = None) -> list[Earlier]:
         name, head = _NAME.fullmatch(path.name), _HEAD.match(sql)
         if name is None or head is None:
             raise InterfaceError(f"{path}: it is called <schema>.<table>.v<number>.sql and begins with until and why")
-        comment = f"meaning: kept until {head[1]}, {head[2]}"
+        comment = f"meaning: kept until {head[1]}, {head[2]}" + (f"\nkey: {head[3]}" if head[3] else "")
         found.append(Earlier(Table(name[1], name[2], comment, int(name[3])), date.fromisoformat(head[1]), sql))
     return sorted(found, key=lambda one: (one.table.stable, one.table.version))
 
@@ -104,12 +104,16 @@ def make_views(
         tables: The tables.
         descriptions: What a column means, by the stable name of its table and its own.
         business_date: Of the version that is built.
-        kept: See ``earlier``; those of tables that are not published are left out.
+        kept: See ``earlier``; those of tables that are not published, or not in a later version, are left out.
     """
     stands_for = {table.stable: table for table in tables}
     for table in stands_for.values():
         con.execute(f"comment on table {table.versioned} is {quoted(table.comment)}")
-    in_force = [one for one in kept if one.table.stable in stands_for and business_date <= one.until]
+    in_force = [
+        one
+        for one in kept
+        if (now := stands_for.get(one.table.stable)) and one.table.version < now.version and business_date <= one.until
+    ]
     for one in sorted(in_force, key=lambda one: -one.table.version):  # an older one may be computed from a later one
         con.execute(f"create schema if not exists {one.table.versioned.split('.')[0]}")
         con.execute(f"create view {one.table.versioned} as {one.sql}")

@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from expectations.contract import CONTRACTS, feeds
-from warehouse import reference_files
+from warehouse import places_check, reference_files
 from warehouse.reference_files import FIRST_MONTH, LINE, ReferenceProblem, Row, borders, holds, periods, until_next
 
 SCHEMES, RULES, PARAMETERS = "incentive_scheme.csv", "incentive_rule.csv", "parameter.csv"
@@ -75,7 +75,8 @@ def check(folder: Path, contracts: Path = CONTRACTS) -> None:
         if sound:
             problems += _rules(name, [row for row in schemes if row["scheme"] == name], of_scheme)
     closely = {path.removesuffix(".csv") for path in (SCHEMES, RULES, PARAMETERS)}
-    problems += reference_files.contradictions(folder, tables, closely, feeds(contracts))
+    contradictions = [*reference_files.contradictions(folder, tables, closely, feeds(contracts))]
+    problems += contradictions or places_check.problems(tables)
     if problems:
         raise ReferenceProblem("\n".join(problems))
 

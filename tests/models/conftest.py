@@ -77,7 +77,8 @@ class Warehouse:
         read = set(model.inputs)
         for table in model.inputs - set(tables):
             between = self.models.get(table)
-            if between and between.inputs & set(tables) - model.inputs:
+            of_reference = between and between.schema != "reference" and between.inputs <= set(self.reference)
+            if between and (of_reference or between.inputs & set(tables) - model.inputs):
                 read |= between.inputs
                 for source in between.inputs:
                     self.put(source, tables.get(source, self.reference.get(source, [])))

@@ -63,6 +63,7 @@ def publish(warehouse):
             "reference.parameter",
             "reference.branch",
             "reference.region",
+            "core.branch_place",
             "core.claim_cell",
             "marts.claim_month",
             "marts.claim_group_month",

@@ -65,7 +65,7 @@ def test_columns_are_found_by_name_and_a_missing_one_is_an_error(warehouse, tmp_
 @pytest.mark.parametrize(
     ("name", "key"),
     [
-        ("branch", ["branch_code"]),
+        ("branch", ["branch_code", "valid_from"]),
         ("contribution_bracket", ["income_from_rp", "valid_from"]),
         ("contribution_discount", ["programme", "sector", "payer", "valid_from"]),
         ("contribution_programme", ["programme", "valid_from"]),
@@ -77,7 +77,7 @@ def test_columns_are_found_by_name_and_a_missing_one_is_an_error(warehouse, tmp_
         ("occupation", ["occupation"]),
         ("parameter", ["parameter"]),
         ("published_figure", ["figure_id"]),
-        ("region", ["region_code"]),
+        ("region", ["region_code", "valid_from"]),
         ("sector", ["sector"]),
         ("sector_universe", ["region_code", "sector", "reference_from"]),
         ("segment_count", ["region_code", "segment", "reference_from"]),

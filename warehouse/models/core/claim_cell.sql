@@ -5,23 +5,26 @@ meaning: Every claim with the group in which it may be published. Groups are mad
     parts has fewer people than smallest_cell, the small parts and the smallest of the others become one part
     called pooled. So every group has people enough, and no published sum less another one leaves fewer.
 date: reached_date; the month in which the claim reached the status
-source: core.claim_status, core.occupation_sector, reference.branch, reference.region; parameter smallest_cell
+source: core.claim_status, core.occupation_sector, core.branch_place; parameter smallest_cell
 owner: head office, benefits
 caveats: rows are about single persons and are never published. What is published of claims is a sum of these groups,
     or divides one of them by a single further attribute in the same way (marts.claim_month,
     marts.claim_group_month); anything else would let a pooled figure be computed. Each month and status is grouped
-    by itself
+    by itself. The office is where it stood on the last day of the month
 */
 with claim as (
     select
         claim_status.*,
         cast(date_trunc('month', claim_status.reached_date) as date) as month,
         case claim_status.channel when 'unresolved' then 'unresolved' else 'known' end as person,
-        coalesce(office.parent_code, office.region_code, 'unknown') as province,
+        coalesce(office.province_code, 'unknown') as province,
         year(claim_status.reached_date) - claim_status.birth_year as age
     from core.claim_status
-    left join reference.branch on claim_status.branch_code = branch.branch_code
-    left join reference.region as office on branch.region_code = office.region_code
+    left join core.branch_place as office
+        on
+            claim_status.branch_code = office.branch_code
+            and last_day(claim_status.reached_date) >= office.from_date
+            and last_day(claim_status.reached_date) < office.to_date
 ),
 
 -- Of the claims of a person in a month and status one stands for the person, so that people add up like claims.

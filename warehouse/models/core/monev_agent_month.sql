@@ -4,7 +4,7 @@ meaning: What a Perisai did in a month and how those whom the agent manages or a
     over agents. Monitoring of agents, wadahs and branches is made of them.
 date: the month, its state at the end or on the latest business day; registration_date, payment_date
 source: core.agent_change, core.payment_month, core.acquisition, core.agent, reference.incentive_scheme,
-    reference.branch, reference.region
+    core.branch_place
 owner: head office, Perisai monitoring
 caveats: branch, wadah and region are those of the agent's roster at the end of the month, or the last ones known;
     an agent's whole month counts there, also if the agent moved within it. New participants and cohorts belong to the
@@ -176,7 +176,7 @@ final as (
         make_date(summed.month_index // 12, summed.month_index % 12 + 1, 1) as month,  -- The month, its first day
         summed.agent_code,  -- Code of the agent
         summed.branch_code,  -- Branch on whose roster the agent stands; null if never on one
-        coalesce(region.parent_code, region.region_code) as province_code,  -- Province in which that branch stands
+        place.province_code,  -- Province in which that branch stood on the last day of the month
         summed.wadah_code,  -- Wadah of the agent; null if on no roster
         summed.region_code,  -- Kabupaten or kota where the agent works; null if on no roster
         summed.on_duty,  -- True if the roster has the agent as AKTIF on the last day of the month
@@ -211,8 +211,11 @@ final as (
         cast(summed.paid_months as bigint) as paid_months,  -- Months that were paid for, less those refunded
         cast(summed.contribution_rp as bigint) as contribution_rp  -- Contributions received, less refunds
     from summed
-    left join reference.branch on summed.branch_code = branch.branch_code
-    left join reference.region on branch.region_code = region.region_code
+    left join core.branch_place as place
+        on
+            summed.branch_code = place.branch_code
+            and last_day(make_date(summed.month_index // 12, summed.month_index % 12 + 1, 1)) >= place.from_date
+            and last_day(make_date(summed.month_index // 12, summed.month_index % 12 + 1, 1)) < place.to_date
 )
 
 select * from final

@@ -3,28 +3,24 @@ grain: one row per month, region (province or nation) and programmes of the part
 key: month, region_code, programmes
 meaning: Benefits paid in a month against contributions received in it, by the offices of a province.
 date: payment_date of contributions and reached_date of payments of claims; the month of each
-source: marts.claim_group_month, core.payment_month, reference.branch, reference.region
+source: marts.claim_group_month, core.payment_month, core.branch_place, reference.region
 owner: head office, benefits
 caveats: benefits are sums of what marts.claim_group_month shows and null where that pools them with others, so that
     they tell nothing more than it does. A benefit follows a contribution by months or years: the ratio of one month
     is no loss ratio. Contributions are those of known persons, discounted ones as they were received
 */
-with office as (
-    select
-        branch.branch_code,
-        coalesce(region.parent_code, region.region_code) as province_code
-    from reference.branch
-    left join reference.region on branch.region_code = region.region_code
-),
-
-received as (
+with received as (
     select
         payment.period as month,
         coalesce(office.province_code, 'unknown') as province_code,
         cast(payment.programmes as varchar) as programmes,
         sum(payment.received_rp) as contribution_rp
     from core.payment_month as payment
-    left join office on payment.branch_code = office.branch_code
+    left join core.branch_place as office
+        on
+            payment.branch_code = office.branch_code
+            and last_day(payment.period) >= office.from_date
+            and last_day(payment.period) < office.to_date
     group by payment.period, office.province_code, payment.programmes
 ),
 
@@ -42,13 +38,17 @@ benefit as (
 place as (
     select
         region_code,
-        region_level
+        region_level,
+        valid_from,
+        valid_to
     from reference.region
     where region_level = 'province'
     union all
     select
         '00' as region_code,
-        'nation' as region_level
+        'nation' as region_level,
+        null as valid_from,
+        null as valid_to
 ),
 
 kind as (
@@ -68,7 +68,10 @@ cell as (
         place.region_level,
         kind.programmes
     from moment
-    cross join place
+    inner join place
+        on
+            last_day(moment.month) >= coalesce(place.valid_from, moment.month)
+            and last_day(moment.month) <= coalesce(place.valid_to, last_day(moment.month))
     cross join kind
 ),
 

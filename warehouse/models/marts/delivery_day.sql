@@ -5,7 +5,7 @@ meaning: What every branch delivered for every business date, and what became of
     as visible as one that sent rubbish; failed says that its landing place, or the file, could not be read this time,
     so that nobody knows.
 date: business_date; the day that the delivery is for
-source: core.delivery, core.conflicting_row, raw.landing_problem, reference.branch, reference.feed and
+source: core.delivery, core.conflicting_row, raw.landing_problem, core.branch_place, reference.feed and
     reference.feed_deadline; the dates are those of raw.business_day and of accepted deliveries
 owner: head office, data team
 caveats: a branch is expected to deliver every feed for each of these dates on which it exists. received_at is what the
@@ -29,10 +29,11 @@ expected as (
         branch.branch_code,
         feed.feed
     from day
-    inner join reference.branch
+    inner join core.branch_place as branch
         on
-            day.business_date >= coalesce(branch.valid_from, date '0001-01-01')
-            and day.business_date <= coalesce(branch.valid_to, date '9999-12-31')
+            day.business_date >= greatest(branch.from_date, branch.first_date)
+            and day.business_date < branch.to_date
+            and day.business_date <= branch.last_date
     inner join reference.feed on day.business_date >= coalesce(feed.valid_from, date '0001-01-01')
 ),
 
@@ -126,12 +127,14 @@ every as (
 clock as (
     select
         branch_code,
+        from_date,
+        to_date,
         case time_zone
             when 'WIB' then 7
             when 'WITA' then 8
             when 'WIT' then 9
         end as hours_ahead
-    from reference.branch
+    from core.branch_place
 ),
 
 timed as (
@@ -146,7 +149,11 @@ timed as (
             every.business_date = expected.business_date
             and every.branch_code = expected.branch_code
             and every.feed = expected.feed
-    left join clock on every.branch_code = clock.branch_code
+    left join clock
+        on
+            every.branch_code = clock.branch_code
+            and coalesce(every.business_date, cast(every.received_utc as date)) >= clock.from_date
+            and coalesce(every.business_date, cast(every.received_utc as date)) < clock.to_date
     left join reference.feed_deadline
         on
             every.feed = feed_deadline.feed

@@ -2,7 +2,7 @@
 grain: one row per branch and feed
 meaning: How far each branch has delivered, and who is behind since when and why.
 date: business_date; the day that a delivery is for
-source: marts.delivery_day, reference.branch, reference.feed
+source: marts.delivery_day, core.branch_place, reference.feed
 owner: head office, data team
 caveats: usable is what was accepted, also with some rows rejected, or with no rows to report. A branch is expected to
     deliver on every business date from the first one that the warehouse has, as long as it exists: one that closed is
@@ -16,17 +16,23 @@ with as_of as (
     from marts.delivery_day
 ),
 
+branch as (
+    select distinct
+        branch_code,
+        first_date,
+        last_date
+    from core.branch_place
+),
+
 life as (
     select
         branch.branch_code,
         feed.feed,
         greatest(
-            as_of.first_date,
-            coalesce(branch.valid_from, date '0001-01-01'),
-            coalesce(feed.valid_from, date '0001-01-01')
+            as_of.first_date, branch.first_date, coalesce(feed.valid_from, date '0001-01-01')
         ) as first_date,
-        least(as_of.as_of_date, coalesce(branch.valid_to, date '9999-12-31')) as last_date
-    from reference.branch
+        least(as_of.as_of_date, branch.last_date) as last_date
+    from branch
     cross join reference.feed
     cross join as_of
 ),

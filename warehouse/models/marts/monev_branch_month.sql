@@ -4,10 +4,11 @@ key: month, branch_code
 meaning: How the Perisai of a branch do together: new and continuing participants, who stays, who falls behind, what
     comes in, against the target of the branch, and the place among the branches.
 date: the month, its state at the end or on the latest business day; registration_date, payment_date
-source: core.monev_agent_month, reference.branch, reference.region, reference.branch_target
+source: core.monev_agent_month, core.branch_place, reference.branch_target
 owner: head office, Perisai monitoring
 caveats: about agents and those whom they acquired or manage; who has no agent is in marts.coverage_month alone. Agents
-    on no roster stand in the row without a branch; a branch without agents has rows of zeros. Without a target the
+    on no roster stand in the row without a branch; a branch without agents has rows of zeros for
+    the months in which it exists. Without a target the
     realisation is null. Ranks are by new participants and then contributions received
 */
 with summed as (
@@ -45,34 +46,23 @@ with summed as (
     group by month, branch_code
 ),
 
-place as (
-    select
-        branch.branch_code,
-        coalesce(region.parent_code, region.region_code) as province_code
-    from reference.branch
-    left join reference.region on branch.region_code = region.region_code
-),
-
 moment as (
     select distinct month
     from summed
 ),
 
 cell as (
-    select
+    select distinct
         moment.month,
-        place.branch_code,
-        place.province_code
+        branch.branch_code
     from moment
-    cross join place
-    union all
+    inner join core.branch_place as branch
+        on moment.month <= branch.last_date and last_day(moment.month) >= branch.first_date
+    union
     select
-        summed.month,
-        summed.branch_code,
-        null as province_code
+        month,
+        branch_code
     from summed
-    left join place on summed.branch_code = place.branch_code
-    where place.branch_code is null
 ),
 
 target as (
@@ -86,7 +76,7 @@ joined as (
     select
         cell.month,
         cell.branch_code,
-        cell.province_code,
+        place.province_code,
         coalesce(summed.new_2, 0) as new_2,
         coalesce(summed.new_3, 0) as new_3,
         coalesce(summed.continuing_2, 0) as continuing_2,
@@ -119,6 +109,11 @@ joined as (
         target.source as target_source
     from cell
     left join summed on cell.month = summed.month and cell.branch_code is not distinct from summed.branch_code
+    left join core.branch_place as place
+        on
+            cell.branch_code = place.branch_code
+            and last_day(cell.month) >= place.from_date
+            and last_day(cell.month) < place.to_date
     left join target
         on
             cell.branch_code = target.branch_code
@@ -156,7 +151,7 @@ final as (
     select
         month,  -- The month, its first day
         branch_code,  -- Branch on whose roster the agents stand; null for agents on none
-        province_code,  -- Province in which the branch stands
+        province_code,  -- Province in which the branch stood on the last day of the month
         cast(agents as bigint) as agents,  -- Agents who stand or last stood there
         cast(agents_on_duty as bigint) as agents_on_duty,  -- Of these, AKTIF on the last day of the month
         cast(agents_with_new as bigint) as agents_with_new,  -- Of agents, with a new participant in the month

@@ -4,7 +4,8 @@ key: subject, region_code, branch_code, feed, period, source
 meaning: Figures of others beside the warehouse's own, with the difference: published figures, the control totals of
     the branches' manifests, and counts of what did not fit (payments for unknown cards, rows that came again).
 date: period; what it says by its last day
-source: marts.published_comparison, core.delivery, core.kept_row, core.claim_status, core.conflicting_row
+source: marts.published_comparison, core.delivery, core.kept_row, core.claim_status, core.conflicting_row,
+    core.branch_place
 owner: head office, data team
 caveats: differences are shown and never repaired. Control totals add up what stands in the end, which is effective
     deliveries, and refused or failed ones that nothing effective has replaced
@@ -158,7 +159,7 @@ every as (
     union all
     select
         counted.subject,
-        branch.region_code,
+        place.region_code,
         counted.branch_code,
         counted.feed,
         null as period_from,
@@ -170,7 +171,11 @@ every as (
         counted.source
     from counted
     cross join as_of
-    left join reference.branch on counted.branch_code = branch.branch_code
+    left join core.branch_place as place
+        on
+            counted.branch_code = place.branch_code
+            and as_of.as_of_date >= place.from_date
+            and as_of.as_of_date < place.to_date
 ),
 
 final as (

@@ -4,39 +4,22 @@ key: month, unit_level, unit_code, feed
 meaning: How well branches report: how much of what was expected came, how much of it in time, how late the rest, and
     how much was refused, corrected or rejected.
 date: month; of the business date that a delivery is for
-source: marts.reporting_day, reference.branch, reference.region
+source: marts.reporting_day, core.branch_place
 owner: head office, data team
 caveats: shares are percentages; those that are in time are out of all that was expected, the untimed ones left out.
     Counted are business dates of a branch, not files. One that nobody expected (the branch did not exist) is
     counted under unexpected only, and among lines and rejected. A month has as many dates as the warehouse has run or
-    branches have delivered for; the running month grows. Branches are counted where reference.branch says that they
-    belong today
+    branches have delivered for; the running month grows. A branch is counted where it belonged on the business
+    date, so that one which moved within a month is counted in both places
 */
 with unit as (
     select
         branch_code,
-        'branch' as unit_level,
-        branch_code as unit_code
-    from reference.branch
-    union all
-    select
-        branch_code,
-        'office' as unit_level,
-        office_code as unit_code
-    from reference.branch
-    union all
-    select
-        branch.branch_code,
-        'province' as unit_level,
-        coalesce(region.parent_code, branch.region_code) as unit_code
-    from reference.branch
-    left join reference.region on branch.region_code = region.region_code
-    union all
-    select
-        branch_code,
-        'nation' as unit_level,
-        '00' as unit_code
-    from reference.branch
+        from_date,
+        to_date,
+        unnest(['branch', 'office', 'province', 'nation']) as unit_level,
+        unnest([branch_code, office_code, province_code, '00']) as unit_code
+    from core.branch_place
 ),
 
 day as (
@@ -68,7 +51,11 @@ counted as (
         sum(day.lines) as lines,
         sum(day.rejected) as rejected
     from day
-    inner join unit on day.branch_code = unit.branch_code
+    inner join unit
+        on
+            day.branch_code = unit.branch_code
+            and day.business_date >= unit.from_date
+            and day.business_date < unit.to_date
     group by day.month, unit.unit_level, unit.unit_code, day.feed
 ),
 
