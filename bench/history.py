@@ -88,7 +88,7 @@ STANDING = {
     "core.paid_stretch": f"""select {PERSON}, {BEGIN} + r as from_index, {BEGIN} + until as to_index,
         {WORTH} as last_month_rp from person""",
 }
-BY_MONTH = ("core.payment_month", "marts.incentive_agent_month")
+BY_MONTH = ("core.payment_month", "core.incentive_agent_month")
 PEOPLE = ("core.delivery", "core.agent", "core.agreement", "core.wadah_agreement", "core.registration", "core.card")
 PEOPLE += ("core.participant", "core.participant_spell")
 
@@ -316,9 +316,9 @@ def month_of_incentives(con: duckdb.DuckDBPyConnection, every: dict[str, models.
     period = f"date '{month(MONTHS - 1)}'"
     begun = time.perf_counter()
     con.execute(f"create temp table line as {of_month(con, every, 'core.incentive_open', MONTHS - 1)}")
-    agents = sql_on(con, every, "marts.incentive_agent_month", {"core.incentive_open": "from line"})
+    agents = sql_on(con, every, "core.incentive_agent_month", {"core.incentive_open": "from line"})
     con.execute(f"create temp table agent_total as {agents}")
-    wadahs = sql_on(con, every, "marts.incentive_wadah_month", {"marts.incentive_agent_month": "from agent_total"})
+    wadahs = sql_on(con, every, "marts.incentive_wadah_month", {"core.incentive_agent_month": "from agent_total"})
     con.execute(f"create temp table wadah_total as from ({wadahs}) where period = {period}")
     return time.perf_counter() - begun
 

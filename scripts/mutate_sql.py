@@ -54,7 +54,7 @@ CHAIN = {
     "core/incentive_earning.sql": ["test_incentive", "test_closed"],
     "core/incentive_adjustment.sql": ["test_closed"],
     "core/incentive_open.sql": ["test_closed"],
-    "marts/incentive_agent_month.sql": ["test_incentive", "test_closed"],
+    "core/incentive_agent_month.sql": ["test_incentive", "test_closed"],
     "marts/incentive_wadah_month.sql": ["test_incentive", "test_closed"],
     "marts/incentive_line.sql": ["test_incentive", "test_closed"],
 }

@@ -116,7 +116,7 @@ FROZEN: dict[str, Columns] = {
     "incentive_agent_month": AGENT,
     "incentive_wadah_month": WADAH,
 }
-"""Tables that hold what was paid; each is a mart of the same name, but for its column ``status``."""
+"""Tables that hold what was paid; each is a mart of the same name, without the columns that are of today."""
 TABLES: dict[str, Columns] = FROZEN | {
     "month": MONTH,
     "draft": DRAFT,

@@ -76,6 +76,13 @@ def test_every_mart_says_which_date_governs(every):
     assert [table for table, model in every.items() if model.schema == "marts" and "date" not in model.head] == []
 
 
+def test_every_monthly_mart_says_which_month_is_not_over(every):
+    monthly = {table for table, one in every.items() if {"month", "period"} & set(one.columns)}
+    monthly = {table for table in monthly if table.startswith("marts.")} - {"marts.reconciliation"}  # of any period
+    assert [table for table in sorted(monthly) if "is_running" not in every[table].columns] == []
+    assert len(monthly) >= 20
+
+
 def test_a_page_has_its_columns_and_all_its_links_lead_somewhere(every, pages):
     anchors = {name: re.findall(r"^### (\w+)$", text, re.MULTILINE) for name, text in pages.items()}
     for table, model in every.items():

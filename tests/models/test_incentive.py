@@ -370,7 +370,7 @@ def agent_month(run):
     def agent_month(
         *earnings, columns="period agent_code wadah_code scheme new_count acquisition_rp contribution_rp total_rp"
     ):
-        return run("marts.incentive_agent_month", {"core.incentive_open": earnings}, columns)
+        return run("core.incentive_agent_month", {"core.incentive_open": earnings}, columns)
 
     return agent_month
 
@@ -491,7 +491,7 @@ def wadah_month(run):
         return run(
             "marts.incentive_wadah_month",
             {
-                "marts.incentive_agent_month": totals,
+                "core.incentive_agent_month": totals,
                 "core.agent": agents,
                 "core.wadah_agreement": agreements,
                 "raw.business_day": [{"business_date": "2021-01-31"}, {"business_date": as_of}],

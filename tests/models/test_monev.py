@@ -367,6 +367,26 @@ def test_a_wadah_is_the_sum_of_its_agents_with_rates_of_its_own(mart):
     ]
 
 
+RUNNING = {"raw__business_day": [{"business_date": "2023-03-13"}]}
+
+
+def test_the_running_month_has_counts_and_no_shares_and_breaks_no_streak(mart):
+    counts = {"managed": 100, "active": 10, "in_arrears": 80, "cohort_1": 9, "cohort_3": 8, "cohort_6": 7}
+    rows = [base(month=FEBRUARY, threshold_reached=True, **counts), base(month=MARCH, **counts)]
+    columns = "is_running managed active_pct dropped_out drop_out_pct retention_3_pct retention_6_pct arrears_pct"
+    shares = (False, 100, 10, 9, 100, 0, 0, pytest.approx(800 / 9))
+    for name in ("monev_agent_month", "monev_wadah_month"):
+        assert mart(name, rows, columns, **RUNNING) == [shares, (True, 100, *[None] * 6)]
+    branch = mart("monev_branch_month", rows, f"branch_code {columns}", **RUNNING)
+    assert [row[1:] for row in branch if row[0] == "NTB01"] == [shares, (True, 100, *[None] * 6)]
+    assert mart("monev_agent_month", rows, "streak warnings", **RUNNING) == [(1, "drop_out, arrears"), (1, None)]
+    last_day = {"raw__business_day": [{"business_date": "2023-03-31"}]}
+    assert mart("monev_agent_month", rows, "is_running streak", **last_day) == [(False, 1), (False, 0)]
+    rows = [base(month=FEBRUARY, new_3=4), base(month=MARCH, new_3=1)]
+    found = mart("monev_branch_month", rows, "branch_code streak", reference__branch_target=[target()], **RUNNING)
+    assert [streak for code, streak in found if code == "NTB01"] == [1, 1]
+
+
 def target(branch="NTB01", since=JANUARY, people=4, rupiah=1_000):
     row = {"branch_code": branch, "period_from": since, "new_participants": people, "contribution_rp": rupiah}
     return row | {"source": "a test"}
@@ -385,6 +405,16 @@ def test_a_branch_against_its_target(mart):
         (8, 25, 50, 0),
     ]
     assert [row[2:] for row in found if row[0] == "NTB02"] == [*[(None, None, None, 0)] * 4, (4, 0, 0, 0)]
+
+
+def test_branches_are_ranked_by_the_share_of_their_target(mart):
+    rows = [base(new_3=90), base("AB2", branch_code="NTB02", new_3=9), base("AB3", branch_code="STG02", new_3=5)]
+    rows[2]["province_code"] = "72"
+    targets = [target(people=100), target("NTB02", people=5), target("STG02", people=5), target("NTB03", people=0)]
+    columns = "branch_code nation_rank target_province_rank target_nation_rank"
+    found = {row[0]: row[1:] for row in mart("monev_branch_month", rows, columns, reference__branch_target=targets)}
+    assert (found["NTB01"], found["NTB02"], found["STG02"]) == ((1, 2, 3), (2, 1, 1), (3, 1, 2))
+    assert found["NTB03"][1:] == (None, None)
 
 
 def test_every_branch_has_a_row_and_agents_of_none_have_one(mart):

@@ -97,6 +97,10 @@ def test_new_registrations_and_shares(status_month):
         (FEBRUARY, 1, pytest.approx(100 / 3), 50.0),
         (MARCH, 0, pytest.approx(100 / 3), 50.0),
     ]
+    assert status_month(people, "active active_pct lapsed_pct is_running", day="2023-03-13")[1:] == [
+        (FEBRUARY, 1, pytest.approx(100 / 3), 50.0, False),
+        (MARCH, 1, None, None, True),
+    ]
     assert status_month(people, "active_pct lapsed_pct", region="5272") == [
         (JANUARY, None, None),
         (FEBRUARY, None, None),

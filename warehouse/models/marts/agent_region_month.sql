@@ -96,7 +96,9 @@ final as (
         cast(counted.agents_at_threshold as bigint) as agents_at_threshold,  -- Of agents, at the scheme's threshold
         cast(counted.new_participants as bigint) as new_participants,  -- Persons whom these agents acquired
         denominator.people as universe,  -- Non-wage workers of the region; null if not known for the month
-        cast(counted.agents as double) * 10000 / denominator.people as agents_per_10000  -- Agents for 10,000 of these
+        cast(counted.agents as double) * 10000 / denominator.people as agents_per_10000,  -- Agents for 10,000 of these
+        counted.month
+        >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from counted
     left join denominator
         on

@@ -193,7 +193,9 @@ final as (
                 then make_date(
                     (inactive_index + reentry_months) // 12, (inactive_index + reentry_months) % 12 + 1, 1
                 )
-        end as reentry_from  -- First day on which the agent may enter again; null if not inactive
+        end as reentry_from,  -- First day on which the agent may enter again; null if not inactive
+        make_date(month_index // 12, month_index % 12 + 1, 1)
+        >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from judged
     order by period, agent_code
 )

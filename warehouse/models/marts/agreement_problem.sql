@@ -205,7 +205,9 @@ final as (
         problem,  -- overlapping_terms, scheme_not_in_force or no_agreement
         from_date,  -- First day of the overlap, also if in an earlier month; first day without an agreement or terms
         to_date,  -- Last such day
-        detail  -- The agreements with numbers, dates and schemes, and what happened without one
+        detail,  -- The agreements with numbers, dates and schemes, and what happened without one
+        make_date(month_index // 12, month_index % 12 + 1, 1)
+        >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from every
     order by period, branch_code, wadah_code, problem, detail
 )

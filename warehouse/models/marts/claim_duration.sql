@@ -38,7 +38,8 @@ final as (
         programme,  -- Programme that paid: JKK, JKM or JHT, all, or pooled
         cast(claim_count as bigint) as claim_count,  -- Claims paid
         median_days,  -- Days from submission to payment that half of them did not exceed
-        p90_days  -- Days that nine of ten did not exceed
+        p90_days,  -- Days that nine of ten did not exceed
+        month >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from measured
     order by month, province_code, programme
 )

@@ -93,7 +93,8 @@ final as (
         dimension,  -- benefit, region, age_band, sex, programmes (of the person, 2 or 3) or sector
         value_shown as value,  -- Value of that attribute; unknown if nobody knows, or pooled
         cast(sum(case when not is_hidden then claim_count end) as bigint) as claim_count,  -- Number of claims
-        cast(sum(case when not is_hidden then claim_rp end) as bigint) as claim_rp  -- Their value, in rupiah
+        cast(sum(case when not is_hidden then claim_rp end) as bigint) as claim_rp,  -- Their value, in rupiah
+        month >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from value_part
     group by month, status, province_shown, programme_shown, person_shown, dimension, value_shown
     order by month, status, province_code, programme, person, dimension, value

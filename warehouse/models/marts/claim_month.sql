@@ -134,7 +134,8 @@ final as (
         channel_shown as channel,  -- perisai, other, unresolved (the card is unknown), or pooled
         cast(sum(case when not is_hidden then claim_count end) as bigint) as claim_count,  -- Number of claims
         cast(sum(case when not is_hidden then claim_rp end) as bigint) as claim_rp,  -- Their value, in rupiah
-        province_shown as province_code  -- Province in which the branch stands, or pooled
+        province_shown as province_code,  -- Province in which the branch stands, or pooled
+        month >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from branch_part
     group by month, branch_shown, programme_shown, status, channel_shown, province_shown
     order by month, province_code, branch_code, programme, status, channel

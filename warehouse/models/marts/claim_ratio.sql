@@ -146,7 +146,8 @@ final as (
         cast(benefit_rp as bigint) as benefit_rp,  -- Benefits paid, in rupiah; null if pooled with others
         case
             when contribution_rp > 0 then cast(benefit_rp as double) * 100 / contribution_rp
-        end as ratio_pct  -- Benefits for each 100 rupiah of contributions; null without contributions
+        end as ratio_pct,  -- Benefits for each 100 rupiah of contributions; null without contributions
+        month >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from known
     order by month, region_code, programmes
 )

@@ -363,7 +363,9 @@ final as (
             when target_people > universe then 'unreachable'
             when gap_people > 0 and months_left = 0 then 'missed'
             when gap_people > 0 then 'open'
-        end as target_state  -- reached, open, missed (the year is over) or unreachable (more people than there are)
+        end as target_state,  -- reached, open, missed (the year is over) or unreachable (more people than there are)
+        make_date(month_index // 12, month_index % 12 + 1, 1)
+        >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from missing
     order by region_code, month, definition
 )

@@ -3,17 +3,12 @@ grain: one row per period of incentives
 meaning: Where the close of each month of incentives stands: still running, to be closed, held up by agreements that
     have to be put right first, closed, or older than the first one that was.
 date: the month that is paid for; approved_at for the close
-source: marts.incentive_wadah_month, marts.agreement_problem, closed.month, raw.business_day
+source: marts.incentive_wadah_month, marts.agreement_problem, closed.month, core.running_month
 owner: head office, Perisai monitoring
 caveats: what was approved stands in closed.month of the lake, and each close in closed.audit. Months before the
     first one that was closed are never closed any more
 */
-with running as (
-    select cast(date_trunc('month', max(business_date) + 1) as date) as period
-    from raw.business_day
-),
-
-first_closed as (
+with first_closed as (
     select min(period) as period
     from closed.month
 ),
@@ -40,7 +35,7 @@ final as (
         paid.period,  -- Month, its first day
         case
             when closed.period is not null then 'closed'
-            when paid.period >= running.period then 'running'
+            when paid.period >= running_month.first_day then 'running'
             when paid.period < first_closed.period then 'earlier'
             when problem.problems > 0 then 'held_up'
             else 'open'
@@ -50,9 +45,10 @@ final as (
         cast(paid.payable_rp as bigint) as payable_rp,  -- What all of them are paid, before tax
         closed.approved_at,  -- When the close was approved, ISO 8601; null while it is not closed
         closed.approved_by,  -- Who approved it; null likewise
-        closed.last_business_date  -- Latest business date that is in what was closed; null likewise
+        closed.last_business_date,  -- Latest business date that is in what was closed; null likewise
+        paid.period >= running_month.first_day as is_running  -- True until it is over
     from paid
-    cross join running
+    cross join core.running_month
     cross join first_closed
     left join problem on paid.period = problem.period
     left join closed.month as closed on paid.period = closed.period

@@ -103,7 +103,8 @@ final as (
         agent_share,  -- Share that the agent keeps; null for management and without an agreement
         new_participants,  -- New participants that the line stands for, or that an adjustment changes
         gross_rp,  -- Exact incentive before the split between agent and wadah; null for management
-        corrects_period  -- Closed month that the line corrects, its first day; null for a line of the month itself
+        corrects_period,  -- Closed month that the line corrects, its first day; null for a line of the month itself
+        period >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from every
 )
 

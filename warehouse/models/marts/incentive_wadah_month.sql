@@ -4,7 +4,7 @@ key: period, wadah_code, scheme
 meaning: What each wadah is paid for a month: the incentive of its Perisai and its own for managing them. Every month
     in which an agreement of the wadah is in force has a row, also if nobody earned anything.
 date: the month of registration_date for acquisitions, of payment_date for contributions
-source: marts.incentive_agent_month, core.agent, core.wadah_agreement, reference.incentive_scheme,
+source: core.incentive_agent_month, core.agent, core.wadah_agreement, reference.incentive_scheme,
     closed.incentive_wadah_month
 owner: head office, Perisai monitoring
 caveats: gross, before tax. Agents are counted if they were active on any day of the month on which the agreement was
@@ -66,7 +66,7 @@ earned as (
         sum(total_rp) as agents_total_rp,
         sum(adjustment_rp) as adjustment_rp,
         sum(gross_rp) as gross_rp
-    from marts.incentive_agent_month
+    from core.incentive_agent_month
     where scheme is not null and status = 'open'
     group by period, wadah_code, scheme
 ),
@@ -167,7 +167,8 @@ final as (
         minimum_agents,  -- Agents that the scheme asks a wadah to have; null likewise
         tax_rate,  -- Rate of the tax on what is paid; null as long as it is not known
         tax_rp,  -- Tax on what is paid; null as long as its rate is not known
-        status  -- closed, or open: an open month may still change
+        status,  -- closed, or open: an open month may still change
+        period >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from every
     order by period, wadah_code, scheme
 )

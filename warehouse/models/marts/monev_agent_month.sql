@@ -7,9 +7,10 @@ date: the month, its state at the end or on the latest business day; registratio
 source: core.monev_agent_month; parameters warn_people, warn_drop_out_pct, warn_arrears_pct, warn_never_paid_pct
 owner: head office, Perisai monitoring
 caveats: see core.monev_agent_month for whom a person belongs to and what a paid month is. Shares without anybody to
-    share are null. Ranks are among agents on duty, by new participants and then contributions received; equals share
-    a rank. The threshold is that of the incentive: acquisitions that count, under the scheme of the agreement. How
-    many are missing to it, and months without any result, are in marts.agent_watch
+    share are null. The running month has no shares, drop-outs and warnings, and breaks no streak. Ranks are among
+    agents on duty, by new participants and then contributions received; equals share a rank. The threshold is that of
+    the incentive: acquisitions that count, under the scheme of the agreement. How many are missing to it, and months
+    without any result, are in marts.agent_watch
 */
 with parameter as (
     select
@@ -20,14 +21,21 @@ with parameter as (
     from reference.parameter
 ),
 
--- Months in a row at the threshold share the number of months before them that missed it.
+marked as (
+    select
+        *,
+        month >= (select running_month.first_day from core.running_month) as is_running
+    from core.monev_agent_month
+),
+
+-- Months in a row at the threshold share the number of months before them that missed it; the running one misses none.
 missed as (
     select
         *,
-        sum(case when threshold_reached then 0 else 1 end) over (
+        sum(case when threshold_reached or is_running then 0 else 1 end) over (
             partition by agent_code order by month rows unbounded preceding
         ) as missed_so_far
-    from core.monev_agent_month
+    from marked
 ),
 
 ranked as (
@@ -51,18 +59,21 @@ warned as (
         case
             when
                 ranked.cohort_1 >= parameter.people
+                and ranked.is_running is not true
                 and (ranked.cohort_1 - ranked.kept_1) * 100 > parameter.drop_out_pct * ranked.cohort_1
                 then 'drop_out'
         end as drop_out_warning,
         case
             when
                 ranked.active + ranked.in_arrears >= parameter.people
+                and ranked.is_running is not true
                 and ranked.in_arrears * 100 > parameter.arrears_pct * (ranked.active + ranked.in_arrears)
                 then 'arrears'
         end as arrears_warning,
         case
             when
                 ranked.managed >= parameter.people
+                and ranked.is_running is not true
                 and ranked.never_paid * 100 > parameter.never_paid_pct * ranked.managed
                 then 'never_paid'
         end as never_paid_warning
@@ -102,21 +113,42 @@ final as (
         payers,  -- Persons whose payment or refund came in
         paid_months,  -- Months that were paid for, less those refunded
         contribution_rp,  -- Contributions received, less refunds, in rupiah
-        cast(active as double) * 100 / nullif(managed, 0) as active_pct,  -- active out of managed, in percent
-        cohort_1 - kept_1 as dropped_out,  -- Acquired one month before, and this month is not paid
-        cast(cohort_1 - kept_1 as double) * 100 / nullif(cohort_1, 0) as drop_out_pct,  -- Out of cohort_1
-        cast(kept_3 as double) * 100 / nullif(cohort_3, 0) as retention_3_pct,  -- kept_3 out of cohort_3
-        cast(kept_6 as double) * 100 / nullif(cohort_6, 0) as retention_6_pct,  -- kept_6 out of cohort_6
-        cast(kept_12 as double) * 100 / nullif(cohort_12, 0) as retention_12_pct,  -- kept_12 out of cohort_12
-        cast(in_arrears as double) * 100
-        / nullif(active + in_arrears, 0) as arrears_pct,  -- in_arrears out of the protected, in percent
+        case
+            when is_running then null
+            else cast(active as double) * 100 / nullif(managed, 0)
+        end as active_pct,  -- active out of managed, in percent
+        case
+            when is_running then null
+            else cohort_1 - kept_1
+        end as dropped_out,  -- Acquired one month before, and this month is not paid
+        case
+            when is_running then null
+            else cast(cohort_1 - kept_1 as double) * 100 / nullif(cohort_1, 0)
+        end as drop_out_pct,  -- Out of cohort_1
+        case
+            when is_running then null
+            else cast(kept_3 as double) * 100 / nullif(cohort_3, 0)
+        end as retention_3_pct,  -- kept_3 out of cohort_3
+        case
+            when is_running then null
+            else cast(kept_6 as double) * 100 / nullif(cohort_6, 0)
+        end as retention_6_pct,  -- kept_6 out of cohort_6
+        case
+            when is_running then null
+            else cast(kept_12 as double) * 100 / nullif(cohort_12, 0)
+        end as retention_12_pct,  -- kept_12 out of cohort_12
+        case
+            when is_running then null
+            else cast(in_arrears as double) * 100 / nullif(active + in_arrears, 0)
+        end as arrears_pct,  -- in_arrears out of the protected, in percent
         case when on_duty then branch_rank end as branch_rank,  -- Place in the branch, 1 is best; null if not on duty
         case when on_duty then province_rank end as province_rank,  -- The same in the province
         threshold_reached,  -- True if as many acquisitions count as the scheme's threshold asks for
         cast(streak as integer) as streak,  -- Months in a row at the threshold, up to this one
         nullif(
             concat_ws(', ', drop_out_warning, arrears_warning, never_paid_warning), ''
-        ) as warnings  -- Shares above the parameters warn_...: drop_out, arrears, never_paid; null if none
+        ) as warnings,  -- Shares above the parameters warn_...: drop_out, arrears, never_paid; null if none
+        is_running  -- True until it is over
     from warned
     order by month, agent_code
 )

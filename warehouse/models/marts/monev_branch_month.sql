@@ -7,9 +7,10 @@ date: the month, its state at the end or on the latest business day; registratio
 source: core.monev_agent_month, core.branch_place, reference.branch_target
 owner: head office, Perisai monitoring
 caveats: about agents and those whom they acquired or manage; who has no agent is in marts.coverage_month alone. Agents
-    on no roster stand in the row without a branch; a branch without agents has rows of zeros for
-    the months in which it exists. Without a target the
-    realisation is null. Ranks are by new participants and then contributions received
+    on no roster stand in the row without a branch; a branch without agents has rows of zeros for the months in which
+    it exists. Without a target the realisation is null. The running month has no shares and drop-outs, and breaks no
+    streak. province_rank and nation_rank are by new participants and then contributions received, which favours large
+    branches; the ranks of the target are by the share of it that was reached
 */
 with summed as (
     select
@@ -106,7 +107,8 @@ joined as (
         coalesce(summed.agents_at_threshold, 0) as agents_at_threshold,
         target.new_participants as target_new,
         target.contribution_rp as target_contribution_rp,
-        target.source as target_source
+        target.source as target_source,
+        cell.month >= (select running_month.first_day from core.running_month) as is_running
     from cell
     left join summed on cell.month = summed.month and cell.branch_code is not distinct from summed.branch_code
     left join core.branch_place as place
@@ -125,7 +127,7 @@ missed as (
     select
         *,
         coalesce(new_2 + new_3 >= target_new, false) as is_reached,
-        sum(case when new_2 + new_3 >= target_new then 0 else 1 end) over (
+        sum(case when new_2 + new_3 >= target_new or is_running then 0 else 1 end) over (
             partition by branch_code order by month rows unbounded preceding
         ) as missed_so_far
     from joined
@@ -143,7 +145,13 @@ ranked as (
         ) as province_rank,
         rank() over (
             partition by month, branch_code is null order by new_2 + new_3 desc, contribution_rp desc
-        ) as nation_rank
+        ) as nation_rank,
+        rank() over (
+            partition by month, province_code, target_new > 0 order by (new_2 + new_3) / target_new desc
+        ) as target_province_rank,
+        rank() over (
+            partition by month, target_new > 0 order by (new_2 + new_3) / target_new desc
+        ) as target_nation_rank
     from missed
 ),
 
@@ -179,14 +187,34 @@ final as (
         payers,  -- Persons whose payment or refund came in
         paid_months,  -- Months that were paid for, less those refunded
         contribution_rp,  -- Contributions received, less refunds, in rupiah
-        cast(active as double) * 100 / nullif(managed, 0) as active_pct,  -- active out of managed, in percent
-        cohort_1 - kept_1 as dropped_out,  -- Acquired one month before, and this month is not paid
-        cast(cohort_1 - kept_1 as double) * 100 / nullif(cohort_1, 0) as drop_out_pct,  -- Out of cohort_1
-        cast(kept_3 as double) * 100 / nullif(cohort_3, 0) as retention_3_pct,  -- kept_3 out of cohort_3
-        cast(kept_6 as double) * 100 / nullif(cohort_6, 0) as retention_6_pct,  -- kept_6 out of cohort_6
-        cast(kept_12 as double) * 100 / nullif(cohort_12, 0) as retention_12_pct,  -- kept_12 out of cohort_12
-        cast(in_arrears as double) * 100
-        / nullif(active + in_arrears, 0) as arrears_pct,  -- in_arrears out of the protected, in percent
+        case
+            when is_running then null
+            else cast(active as double) * 100 / nullif(managed, 0)
+        end as active_pct,  -- active out of managed, in percent
+        case
+            when is_running then null
+            else cohort_1 - kept_1
+        end as dropped_out,  -- Acquired one month before, and this month is not paid
+        case
+            when is_running then null
+            else cast(cohort_1 - kept_1 as double) * 100 / nullif(cohort_1, 0)
+        end as drop_out_pct,  -- Out of cohort_1
+        case
+            when is_running then null
+            else cast(kept_3 as double) * 100 / nullif(cohort_3, 0)
+        end as retention_3_pct,  -- kept_3 out of cohort_3
+        case
+            when is_running then null
+            else cast(kept_6 as double) * 100 / nullif(cohort_6, 0)
+        end as retention_6_pct,  -- kept_6 out of cohort_6
+        case
+            when is_running then null
+            else cast(kept_12 as double) * 100 / nullif(cohort_12, 0)
+        end as retention_12_pct,  -- kept_12 out of cohort_12
+        case
+            when is_running then null
+            else cast(in_arrears as double) * 100 / nullif(active + in_arrears, 0)
+        end as arrears_pct,  -- in_arrears out of the protected, in percent
         cast(new_2 + new_3 as double) / nullif(agents_on_duty, 0) as new_per_agent,  -- New per agent on duty
         cast(contribution_rp as double)
         / nullif(agents_on_duty, 0) as contribution_per_agent_rp,  -- Contributions per agent on duty
@@ -198,7 +226,14 @@ final as (
         target_source,  -- Where the target comes from
         cast(streak as integer) as streak,  -- Months in a row in which target_new was reached, up to this one
         case when branch_code is not null then province_rank end as province_rank,  -- Place in the province, 1 is best
-        case when branch_code is not null then nation_rank end as nation_rank  -- The same in the nation
+        case when branch_code is not null then nation_rank end as nation_rank,  -- The same in the nation
+        case
+            when branch_code is not null and target_new > 0 then target_province_rank
+        end as target_province_rank,  -- Place in the province by realised_new_pct; null without a target
+        case
+            when branch_code is not null and target_new > 0 then target_nation_rank
+        end as target_nation_rank,  -- The same in the nation
+        is_running  -- True until it is over
     from ranked
     order by month, branch_code
 )

@@ -8,7 +8,8 @@ source: core.monev_agent_month
 owner: head office, Perisai monitoring
 caveats: an agent's whole month counts in the wadah in which the agent ended it. Agents on no roster stand in rows
     without a branch, those of no wadah in rows without one; only wadahs with agents on duty have a rank, by new
-    participants and then contributions received. Shares without anybody to share are null
+    participants and then contributions received. Shares without anybody to share are null, and all of them in the
+    running month
 */
 with summed as (
     select
@@ -57,6 +58,7 @@ ranked as (
 placed as (
     select
         *,
+        month >= (select running_month.first_day from core.running_month) as is_running,
         rank() over (
             partition by month, branch_code, is_ranked order by new_2 + new_3 desc, contribution_rp desc
         ) as branch_rank,
@@ -99,19 +101,40 @@ final as (
         payers,  -- Persons whose payment or refund came in
         paid_months,  -- Months that were paid for, less those refunded
         contribution_rp,  -- Contributions received, less refunds, in rupiah
-        cast(active as double) * 100 / nullif(managed, 0) as active_pct,  -- active out of managed, in percent
-        cohort_1 - kept_1 as dropped_out,  -- Acquired one month before, and this month is not paid
-        cast(cohort_1 - kept_1 as double) * 100 / nullif(cohort_1, 0) as drop_out_pct,  -- Out of cohort_1
-        cast(kept_3 as double) * 100 / nullif(cohort_3, 0) as retention_3_pct,  -- kept_3 out of cohort_3
-        cast(kept_6 as double) * 100 / nullif(cohort_6, 0) as retention_6_pct,  -- kept_6 out of cohort_6
-        cast(kept_12 as double) * 100 / nullif(cohort_12, 0) as retention_12_pct,  -- kept_12 out of cohort_12
-        cast(in_arrears as double) * 100
-        / nullif(active + in_arrears, 0) as arrears_pct,  -- in_arrears out of the protected, in percent
+        case
+            when is_running then null
+            else cast(active as double) * 100 / nullif(managed, 0)
+        end as active_pct,  -- active out of managed, in percent
+        case
+            when is_running then null
+            else cohort_1 - kept_1
+        end as dropped_out,  -- Acquired one month before, and this month is not paid
+        case
+            when is_running then null
+            else cast(cohort_1 - kept_1 as double) * 100 / nullif(cohort_1, 0)
+        end as drop_out_pct,  -- Out of cohort_1
+        case
+            when is_running then null
+            else cast(kept_3 as double) * 100 / nullif(cohort_3, 0)
+        end as retention_3_pct,  -- kept_3 out of cohort_3
+        case
+            when is_running then null
+            else cast(kept_6 as double) * 100 / nullif(cohort_6, 0)
+        end as retention_6_pct,  -- kept_6 out of cohort_6
+        case
+            when is_running then null
+            else cast(kept_12 as double) * 100 / nullif(cohort_12, 0)
+        end as retention_12_pct,  -- kept_12 out of cohort_12
+        case
+            when is_running then null
+            else cast(in_arrears as double) * 100 / nullif(active + in_arrears, 0)
+        end as arrears_pct,  -- in_arrears out of the protected, in percent
         cast(new_2 + new_3 as double) / nullif(agents_on_duty, 0) as new_per_agent,  -- New per agent on duty
         cast(contribution_rp as double)
         / nullif(agents_on_duty, 0) as contribution_per_agent_rp,  -- Contributions per agent on duty
         case when is_ranked then branch_rank end as branch_rank,  -- Place among the wadahs of the branch, 1 is best
-        case when is_ranked then province_rank end as province_rank  -- The same in the province
+        case when is_ranked then province_rank end as province_rank,  -- The same in the province
+        is_running  -- True until it is over
     from placed
     order by month, branch_code, wadah_code
 )

@@ -375,7 +375,8 @@ final as (
         threshold,  -- From how many on it is a signal
         from_date,  -- Day of the first of these registrations or payments
         to_date,  -- Day of the last one
-        clock  -- The minute, as HH:MM; null for other kinds
+        clock,  -- The minute, as HH:MM; null for other kinds
+        to_date >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from every
     order by period, kind, branch_code, agent_code, from_date, to_date, clock, signal_count
 )

@@ -81,7 +81,8 @@ final as (
         cast(rejected as bigint) as rejected,  -- Of these, lines that were rejected
         cast(delivered as double) * 100 / nullif(expected, 0) as delivered_pct,  -- delivered out of expected
         cast(on_time as double) * 100 / nullif(expected - untimed, 0) as on_time_pct,  -- on_time out of the timed ones
-        cast(rejected as double) * 100 / nullif(lines, 0) as rejected_pct  -- rejected out of lines
+        cast(rejected as double) * 100 / nullif(lines, 0) as rejected_pct,  -- rejected out of lines
+        month >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from counted
     order by month, unit_level, unit_code, feed
 )

@@ -256,7 +256,9 @@ final as (
             claim_count as bigint
         ) as claim_count,  -- Claims paid that are shown; null if none is and some are pooled, or no province
         cast(claim_rp as bigint) as claim_rp,  -- Their value, in rupiah; null likewise
-        claims_hidden  -- True if some are pooled, of whatever sector
+        claims_hidden,  -- True if some are pooled, of whatever sector
+        make_date(month_index // 12, month_index % 12 + 1, 1)
+        >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from measured
     order by region_code, sector, month
 )

@@ -7,7 +7,8 @@ source: core.status_change, reference.region
 owner: head office, membership
 caveats: a person counts once, in the region of the latest registration on or before the end of the month, or of the
     first one in months paid for before it: whoever paid for months before the registration is counted in them already.
-    Past months change when arrears are paid. The nation has everybody, also in regions that reference.region lacks
+    Past months change when arrears are paid. The nation has everybody, also in regions that reference.region lacks.
+    The running month has no shares
 */
 with change as (
     select
@@ -93,7 +94,8 @@ running as (
         sum(coalesce(within.in_arrears, 0)) over life as in_arrears,
         sum(coalesce(within.lapsed, 0)) over life as lapsed,
         sum(coalesce(within.people, 0)) over life as people,
-        coalesce(within.new_people, 0) as new_people
+        coalesce(within.new_people, 0) as new_people,
+        make_date(calendar.month_index // 12, calendar.month_index % 12 + 1, 1) as month
     from region
     cross join calendar
     left join within
@@ -103,11 +105,18 @@ running as (
     window life as (partition by region.region_code order by calendar.month_index)
 ),
 
+marked as (
+    select
+        *,
+        month >= (select running_month.first_day from core.running_month) as is_running
+    from running
+),
+
 final as (
     select
         region_code,  -- Official code of the region; 00 for the nation
         region_level,  -- nation, province or regency (kabupaten or kota)
-        make_date(month_index // 12, month_index % 12 + 1, 1) as month,  -- The month, its first day
+        month,  -- The month, its first day
         cast(people as bigint) as ever_registered,  -- Persons of whom a registration or a paid month is known
         cast(never_paid as bigint) as never_paid,  -- Of these, nothing was paid up to the month
         cast(active as bigint) as active,  -- Of these, the month is paid
@@ -115,9 +124,16 @@ final as (
         cast(lapsed as bigint) as lapsed,  -- Of these, unpaid for longer
         cast(reactivated as bigint) as reactivated,  -- Of active, the first month after a lapse
         cast(new_people as bigint) as new_registrations,  -- Persons whose first registration is of the month
-        cast(active as double) * 100 / nullif(people, 0) as active_pct,  -- active out of ever_registered, in percent
-        cast(lapsed as double) * 100 / nullif(people - never_paid, 0) as lapsed_pct  -- lapsed out of who ever paid
-    from running
+        case
+            when is_running then null
+            else cast(active as double) * 100 / nullif(people, 0)
+        end as active_pct,  -- active out of ever_registered, in percent
+        case
+            when is_running then null
+            else cast(lapsed as double) * 100 / nullif(people - never_paid, 0)
+        end as lapsed_pct,  -- lapsed out of who ever paid
+        is_running  -- True until it is over
+    from marked
     order by region_code, month
 )
 

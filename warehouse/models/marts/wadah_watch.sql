@@ -31,7 +31,8 @@ final as (
         greatest(wadah.minimum_agents - wadah.agent_count, 0) as missing_agents,  -- How many are missing, 0 if none
         cast(coalesce(agents.below_threshold, 0) as integer) as agents_below_threshold,  -- Agents below the threshold
         cast(coalesce(agents.warned, 0) as integer) as agents_warned,  -- Agents too long without an acquisition
-        cast(coalesce(agents.inactive, 0) as integer) as agents_inactive  -- Agents too long without anything
+        cast(coalesce(agents.inactive, 0) as integer) as agents_inactive,  -- Agents too long without anything
+        wadah.period >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from marts.incentive_wadah_month as wadah
     left join agents
         on
