@@ -42,6 +42,7 @@ def status_month(run):
             "reference.region": REGIONS,
             "raw.business_day": [{"business_date": day}],
             "core.participant_status": stretches,
+            "core.running_month": [{"first_day": "2023-03-01" if day == "2023-03-13" else "2023-04-01"}],
         }
         rows = run("marts.status_month", given, f"region_code month {columns}")
         return [row[1:] for row in rows if row[0] == region]
