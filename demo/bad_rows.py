@@ -175,7 +175,7 @@ def breaks(feed: str) -> dict[str, dict[str, str]]:
     """By rule of the feed's contract, the cells that break it; no cells at all for a row with one cell too many."""
     found: dict[str, dict[str, str]] = {ROW_RULE: {}}
     for column in contract(feed).exported:
-        if column.kind in UNREADABLE:
+        if column.kind in UNREADABLE and not column.beside:
             found[f"{column.name}_readable"] = {column.name: UNREADABLE[column.kind]}
         if column.required:
             found[f"{column.name}_present"] = {column.name: ""}
@@ -204,7 +204,9 @@ def good_row(feed: str, branch: str, day: date, n: int, cells: dict[str, str] | 
     region = "5271" if branch.startswith("NTB") else "7271"
     row, n = GOOD[feed] | (cells or {}), n + day.day * 10
     return tuple(
-        row[column.name].format(branch=branch, day=day, n=n, region=region) for column in contract(feed).exported
+        row[column.name].format(branch=branch, day=day, n=n, region=region)
+        for column in contract(feed).exported
+        if not column.beside
     )
 
 

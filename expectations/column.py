@@ -81,6 +81,11 @@ class Column:
         return SQL_TYPES[self.kind]
 
     @property
+    def beside(self) -> bool:
+        """Whether nobody asks a branch for the column: where it is sent it is compared, and then dropped."""
+        return bool(self.header) and not self.kept
+
+    @property
     def personal(self) -> bool:
         """Whether the value may rest only in raw files, the vault and the branch's own workbook."""
         return self.classification == "personal"
@@ -88,7 +93,7 @@ class Column:
 
 def findings(column: Column, rules: list[Rule]) -> list[Finding]:
     """What is looked for in a column. One whose values are a list holds nothing else, and needs none of it."""
-    if not column.header or any(rule.expectation == "ExpectColumnValuesToBeInSet" for rule in rules):
+    if not column.header or column.beside or any(rule.expectation == "ExpectColumnValuesToBeInSet" for rule in rules):
         return []
     words = column.kind == "string"
     of = {"text": words and not column.personal, "words": words, "rupiah": column.rupiah, "any": column.kind != "time"}
@@ -132,7 +137,7 @@ def may_count(column: Column, rules: list[Rule], of_rows: list[Rule]) -> bool:
     """
     same = {rule.kwargs["column_A"] for rule in of_rows if rule.expectation == "ExpectColumnPairValuesToBeEqual"}
     listed = any(isinstance(rule.kwargs.get("value_set"), list) for rule in rules if "ToBeInSet" in rule.expectation)
-    if not column.header or column.key or listed or (column.kind == "string" and column.name in same):
+    if not column.header or column.beside or column.key or listed or (column.kind == "string" and column.name in same):
         return False
     return column.rupiah or column.dated in ("ahead", "birth") or (column.kind == "string" and not column.personal)
 
@@ -190,7 +195,8 @@ def column_rules(column: Column) -> list[Rule]:
                 f"{column.name}{UNREADABLE}",
                 f"{column.header} is not {words}.",
                 f"{column.header} bukan {kata}.",
-                "warning" if column.kind == "time" else "error",  # a time is a hint: no sum and no right hangs on it
+                # a time is a hint, and so is what is only compared: no sum and no right hangs on it
+                "warning" if column.kind == "time" or column.beside else "error",
             )
         )
     if column.required:

@@ -10,10 +10,11 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
   ``looked_up``) and ``dayFirst`` (the separators of dates that have the day first, unless the column of a delivery
   shows otherwise);
 * on a column ``aliases`` (other headers), ``reads: month``, ``hashedAs`` (name of the keyed hash that replaces it),
-  ``kept: false`` (used by rules only), ``variesMoreThan`` (another column whose values repeat more often, see
-  transforms.exchanged), ``fixedBy`` (columns of which one value has one of this column, see transforms.counting), on
-  every exported date or month ``dated`` (see DATED), which says what its years can be, and on
-  an amount ``refunds: negative``;
+  ``kept: false`` (compared by rules where it is there, and then dropped), ``variesMoreThan`` (another column whose
+  values repeat more often, see transforms.exchanged), ``fixedBy`` (columns of which one value has one of this column,
+  see transforms.counting), on every exported date or month ``dated`` (see DATED), which says what its
+  years can be, and on an amount ``refunds: negative``;
+* on a date ``toldBy``, and on a rule ``one``, see expectations.declared;
 * on a rule ``saran``, what its description says, in Bahasa Indonesia, and ``lists``: a derived column, free of anything
   that a branch wrote, whose most frequent values are told behind it, and as what.
 
@@ -38,6 +39,7 @@ from open_data_contract_standard.model import (
     SchemaProperty,
 )
 
+from expectations import declared
 from expectations.column import (
     CONTRADICTED,
     COUNTED_UP,
@@ -203,6 +205,9 @@ def _read(feed: str, path: Path) -> Contract:
     if custom["delivery"] not in ("events", "snapshot"):
         raise ValueError(f"contract {feed}: delivery is {custom['delivery']!r}; write events or snapshot")
     columns = tuple(_column(item) for item in table.properties or [])
+    told_by = {item.name: str(_custom(item.customProperties).get("toldBy", "")) for item in table.properties or []}
+    numbered = [(column, told_by[column.name]) for column in columns if told_by[column.name]]
+    by_name = {column.name: column for column in columns}
     rules = [
         structural(
             MEANT_RULE,
@@ -226,6 +231,14 @@ def _read(feed: str, path: Path) -> Contract:
             " tanpa minus atau keterangan batal, hapus, dobel atau seharusnya lain, atau baris terakhir ini terpotong.",
         ),
     ]
+    ones = [
+        declared.one(str(quality.name), said)
+        for quality in [
+            *(table.quality or []),
+            *(each for item in table.properties or [] for each in item.quality or []),
+        ]
+        if (said := _custom(quality.customProperties).get("one"))
+    ]
     of_column = {
         str(item.name): [_rule(each, item.name) for each in item.quality or []] for item in table.properties or []
     }
@@ -235,6 +248,7 @@ def _read(feed: str, path: Path) -> Contract:
     for column in columns:
         rules += [finding_rule(column, finding) for each, finding in found if each is column]
         rules += [counted_rule(each) for each in counted if each is column]
+        rules += [rule for each, no in numbered if each is column for rule in declared.number_rules(each, by_name[no])]
         rules += column_rules(column)
     for of_this in of_column.values():
         rules += of_this
@@ -254,7 +268,13 @@ def _read(feed: str, path: Path) -> Contract:
         feed=feed,
         version=str(document.version),
         description=str(table.description),
-        columns=(*columns, *(finding_column(*each) for each in found), *map(counted_column, counted)),
+        columns=(
+            *columns,
+            *(column for each in numbered for column in declared.number_columns(*each)),
+            *ones,
+            *(finding_column(*each) for each in found),
+            *map(counted_column, counted),
+        ),
         rules=tuple(rules),
         snapshot=custom["delivery"] == "snapshot",
         labels=(str(custom["labels"]["indonesian"]), str(custom["labels"]["english"])),
@@ -315,6 +335,8 @@ def _rule(quality: DataQuality, column: str | None) -> Rule:
         raise ValueError(f"rule {quality.name}: it has no saran, so a clerk could not read it")
     implementation: Any = quality.implementation
     kwargs = dict(implementation["kwargs"])
+    if "one" in custom:  # its derived column has its name
+        kwargs["column"] = str(quality.name)
     if column:  # a rule may look at a derived column and still be about this one
         kwargs.setdefault("column", column)
     return Rule(

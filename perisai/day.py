@@ -48,7 +48,7 @@ from transforms.read import read
 from warehouse import durable, files, lake, notes
 from warehouse import publish as publishing
 from warehouse.duck import write_sealed
-from warehouse.fees import know_legal_amounts
+from warehouse.fees import know_reference
 from warehouse.versions import DRAWN, current, forget_drawn, note_drawn
 
 log = logging.getLogger(__name__)
@@ -152,7 +152,7 @@ def _conform_version(
         pq.write_table(no_data, path.with_name(path.name.replace("typed", "not_data")))
         zones = {branch.code: branch.zone for branch in branches(settings.reference)}
         if rules.looks_up:
-            know_legal_amounts(con, settings.reference)
+            know_reference(con, settings.reference)
         counted = conform_rows(con, rules, zones, traced.given(files))
         write_sealed(con, "from typed", path)
     nothing = Counted(0, 0 if rules.control_total else None)

@@ -39,7 +39,7 @@ from transforms.spreadsheet import shown
 from transforms.verdict import disagreement
 from transforms.workbook import WITHDRAW
 from warehouse import files, stamps, vault
-from warehouse.fees import know_legal_amounts
+from warehouse.fees import know_reference
 
 log = logging.getLogger(__name__)
 
@@ -303,10 +303,11 @@ def _check_values(
     forms = json.loads(delivery.forms or "{}")
     zones = {branch.code: branch.zone for branch in branches(settings.reference)}
     if rules.looks_up:
-        know_legal_amounts(scratch, settings.reference)
+        know_reference(scratch, settings.reference)
     conform(scratch, rules, zones, {delivery.delivery_id: forms})
     add_pseudonyms(scratch, "typed", rules, settings.secret_hmac)
-    names = [column.hashed_as or column.name for column in rules.exported if column.hashed_as or not column.personal]
+    kept = [column for column in rules.exported if column.hashed_as or not (column.personal or column.beside)]
+    names = [column.hashed_as or column.name for column in kept]
     where = "where delivery_id = $delivery_id and business_date = $business_date"
     same = {"delivery_id": delivery.delivery_id, "business_date": delivery.business_date}
     before = con.execute(f"select line_no, {_listed(names)} from raw.{delivery.feed} {where}", same).to_arrow_table()

@@ -10,7 +10,7 @@ import pyarrow as pa
 from expectations.contract import Contract, contract
 from transforms.conform import Counted, conform
 from transforms.values import Forms
-from warehouse.fees import know_legal_amounts
+from warehouse.fees import know_reference
 from warehouse.pinned import REFERENCE
 
 CONTRIBUTIONS, AGENTS = contract("contributions"), contract("agents")
@@ -47,7 +47,7 @@ def read_column(
     }
     con.register("rows", pa.table(text))
     con.execute("create temp table text as select *, date '2023-10-13' as business_date from rows")
-    know_legal_amounts(con, REFERENCE)
+    know_reference(con, REFERENCE)
     counted = conform(con, feed, {"NTB01": "WITA"}, given)
     values: dict[str, list[Any]] = {}
     for key, value in con.execute(f"select delivery_id, {name} from typed order by delivery_id, line_no").fetchall():

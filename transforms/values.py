@@ -86,7 +86,7 @@ def settle(
             if delivery_id in given:
                 style, refusal = given[delivery_id].get(str(column.header), ""), ""
             styles[column.name][delivery_id] = style
-            if refusal:
+            if refusal and not column.beside:
                 refused.setdefault(delivery_id, refusal)
         if column.kind != "integer":
             dates.read(con, column, styles[column.name], contract.day_first)

@@ -1,6 +1,6 @@
-"""The legal amounts of a payment, for the judgement of new rows; the marts read the same tables.
+"""What the reference tables tell of a row, for the judgement of new ones; the marts read the same tables.
 
-The numbers are in the reference tables of contributions, and what they make of a month is in `core.contribution_due`.
+What the tables of contributions make of a month is in `core.contribution_due`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import duckdb
 from warehouse.duck import quoted
 
 _MODELS = Path(__file__).parent / "models"
-_READ = ("contribution_bracket", "contribution_programme", "contribution_discount")
+_READ = ("contribution_bracket", "contribution_programme", "contribution_discount", "parameter", "region")
 # A call puts its arguments in as text, so that a column in here must not have the name of one out there.
 # Months beyond 1 to 12 have another rule, and a range of them may be endless.
 _LEGAL = """
@@ -40,17 +40,46 @@ select
     list_sort(list(distinct due_rp::bigint)) as amounts_rp
 from due_total
 """
+_KIND = "^(KAB(UPATEN)?|KO(TA)?(MA)?(DYA)?)[^A-Z]+"
+_CALLED = f"regexp_replace(regexp_replace(upper({{name}}), '{_KIND}', ''), '[^A-Z]', '', 'g')"
+_OTHERS = f"""
+create or replace temp macro smallest_base(of_day) as table
+select min(base_rp)::bigint as smallest_base_rp
+from temp.contribution_bracket
+where of_day >= valid_from and of_day <= coalesce(valid_to, of_day);
+
+create or replace temp macro death_benefit(of_day) as table
+with whole as (
+    select list(value::bigint) as parts from temp.parameter
+    where starts_with(parameter, 'death_benefit_') and of_day >= valid_from and of_day <= coalesce(valid_to, of_day)
+)
+select list_transform(
+    range(1, 1 << len(parts)),
+    lambda chosen: list_sum(list_filter(parts, lambda part, n: (chosen >> (n - 1)) & 1 = 1))
+) as benefits_rp
+from whole;
+
+create or replace temp macro region_said(code, named) as table
+select coalesce(bool_or(known_code = code), false) as is_region, count(*) > 0 as is_known
+from (select region_code as known_code, region_name as known_name from temp.region where region_level = 'regency')
+where {_CALLED.format(name="known_name")} = {_CALLED.format(name="named")}
+    and (not regexp_matches(upper(named), '{_KIND}') or upper(named)[:2] = upper(known_name)[:2]);
+"""
 
 
-def know_legal_amounts(con: duckdb.DuckDBPyConnection, reference: Path) -> None:
-    """Makes the table macro ``legal(first month, months, programmes, payer)``, which contracts look up.
+def know_reference(con: duckdb.DuckDBPyConnection, reference: Path) -> None:
+    """Makes the table macros that contracts look up (``looksUp``); each has one row, null for what no table knows.
 
-    Its one row has the smallest amount that such a payment may have, the largest one without any discount, and all
-    legal ones, in rupiah and over all sectors, since a payment does not say which one is its person's. All are null
-    for what no table knows.
+    * ``legal(first month, months, programmes, payer)``: the smallest amount that such a payment may have, the largest
+      one without any discount, and all legal ones, in rupiah and over all sectors, since a payment does not say which
+      one is its person's;
+    * ``smallest_base(day)``: the smallest base of a contribution, in rupiah;
+    * ``death_benefit(day)``: what a death pays, whole or in parts, in rupiah;
+    * ``region_said(code, name)``: whether the name is that of the region, and whether it is that of any. A name without
+      ``Kabupaten`` or ``Kota`` may be of either.
 
     Args:
-        con: any connection; it gets the temporary table ``contribution_due``.
+        con: any connection; it gets temporary tables of the same names, and ``contribution_due``.
         reference: folder of the reference CSV files.
     """
     con.execute(f"set variable reference = {quoted(str(reference))}")
@@ -66,3 +95,4 @@ def know_legal_amounts(con: duckdb.DuckDBPyConnection, reference: Path) -> None:
         from ({sql})"""
     )
     con.execute(_LEGAL)
+    con.execute(_OTHERS)

@@ -38,6 +38,7 @@ class Case:
             ``raw.<feed>`` in their types (a month is its first day), and NIK, KPJ and other personal columns
             in clear by the names of the contract, to be compared with the keyed hash and with the vault.
         rules: for each of these lines the rule that rejected it first.
+        warned: how many rows these rules are broken in, warnings too; of other rules nothing is asked.
         not_data: lines after the header that are listed as no data.
         reason: words in the reason of a delivery that is accepted.
         forms: by header the form that the ledger names for the column; only those that are not standard.
@@ -59,6 +60,7 @@ class Case:
     manifest: bytes | None = None
     rows: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     rules: Mapping[int, str] = field(default_factory=dict)
+    warned: Mapping[str, int] = field(default_factory=dict)
     not_data: tuple[int, ...] = ()
     reason: str = ""
     forms: Mapping[str, str] | None = None

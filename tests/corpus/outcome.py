@@ -40,6 +40,7 @@ class Outcome:
     vault: Lines = field(default_factory=dict)
     rejected: Lines = field(default_factory=dict)
     not_data: tuple[int, ...] = ()
+    broken: dict[str, int] = field(default_factory=dict)
 
 
 def outcomes_of(all_cases: list[Case], home: Path) -> dict[str, Outcome]:
@@ -62,6 +63,8 @@ def outcomes_of(all_cases: list[Case], home: Path) -> dict[str, Outcome]:
             assert _new(found[row["delivery_id"]].rejected, row), row["line_no"]
     for row in _lake(house, "raw.not_data"):
         found[row["delivery_id"]].not_data += (row["line_no"],)
+    for row in _lake(house, "raw.validation"):
+        found[row["delivery_id"]].broken[row["rule"]] = row["failed"]
     return {ids[key]: outcome for key, outcome in found.items()}
 
 

@@ -54,6 +54,7 @@ def test_ends_as_expected(case: Case, outcomes: dict[str, Outcome]) -> None:
     assert case.reason in said["reason"]
     assert sorted(outcome.not_data) == sorted(case.not_data)
     assert {line: outcome.rejected[line]["rule"] for line in case.rules} == case.rules
+    assert {rule: outcome.broken.get(rule, 0) for rule in case.warned} == case.warned
     for line, expected in case.rows.items():
         assert _kept(case.feed, line, expected, outcome) == as_kept(case.feed, expected), f"line {line}"
     if case.manifest is not None:

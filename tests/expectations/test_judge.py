@@ -13,9 +13,10 @@ from house import MAKERS
 
 from expectations import data_docs
 from expectations.contract import COUNTED_UP, MEANT_RULE, contract, feeds
+from expectations.declared import FITS, NEAR
 from expectations.judge import Judge, Verdict
 from transforms.conform import conform
-from warehouse.fees import know_legal_amounts
+from warehouse.fees import know_reference
 from warehouse.models import MODELS
 from warehouse.pinned import REFERENCE
 
@@ -60,6 +61,8 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "cells_not_moved": {"occupation": "AB00016"},
         "agent_code_form": {"agent_code": "AB1"},
         "registered_at_readable": {"registered_at": "pagi"},
+        "region_name_fits": {"region_name": "Kota Bima"},
+        "region_name_known": {"region_name": "Kota Contoh"},
     },
     "contributions": {
         "row_readable": RAGGED,
@@ -87,6 +90,8 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "amount_at_least_minimum": {"amount_rp": 36_799},
         "amount_is_no_known_contribution": {"amount_rp": 36_801},
         "payer_known": {"payer": "ORANG"},
+        "last_month_readable": {"last_month": "akhir"},
+        "last_month_fits": {"last_month": "2023-12"},
     },
     "claims": {
         "row_readable": RAGGED,
@@ -134,6 +139,10 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "agreement_begins_not_too_far": {"pks_from": "2025-10-01"},
         "pks_from_plausible": {"pks_from": "2013-12-31"},
         "pks_to_plausible": {"pks_to": "2100-01-01"},
+        "region_name_fits": {"region_name": "Kota Bima"},
+        "region_name_known": {"region_name": "Kota Contoh"},
+        "left_date_readable": {"left_date": "belum"},
+        "active_agent_has_not_left": {"left_date": "2023-09-30"},
     },
 }
 
@@ -145,6 +154,7 @@ OVER_ALL |= {f"{c.name}{COUNTED_UP}" for feed in feeds() for c in contract(feed)
 OVER_ALL |= {"kpj_of_one_person", "nik_of_one_person", "kpj_of_one_claim", "claim_amount_not_multiplied"}
 OVER_ALL |= {"pks_to_not_years_early", "agreement_says_one_thing", "wadah_has_one_name"}
 OVER_ALL |= {"death_of_one_claim", "payment_stands_once"}
+OVER_ALL |= {rule.name for feed in feeds() for rule in contract(feed).rules if rule.name.endswith((FITS, NEAR))}
 # what is looked for in every column of a kind → a cell that has it
 FOUND = {
     "is_not_repeated": "idem",
@@ -190,7 +200,7 @@ def judged(feed: str, rows: list[dict[str, Any]], day: str = "2023-09-30") -> tu
     }
     con.register("rows", pa.table(text))
     con.execute(f"create temp table text as select *, date '{day}' as business_date from rows")
-    know_legal_amounts(con, REFERENCE)
+    know_reference(con, REFERENCE)
     conform(con, rules, {"NTB01": "WITA"})
     judge = Judge(rules, VALUE_SETS)
     verdict = judge.judge(con.execute(judge.frame_query("typed", "true")).to_arrow_table())

@@ -11,7 +11,7 @@ import pytest
 from expectations.contract import contract
 from transforms.conform import conform
 from warehouse.duck import connect, read_sealed, write_sealed
-from warehouse.fees import know_legal_amounts
+from warehouse.fees import know_reference
 from warehouse.pinned import REFERENCE
 
 
@@ -30,7 +30,7 @@ def conformed(rows: list[dict[str, Any]]) -> tuple[duckdb.DuckDBPyConnection, di
             f"insert into text values ('d', 'NTB01', '2023-09-30', {line}, ?, {', '.join('?' * len(names))})",
             [row.get("row_problem"), *values],
         )
-    know_legal_amounts(con, REFERENCE)
+    know_reference(con, REFERENCE)
     return con, conform(con, feed, {"NTB01": "WITA"})
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from expectations.contract import contract
 from transforms.conform import Counted, conform
-from warehouse.fees import know_legal_amounts
+from warehouse.fees import know_reference
 from warehouse.pinned import REFERENCE
 
 
@@ -31,7 +31,7 @@ def conformed(
     }
     con.register("rows", pa.table(text))
     con.execute("create temp table text as select *, date '2023-10-13' as business_date from rows")
-    know_legal_amounts(con, REFERENCE)
+    know_reference(con, REFERENCE)
     counted = conform(con, rules, {"NTB01": "WITA"})
     values = con.execute(
         f"select delivery_id, list({column} order by line_no) from typed group by delivery_id"

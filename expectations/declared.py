@@ -1,0 +1,112 @@
+"""What a contract declares in a word, and the SQL of the derived columns and the rules that come of it.
+
+* ``one`` on a rule: rows of a delivery that are alike in some columns have one value of others (``of``, ``has``: a NIK
+  has one name). The rule is broken by all rows of which they have several; with ``unlike: most`` by those alone that
+  are not like most. Where ``has`` names several, all of them have to differ, and with ``unlike: most`` any.
+* ``toldBy`` on a date: the number of the document carries its year or its month, as KW/2023/10/00123 does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from expectations.column import Column, Rule, structural
+
+FITS, NEAR = "_fits_number", "_near_number"
+"""What the rules end in that a date is not far from what its document's number tells, and that it lies in it."""
+_YEAR, _MONTH, _ROMAN = "(20[0-3][0-9])", "(0[1-9]|1[0-2])", "(I{1,3}|IV|VI{0,3}|IX|XI{0,2})"
+_DAY, _SIGN, _BEFORE, _BEHIND = "(?:0[1-9]|[12][0-9]|3[01])", "[./-]", "(?:^|[^0-9])", "(?:[^0-9]|$)"
+_PARTS = (
+    f"{_BEFORE}{_YEAR}{_SIGN}{_MONTH}{_BEHIND}",
+    f"{_BEFORE}{_YEAR}{_MONTH}(?:{_BEHIND}|{_DAY})",
+    f"{_BEFORE}{_MONTH}{_SIGN}{_YEAR}{_BEHIND}",
+    f"{_SIGN}{_ROMAN}{_SIGN}{_YEAR}{_BEHIND}",
+    f"{_BEFORE}{_YEAR}{_SIGN}{_ROMAN}(?:{_SIGN}|$)",
+    f"{_BEFORE}{_YEAR}{_BEHIND}",
+)
+_ANY = "|".join(_PARTS)
+_NUMBERS = "['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 'XII']"
+_LATE, _FAR = 7, 31
+"""A document may be numbered so many days before or after its month; beyond the second, one of both is wrong."""
+_OF_ALL = "OVER (PARTITION BY delivery_id)"
+
+
+def one(rule: str, said: Mapping[str, Any]) -> Column:
+    """The derived column, named as the rule, that is 1 where rows differ in what they should have in common.
+
+    Args:
+        rule: name of the rule.
+        said: ``of`` and ``has``, lists of columns or SQL; perhaps ``where``, SQL of the rows that it holds for, and
+            ``unlike: most``.
+    """
+    of, has = ", ".join(said["of"]), list(said["has"])
+    group = f"(PARTITION BY delivery_id, {of})"
+    if said.get("unlike") == "most":
+        differs = f"2 * count(*) OVER (PARTITION BY delivery_id, {', '.join([of, *has])}) <= count(*) OVER {group}"
+    else:
+        differs = " AND ".join(f"min({each}) OVER {group} <> max({each}) OVER {group}" for each in has)
+    filled = [f"{each} IS NOT NULL" for each in said["of"]]
+    return _column(rule, f"CASE WHEN {' AND '.join([*filled, said.get('where', 'TRUE'), differs])} THEN 1 END")
+
+
+def number_columns(column: Column, number: str) -> list[Column]:
+    """The derived columns that tell how far a date is from what its document's number tells.
+
+    The number is believed where at least three rows of the delivery, and two thirds of those whose number
+    tells anything, lie in the year or month that it tells, or a few days off.
+    """
+    names = ("y1", "m1", "y2", "m2", "m3", "y3", "m4", "y4", "y5", "m5", "y6")
+    found = f"regexp_extract({number}, '{_ANY}', {list(names)})"
+    year = f"nullif(concat({', '.join(f'told.y{n}' for n in range(1, 7))}), '')::integer"
+    roman = f"nullif(list_position({_NUMBERS}, concat(told.m4, told.m5)), 0)::varchar"
+    month = f"nullif(concat(told.m1, told.m2, told.m3, {roman}), '')::integer"
+    days = (
+        f"list_transform([{found}], lambda told: CASE WHEN {month} IS NULL"
+        f" THEN [make_date({year}, 1, 1), make_date({year}, 12, 31)]"
+        f" ELSE [make_date({year}, {month}, 1), last_day(make_date({year}, {month}, 1))] END)[1]"
+    )
+    off = f"{column.name}_off_number"
+    outside = f"list_transform([{days}], lambda told: greatest(told[1] - {column.name}, {column.name} - told[2], 0))[1]"
+    known = f"contains({number}, '20') AND {column.name} IS NOT NULL AND regexp_matches({number}, '{_ANY}')"
+    believed = f"count(CASE WHEN {off} <= {_LATE} THEN 1 END) {_OF_ALL} >= greatest(3, 2 / 3 * count({off}) {_OF_ALL})"
+    return [
+        _column(off, f"CASE WHEN {known} THEN {outside} END"),
+        _column(column.name + FITS, f"CASE WHEN {off} > {_FAR} AND {believed} THEN 1 END"),
+        _column(column.name + NEAR, f"CASE WHEN {off} > {_LATE} AND {off} <= {_FAR} AND {believed} THEN 1 END"),
+    ]
+
+
+def number_rules(column: Column, number: Column) -> list[Rule]:
+    """The rules that a date fits the number of its document."""
+    rules = []
+    for end, days, words, kata in (
+        (FITS, _FAR, "Compare both with the document.", "Cocokkan keduanya dengan dokumennya."),
+        (NEAR, _LATE, "This can be right; compare them.", "Ini bisa saja benar; cocokkan keduanya."),
+    ):
+        reason = (
+            f"{column.header} lies more than {days} days outside the month or year that {number.header} tells; on most"
+            f" rows it lies within. {words}"
+        )
+        saran = (
+            f"{column.header} lebih dari {days} hari di luar bulan atau tahun di dalam {number.header}; di kebanyakan"
+            f" baris sesuai. {kata}"
+        )
+        name = column.name + end
+        rules.append(structural(name, name, reason, saran, "error" if end == FITS else "warning"))
+    return rules
+
+
+def _column(name: str, sql: str, kind: str = "integer") -> Column:
+    return Column(
+        name=name,
+        header=None,
+        kind=kind,
+        required=False,
+        classification="public",
+        description="Used by a rule and then dropped.",
+        aliases=(),
+        hashed_as=None,
+        derived=sql,
+        kept=False,
+    )
