@@ -42,7 +42,7 @@ from due_total
 """
 _KIND = "^(KAB(UPATEN)?|KO(TA)?(MA)?(DYA)?)[^A-Z]+"
 _CALLED = f"regexp_replace(regexp_replace(upper({{name}}), '{_KIND}', ''), '[^A-Z]', '', 'g')"
-_OTHERS = f"""
+LOOKED_UP = f"""
 create or replace temp macro smallest_base(of_day) as table
 select min(base_rp)::bigint as smallest_base_rp
 from temp.contribution_bracket
@@ -51,7 +51,12 @@ where of_day >= valid_from and of_day <= coalesce(valid_to, of_day);
 create or replace temp macro death_benefit(of_day) as table
 with whole as (
     select list(value::bigint) as parts from temp.parameter
-    where starts_with(parameter, 'death_benefit_') and of_day >= valid_from and of_day <= coalesce(valid_to, of_day)
+    where (
+        parameter = 'death_benefit_funeral_rp'
+        or parameter = 'death_benefit_grant_rp'
+        or parameter = 'death_benefit_periodic_rp'
+    )
+        and of_day >= valid_from and of_day <= coalesce(valid_to, of_day)
 )
 select list_transform(
     range(1, 1 << len(parts)),
@@ -95,4 +100,4 @@ def know_reference(con: duckdb.DuckDBPyConnection, reference: Path) -> None:
         from ({sql})"""
     )
     con.execute(_LEGAL)
-    con.execute(_OTHERS)
+    con.execute(LOOKED_UP)

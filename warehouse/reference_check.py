@@ -30,6 +30,9 @@ RULE_COLUMNS = ("programmes", "month_from", "month_to", "amount_rp", "rate")
 RULE_KEY = ("scheme", "rule", "programmes", "month_from")
 DATED = (
     "arrears_months",
+    "death_benefit_funeral_rp",
+    "death_benefit_grant_rp",
+    "death_benefit_periodic_rp",
     "counter_restarts_on_reactivation",
     "inactive_months",
     "reentry_months",

@@ -19,6 +19,7 @@ import duckdb
 
 from warehouse import models
 from warehouse.duck import quoted
+from warehouse.fees import LOOKED_UP
 from warehouse.models import Model
 
 Row = dict[str, str]
@@ -76,8 +77,9 @@ def _models() -> dict[str, Model]:
 
 @cache
 def known_parameters() -> frozenset[str]:
-    """The parameters that some model asks for."""
-    return frozenset(name for model in models.discover() for name in _PARAMETER.findall(model.statement))
+    """The parameters that some model, or what contracts look up, asks for."""
+    asked = [*(model.statement for model in models.discover()), LOOKED_UP]
+    return frozenset(name for sql in asked for name in _PARAMETER.findall(sql))
 
 
 def read(folder: Path) -> Tables:
