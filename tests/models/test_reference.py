@@ -75,7 +75,7 @@ def test_columns_are_found_by_name_and_a_missing_one_is_an_error(warehouse, tmp_
         ("incentive_rule", ["scheme", "rule", "programmes", "month_from"]),
         ("incentive_scheme", ["scheme"]),
         ("occupation", ["occupation"]),
-        ("parameter", ["parameter"]),
+        ("parameter", ["parameter", "valid_from"]),
         ("published_figure", ["figure_id"]),
         ("region", ["region_code", "valid_from"]),
         ("sector", ["sector"]),
