@@ -53,7 +53,8 @@ def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
     durable.check(con)
     if stamps.stamp(con) != stamp:
         occupations.spell(con, settings)
-        built = increment.bring_up_to_date(con, settings.reference, stamp=stamp, code=_code(con, settings))
+        code, buckets = _code(con, settings), settings.build_buckets
+        built = increment.bring_up_to_date(con, settings.reference, stamp=stamp, code=code, buckets=buckets)
     warnings = _check(con, settings, stamp)
     return {"changed": True, "stamp": stamp, "models": built, "warnings": warnings}
 

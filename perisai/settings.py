@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     )
     frame_rows: int = Field(default=1_000_000, gt=0, description="Rows that one validation frame holds at most.")
     memory_limit: str = Field(default="2GB", description="Memory that DuckDB takes before it spills to disk.")
+    build_buckets: int = Field(
+        default=0, ge=0, description="Buckets in which a full build computes a keyed table; 0: as the memory asks for."
+    )
     lock_wait_seconds: float = Field(
         default=3600, ge=0, description="How long a step waits for another run that holds the home, before it fails."
     )

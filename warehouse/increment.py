@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import models, stamps
+from warehouse.buckets import Buckets
 from warehouse.duck import quoted
 from warehouse.durable import transaction
 from warehouse.lookup import called, having, numbered
@@ -34,7 +35,9 @@ def kept(every: Mapping[str, Model]) -> list[str]:
     return [table for table in reversed(found) if every[table].schema != "reference"]
 
 
-def bring_up_to_date(con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: str, code: str) -> int:
+def bring_up_to_date(
+    con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: str, code: str, buckets: int = 0
+) -> int:
     """Builds what new deliveries change; everything where another SQL or reference file changes what is kept.
 
     Kept is what a day brings up to date, and what that is computed from. All else is built anew each day, so that
@@ -45,6 +48,7 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: 
         reference: folder of the reference CSV files.
         stamp: what tells this build from others; see `stamps.stamp`.
         code: what tells these models, their words included, and reference tables from others.
+        buckets: number of buckets of a full build; see `Buckets`.
 
     Returns:
         The number of models that were built or brought up to date.
@@ -55,7 +59,10 @@ def bring_up_to_date(con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: 
     fingerprint = stamps.code_of(every, updated, reference)
     since = stamps.changes_since(con)
     if since is None or stamps.kept(con) != fingerprint:
-        return len(models.build(con, reference, stamp=stamp, code=code, kept=fingerprint))
+        pieces = Buckets(con, every, stamp, buckets)
+        built = models.build(con, reference, stamp=stamp, code=code, kept=fingerprint, rows_of=pieces.rows_of)
+        pieces.finish()
+        return len(built)
     con.execute(f"set variable reference = {quoted(str(reference))}")
     with transaction(con):
         is_other = stamps.code(con) != code
@@ -248,20 +255,14 @@ class _Update(Touched):
         Rows of which nothing is left are no rows.
         """
         table, key = model.table, self.grain(model.table)
-        sums = [column for column in model.columns if column not in key]
-        by = ", ".join(key)
-        summed = f"select {by}, " + ", ".join(f"cast(sum({column}) as bigint) as {column}" for column in sums)
-        something = f"group by {by} having " + " or ".join(f"sum({column}) <> 0" for column in sums)
-        parts = [
-            f"select {by}, {', '.join(f'{sign} * {column} as {column}' for column in sums)} from ({made})"
-            for sign, made in ((1, now), (-1, past))
-        ]
-        self.temp("difference", f"{summed} from ({' union all '.join(parts)}) {something}")
+        listed = ", ".join([*key, *(f"-{column} as {column}" for column in model.columns if column not in key)])
+        parts = f"select {', '.join(model.columns)} from ({now}) union all by name select {listed} from ({past})"
+        self.temp("difference", self.added_up(model, parts))
         same = " and ".join(f"one.{column} is not distinct from other.{column}" for column in key)
         old = f"select rowid as row_id, * from {table} as one semi join difference as other on {same}"
         self.temp(f"old {table}", old)
-        both = f"select {by}, {', '.join(sums)} from {called('old', table)} union all from difference"
-        self._exchange(model, f"{summed} from ({both}) {something}", compared=False)
+        both = f"select * exclude (row_id) from {called('old', table)} union all by name from difference"
+        self._exchange(model, self.added_up(model, both), compared=False)
 
     def _exchange(self, model: Model, new: str, *, compared: bool = True, besides: str = "") -> None:
         """Puts the rows of ``new`` in the place of those in ``old``, writing only what differs, if ``compared``.

@@ -131,6 +131,14 @@ class Lookup:
         model = self.every.get(table)
         return (models.key_of(model.head) if model else []) or list(self.columns_of(table))
 
+    def added_up(self, model: Model, rows: str) -> str:
+        """SQL that adds up rows of a table of sums by its key; those of which nothing is left are no rows."""
+        key = self.grain(model.table)
+        sums = [column for column in model.columns if column not in key]
+        summed = ", ".join(f"cast(sum({column}) as bigint) as {column}" for column in sums)
+        something = " or ".join(f"sum({column}) <> 0" for column in sums)
+        return f"select {', '.join([*key, summed])} from ({rows}) group by {', '.join(key)} having {something}"
+
     def read(self, query: Query, table: str, besides: Sequence[str]) -> list[str]:
         """The columns of a table that a query reads, and those that some expressions read."""
         columns = list(self.columns_of(table))

@@ -10,7 +10,7 @@ table, the comment beside a column becomes the comment of the column, and both b
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -251,6 +251,7 @@ def build(
     stamp: str = "",
     code: str = "",
     kept: str = "",
+    rows_of: Callable[[Model], str | None] = lambda model: None,
 ) -> list[BuiltModel]:
     """Build every model anew, all in one transaction.
 
@@ -263,6 +264,7 @@ def build(
         stamp: What tells this build from others; `stamps.stamp` gives it back.
         code: What tells these models and reference tables from others; `stamps.code` gives it back.
         kept: The same of those that a day brings up to date instead of building them; `stamps.kept` gives it back.
+        rows_of: Called for each model when what it reads is built: SQL of its rows where they were computed already.
 
     Returns:
         What was built, in the order of building.
@@ -277,7 +279,7 @@ def build(
         for schema in SCHEMAS:
             con.execute(f"create schema if not exists {schema}")
         make_room(con, chosen, whole=models is None)
-        built = [build_one(con, model) for model in chosen]
+        built = [build_one(con, model, rows_of(model)) for model in chosen]
         stamps.write(con, stamp, code, kept)
         write_dictionary(con, chosen)
     return built
@@ -298,10 +300,10 @@ def make_room(con: duckdb.DuckDBPyConnection, chosen: list[Model], *, whole: boo
             con.execute(f"drop {'view' if was_view else 'table'} {name}")
 
 
-def build_one(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
-    """Create the table of one model with its comments."""
+def build_one(con: duckdb.DuckDBPyConnection, model: Model, rows_of: str | None = None) -> BuiltModel:
+    """Create the table of one model with its comments, of its own SQL or of rows that it gave before."""
     try:
-        rows = _create(con, model)
+        rows = _create(con, model, rows_of or model.sql)
     except duckdb.Error as error:
         error.add_note(f"while building the model {model.table}")
         raise
@@ -352,18 +354,18 @@ def write_dictionary(con: duckdb.DuckDBPyConnection, models: Iterable[Model]) ->
     con.unregister("described")
 
 
-def _create(con: duckdb.DuckDBPyConnection, model: Model) -> int:
+def _create(con: duckdb.DuckDBPyConnection, model: Model, query: str) -> int:
     """Create a model's table, or its view; the number of rows that were written."""
     if model.is_view:
         con.execute(f"create or replace view {model.table} as\n{model.sql}")
         return 0
     partition = model.head.get("partition")
     if partition is None or not stamps.is_lake(con):
-        (rows,) = con.execute(f"create or replace table {model.table} as\n{model.sql}").fetchone() or (0,)
+        (rows,) = con.execute(f"create or replace table {model.table} as\n{query}").fetchone() or (0,)
         return int(rows)
-    con.execute(f"create or replace table {model.table} as select * from (\n{model.sql}) limit 0")
+    con.execute(f"create or replace table {model.table} as select * from (\n{query}) limit 0")
     con.execute(f"alter table {model.table} set partitioned by ({partition})")
-    (rows,) = con.execute(f"insert into {model.table}\n{model.sql}").fetchone() or (0,)
+    (rows,) = con.execute(f"insert into {model.table}\n{query}").fetchone() or (0,)
     return int(rows)
 
 

@@ -15,9 +15,22 @@ with source as (
     where delivery.effective
 ),
 
+-- Only what came more than once is put in order: to sort all payments takes as long as all else here.
+repeated as materialized (
+    select hash(branch_code, receipt_no) as document
+    from source
+    group by document
+    having count(*) > 1
+),
+
 once as (
     select *
     from source
+    where hash(branch_code, receipt_no) not in (from repeated)
+    union all
+    select *
+    from source
+    where hash(branch_code, receipt_no) in (from repeated)
     qualify row_number() over (
         partition by branch_code, receipt_no order by business_date asc, revision desc, line_no asc
     ) = 1
