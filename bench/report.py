@@ -185,7 +185,8 @@ def empty(database: Path) -> None:
             con.execute(f"delete from marts.{table}")
         for schema in ("raw", "core", "before", "closed"):
             con.execute(f"drop schema if exists {schema} cascade")
-        # it says nothing but what the deliveries that are filled in say
+        # it says nothing but what the deliveries that are filled in say, and where their branches were
+        con.execute(f"create schema core; create view core.branch_place as {every['core.branch_place'].sql}")
         con.execute(f"drop table marts.freshness; create view marts.freshness as {every['marts.freshness'].sql}")
 
 

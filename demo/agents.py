@@ -14,13 +14,15 @@ from demo.plan import BranchPlan, wadah_sizes
 SCHEME = "perisai-13-2022"
 PKS_FROM, PKS_TO = date(2022, 1, 1), date(2025, 12, 31)
 MOVES, RESTS, LEAVES, JOINS = date(2023, 10, 5), date(2023, 10, 8), date(2023, 10, 10), date(2023, 10, 11)
+FORGETFUL, FORGETS = "NTB03", date(2023, 10, 12)
 
 
 def roster(plan: BranchPlan, day: date) -> pa.Table:
     """The rows of ``agents`` on a day, under the contract's names.
 
-    In October 2023 the third agent moves to another wadah, the last but one becomes inactive, the last one
-    leaves and a new one joins. Everyone else has been there since 2021.
+    In October 2023 the third agent moves to another wadah, the last but one becomes inactive, the last one is said to
+    leave and then gone, and a new one joins. Everyone else has been there since 2021; a branch forgets its second agent
+    on one day.
     """
     n = plan.roster
     sizes = wadah_sizes(n)
@@ -33,10 +35,13 @@ def roster(plan: BranchPlan, day: date) -> pa.Table:
     here = np.ones(n + 1, bool)
     here[n] = day >= JOINS
     here[n - 1] = day < LEAVES
+    if (plan.code, day) == (FORGETFUL, FORGETS):
+        here[1] = False
     if n > 2 and day >= MOVES:  # noqa: PLR2004
         wadah[2] = (wadah[2] + 1) % len(sizes)
     if n > 2 and day >= RESTS:  # noqa: PLR2004
         status[n - 2] = 1
+        status[n - 1] = 1
     who = np.flatnonzero(here)
     wadah_no = plan.first_wadah + wadah[who]
     return pa.table(

@@ -66,6 +66,7 @@ def of_branch(views: Views, code: str) -> list[Item]:
         )
         for problem in views.problems[code]
     ]
+    items += _gaps(row for row in views.facts.roster_gaps if row["branch_code"] == code)
     items += _rejected(views, [code])
     items += _target(views, line["monev"])
     items += _agents(views.agents[code], whole=True)
@@ -91,6 +92,7 @@ def of_region(views: Views, province: str | None = None) -> list[Item]:
         if checks := views.facts.checks:
             words = ("{} pemeriksaan silang tidak lolos", "{} cross-checks did not pass")
             items.append(Item(BAD, both_of(*words, number(len(checks))), "#pemeriksaan"))
+    items += _gaps(row for row in views.facts.roster_gaps if row["branch_code"] in codes)
     items += _rejected(views, codes)
     if coverage["bpu"]["target_state"] == "open":
         text = both_of(
@@ -166,6 +168,23 @@ def _rejected(views: Views, codes: Sequence[str]) -> list[Item]:
         first_sentence(worst["reason"] or worst["rule"]),
     )
     return [Item(WARN, text, "#ditolak")]
+
+
+def _gaps(gaps: Iterable[Row]) -> list[Item]:
+    """Agents missing from rosters who were not said to leave, in the last two months of incentives."""
+    if not (missing := list(gaps)):
+        return []
+    text = both_of(
+        "{} agen hilang dari daftar tanpa NONAKTIF, {} peserta baru dan {} pembayaran bergantung padanya: {}",
+        "{} agents are missing from rosters without NONAKTIF, {} new participants and {} payments rely on them: {}",
+        number(len({row["agent_code"] for row in missing})),
+        number(sum(row["new_participants"] for row in missing)),
+        number(sum(row["payments"] for row in missing)),
+        _first(
+            list(dict.fromkeys(Markup("{} ({})").format(row["agent_code"], day(row["from_date"])) for row in missing))
+        ),
+    )
+    return [Item(BAD, text, "#insentif")]
 
 
 def _target(views: Views, monev: Row) -> list[Item]:

@@ -125,6 +125,12 @@ from marts.agreement_problem
 where period >= $period::date - interval 1 month
 order by period desc, branch_code, wadah_code, problem, detail
 """
+_ROSTER_GAP = """
+select branch_code, agent_code, from_date, new_participants, payments
+from marts.roster_gap
+where period >= $period::date - interval 1 month and kind = 'missing'
+order by period, branch_code, agent_code
+"""
 _INCENTIVE_OF_WADAH = f"""
 select period, wadah_code, scheme, pks, agent_count, minimum_agents, agents_total_rp, adjustment_rp, management_rp,
     payable_rp, status
@@ -290,6 +296,7 @@ class Facts:
     agents: list[Row]
     close: list[Row]
     agreement_problems: list[Row]
+    roster_gaps: list[Row]
     wadah_incentives: Groups
     branch_incentives: list[Row]
     claims: list[Row]
@@ -354,6 +361,7 @@ def read(con: duckdb.DuckDBPyConnection) -> Facts:
         agents=_rows(con, _AGENT, month=month),
         close=_rows(con, _CLOSE, period=period),
         agreement_problems=_rows(con, _PROBLEM_OF_AGREEMENT, period=period),
+        roster_gaps=_rows(con, _ROSTER_GAP, period=period),
         wadah_incentives=group(_rows(con, _INCENTIVE_OF_WADAH, period=period), "wadah_code"),
         branch_incentives=_rows(con, _INCENTIVE_OF_BRANCH, period=period),
         claims=_rows(con, _CLAIM, claim_month=claim_month),

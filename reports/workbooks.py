@@ -82,6 +82,7 @@ SHEETS = (
     Sheet("incentive_wadah_month", "Insentif wadah / Incentives of wadahs", "period", YEAR),
     Sheet("incentive_agent_month", "Insentif Perisai / Incentives of agents", "period", 3),
     Sheet("agreement_problem", "Masalah perjanjian / Problems of agreements", "period", YEAR),
+    Sheet("roster_gap", "Perisai yang hilang dari daftar / Agents missing from rosters", "period", YEAR),
     Sheet("claim_month", "Klaim / Claims", "month", YEAR),
     Sheet("claim_duration", "Lama penyelesaian klaim / How long claims take", "month", YEAR),
     Sheet("claim_ratio", "Manfaat terhadap iuran / Benefits against contributions", "month", YEAR),

@@ -1,9 +1,9 @@
-"""What a close needs a reason for: agents on no roster or on two, and agreements, rosters or rules that are in doubt.
+"""What a close needs a reason for: agents missing from rosters or on two; agreements, rosters and rules in doubt.
 
 A payment that comes late corrects a closed month as a matter of course: the document says so. A roster or a reference
 row that is changed says it of many documents at once, and may be a slip. What these move is held until a person
-decides. What was known at the last close is what its snapshot of the lake holds. Likewise silence is not zero: that
-an agent is missing from a roster takes nothing away before somebody has looked at it.
+decides. What was known at the last close is what its snapshot of the lake holds. Likewise silence is not zero: an
+agent who is missing from a roster earns by what was said before (marts.roster_gap), once somebody has looked at it.
 """
 
 from __future__ import annotations
@@ -110,19 +110,35 @@ from core.incentive_adjustment
 group by corrects_period
 order by corrects_period
 """
-# Agents on no roster on the day of a registration or payment, which therefore earns nothing; those of the month before
-# were looked at when it was closed.
-_UNROSTERED = """
-select count(*) as lines, list_sort(list(distinct agent_code)) as agents
-from marts.incentive_line
-where period = $period and corrects_period is null and agent_code is not null and wadah_code is null
-    and agent_code not in (
-        select agent_code
-        from closed.incentive_line
-        where period = $period - interval 1 month and agent_code is not null and wadah_code is null
+# Agents of whom rosters are silent: those missing from them, where that is new or something relies on it, and those
+# unknown. What was there in the month before was looked at when that was closed, but money that goes on is not asked
+# for once and for all.
+_SILENT = """
+select
+    kind,
+    cast(sum(new_participants) as bigint) as new_participants,
+    cast(sum(payments) as bigint) as payments,
+    list(
+        agent_code || case kind when 'missing' then ' (' || branch_code || ' since ' || from_date || ')' else '' end
+        order by agent_code, from_date
+    ) as agents
+from marts.roster_gap as gap
+where period = $period
+    and (
+        (kind = 'missing' and new_participants + payments > 0)
+        or not exists (
+            from ({known}) as known
+            where gap.agent_code = known.agent_code and gap.kind = known.kind
+                and (gap.kind = 'unknown' or gap.from_date = known.from_date)
+        )
     )
-having count(*) > 0
+group by kind
+order by kind
 """
+_SILENCE = {
+    "missing": "are counted by what rosters said of their agents before, since later ones lack them",
+    "unknown": "earn nothing, since no roster had said anything of their agents",
+}
 # What rosters of one day of the month say in two ways: which branch an agent is of, and what an agreement is. One of
 # them is taken by an order (see core.agent and core.agreement), which nobody has to accept unseen.
 _TWICE = """
@@ -175,16 +191,16 @@ def found(con: duckdb.DuckDBPyConnection, period: date, inputs: Iterable[str]) -
         inputs: tables that incentives are computed from; the reference tables among them that cite what they follow are
             the rules.
     """
+    (last,) = con.execute("select max_by(snapshot_id, period) from closed.month").fetchone() or (None,)
     said = [
-        f"{row['lines']} registrations and payments of {period:%Y-%m} earn nothing, since their agents stand on no"
-        f" roster that day: {_named(row['agents'])}"
-        for row in records(con, _UNROSTERED, {"period": period})
+        f"{row['new_participants']} new participants and {row['payments']} payments of {period:%Y-%m}"
+        f" {_SILENCE[row['kind']]}: {_named(row['agents'])}"
+        for row in records(con, _SILENT.format(known=_known_gaps(con, last)), {"period": period})
     ]
     said += [
         f"{period:%Y-%m} has {_TWO_THINGS[row['what']]}: {_named(row['names'])}"
         for row in records(con, _TWICE, {"period": period})
     ]
-    (last,) = con.execute("select max_by(snapshot_id, period) from closed.month").fetchone() or (None,)
     if last is None:  # no month is closed, or the lake was rebuilt since
         why, moved = "and the lake was rebuilt since the last close", records(con, _CORRECTED)
     else:
@@ -202,6 +218,14 @@ def found(con: duckdb.DuckDBPyConnection, period: date, inputs: Iterable[str]) -
 def _named(codes: list[str]) -> str:
     more = f" and {len(codes) - NAMED} more" if len(codes) > NAMED else ""
     return ", ".join(codes[:NAMED]) + more
+
+
+def _known_gaps(con: duckdb.DuckDBPyConnection, snapshot: int | None) -> str:
+    """SQL of the last closed month's rows of marts.roster_gap as they were when it was closed; none if nobody knows."""
+    gap = "marts.roster_gap"
+    if snapshot is None or (gap,) not in con.execute(_THERE, {"snapshot": snapshot}).fetchall():
+        return f"from {gap} where false"
+    return f"from {gap} at (version => {int(snapshot)}) where period = (select max(period) from closed.month)"
 
 
 def _other_rules(con: duckdb.DuckDBPyConnection, inputs: Iterable[str], snapshot: int) -> list[date]:

@@ -155,6 +155,6 @@ def test_agents_work_for_their_branch_from_a_wadah_with_an_agreement(counted: du
     assert kinds == {
         (True, False, True, True): 1,
         (False, True, True, True): 1,
-        (False, False, True, False): 1,
+        (False, True, True, False): 1,
         (False, False, False, True): 1,
     }

@@ -13,7 +13,7 @@ from models.second_calculation import AgentTotal, Incentive, Line, WadahTotal, i
 
 from warehouse import models
 
-MARTS = ("marts.incentive_line", "marts.incentive_agent_month", "marts.incentive_wadah_month")
+MARTS = ("marts.incentive_line", "marts.incentive_agent_month", "marts.incentive_wadah_month", "marts.roster_gap")
 
 
 class IncentiveMarts:
@@ -83,10 +83,15 @@ class IncentiveMarts:
             "select period, wadah_code, scheme, agents_total_rp, management_rp, payable_rp, tax_rp "
             "from marts.incentive_wadah_month"
         )
+        gaps = self.query(
+            "select period, agent_code, kind, branch_code, from_date, to_date, wadah_code, new_participants, payments "
+            "from marts.roster_gap"
+        )
         return Incentive(
             [Line(*row) for row in lines],
             {row[:4]: AgentTotal(*row[4:]) for row in agents},
             {row[:3]: WadahTotal(*row[3:]) for row in wadahs},
+            {row[:7]: row[7:] for row in gaps},
         )
 
     def compared(self, ours: Incentive) -> list[str]:
@@ -99,7 +104,7 @@ class IncentiveMarts:
         found = [f"only the marts: {line}" for line in only_theirs] + [f"only the rules: {line}" for line in only_ours]
         # a wadah without any line of a month has a row of zeros in the mart
         wadahs = {key: total for key, total in theirs.wadahs.items() if key in ours.wadahs or total.payable != 0}
-        places = [(theirs.agents, ours.agents), (wadahs, ours.wadahs)]
+        places = [(theirs.agents, ours.agents), (wadahs, ours.wadahs), (theirs.gaps, ours.gaps)]
         for marts_say, rules_say in places:
             for key in sorted(marts_say.keys() | rules_say.keys(), key=str):
                 if marts_say.get(key) != rules_say.get(key):

@@ -141,7 +141,7 @@ class World:
         for number in range(people):
             self.make_person(f"p{number:05}")
         for number in range(cohorts):
-            self.make_cohort(f"AB{90 + number:05}", (25, 24, 26, 50, 49, 51)[number % 6])
+            self.make_cohort(f"AB{90 + number:05}", (25, 24, 26, 50, 49, 51, 26)[number % 7])
 
     @property
     def raw(self) -> dict[str, Rows]:
@@ -242,6 +242,7 @@ class World:
                 wadah = rng.choice(WADAHS) if self.chance(15) else wadah
                 if (branch, day) in rosters and not self.chance(8):
                     row = roster_row(agent, wadah, rng.choice(agreements[branch, wadah]), joined_date=min(joined, day))
+                    row["status"] = "NONAKTIF" if self.chance(10) else "AKTIF"
                     self.exports.send("agents", branch, day, **row)
         for (branch, wadah), made in agreements.items():
             for number, agreement in enumerate(made):

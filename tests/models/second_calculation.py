@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -63,13 +63,18 @@ class WadahTotal:
     tax: int | None
 
 
+Gap = tuple[date, str, str, str | None, date, date | None, str | None]
+"""Period, agent, missing or unknown, branch, first and last day (None while it lasts), wadah."""
+
+
 @dataclass(frozen=True)
 class Incentive:
-    """Everything that the second calculation says."""
+    """Everything that the second calculation says; of gaps how many new participants and payments rely on them."""
 
     lines: list[Line]
     agents: dict[Place, AgentTotal]
     wadahs: dict[Office, WadahTotal]
+    gaps: dict[Gap, tuple[int, int]] = field(default_factory=dict)
 
 
 def month_index(day: date) -> int:
@@ -146,10 +151,13 @@ class Rosters:
     """Which wadah an agent works for on a day, and under which agreement."""
 
     def __init__(self, tables: Tables) -> None:
-        self.complete = defaultdict(list)  # branch: dates of rosters without rejected rows
+        self.sent, self.complete = defaultdict(set), defaultdict(list)  # branch: dates; those without rejected rows
         for delivery in tables["raw.delivery"]:
+            if delivery["feed"] == "agents":
+                self.sent[delivery["branch_code"]].add(delivery["business_date"])
             if delivery["feed"] == "agents" and not delivery["rejected"]:
                 self.complete[delivery["branch_code"]].append(delivery["business_date"])
+        self.today = max(row["business_date"] for row in tables["raw.business_day"])
         of_day: dict[tuple[str, date], Row] = {}
         for row in tables["raw.agents"]:  # on two rosters of one date: active, then joined later, then higher branch
             key = (row["agent_code"], row["business_date"])
@@ -167,10 +175,10 @@ class Rosters:
         """The agent's wadah on the day, and the scheme of the agreement in force; None where there is none."""
         rows = self.agents.get(agent, [])
         known = [row for row in rows if row["business_date"] <= day]
-        if known:
+        if known:  # rule 12: it holds, unless it says that the agent leaves and a whole roster has come since
             row = known[-1]
-            gone = [day_ for day_ in self.complete[row["branch_code"]] if row["business_date"] < day_ <= day]
-            if gone:
+            later = [day_ for day_ in self.complete[row["branch_code"]] if row["business_date"] < day_ <= day]
+            if row["status"] == "NONAKTIF" and later:
                 return None, None
         elif rows and rows[0]["joined_date"] <= day:
             row = rows[0]
@@ -183,6 +191,20 @@ class Rosters:
         ]
         latest = max(in_force, key=lambda agreement: (agreement["pks_from"], agreement["pks_no"]), default=None)
         return row["wadah_code"], latest and latest["scheme"]
+
+    def gaps(self) -> Iterable[tuple[Row, date, date | None]]:
+        """Rule 12: the last row before each gap, the gap's first day, and its last one, None while it lasts."""
+        for rows in self.agents.values():
+            for row, after in zip(rows, [*rows[1:], None], strict=True):
+                until = after["business_date"] if after else date.max
+                silent = [day for day in self.sent[row["branch_code"]] if row["business_date"] < day < until]
+                if silent and row["status"] != "NONAKTIF":
+                    yield row, min(silent), until - timedelta(1) if after else None
+
+    def unknown_before(self, agent: str) -> date:
+        """The first day on which anything is known of an agent; the last day of all if nothing ever is."""
+        rows = self.agents.get(agent)
+        return min(rows[0]["joined_date"], rows[0]["business_date"]) if rows else date.max
 
 
 @dataclass
@@ -476,11 +498,40 @@ def wadah_totals(agents: Mapping[Place, AgentTotal], schemes: Schemes) -> dict[O
     return totals
 
 
+def roster_gaps(people: Mapping[str, Person], every: list[Acquisition], rosters: Rosters) -> dict[Gap, tuple[int, int]]:
+    """Rule 12: each gap in each of its months, and those unknown in each month; what relies on them."""
+    done = [(one.row["agent_code"], one.row["registration_date"], (1, 0)) for one in every]
+    for person in people.values():
+        for paid in managed(person, rosters):
+            if paid.agent is not None and paid.row["amount_rp"] > 0:
+                done.append((paid.agent, paid.row["payment_date"], (0, 1)))
+    found: dict[Gap, tuple[int, int]] = {}
+    for row, first, last in rosters.gaps():
+        for index in range(month_index(first), month_index(min(last or rosters.today, rosters.today)) + 1):
+            own = [
+                counts
+                for agent, day, counts in done
+                if agent == row["agent_code"] and first <= day <= (last or date.max) and month_index(day) == index
+            ]
+            gap = (month_of(index), row["agent_code"], "missing", row["branch_code"], first, last, row["wadah_code"])
+            found[gap] = sum(new for new, _ in own), sum(payments for _, payments in own)
+    unknown: dict[tuple[date, str], list[tuple[date, tuple[int, int]]]] = defaultdict(list)
+    for agent, day, counts in done:
+        if day < rosters.unknown_before(agent):
+            unknown[day.replace(day=1), agent].append((day, counts))
+    for (period, agent), ones in unknown.items():
+        days = [day for day, _ in ones]
+        gap = period, agent, "unknown", None, min(days), max(days), None
+        found[gap] = sum(new for _, (new, _) in ones), sum(payments for _, (_, payments) in ones)
+    return found
+
+
 def incentive(raw: Tables, reference: Tables) -> Incentive:
     """Lines and totals from raw rows, all of whose deliveries count."""
     schemes, rosters, people = Schemes(reference), Rosters(raw), people_of(raw)
-    lines = list(acquisition_lines(acquisitions(people, rosters, schemes), schemes))
+    acquired = acquisitions(people, rosters, schemes)
+    lines = list(acquisition_lines(acquired, schemes))
     for key, person in people.items():
         lines += contribution_lines(key, person, rosters, schemes)
     agents = agent_totals(lines)
-    return Incentive(lines, agents, wadah_totals(agents, schemes))
+    return Incentive(lines, agents, wadah_totals(agents, schemes), roster_gaps(people, acquired, rosters))

@@ -77,14 +77,39 @@ def test_the_changed_agent_may_change_back(spells):
     assert rows == [("AB1", JOINED, D2, "W1"), ("AB1", D2, D3, "W2"), ("AB1", D3, None, "W1")]
 
 
-def test_missing_from_the_next_roster_ends_the_agent(spells):
-    assert spells(rosters([D1, D2, D4]), [on_roster(D1), on_roster(D2)]) == [("AB1", JOINED, D4, "W1")]
+GAPS = "valid_from valid_to wadah_code is_missing"
 
 
-def test_an_agent_who_returns_has_a_gap(spells):
-    assert spells(rosters([D1, D2, D3]), [on_roster(D1), on_roster(D3)]) == [
-        ("AB1", JOINED, D2, "W1"),
-        ("AB1", D3, None, "W1"),
+def test_who_was_said_to_leave_ends_with_the_next_roster_that_lacks_them(spells):
+    leaving = on_roster(D2, status="NONAKTIF")
+    rows = [(JOINED, D2, "AKTIF", False), (D2, D4, "NONAKTIF", False)]
+    assert spells(rosters([D1, D2, D4]), [on_roster(D1), leaving], "valid_from valid_to status is_missing") == rows
+    again = on_roster(D4)
+    assert spells(rosters([D1, D2, D3, D4]), [on_roster(D1), leaving, again], GAPS)[1:] == [
+        (D2, D3, "W1", False),
+        (D4, None, "W1", False),
+    ]
+
+
+def test_who_is_merely_missing_goes_on_as_was_said_before(spells):
+    assert spells(rosters([D1, D2, D4]), [on_roster(D1), on_roster(D2)], GAPS) == [
+        (JOINED, D4, "W1", False),
+        (D4, None, "W1", True),
+    ]
+    assert spells(rosters([D1, D2, D3]), [on_roster(D1), on_roster(D3, wadah_code="W2")], GAPS) == [
+        (JOINED, D2, "W1", False),
+        (D2, D3, "W1", True),
+        (D3, None, "W2", False),
+    ]
+
+
+def test_a_gap_goes_on_until_a_roster_of_any_branch_has_the_agent(spells):
+    deliveries = rosters([D1, D2, D3, D4]) + rosters([D4], "NTB02")
+    rows = [on_roster(D1), on_roster(D4, "NTB02", wadah_code="W2")]
+    assert spells(deliveries, rows, "valid_from valid_to branch_code is_missing") == [
+        (JOINED, D2, "NTB01", False),
+        (D2, D4, "NTB01", True),
+        (D4, None, "NTB02", False),
     ]
 
 
@@ -94,8 +119,14 @@ def test_a_day_without_a_roster_ends_nobody(spells):
 
 def test_a_roster_with_rejected_rows_ends_nobody(spells):
     deliveries = rosters([D1, D2, D3], rejected=[D2])
-    assert spells(deliveries, [on_roster(D1), on_roster(D3)]) == [("AB1", JOINED, None, "W1")]
-    assert spells(deliveries, [on_roster(D1)]) == [("AB1", JOINED, D3, "W1")]
+    left = on_roster(D1, status="NONAKTIF")
+    assert spells(deliveries, [left]) == [("AB1", JOINED, D3, "W1")]
+    assert spells(deliveries, [left, on_roster(D3, status="NONAKTIF")], GAPS) == [(JOINED, None, "W1", False)]
+    assert spells(deliveries, [on_roster(D1), on_roster(D3)], GAPS) == [
+        (JOINED, D2, "W1", False),
+        (D2, D3, "W1", True),
+        (D3, None, "W1", False),
+    ]
 
 
 def test_superseded_rosters_and_other_feeds_do_not_count(spells):
@@ -109,7 +140,8 @@ def test_superseded_rosters_and_other_feeds_do_not_count(spells):
 
 def test_rosters_of_other_branches_end_nobody(spells):
     deliveries = rosters([D1]) + rosters([D2], "NTB02")
-    assert spells(deliveries, [on_roster(D1)]) == [("AB1", JOINED, None, "W1")]
+    for row in (on_roster(D1), on_roster(D1, status="NONAKTIF")):
+        assert spells(deliveries, [row]) == [("AB1", JOINED, None, "W1")]
 
 
 def test_an_agent_who_moves_is_in_one_place_at_a_time(spells):

@@ -184,8 +184,9 @@ def test_the_number_of_a_payment_says_on_which_business_date_to_look_for_it(run)
     assert found == {int.from_bytes(digest[10:], "little"): where[key] for digest, key in hashes.items()}
 
 
-def test_payments_on_days_without_an_agreement_are_counted_by_agent_and_day(run):
+def test_payments_without_an_agreement_or_under_a_missing_agent_are_counted_by_agent_and_day(run):
     paid = {
+        "is_agent_missing": False,
         "agent_branch_code": "NTB02",
         "wadah_code": "W2",
         "agent_code": "AB1",
@@ -197,17 +198,21 @@ def test_payments_on_days_without_an_agreement_are_counted_by_agent_and_day(run)
         paid | {"amount_rp": 1},
         paid | {"amount_rp": -1},  # gives back
         paid | {"scheme": "pre-2022"},
-        paid | {"wadah_code": None},
+        paid | {"scheme": "pre-2022", "is_agent_missing": True},
+        paid | {"wadah_code": None, "agent_branch_code": None},
+        paid | {"agent_code": None},
         paid | {"agent_code": "AB2"},
         paid | {"payment_date": "2023-09-12"},
         paid | {"agent_branch_code": "NTB01"},
     ]
-    columns = "agent_branch_code wadah_code agent_code payment_date payments"
-    assert run("core.unagreed_payment", {"core.contribution": rows}, columns) == [
-        ("NTB01", "W2", "AB1", date(2023, 9, 11), 1),
-        ("NTB02", "W2", "AB1", date(2023, 9, 11), 2),
-        ("NTB02", "W2", "AB1", date(2023, 9, 12), 1),
-        ("NTB02", "W2", "AB2", date(2023, 9, 11), 1),
+    columns = "agent_branch_code wadah_code agent_code payment_date is_agent_missing has_agreement payments"
+    assert sorted(run("core.doubtful_payment", {"core.contribution": rows}, columns), key=str) == [
+        ("NTB01", "W2", "AB1", date(2023, 9, 11), False, False, 1),
+        ("NTB02", "W2", "AB1", date(2023, 9, 11), False, False, 2),
+        ("NTB02", "W2", "AB1", date(2023, 9, 11), True, True, 1),
+        ("NTB02", "W2", "AB1", date(2023, 9, 12), False, False, 1),
+        ("NTB02", "W2", "AB2", date(2023, 9, 11), False, False, 1),
+        (None, None, "AB1", date(2023, 9, 11), False, False, 1),
     ]
 
 

@@ -241,8 +241,8 @@ def test_an_increment_gives_what_a_full_build_gives(
         before = found
         if step in {3, 6, 8}:
             close_a_month(con)
-    assert set(names) - {"core.unagreed_payment", "core.incentive_adjustment"} <= changed
-    assert before["core.unagreed_payment"]
+    assert set(names) - {"core.doubtful_payment", "core.incentive_adjustment"} <= changed
+    assert before["core.doubtful_payment"]
     assert before["core.incentive_adjustment"]
 
 

@@ -15,7 +15,7 @@ from models.incentive_marts import IncentiveMarts
 from models.incentive_worlds import INVENTED, NEW, OLD, Rows, World
 from models.second_calculation import Line
 
-CROWD, COHORTS = 230, 6
+CROWD, COHORTS = 230, 7
 # a number here is the small form of the mutation check: fewer worlds, and what differs is not made small
 WORLDS, SMALL = int(os.environ.get("PERISAI_TEST_WORLDS", "12")), "PERISAI_TEST_WORLDS" in os.environ
 
@@ -83,7 +83,9 @@ def test_thousands_of_histories_agree_line_by_line(built: IncentiveMarts) -> Non
         if found := built.differences(raw, reference):
             shown = "\n".join(found) if SMALL else smallest(built, raw, reference)
             pytest.fail(f"world {seed}:\n{shown}", pytrace=False)
-        note_borders(seen, built.said().lines)
+        said = built.said()
+        note_borders(seen, said.lines)
+        seen.update(("gap", gap[2], any(relying)) for gap, relying in said.gaps.items())
         seen["people"] += len({row["participant_key"] for row in raw["raw.registrations"]})
 
     agree()
@@ -102,6 +104,7 @@ BORDERS: list[Any] = [
     *((INVENTED, reason) for reason in ("month_already_counted", "refund_of_uncounted", "after_last_month")),
     *((None, reason) for reason in ("no_agreement", "no_contribution_yet")),
     "taken back",
+    *(("gap", *silent) for silent in [("missing", True), ("missing", False), ("unknown", True)]),
 ]
 
 

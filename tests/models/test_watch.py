@@ -54,6 +54,33 @@ def test_borders_of_an_overlap(problems, second, months):
     assert len(problems([agreement("P1", "2023-01-01", "2023-07-01"), agreement("P2", *second)])) == months
 
 
+def test_gaps_of_rosters_are_listed_with_what_relies_on_them(run):
+    columns = "period agent_code kind branch_code from_date to_date wadah_code new_participants payments"
+    spell = {"agent_code": "AB1", "branch_code": "B", "wadah_code": "W1"}
+    agents = [
+        spell | {"valid_from": "2023-08-01", "valid_to": "2023-08-31", "is_missing": False},
+        spell | {"valid_from": "2023-08-31", "valid_to": "2023-09-02", "is_missing": True},
+        spell | {"valid_from": "2023-09-02", "valid_to": "2023-09-10", "is_missing": False},
+        spell | {"valid_from": "2023-10-13", "valid_to": None, "is_missing": True},
+        spell | {"valid_from": "2023-10-14", "valid_to": None, "is_missing": True, "agent_code": "AB2"},  # to come
+    ]
+    acquired = [{"agent_code": "AB1", "registration_date": f"2023-{day}"} for day in ("08-30", "09-01", "09-02")]
+    acquired += [{"agent_code": agent, "registration_date": "2023-07-31"} for agent in ("AB1", "AB9")]
+    days = ("08-31", "09-01", "09-02", "10-13")
+    paid = [{"agent_code": "AB1", "payment_date": f"2023-{day}", "payments": 3} for day in days]
+    paid += [{"agent_code": "AB9", "payment_date": "2023-07-02", "payments": 2}]
+    given = {"core.agent": agents, "core.acquisition": acquired, "core.doubtful_payment": paid}
+    september = date(2023, 8, 31), date(2023, 9, 1), "W1"
+    july = date(2023, 7, 31)
+    assert run("marts.roster_gap", TODAY | given, columns) == [
+        (date(2023, 7, 1), "AB1", "unknown", None, july, july, None, 1, 0),
+        (date(2023, 7, 1), "AB9", "unknown", None, date(2023, 7, 2), july, None, 1, 2),
+        (date(2023, 8, 1), "AB1", "missing", "B", *september, 0, 3),
+        (date(2023, 9, 1), "AB1", "missing", "B", *september, 1, 3),
+        (date(2023, 10, 1), "AB1", "missing", "B", date(2023, 10, 13), None, "W1", 0, 3),
+    ]
+
+
 def test_months_that_have_not_begun_are_no_problem_yet(problems):
     rows = [agreement("P1", "2023-09-01", "2025-01-01"), agreement("P2", "2023-09-30", "2025-01-01", OLD)]
     assert problems(rows, "period") == [date(2023, 9, 1), date(2023, 10, 1)]

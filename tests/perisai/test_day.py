@@ -184,6 +184,12 @@ def test_the_demo_shows_every_signal_once(at_once: House) -> None:
     assert found == [(kind, "AB00003", "NTB01", 40) for kind in kinds]
 
 
+def test_the_demo_has_one_gap_of_rosters(at_once: House) -> None:
+    day = date(2023, 10, 12)
+    found = at_once.published("select kind, branch_code, from_date, to_date from marts.roster_gap")
+    assert found == [("missing", "NTB03", day, day)]
+
+
 def test_a_month_is_explained_on_the_command_line(at_once: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(console, "Settings", lambda: at_once.settings)
 

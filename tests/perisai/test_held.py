@@ -92,7 +92,7 @@ def test_a_renewal_under_the_same_number_takes_nothing_back_before_somebody_says
         "NTB01", "registrations", "2023-11-30", [registration(93, agent_code="AB00009", registration_date="2023-11-02")]
     )
     house.load("2023-11-30")
-    silent = "2023-11 is held. 1 registrations and payments of 2023-11 earn nothing, .* AB00009[.]"
+    silent = "2023-11 is held. 1 new participants and 0 payments of 2023-11 earn nothing, .* AB00009[.]"
     with pytest.raises(DayFailed, match=silent):
         close.draft(house.settings, NOVEMBER)
     closed(house, NOVEMBER, "sudah keluar")
@@ -126,6 +126,51 @@ def test_rosters_that_say_two_things_at_once_hold_the_month(house: House) -> Non
     assert f"say two things (wadah, scheme, first or last day): {agent(1)['pks_no']}" in said
     closed(house, OCTOBER, WHY)
     assert house.lake("select because from closed.month order by period") == [(None,), (WHY,)]
+
+
+def test_who_is_missing_from_a_roster_earns_as_said_before_once_somebody_looked_at_it(house: House) -> None:
+    """AB00001 is missing from the 10th on, is back on the 20th and then said to leave; AB00002 never comes back."""
+    october = [agent(1), agent(2)]
+    house.leave("NTB01", "agents", "2023-10-05", october)
+    house.leave("NTB01", "agents", "2023-10-10", [agent(3)])
+    house.leave("NTB01", "agents", "2023-10-20", [agent(1), agent(3)])
+    house.leave("NTB01", "agents", "2023-10-25", [agent(1, status="NONAKTIF"), agent(3)])
+    house.leave("NTB01", "agents", "2023-10-31", [agent(3)])
+    in_gap, after = {"payment_date": "2023-10-12", "first_month": "2023-10"}, {"payment_date": "2023-10-31"}
+    house.leave("NTB01", "contributions", "2023-10-31", [
+        contribution(101, kpj="00000000001", **in_gap),
+        contribution(102, kpj="00000000002", first_month="2023-10", **after),
+    ])  # fmt: skip
+    house.load("2023-10-31")
+    with pytest.raises(DayFailed) as refused:
+        close.draft(house.settings, OCTOBER)
+    assert (
+        "2023-10 is held. 0 new participants and 1 payments of 2023-10 are counted by what rosters said of their agents"
+        " before, since later ones lack them: AB00001 (NTB01 since 2023-10-10), AB00002 (NTB01 since 2023-10-10). If"
+    ) in str(refused.value)
+    gaps = "select period, agent_code, from_date, to_date, wadah_code, payments from marts.roster_gap order by all"
+    tenth = date(2023, 10, 10)
+    assert house.lake(gaps) == [
+        (OCTOBER, "AB00001", tenth, date(2023, 10, 19), "W00001", 1),
+        (OCTOBER, "AB00002", tenth, None, "W00001", 0),
+    ]
+    closed(house, OCTOBER, WHY)
+    assert paid(house) == [(SEPTEMBER, None, EARNED), (OCTOBER, None, 5_520)]  # what came after NONAKTIF is of nobody
+
+    # A gap on which nothing relies is not asked about again. That the agent left is said by a corrected roster, later.
+    house.leave("NTB01", "contributions", "2023-11-30", [contribution(103, kpj="00000000003",
+        payment_date="2023-11-02", first_month="2023-11")])  # fmt: skip
+    house.leave("NTB01", "agents", "2023-11-30", [agent(3)])
+    house.load("2023-11-30")
+    assert close.draft(house.settings, NOVEMBER)["adjustment_rp"] == 0
+    house.leave("NTB01", "agents", "2023-10-05", [agent(1, status="NONAKTIF"), agent(2, status="NONAKTIF")], revision=2)
+    house.load("2023-11-30")
+    taken = "2023-10, other rosters than at the last close: Rp 5,520 taken back and Rp 0 paid, agents AB00001"
+    with pytest.raises(DayFailed, match=taken):
+        close.draft(house.settings, NOVEMBER)
+    closed(house, NOVEMBER, WHY)
+    assert paid(house)[2:] == [(NOVEMBER, OCTOBER, -5_520)]
+    assert [row[1] for row in house.lake(gaps)] == []
 
 
 def other_wadah(house: House) -> House:

@@ -201,6 +201,10 @@ ROWS: dict[str, list[Row]] = {
     "marts.agreement_problem": named(
         "period branch_code wadah_code problem detail", (OCT, "STG01", "W2", "no_agreement", "2 payments")
     ),
+    "marts.roster_gap": named(
+        "period agent_code kind branch_code from_date to_date wadah_code new_participants payments",
+        (OCT, "AB3", "missing", "STG01", date(2023, 10, 9), None, "W2", 2, 11),
+    ),
     "marts.claim_month": named(
         "month branch_code programme status channel claim_count claim_rp province_code",
         (SEP, "NTB01", "JKM", "Dibayarkan", "perisai", 1700, 62453000000, "52"),

@@ -202,7 +202,13 @@ def test_what_needs_doing_comes_first_and_the_worst_before_the_rest(drawn: dict[
         ("hint", "20 peserta menunggak dan masih terlindungi: Rp 336.000 dapat ditagih sebelum mereka gugur"),
         ("hint", "1 pola pendaftaran yang perlu dilihat"),
     ]
+    missing = (
+        "1 agents are missing from rosters without NONAKTIF, 2 new participants and 11 payments rely on them:"
+        " AB3 ( 9 October 2023 )"
+    )
+    assert ("bad", missing) in todo(soup(drawn, "branch-STG01.html", "en"))
     nation = todo(soup(drawn, lang="en"))
+    assert ("bad", missing) in nation
     assert nation[0] == ("bad", "2 branches are behind with deliveries: Cabang Palu, Cabang Mataram")
     assert (
         "warn",

@@ -33,6 +33,7 @@ agreed as (
         managed.*,
         agent.branch_code as agent_branch_code,
         agent.wadah_code,
+        agent.is_missing,
         agreement.pks_no,
         agreement.scheme
     from managed
@@ -65,6 +66,7 @@ final as (
         agent_code,  -- Perisai who managed the person on the day of payment; null if none did
         agent_branch_code,  -- Branch on whose roster the agent stood that day; null if on none
         wadah_code,  -- Wadah of the agent that day; null if on no roster
+        coalesce(is_missing, false) as is_agent_missing,  -- True if rosters lack the agent that day; see core.agent
         pks_no,  -- Agreement in force that day; null if none was
         scheme,  -- Incentive scheme of that agreement; null if none was in force
         business_date,  -- Date of the delivery that brought it

@@ -5,11 +5,11 @@ grain: one row per period and problem of a wadah's agreements (PKS) with a branc
 meaning: Months whose incentive cannot be settled before somebody has put the agreements right. While a period has a row
     here, it is not closed.
 date: registration_date and payment_date; the month in which there was no agreement, or more than one
-source: core.agreement, reference.incentive_scheme, core.acquisition, core.unagreed_payment, core.agent,
+source: core.agreement, reference.incentive_scheme, core.acquisition, core.doubtful_payment, core.agent,
     raw.business_day
 owner: head office, Perisai monitoring
 caveats: agreements that overlap under the same scheme pay the same and are no problem. Agents on no roster have no
-    wadah, and therefore no row here; their lines of 0 in marts.incentive_line have no wadah. Refunds are no activity
+    wadah, and therefore no row here but one in marts.roster_gap. Refunds are no activity
 */
 with as_of as (
     select
@@ -81,7 +81,8 @@ activity as (
         wadah_code,
         0 as acquisitions,
         payments as contributions
-    from core.unagreed_payment
+    from core.doubtful_payment
+    where wadah_code is not null and not has_agreement
 ),
 
 unagreed as (
