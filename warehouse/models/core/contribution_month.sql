@@ -13,10 +13,8 @@ unless: not account.is_plain
 meaning: Payments and refunds of known persons, spread over the months that they cover: what of them counts for the
     month, under which agent, and the number of the contribution month. Each person and agent have a count of their own:
     it counts each month once, in the order of payment, goes on where it stood when the person comes back to the agent,
-    and begins again only when a lapsed person is reactivated. Persons who pay each month once, in order and under one
-    agent take a short way through the same file.
-source: core.contribution; parameters arrears_months and counter_restarts_on_reactivation; before.account,
-    before.paid_stretch
+    and begins again only when a lapsed person is reactivated. Who pays each month once and in order takes a short way.
+source: core.contribution; parameters arrears_months and counter_restarts_on_reactivation; the schema before
 owner: head office, membership
 partition: period
 caveats: each month gets the whole rupiah of an equal part, and the last month what remains. A part begins to count
@@ -24,8 +22,8 @@ caveats: each month gets the whole rupiah of an equal part, and the last month w
     part and never more than what is left of all money received for it, so a refund takes back first what did not
     count. Days without an agreement do not stop the number. A payment reactivates a person if, by what was paid before
     it, more months than arrears allow were unpaid both when it was received and before the first month that it pays
-    for; arrears paid later do not undo that. before.account and before.paid_stretch are what is known of payments that
-    came before and are not among the rows; they are empty if all are
+    for; arrears paid later do not undo that. The schema before has what is known of earlier payments that are not
+    among the rows; it is empty if all are
 */
 with payment as (
     select
@@ -103,10 +101,8 @@ plain as (
             when step < months - 1 then amount_rp // months
             else amount_rp - amount_rp // months * (months - 1)
         end as received_rp,
-        months_so_far - months + step + 1 + case
-            when coalesce(agent_before, '') = coalesce(agent_code, '') then counted_before
-            else 0
-        end as month_no
+        months_so_far - months + step + 1
+        + case when coalesce(agent_before, '') = coalesce(agent_code, '') then counted_before else 0 end as month_no
     from plain_month
 ),
 
@@ -178,7 +174,7 @@ reactivation as (
 ),
 
 -- Columns that do not decide anything are left out here, and found again by the number of the payment.
-revived as (
+counted as (
     select
         mixed.participant_key,
         mixed.payment_no,
@@ -190,17 +186,12 @@ revived as (
         mixed.agent_before,
         mixed.counter_before,
         mixed.counted_before,
-        case when reactivation.payment_no is null then 0 else 1 end as restart
+        mixed.counter_before + sum(case when reactivation.payment_no is null then 0 else 1 end)
+            over (partition by mixed.participant_key order by mixed.payment_no)
+            as counter_no
     from mixed
     left join reactivation
         on mixed.participant_key = reactivation.participant_key and mixed.payment_no = reactivation.payment_no
-),
-
-counted as (
-    select
-        *,
-        counter_before + sum(restart) over (partition by participant_key order by payment_no) as counter_no
-    from revived
 ),
 
 spread as (
@@ -279,8 +270,7 @@ numbered as (
         sum(case when takes_number then 1 else 0 end)
             over (
                 partition by participant_key, agent_code, counter_no
-                order by payment_no, month_index
-                rows unbounded preceding
+                order by payment_no, month_index rows unbounded preceding
             )
         + case
             when coalesce(agent_before, '') = coalesce(agent_code, '') and counter_before = counter_no
@@ -297,9 +287,7 @@ begin_line as (
         month_index,
         turn,
         payment_no,
-        min(running_no) over (
-            partition by participant_key, agent_code, counter_no, month_index
-        ) as month_no
+        min(running_no) over (partition by participant_key, agent_code, counter_no, month_index) as month_no
     from numbered
     where begins = 1
 ),
