@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from perisai.errors import DayFailed
+from perisai.rights import forget, lists
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake
 from perisai.verify import lake
 from warehouse import files
 
-LEFT_OUT = ("landing", "staging", "demo-keys", "lake.lock", "airflow")
+LEFT_OUT = ("landing", "staging", "demo-keys", "lake.lock", "airflow", "heartbeats", ".erasing")
 """What of a home is no state of the warehouse, or is a secret."""
 ONCE = (("raw",), ("lake", "data"), ("published", "versions"))
 """Files in these folders are written once."""
@@ -49,7 +50,7 @@ def backup(settings: Settings, target: Path) -> Receipt:
 
 @logged
 def restore(settings: Settings, source: Path) -> Receipt:
-    """Makes a home of a backup, where there is none.
+    """Makes a home of a backup, where there is none. Who was erased since the backup was made is erased in it again.
 
     Raises:
         DayFailed: there is a home, or the folder is no backup.
@@ -58,14 +59,19 @@ def restore(settings: Settings, source: Path) -> Receipt:
         raise DayFailed(f"{source} is no backup of a home")
     if found := [name for name in ("lake", "raw", "vault", "published") if (settings.home / name).exists()]:
         raise DayFailed(f"{settings.home} has {', '.join(found)} already; move it aside, or name another home")
-    with files.private():
+    known = lists.forgotten(settings)
+    with files.private(), alone(settings):
         copied = _copy(source, settings.home, alone=True)
-    return {"copied": copied}
+        lists.write(settings.forgotten, known | lists.read(source / "forgotten") | lists.forgotten(settings))
+        erased = forget.apply(settings)
+    return {"copied": copied, "erased_again": erased}
 
 
 def _check(settings: Settings, target: Path) -> None:
     if settings.lake_catalog or settings.lake_data:
         raise DayFailed("the catalog or the lake's files are not in the home; see docs/operate.md, Back up")
+    if settings.erasing.exists():
+        raise DayFailed("an erasure was cut off, so that the person is in parts of the home still; run perisai forget")
     if (gone := lake.gone(settings)) is not None:
         raise DayFailed("; ".join(each.what for each in gone.wrong) or "there is nothing to back up yet")
     if target.resolve().is_relative_to(settings.home.resolve()):

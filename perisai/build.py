@@ -80,6 +80,7 @@ def stamp_of(con: duckdb.DuckDBPyConnection, settings: Settings) -> str:
         "select business_date from raw.business_day",
         "select business_date, branch_code, reason from raw.landing_problem",
         "select period, content_hash from closed.month",
+        "select delivery_id, sha256 from raw.erased",
     ):
         for row in con.execute(f"{query} order by all").fetchall():
             digest.update(repr(row).encode())

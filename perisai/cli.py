@@ -15,6 +15,7 @@ import typer
 from perisai.ask import AnswerFormat, ask
 from perisai.console import bar, command, results, say, show, write, write_bytes
 from perisai.errors import DayFailed
+from perisai.rights import commands as rights
 from perisai.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)
@@ -294,6 +295,9 @@ def rebuild() -> None:
         results.print("next: perisai marts")
 
 
+rights.register(app)
+
+
 @app.command()
 def housekeep() -> None:
     """Keep the lake as large as its data, drop snapshots that nobody needs, remove what killed runs left."""
@@ -316,6 +320,20 @@ def status(
             write(summary_json(settings, everyone=everyone) + "\n")
         else:
             show(summary(settings, everyone=everyone))
+
+
+@app.command()
+def metrics(
+    file: Annotated[Path | None, typer.Option("--file", help="Write them there; else they are printed.")] = None,
+) -> None:
+    """Tell a monitor how far the warehouse is, in the text format of Prometheus."""
+    from perisai import metrics as measured
+
+    with command() as settings:
+        if file is None:
+            write(measured.as_text(settings))
+        else:
+            measured.write(settings, file)
 
 
 class Format(StrEnum):

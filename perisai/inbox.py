@@ -14,6 +14,7 @@ import time
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from perisai.settings import Settings
 from transforms.delivery import MANIFEST_SUFFIX, NAME, delivery_id, sha256_of
@@ -87,8 +88,24 @@ def uncommitted(settings: Settings, known: Collection[str]) -> list[Path]:
 
 
 def is_whole(path: Path) -> bool:
-    """Whether a file of ``raw`` is the one that was received."""
-    return sha256_of(path) == path.parent.name
+    """Whether a file of ``raw`` is the one that was received, or what an erasure left of it."""
+    left = erased(path)
+    return sha256_of(path) == (path.parent.name if left is None else left.get("sha256"))
+
+
+def erased(path: Path) -> dict[str, Any] | None:
+    """What is noted beside a copy of which a person was erased (see perisai.rights): ``sha256``, ``bytes``, ``at``."""
+    try:
+        return dict(json.loads(erased_note(path).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        return {}  # which no content has: the copy counts as damaged
+
+
+def erased_note(path: Path) -> Path:
+    """Where it is noted."""
+    return path.with_name(f".{path.name}.erased.json")
 
 
 def set_aside(settings: Settings, branches: Collection[str]) -> list[Path]:

@@ -7,12 +7,14 @@ computed when it is asked for, printed, and neither stored nor published; no cou
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import duckdb
 from rich.table import Table
 
 from perisai.errors import DayFailed
+from perisai.rights import lists
 from perisai.settings import Settings
 from perisai.step import alone, opened_lake
 from warehouse import vault
@@ -22,7 +24,7 @@ with declared as (
     select registrations.participant_key, registrations.declared_income_rp
     from vault.registrations
     inner join core.delivery on registrations.delivery_id = delivery.delivery_id
-    where delivery.effective
+    where delivery.effective and not list_contains($restricted, registrations.participant_key::varchar)
     qualify row_number() over (
         partition by registrations.participant_key
         order by registrations.business_date desc, registrations.delivery_id desc, registrations.line_no desc
@@ -99,14 +101,15 @@ class Compared:
     parts: tuple[int, int, int, int] | None
 
 
-def compare(con: duckdb.DuckDBPyConnection) -> list[Compared]:
+def compare(con: duckdb.DuckDBPyConnection, restricted: Collection[str] = ()) -> list[Compared]:
     """Each branch with enough people.
 
     Args:
         con: a connection to the lake as it is built, with the vault as the catalog ``vault``.
+        restricted: pseudonyms of people whose data may not be used.
     """
     found = []
-    for branch, people, *parts, smallest in con.execute(_COMPARED).fetchall():
+    for branch, people, *parts, smallest in con.execute(_COMPARED, {"restricted": sorted(restricted)}).fetchall():
         if people >= smallest:
             shown = all(part == 0 or part >= smallest for part in parts)
             same, lower, higher, not_known = parts
@@ -125,7 +128,7 @@ def as_table(settings: Settings) -> Table:
     key = settings.secret_vault
     with alone(settings, "incomes"), opened_lake(settings) as con, vault.reading(con, settings.vault, key):
         try:
-            rows = compare(con)
+            rows = compare(con, lists.restricted(settings))
         except duckdb.CatalogException as error:
             raise DayFailed("nothing was built yet; run `perisai marts`") from error
     table = Table("branch", "people", "same base", "lower base", "higher base", "no legal amount")

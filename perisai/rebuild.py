@@ -18,13 +18,14 @@ import pyarrow as pa
 from pydantic import SecretStr
 
 from expectations.contract import feeds
+from perisai import close, inbox
 from perisai import day as steps
-from perisai import inbox
 from perisai.errors import DayFailed, StepBroken
+from perisai.rights import forget
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake
 from transforms.delivery import dated
-from warehouse import closed, durable, files, lake
+from warehouse import closed, durable, erasure, files, lake
 
 log = logging.getLogger(__name__)
 
@@ -34,16 +35,21 @@ MAKING, MADE_NEW, OLD = ".rebuilding", ".rebuilt", ".before-rebuild"
 
 @dataclass
 class Before:
-    """What the old lake says that ``raw`` does not: dates that were run, landing places that failed, closed months."""
+    """What the old lake alone says: dates that were run, landing places that failed, requests, closed months."""
 
     days: list[date] = field(default_factory=list)
     problems: list[tuple[date, str, str]] = field(default_factory=list)
+    requests: list[tuple[object, ...]] = field(default_factory=list)
     months: dict[str, pa.Table] = field(default_factory=dict)
 
 
 @logged
-def rebuild(settings: Settings) -> Receipt:
+def rebuild(settings: Settings, old: Settings | None = None) -> Receipt:
     """Makes lake, vault, rejected rows and inbox of a home anew from its copies.
+
+    Args:
+        settings: the settings.
+        old: the same with the keys that the home is under, if these are others.
 
     The old ones are then in the folder ``.before-rebuild`` of the home. May be killed at any moment and run again. The
     marts are not built: run ``perisai marts``.
@@ -62,7 +68,7 @@ def rebuild(settings: Settings) -> Receipt:
             if (home / OLD).exists():
                 raise DayFailed(f"{home / OLD} is of an earlier rebuild; move it elsewhere first")
             shutil.rmtree(home / MAKING, ignore_errors=True)
-            _make(settings, home / MAKING, _before(settings))
+            _make(settings, home / MAKING, _before(old or settings), old)
             files.place(home / MAKING, home / MADE_NEW)
         _swap(home)
         with opened_lake(settings) as con:
@@ -81,9 +87,10 @@ def _before(settings: Settings) -> Before:
                 lake.ensure_tables(con, settings.contracts)
                 closed.ensure_tables(con)
                 read = [f"closed.{name}" for name in closed.TABLES]
-                durable.check(con, ["raw.business_day", "raw.landing_problem", *read])
+                durable.check(con, ["raw.business_day", "raw.landing_problem", "raw.person_request", *read])
                 found.days = [day for (day,) in con.execute("from raw.business_day order by all").fetchall()]
                 found.problems = con.execute("from raw.landing_problem order by all").fetchall()
+                found.requests = con.execute("from raw.person_request order by all").fetchall()
                 found.months = {name: con.execute(f"from closed.{name}").to_arrow_table() for name in closed.TABLES}
             return found
         reason = "it is gone"
@@ -100,7 +107,7 @@ def _before(settings: Settings) -> Before:
     return found
 
 
-def _make(settings: Settings, new: Path, before: Before) -> None:
+def _make(settings: Settings, new: Path, before: Before, old: Settings | None) -> None:
     """A home beside, with the same copies, in which one run loads all of them."""
     if not before.days:
         raise DayFailed(f"there is nothing in {settings.raw} to rebuild from")
@@ -111,18 +118,22 @@ def _make(settings: Settings, new: Path, before: Before) -> None:
     (new / "raw").symlink_to(settings.raw)
     inbox.ensure(beside)
     last = before.days[-1]
+    forget.apply(settings, copies_only=True)
     steps.conform(beside, last)
     for feed in feeds(settings.contracts):
         steps.validate(beside, last, feed)
     steps.load(beside, last)
     with opened_lake(beside) as con:
         closed.ensure_tables(con)
+        forget.note_erased(con, settings)
         with durable.transaction(con):
             others = [(day,) for day in before.days if day != last]
             if others:
                 con.executemany("insert into raw.business_day values (?)", others)
             if before.problems:
                 con.executemany("insert into raw.landing_problem values (?, ?, ?)", before.problems)
+            if before.requests:
+                con.executemany("insert into raw.person_request values (?, ?, ?, ?, ?)", before.requests)
             for name, rows in before.months.items():
                 if name in {"draft", "turn"} or not rows.num_rows:
                     continue
@@ -130,6 +141,21 @@ def _make(settings: Settings, new: Path, before: Before) -> None:
                 values = "* replace (null as snapshot_id)" if name == "month" else "*"
                 con.execute(f"insert into closed.{name} by name select {values} from rows")
                 con.unregister("rows")
+            if old is not None:
+                _other_pseudonyms(con, settings, old)
+
+
+def _other_pseudonyms(con: duckdb.DuckDBPyConnection, settings: Settings, old: Settings) -> None:
+    """Gives frozen lines the pseudonyms that the people have under the new key."""
+    from perisai.rekey import pseudonyms_after
+
+    after = pseudonyms_after(settings, old)
+    query = "select distinct participant_key::varchar from closed.incentive_line where participant_key is not null"
+    wanted = [key for (key,) in con.execute(query).fetchall()]
+    if lacking := sum(key not in after for key in wanted):
+        raise DayFailed(f"the vault lacks {lacking} people of closed months, whose pseudonyms cannot be made anew")
+    why = "the key of the pseudonyms was changed; the same lines, with other pseudonyms"
+    erasure.in_closed(con, {key: after[key] for key in wanted}, close.user(), why)
 
 
 def _swap(home: Path) -> None:

@@ -20,6 +20,8 @@ import pyarrow.parquet as pq
 from cryptography.fernet import Fernet, InvalidToken
 
 from expectations.contract import Contract, contract
+from perisai.rights import lists
+from perisai.rights.disclose import hidden
 from perisai.settings import Settings
 from transforms import workbook
 from transforms.delivery import FIELDS, UNKNOWN_FEED, Delivery
@@ -55,6 +57,11 @@ order by branch_code, business_date, feed, is_last desc, file_name, delivery_id
 _SEALED = (
     "Baris yang ditolak tidak dapat dibuka; kirim ulang seluruh file"
     " / the rejected rows cannot be opened; send the whole file again"
+)
+
+_HIDDEN = (
+    "{0} baris tidak ditampilkan: pemakaian data orangnya dibatasi"
+    " / {0} rows are not shown: the use of the person's data is restricted"
 )
 
 
@@ -110,7 +117,8 @@ def write_workbooks(con: duckdb.DuckDBPyConnection, settings: Settings, secret: 
         groups[f"{d.branch_code}/{d.branch_code}_{d.business_date}.xlsx"].append(one)
     index = settings.workbooks / "index.json"
     before = files.read_json(index, {})
-    now = {name: _stamp(con, those) for name, those in groups.items()}
+    listed = lists.fingerprint(lists.restricted(settings))
+    now = {name: _stamp(con, those) + listed for name, those in groups.items()}
     changed = [name for name in now if before.get(name) != now[name] or not (settings.workbooks / name).exists()]
     for name in changed:
         target = settings.workbooks / name
@@ -156,10 +164,13 @@ def _book(con: duckdb.DuckDBPyConnection, settings: Settings, secret: Fernet, op
             log.warning("the rejected rows of delivery %s cannot be opened", d.delivery_id)
             d = dataclasses.replace(d, reason="; ".join(filter(None, (d.reason, _SEALED))))
             rejects, whole = [], False
-        if rejects or one.conflicting:
+        if count := sum(row is None for row in rejects):
+            d = dataclasses.replace(d, reason="; ".join(filter(None, (d.reason, _HIDDEN.format(count)))))
+        shown = [row for row in rejects if row is not None]
+        if shown or one.conflicting:
             told[d.feed] = contract(d.feed, d.business_date, settings.contracts)
-        if rejects:
-            rows[d.feed] = rejects
+        if shown:
+            rows[d.feed] = shown
         if one.conflicting:
             conflicts[d.feed] = conflicts_of(con, d, told[d.feed])
         deliveries.append(d)
@@ -168,16 +179,17 @@ def _book(con: duckdb.DuckDBPyConnection, settings: Settings, secret: Fernet, op
     return content, whole
 
 
-def _rejects(one: Open, settings: Settings, secret: Fernet) -> list[Reject]:
-    """The rejected rows of a delivery, in the order of their lines."""
+def _rejects(one: Open, settings: Settings, secret: Fernet) -> list[Reject | None]:
+    """The rejected rows of a delivery, in the order of their lines; None for one that may not be shown."""
     path = one.rejects_in(settings)
     if not path.exists():
         return []
-    found = []
+    found: list[Reject | None] = []
     for row in sorted(pq.read_table(path, schema=REJECTS).to_pylist(), key=lambda row: row["line_no"]):
         cells = json.loads(secret.decrypt(row["sealed_row"].encode()))
         rules = tuple(row["all_rules"])
-        found.append(Reject(one.delivery.delivery_id, row["file_name"], row["line_no"], rules, row["reason"], cells))
+        reject = Reject(one.delivery.delivery_id, row["file_name"], row["line_no"], rules, row["reason"], cells)
+        found.append(None if hidden(settings, row["feed"], row["business_date"], cells) else reject)
     return found
 
 

@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     )
     hmac_key_file: Path | None = Field(default=None, description="File that holds hmac_key, instead of the key itself.")
     vault_key_file: Path | None = Field(default=None, description="The same for vault_key.")
+    forgotten_list: Path | None = Field(
+        default=None,
+        description="File that lists who was erased, as keyed hashes; by default forgotten in home. Keep it with the"
+        " keys.",
+    )
     demo: bool = Field(default=False, description="Make keys where none are set. For invented data only.")
     max_missing_share: float = Field(
         default=0.5,
@@ -169,6 +174,26 @@ class Settings(BaseSettings):
     def vault(self) -> Path:
         """The encrypted DuckDB file that holds names, NIK, KPJ and phones."""
         return self.home / "vault" / "vault.duckdb"
+
+    @property
+    def forgotten(self) -> Path:
+        """File with the pseudonyms of everybody who was erased; see perisai.rights."""
+        return self.forgotten_list or self.home / "forgotten"
+
+    @property
+    def restricted(self) -> Path:
+        """File with the pseudonyms of everybody whose data may not be used."""
+        return self.home / "restricted"
+
+    @property
+    def heartbeats(self) -> Path:
+        """Folder with a file for each step that was ever done: its time is when, its text how many seconds it took."""
+        return self.home / "heartbeats"
+
+    @property
+    def erasing(self) -> Path:
+        """What an erasure is about to do, sealed; there only until it is done."""
+        return self.home / ".erasing"
 
     @property
     def published(self) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import json
 import logging
@@ -23,7 +22,7 @@ from cryptography.fernet import Fernet
 from perisai.errors import DayFailed, StepBroken
 from perisai.locks import held
 from perisai.settings import Settings
-from warehouse import durable, files, lake, notes
+from warehouse import durable, files, keys, lake, notes
 from warehouse.duck import connect, scrubbed
 
 Receipt = dict[str, Any]
@@ -49,10 +48,18 @@ def logged(step: Callable[P, Receipt]) -> Callable[P, Receipt]:
             _doing.reset(doing)
         line = {"step": step.__name__, **dates, **receipt}
         line["seconds"] = f"{time.perf_counter() - begun:.1f}"
+        _beat(given.get("settings"), step.__name__, line["seconds"])
         logging.getLogger(step.__module__).info(" ".join(f"{name}={_logfmt(value)}" for name, value in line.items()))
         return receipt
 
     return run
+
+
+def _beat(settings: Settings | None, step: str, seconds: str) -> None:
+    """Leaves a heartbeat, which a monitor reads. A power failure may take it."""
+    if settings is not None and settings.home.exists():
+        settings.heartbeats.mkdir(exist_ok=True)
+        (settings.heartbeats / step).write_text(seconds, encoding="ascii")
 
 
 def _logfmt(value: object) -> str:
@@ -89,20 +96,17 @@ def opened_lake(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         DayFailed: a key is another one than the lake was made with, the lake is an earlier version's, or a file of it
             is damaged.
     """
-    with lake.open_lake(
-        settings.lake_catalog,
-        settings.lake_data,
-        settings.lake,
-        memory_limit=settings.memory_limit,
-        threads=settings.threads,
-        spill=_spill(settings),
-        secret=settings.secret_vault,
-    ) as con:
+    with unbound_lake(settings) as con:
         if wrong := notes.bind(con, keys_of(settings)):
             named = " and ".join(f"PERISAI_{name.upper()}_KEY" for name in wrong)
             raise DayFailed(
                 f"{named}: another key than this lake was made with; set the earlier key again. With another one every"
                 " person would be counted twice, and the vault could not be opened"
+            )
+        if notes.noted(con, notes.WAY) != {keys.WAY} or notes.noted(con, "keys are changing"):
+            raise DayFailed(
+                "the vault is under keys that an earlier release derived, or was about to get others; run perisai"
+                " rotate-keys, see docs/operate.md, Other keys"
             )
         try:
             yield con
@@ -113,6 +117,19 @@ def opened_lake(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
                 f"the lake is damaged, so nothing was computed, committed or published: {damaged}. Put it back from a"
                 " backup; see docs/operate.md, When a file of the lake is damaged"
             ) from None
+
+
+def unbound_lake(settings: Settings) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """The same, whatever keys it is under."""
+    return lake.open_lake(
+        settings.lake_catalog,
+        settings.lake_data,
+        settings.lake,
+        memory_limit=settings.memory_limit,
+        threads=settings.threads,
+        spill=_spill(settings),
+        secret=settings.secret_vault,
+    )
 
 
 def keys_of(settings: Settings) -> dict[str, bytes]:
@@ -127,7 +144,7 @@ def _spill(settings: Settings) -> Path:
 
 def sealer(settings: Settings) -> Fernet:
     """What seals rejected rows, and opens them again."""
-    return Fernet(urlsafe_b64encode(hashlib.sha256(settings.secret_vault.encode()).digest()))
+    return Fernet(urlsafe_b64encode(keys.derived(settings.secret_vault, keys.SEALED)))
 
 
 def write_json(path: Path, value: object) -> None:

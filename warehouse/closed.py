@@ -294,14 +294,19 @@ def freeze(con: duckdb.DuckDBPyConnection, approved: Month, recorded_by: str) ->
                 f"snapshot {approved.snapshot_id} has {found} for {approved.period:%Y-%m}, not {approved.content_hash}"
             )
         _insert(con, "month", vars(approved))
-        _insert(con, "audit", _entry(con, approved, recorded_by))
+        _insert(con, "audit", _entry(con, vars(approved), recorded_by))
 
 
-def _entry(con: duckdb.DuckDBPyConnection, approved: Month, recorded_by: str) -> dict[str, Any]:
+def note_erasure(con: duckdb.DuckDBPyConnection, period: date, content_hash: str, why: str, recorded_by: str) -> None:
+    """Notes in the audit that a closed month has another hash since, which nobody approved."""
+    _insert(con, "audit", _entry(con, {"period": period, "content_hash": content_hash, "note": why}, recorded_by))
+
+
+def _entry(con: duckdb.DuckDBPyConnection, said: Mapping[str, Any], recorded_by: str) -> dict[str, Any]:
     """The audit's next entry, chained to the one before."""
     last = con.execute("select entry_no, entry_hash from closed.audit order by entry_no desc limit 1").fetchone()
     number, before = last or (0, "")
-    entry = {"entry_no": number + 1} | {name: vars(approved).get(name) for name in AUDIT if name in MONTH}
+    entry = {"entry_no": number + 1} | {name: said.get(name) for name in AUDIT if name in MONTH}
     entry |= {"recorded_by": recorded_by, "before_hash": before}
     return entry | {"entry_hash": _entry_hash(entry)}
 
@@ -329,11 +334,18 @@ def audit_problems(con: duckdb.DuckDBPyConnection) -> list[str]:
         of_month.setdefault(entry["period"], []).append(entry)
     months = {row["period"]: row for row in records(con, f"select {', '.join(MONTH)} from closed.month")}
     for period, its in sorted(of_month.items()):
-        if len(its) > 1:
-            found.append(f"{period:%Y-%m} was closed {len(its)} times, the last time by {its[-1]['approved_by']}")
+        closings = [entry for entry in its if entry["approved_by"] is not None]  # others: new pseudonyms
+        if len(closings) > 1:
+            found.append(f"{period:%Y-%m} was closed {len(closings)} times, the last time by {its[-1]['approved_by']}")
         if period not in months:
             found.append(f"{period:%Y-%m} was closed by {its[-1]['approved_by']} and is not closed any more")
-        elif differing := [name for name in AUDIT if name in MONTH and its[-1][name] != months[period][name]]:
+        elif differing := [
+            name
+            for name in AUDIT
+            if name in MONTH
+            for entry in (its if name == "content_hash" else closings)[-1:]
+            if entry[name] != months[period][name]
+        ]:
             found.append(f"{period:%Y-%m} is not as the audit has it: {', '.join(differing)}")
     first = min(of_month, default=date.max)
     found += [f"{period:%Y-%m} is closed, but not in the audit" for period in months if first < period not in of_month]

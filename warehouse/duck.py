@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse import files
+from warehouse import files, keys
 
 Record = dict[str, Any]
 
@@ -92,7 +91,7 @@ def _taken(bounds: tuple[str, int, Path, str | None]) -> _Instance:
         }
     )
     if secret is not None:
-        key = base64.b64encode(hashlib.sha256(secret.encode()).digest()).decode()
+        key = base64.b64encode(keys.derived(secret, keys.STAGED)).decode()
         con.execute(f"pragma add_parquet_key('{SEALED}', '{key}')")
     return _Instance(bounds, con)
 

@@ -37,11 +37,11 @@ with key as (
 ),
 
 live as (
-    select file.table_id, key.parts, file.file_size_bytes as bytes
+    select file.table_id, key.parts, file.file_size_bytes as bytes, false as is_delete
     from {_META}.ducklake_data_file as file left join key using (data_file_id)
     where file.end_snapshot is null
     union all
-    select file.table_id, key.parts, gone.file_size_bytes
+    select file.table_id, key.parts, gone.file_size_bytes, true
     from {_META}.ducklake_delete_file as gone
     join {_META}.ducklake_data_file as file using (data_file_id)
     left join key using (data_file_id)
@@ -59,7 +59,9 @@ join {_META}.ducklake_table as its using (table_id)
 join {_META}.ducklake_schema as schema using (schema_id)
 where its.end_snapshot is null and schema.end_snapshot is null
 group by all
-having small_files >= $many and (small_files >= $very_many or small_bytes * 10 >= sum(bytes))
+having
+    small_files >= $many and (small_files >= $very_many or small_bytes * 10 >= sum(bytes))
+    or $deleted and bool_or(is_delete)
 order by 1, 2
 """
 
@@ -95,21 +97,41 @@ def keep_house(con: duckdb.DuckDBPyConnection, needed: Iterable[int], days: floa
         needed: snapshots that have to stay.
         days: so many days every snapshot stays, for readers that are at work.
     """
-    rewritten = _rewrite(con)
+    return _kept(con, _rewrite(con), needed, days)
+
+
+def purge(con: duckdb.DuckDBPyConnection, needed: Iterable[int]) -> Kept:
+    """Takes rows that were deleted out of the lake's files, too: no snapshot but those needed and the last one stays.
+
+    Args:
+        con: as for ``keep_house``, and so may this be killed. The marts are up to date.
+        needed: snapshots that have to stay.
+    """
+    rewritten = _rewrite(con, deleted=True)
+    with durable.transaction(con):
+        stamps.has_read_all(con)
+    return _kept(con, rewritten, {*needed, *stamps.snapshots_since(con)}, 0)
+
+
+def _kept(con: duckdb.DuckDBPyConnection, rewritten: int, needed: Iterable[int], days: float) -> Kept:
     expired = _expire(con, set(needed), days)
     scheduled = len(con.execute("call ducklake_cleanup_old_files('lake', cleanup_all => true)").fetchall())
     orphans = _delete_orphans(con)
     return Kept(rewritten, expired, scheduled + orphans, orphans)
 
 
-def _rewrite(con: duckdb.DuckDBPyConnection) -> int:
-    """Writes what is in many small files anew, as few."""
-    limits = {"small": SMALL, "many": MANY, "very_many": VERY_MANY}
+def _rewrite(con: duckdb.DuckDBPyConnection, *, deleted: bool = False) -> int:
+    """Writes what is in many small files anew, as few; and, if asked for, whatever has deleted rows in it."""
+    limits = {"small": SMALL, "many": MANY, "very_many": VERY_MANY, "deleted": deleted}
     groups = con.execute(_GROUPS, limits).fetchall()
     done = 0
     for table, parts, *_ in groups:
         condition = _condition(parts or [])
-        if condition is None or (not parts and any(other == table and those for other, those, *_ in groups)):
+        if condition is None and deleted:
+            raise Differs(
+                f"{table}: what is deleted in it cannot be taken out of its files, which are of an unknown kind"
+            )
+        if condition is None or (not deleted and not parts and any(o == table and those for o, those, *_ in groups)):
             continue
         with durable.transaction(con):
             con.execute(f"call ducklake_set_commit_message('lake', 'perisai', {quoted(stamps.SAME_ROWS)})")

@@ -69,6 +69,19 @@ LANDING_PROBLEM = {
     "branch_code": ("VARCHAR", "Branch."),
     "reason": ("VARCHAR", "What went wrong."),
 }
+ERASED = {
+    "delivery_id": ("VARCHAR", "Delivery of whose copy a person was erased."),
+    "sha256": ("VARCHAR", "Hash of the copy as it is since."),
+    "bytes": ("BIGINT", "Size of the copy as it is since."),
+    "erased_utc": ("TIMESTAMP", "When that was asked for, in UTC; as in raw.person_request."),
+}
+PERSON_REQUEST = {
+    "asked_utc": ("TIMESTAMP", "When a person's right was exercised, in UTC."),
+    "request": ("VARCHAR", "forget, restrict, lift or disclose."),
+    "because": ("VARCHAR", "Who asked for it or why, as the operator said; no data of the person."),
+    "copies": ("BIGINT", "Copies of files that named the person."),
+    "rows": ("BIGINT", "Rows of these."),
+}
 FEED = {
     "feed": ("VARCHAR", "Name of the feed, as in file names."),
     "position": ("INTEGER", "Its place where feeds are listed, from 1."),
@@ -84,7 +97,7 @@ OCCUPATION_WORDS = {
     "withheld": ("VARCHAR", "digits or few_people: why the words stay in the vault; null if they do not."),
     "sector": ("VARCHAR", "Sector that the words mean, or unmapped, or unstated."),
 }
-OWN = ("delivery", "validation", "landing_problem", "business_day", "feed")
+OWN = ("delivery", "validation", "landing_problem", "business_day", "feed", "erased", "person_request")
 """Tables of the schema ``raw`` that are no feed's."""
 ROW = {
     "delivery_id": ("VARCHAR", "Delivery that brought the row."),
@@ -150,6 +163,7 @@ def documented(contracts: Path = CONTRACTS) -> dict[str, dict[str, tuple[str, st
     """Type and description of each column of each table of the schema ``raw``."""
     tables = {"delivery": LEDGER, "validation": VALIDATION, "not_data": NOT_DATA, "landing_problem": LANDING_PROBLEM}
     tables |= {"occupation_words": OCCUPATION_WORDS, "feed": FEED, "left_out": left_out.TABLE}
+    tables |= {"erased": ERASED, "person_request": PERSON_REQUEST}
     tables["business_day"] = {"business_date": ("DATE", "A business date that was run.")}
     for feed in feeds(contracts):
         if feed in tables or feed == UNKNOWN_FEED:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import duckdb
 
+from warehouse import keys as own
+
 NOTES = "perisai_note"
+WAY = "derivation of keys"
+"""Under this name stands how keys are derived; nothing in a lake of an earlier release."""
 
 
 def check_value(name: str, key: bytes) -> str:
@@ -29,6 +33,7 @@ def bind(con: duckdb.DuckDBPyConnection, keys: Mapping[str, bytes]) -> list[str]
         there = noted(con, f"{name} key")
         if not there:
             note(con, f"{name} key", said)
+            put(con, WAY, {own.WAY})
         elif said not in there:
             wrong.append(name)
     return wrong
@@ -43,6 +48,15 @@ def noted(con: duckdb.DuckDBPyConnection, name: str) -> set[str]:
 def note(con: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
     """Notes a value, in a transaction of its own."""
     con.execute(f"insert into {_table(con)} values (?, ?)", [name, value])
+
+
+def put(con: duckdb.DuckDBPyConnection, name: str, values: Iterable[str]) -> None:
+    """Notes values in the place of those that are noted under the name, in transactions of their own."""
+    there = noted(con, name)
+    for value in sorted({*values} - there):
+        note(con, name, value)
+    for value in sorted(there - {*values}):
+        con.execute(f"delete from {_table(con)} where name = ? and value = ?", [name, value])
 
 
 def _table(con: duckdb.DuckDBPyConnection) -> str:

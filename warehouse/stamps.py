@@ -101,6 +101,14 @@ def snapshots_since(con: duckdb.DuckDBPyConnection) -> range:
     return range(int(now) + 1 if read is None else read + 1, int(now) + 1)
 
 
+def has_read_all(con: duckdb.DuckDBPyConnection) -> None:
+    """Notes that the last build has read the lake as it is now: what was committed since has changed no row."""
+    if snapshot(con) is not None:
+        con.execute(
+            f"update core.{TABLE} set snapshot = (select id from ducklake_current_snapshot(current_database()))"
+        )
+
+
 def changes_since(con: duckdb.DuckDBPyConnection) -> int | None:
     """The snapshot that the last build read; None if the lake does not hold all that changed since then."""
     wanted = snapshots_since(con) if is_lake(con) else range(0)

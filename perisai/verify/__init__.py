@@ -14,6 +14,7 @@ from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake
 from perisai.verify import computed, copies, frozen, lake, people, published, rejected
 from perisai.verify.finding import Found
+from warehouse import lake as lakes
 from warehouse.duck import scrubbed
 
 SUBJECTS = ("published", "lake", "copies", "vault", "rejects", "marts", "closed")
@@ -55,6 +56,7 @@ def _in_lake(settings: Settings, own: Found, step: Callable[[str], None], *, ful
         lake.check(con, own)
         if own.wrong:
             return found
+        lakes.ensure_tables(con, settings.contracts)  # those that a release has brought
         for name, check in (("copies", copies.check), ("vault", people.check), ("rejects", rejected.check)):
             step(name)
             found[name] = check(con, settings)

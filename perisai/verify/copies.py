@@ -29,11 +29,23 @@ def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> Found:
         if not inbox.is_whole(path):
             found.add(f"{path} is not the file that was received", _FROM_BACKUP.format("it"))
     found.checked["copies"] = len(there)
+    if settings.erasing.exists():
+        found.add("an erasure was cut off, so that the person is in parts of the home still", "run perisai forget")
+    _erased(con, there, found)
     known = _ledger(con, settings, there, found)
     noted = _notes(settings, there, found)
     for key in sorted(there.keys() - known - noted):
         found.add(f"{there[key]} is neither in the ledger nor noted in the inbox: nothing will load it", _ANEW)
     return found
+
+
+def _erased(con: duckdb.DuckDBPyConnection, there: dict[str, Path], found: Found) -> None:
+    """Compares what is noted beside copies of which a person was erased with what the ledger has of them."""
+    said = dict(con.execute("select delivery_id, sha256 from raw.erased").fetchall())
+    noted = {key: note.get("sha256") for key, path in there.items() if (note := inbox.erased(path)) is not None}
+    for key in sorted(key for key in {*said, *noted} if said.get(key) != noted.get(key) and key in there):
+        found.add(f"{there[key]} is not what an erasure has left by the ledger", _FROM_BACKUP.format("it"))
+    found.checked |= {"copies of which a person was erased": len(said)} if said else {}
 
 
 def _ledger(con: duckdb.DuckDBPyConnection, settings: Settings, there: dict[str, Path], found: Found) -> set[str]:
@@ -47,7 +59,7 @@ def _ledger(con: duckdb.DuckDBPyConnection, settings: Settings, there: dict[str,
         path = there.get(key)
         if path is None:
             found.add(f"the copy of {said} is gone", _FROM_BACKUP.format("it"))
-        elif path.stat().st_size != size or path.parent.name != digest:
+        elif (inbox.erased(path) is None and path.stat().st_size != size) or path.parent.name != digest:
             found.add(f"{said} says another size or hash than the copy has", "see When a file of the lake is damaged")
         elif judgement == "accepted" and not _agrees(
             path, contract(feed, day, settings.contracts).control_total, control_lines, control_rp

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,8 +16,12 @@ from typing import Any
 
 import duckdb
 import pytest
+import traces
 from aiosmtpd.controller import Controller
 from servers import HOST, free_port
+
+from perisai.rights.person import opened_vault
+from perisai.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DAY = "2023-10-13"
@@ -192,6 +197,19 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+def people(home: Path) -> set[str]:
+    """Every NIK, KPJ, name and phone that the vault of a demo holds."""
+    settings = Settings(home=home, demo=True)
+    with opened_vault(settings) as (con, tables):
+        return {
+            value
+            for table, names in tables.items()
+            for name in names & {"nik", "kpj", "full_name", "phone"}
+            for (value,) in con.execute(f"select distinct {name} from vault.{table}").fetchall()
+            if value
+        }
+
+
 def published(home: Path) -> dict[str, list[Any]]:
     """Every published mart, ordered."""
     with duckdb.connect(str(home / "published" / "warehouse.duckdb"), read_only=True) as warehouse:
@@ -350,3 +368,27 @@ day.extract = flaky
     assert {"extract:KW-SLM=failed", "extract:KW-BNP=success", "publish=success", "report=success"} <= set(tasks)
     assert "complete=upstream_failed" in tasks
     assert done.stderr.count("no route to host It is tried again.") == 3
+
+
+@pytest.mark.slow
+def test_nobody_is_named_by_a_day_that_went_well_or_failed(demo, tmp_path):
+    """In no log, receipt, rendered template, table of Airflow, exception or temporary file, in whatever encoding."""
+    meant = people(demo)
+    assert len(meant) > 1000
+    nik = next(value for value in sorted(meant) if re.fullmatch(r"\d{16}", value))
+    code = f"""
+import duckdb
+from perisai.step import logged
+@logged
+def load(settings, business_date):
+    duckdb.sql("select cast('{nik}' as date)")
+day.load = load
+"""
+    done = python("-c", BROKEN, demo, code, PERISAI_DEMO="1", TMPDIR=str(tmp_path))
+    state, *tasks = done.stdout.split()
+    assert (state, "load=failed" in tasks) == ("failed", True), done.stderr
+    assert "ConversionException" in done.stderr
+    (tmp_path / "said").write_text(done.stdout + done.stderr)
+    for folder in (demo, tmp_path):
+        assert traces.found(folder, meant, left_out=("raw/", "landing/", "rejects/workbooks/")) == {}
+    assert len(traces.found(demo / "landing", meant)) > 5, "where they are, they are found"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
 import pytest
+import traces
+from house import House, registration
 
 from bench import small_lake
 from bench.small_lake import SmallLake
@@ -98,3 +103,31 @@ def test_columns_that_are_withheld_stay_in_the_lake_and_the_rows_tell_no_order(m
         assert versions.wrong_files(done.version) + versions.wrong_tables(con, done.version) == []
         parquet = done.version.folder / "marts" / "people.parquet"
         assert con.execute(f"select name from parquet_schema('{parquet}')").fetchall()[1:] == [("n",)]
+
+
+KILLED = """
+import os, sys
+from datetime import date
+from pathlib import Path
+from house import House
+from perisai import day
+from perisai.settings import Settings
+day.load = lambda *_: os.kill(os.getpid(), 9)
+House(Settings(home=Path(sys.argv[1]), hmac_key="h" * 32, vault_key="v" * 32, max_missing_share=1)).load("2023-09-30")
+"""
+
+
+def test_a_day_that_was_killed_names_nobody_outside_the_copies(house: House, tmp_path: Path) -> None:
+    rows = [registration(n) for n in range(1, 9)] + [registration(9, nik="1", full_name="Peserta Yang Ditolak")]
+    house.leave("NTB01", "registrations", "2023-09-30", rows)
+    (temporary := tmp_path / "tmp").mkdir()
+    tests = str(Path(__file__).parents[1])
+    paths = {"PYTHONPATH": f"{tests}{os.pathsep}{Path(tests).parent}", "TMPDIR": str(temporary)}
+    command = [sys.executable, "-c", KILLED, str(house.settings.home)]
+    done = subprocess.run(command, env=os.environ | paths, capture_output=True, check=False)
+    assert done.returncode == -9, done.stderr
+    (temporary / "said").write_bytes(done.stdout + done.stderr)
+    meant = {row[name] for row in rows for name in ("nik", "kpj", "full_name", "phone") if len(row[name]) > 1}
+    assert list(house.settings.staging.glob("*/registrations/*.parquet")), "rows are staged"
+    assert traces.found(tmp_path, meant, left_out=("data/raw/", "data/landing/")) == {}
+    assert len(traces.found(house.settings.raw, meant)) == 1

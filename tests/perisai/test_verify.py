@@ -10,49 +10,19 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from house import House, agent, contribution, registration
+from house import House
 from typer.testing import CliRunner
 
-from perisai import close
 from perisai import day as steps
 from perisai.backup import backup, restore
 from perisai.cli import app
 from perisai.errors import DayFailed
 from perisai.housekeep import housekeep
 from perisai.rebuild import rebuild
-from perisai.settings import Settings
 from perisai.verify import as_json, lake, verify, wrong
 
 KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
 MONTH = date(2023, 9, 1)
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> House:
-    """A house with a month closed, rows rejected, and a file that waits to be loaded; to be copied."""
-    house = House(Settings(home=tmp_path_factory.mktemp("built") / "data", **KEYS, max_missing_share=1))
-    house.leave("NTB01", "agents", "2023-09-30", [agent(n) for n in range(1, 7)])
-    bad = registration(31, nik="1")
-    house.leave("NTB01", "registrations", "2023-09-30", [*(registration(n) for n in range(1, 31)), bad])
-    paid = [contribution(n) for n in range(1, 31)]
-    total = sum(each["amount_rp"] for each in paid)
-    house.leave("NTB01", "contributions", "2023-09-30", paid, manifest={"lines": 30, "amount_rp": total})
-    house.run("2023-09-30")
-    content = close.draft(house.settings, MONTH)["content_hash"]
-    close.freeze(house.settings, MONTH, content, "Kepala", "2023-10-02T09:30:00+08:00")
-    close.statements(house.settings, MONTH)
-    steps.publish(house.settings)
-    steps.report(house.settings)
-    house.leave("NTB01", "registrations", "2023-10-01", [registration(40)])
-    steps.extract(house.settings, date(2023, 10, 1), "KW-BNP")
-    return house
-
-
-@pytest.fixture
-def copy(built: House, tmp_path: Path) -> House:
-    """A copy of it."""
-    shutil.copytree(built.settings.home, tmp_path / "copy", symlinks=True)
-    return House(Settings(home=tmp_path / "copy", **KEYS, max_missing_share=1))
 
 
 def flip(path: Path, at: bytes | float = 0.3) -> None:

@@ -29,7 +29,7 @@ def tables(content: Content) -> list[Table]:
     Raises:
         Unreadable: it is empty, or in none of the encodings.
     """
-    encoding = _encoding(content)
+    encoding = encoding_of(content)
     with io.TextIOWrapper(content.open(), encoding, newline="") as text:
         try:
             start = text.read(_PEEK_BYTES)
@@ -47,7 +47,7 @@ def decoded(content: Content) -> str:
         Unreadable: it is in none of the encodings.
     """
     try:
-        return content.read().decode(_encoding(content))
+        return content.read().decode(encoding_of(content))
     except UnicodeError as error:
         raise _not_text() from error
 
@@ -89,7 +89,8 @@ def _rows(content: Content, encoding: str, delimiter: str, header: Row) -> Itera
         raise _not_text() from error
 
 
-def _encoding(content: Content) -> str:
+def encoding_of(content: Content) -> str:
+    """The encoding of a text, by its name in Python."""
     with content.open() as stream:
         head = stream.read(_PEEK_BYTES)
         if head.startswith(codecs.BOM_UTF8):
