@@ -62,7 +62,8 @@ def restore(settings: Settings, source: Path) -> Receipt:
     known = lists.forgotten(settings)
     with files.private(), alone(settings):
         copied = _copy(source, settings.home, alone=True)
-        lists.write(settings.forgotten, known | lists.read(source / "forgotten") | lists.forgotten(settings))
+        if listed := known | lists.read(source / "forgotten") | lists.forgotten(settings):
+            lists.write(settings.forgotten, listed)
         erased = forget.apply(settings)
     return {"copied": copied, "erased_again": erased}
 

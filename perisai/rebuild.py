@@ -25,7 +25,7 @@ from perisai.rights import forget
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake
 from transforms.delivery import dated
-from warehouse import closed, durable, erasure, files, lake
+from warehouse import closed, durable, erasure, files, housekeeping, lake
 
 log = logging.getLogger(__name__)
 
@@ -143,6 +143,8 @@ def _make(settings: Settings, new: Path, before: Before, old: Settings | None) -
                 con.unregister("rows")
             if old is not None:
                 _other_pseudonyms(con, settings, old)
+        if old is not None:
+            housekeeping.purge(con, ())
 
 
 def _other_pseudonyms(con: duckdb.DuckDBPyConnection, settings: Settings, old: Settings) -> None:

@@ -145,4 +145,4 @@ def with_keys(settings: Settings, hmac_file: Path | None, vault_file: Path | Non
     for name, file in (("hmac", hmac_file), ("vault", vault_file)):
         if file is not None:
             given |= {f"{name}_key": None, f"{name}_key_file": file}
-    return settings.model_copy(update=given)
+    return Settings(**(settings.model_dump() | given))  # a copy would have the keys that were read already

@@ -381,7 +381,7 @@ import duckdb
 from perisai.step import logged
 @logged
 def load(settings, business_date):
-    duckdb.sql("select cast('{nik}' as date)")
+    duckdb.sql("select cast('{nik}' as date)").fetchall()
 day.load = load
 """
     done = python("-c", BROKEN, demo, code, PERISAI_DEMO="1", TMPDIR=str(tmp_path))

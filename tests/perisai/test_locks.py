@@ -204,7 +204,7 @@ def test_what_holds_people_is_for_the_owner_alone_and_what_is_published_is_not(h
     home = house.settings.home
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in home.rglob("*") if not path.is_symlink()}
     readable = {path.relative_to(home).parts[0] for path, mode in modes.items() if mode & 0o077}
-    assert readable == {"landing", "published", "lake.lock"}
+    assert readable == {"landing", "published", "lake.lock", "heartbeats"}
     assert all(mode & 0o044 == 0o044 for path, mode in modes.items() if "published" in path.parts)
     assert stat.S_IMODE(home.stat().st_mode) == 0o755
     for folder in house.settings.private:

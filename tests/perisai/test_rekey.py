@@ -36,10 +36,10 @@ def test_a_home_of_an_earlier_release_gets_a_vault_key_and_then_a_key_of_pseudon
     with pytest.raises(DayFailed, match="rotate-keys"), opened_lake(copy.settings):
         pass
     (old := tmp_path / "old").write_text("v" * 32)
-    hmac_key = copy.settings.hmac_key
-    now = House(copy.settings.model_copy(update={"vault_key": None, "vault_key_file": tmp_path / "vault"}))
     (tmp_path / "vault").write_text(VAULT)
     (tmp_path / "hmac").write_text(HMAC)
+    hmac_key = copy.settings.hmac_key
+    now = House(rekey.with_keys(copy.settings, None, tmp_path / "vault"))
     with pytest.raises(DayFailed, match="PERISAI_HMAC_KEY looks typed"):
         rekey.rotate(now.settings, copy.settings)
     monkeypatch.setattr(keys, "is_weak", lambda key: key in {"v" * 32})
@@ -57,7 +57,7 @@ def test_a_home_of_an_earlier_release_gets_a_vault_key_and_then_a_key_of_pseudon
     assert as_before(now) == before
     assert rekey.rotate(now.settings, copy.settings) == {"changed": False}
 
-    later = House(now.settings.model_copy(update={"hmac_key": None, "hmac_key_file": tmp_path / "hmac"}))
+    later = House(rekey.with_keys(now.settings, tmp_path / "hmac", None))
     assert rekey.rotate(later.settings, now.settings)["deliveries"] == 3
     shutil.rmtree(later.settings.home / ".before-rebuild")
     steps.marts(later.settings)
