@@ -31,7 +31,7 @@ from transforms.readers import Limits, Unfinished, Unreadable, delimited
 from transforms.readers.containers import Content, look
 from transforms.readers.sandbox import Sandbox
 from warehouse import files
-from warehouse.fees import know_legal_amounts
+from warehouse.fees import know_reference
 
 GONE = b"dihapus / erased\n"
 """What is left of a file that is no text and cannot be read as its feed."""
@@ -103,7 +103,7 @@ def open_copy(
     con.execute("create or replace temp table told as from text")
     zones = {branch.code: branch.zone for branch in branches(settings.reference)}
     if rules.looks_up:
-        know_legal_amounts(con, settings.reference)
+        know_reference(con, settings.reference)
     conform(con, rules, zones, forms)
     add_pseudonyms(con, "typed", rules, settings.secret_hmac)
     return Opened(seen, rules)
