@@ -103,8 +103,17 @@ def finish(settings: Settings) -> bool:
 
 
 def erase(settings: Settings, numbers: frozenset[str], because: str) -> Receipt:
-    """Erases numbers that are resolved already; the caller holds the lock."""
-    _write(settings, _planned(settings, numbers, because))
+    """Erases numbers that are resolved already; the caller holds the lock.
+
+    Raises:
+        DayFailed: a copy cannot be changed safely; nothing was changed.
+    """
+    plan = _planned(settings, numbers, because)
+    forms = _forms(settings, plan)
+    for name in plan.copies:
+        if not Path(name).name.startswith("."):
+            _content(settings, plan, forms, name)
+    _write(settings, plan)
     return _finish(settings)
 
 
@@ -167,10 +176,7 @@ def _write(settings: Settings, plan: Plan) -> None:
 
 def _finish(settings: Settings) -> Receipt:
     plan = Plan(**json.loads(sealer(settings).decrypt(settings.erasing.read_bytes())))
-    with opened_lake(settings) as con:
-        lake.ensure_tables(con, settings.contracts)
-        closed.ensure_tables(con)
-        forms = _forms(con, settings, plan)
+    forms = _forms(settings, plan)
     _change_copies(settings, plan, forms)
     _write(settings, plan)  # with the stand-ins that the copies have got
     tables = _read_again(settings, plan, forms)
@@ -203,16 +209,14 @@ def _finish(settings: Settings) -> Receipt:
 
 def _change_copies(settings: Settings, plan: Plan, forms: Forms) -> None:
     """Puts stand-ins into the copies. The note of what a copy is to be is on the disk before it."""
-    stand, meant = StandIns(plan.standins), pattern(plan.numbers)
-    for name, lines in plan.copies.items():
+    for name in plan.copies:
         place = settings.raw / name
         if place.name.startswith("."):  # a damaged copy that was set aside
             place.unlink(missing_ok=True)
             continue
         if (inbox.erased(place) or {}).get("at") == plan.at and inbox.is_whole(place):
             continue
-        with scratch_duck(settings) as con:
-            content = without(con, settings, place, forms, lines, meant, stand)
+        content = _content(settings, plan, forms, name)
         before = place.stat()
         _write(settings, plan)
         with files.whole(place) as part:
@@ -223,9 +227,19 @@ def _change_copies(settings: Settings, plan: Plan, forms: Forms) -> None:
             os.utime(part, ns=(before.st_atime_ns, before.st_mtime_ns + 1000))
 
 
-def _forms(con: duckdb.DuckDBPyConnection, settings: Settings, plan: Plan) -> Forms:
+def _content(settings: Settings, plan: Plan, forms: Forms, name: str) -> bytes:
+    """What a copy holds once stand-ins are in it; the same each time."""
+    meant, stand = pattern(plan.numbers), StandIns(plan.standins)
+    with scratch_duck(settings) as con:
+        return without(con, settings, settings.raw / name, forms, plan.copies[name], meant, stand)
+
+
+def _forms(settings: Settings, plan: Plan) -> Forms:
     """The forms that corrections are read in, which are those of what they correct."""
-    said = dict(con.execute("select delivery_id, forms from raw.delivery").fetchall())
+    with opened_lake(settings) as con:
+        lake.ensure_tables(con, settings.contracts)
+        closed.ensure_tables(con)
+        said = dict(con.execute("select delivery_id, forms from raw.delivery").fetchall())
     found = {}
     for name in plan.copies:
         place = settings.raw / name
