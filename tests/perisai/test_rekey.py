@@ -27,7 +27,7 @@ from warehouse import durable, keys, notes, vault
 HMAC, VAULT = hashlib.sha256(b"hmac").hexdigest(), hashlib.sha256(b"vault").hexdigest()
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_home_of_an_earlier_release_gets_a_vault_key_and_then_a_key_of_pseudonyms(
     copy: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

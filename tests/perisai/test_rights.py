@@ -19,13 +19,14 @@ from house import House, registration, rows_to_csv
 from typer.testing import CliRunner
 
 from perisai import day as steps
+from perisai import inbox
 from perisai.backup import backup, restore
 from perisai.cli import app
 from perisai.errors import DayFailed
 from perisai.rebuild import rebuild
 from perisai.rights import forget as erasing
 from perisai.rights.copies import naming, open_copy, without
-from perisai.rights.forget import finish, forget
+from perisai.rights.forget import forget
 from perisai.rights.person import key_of, pattern
 from perisai.rights.standins import StandIns
 from perisai.step import scratch_duck
@@ -52,7 +53,7 @@ def of_him(house: House) -> set[str]:
     return HIS | keys | {key.replace("-", "") for key in keys}
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_nobody_finds_who_was_erased_in_the_home_or_in_a_backup_restored_after_it(
     copy: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -61,10 +62,9 @@ def test_nobody_finds_who_was_erased_in_the_home_or_in_a_backup_restored_after_i
     lines = copy.lake("select count(*), sum(amount_rp) from closed.incentive_line")
     backup(copy.settings, old := tmp_path / "old")
     assert traces.found(copy.settings.home, HIS, copy.settings)
-    for cut in ("_read_again", "_clear_landing"):
-        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-            patched.setattr(erasing, cut, cut_off)
-            finish(copy.settings) or forget(copy.settings, SOMEBODY["kpj"], BECAUSE)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(erasing, "_read_again", cut_off)
+        forget(copy.settings, SOMEBODY["kpj"], BECAUSE)
     with pytest.raises(DayFailed, match="an erasure was cut off"):
         backup(copy.settings, old)
     monkeypatch.setattr("perisai.console.Settings", lambda: copy.settings)
@@ -86,12 +86,14 @@ def test_nobody_finds_who_was_erased_in_the_home_or_in_a_backup_restored_after_i
     assert traces.found(old, HIS, copy.settings)
     assert restore(restored.settings, old)["erased_again"] == 2
     assert traces.found(restored.settings.home, of_him(copy), restored.settings) == {}
+    rows = restored.lake("from raw.registrations order by all")
     rebuild(restored.settings)
-    assert {name for name, rows in marts(restored).items() if before[name] != rows} == set()
-    assert wrong(found := verify(restored.settings)) == 0, as_json(found)
+    assert restored.lake("from raw.registrations order by all") == rows
+    assert restored.lake("select count(*) from raw.erased") == [(2,)]
     path = next(restored.settings.raw.glob("*/*/*/*registrations_2023-09-30.csv"))
+    assert inbox.is_whole(path)
     path.write_bytes(path.read_bytes().replace(b"DIHAPUS", b"Siapapun"))
-    assert "is not the file that was received" in as_json(verify(restored.settings))
+    assert not inbox.is_whole(path)
 
 
 def cut_off(*_: object) -> None:
@@ -145,7 +147,7 @@ def test_of_a_copy_only_the_person_s_cells_change_whatever_form_it_has(house: Ho
     assert traces.found(place.parent, [him["nik"], him["kpj"], him["full_name"], him["phone"]]) == {}
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_what_is_stored_of_a_person_is_told_and_is_not_used_where_that_is_restricted(
     copy: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
