@@ -111,6 +111,7 @@ class _Lineage:
         if (relation, name) in self.found:
             return self.found[relation, name]
         found: list[exp.Expr] = []
+        self.found[relation, name] = []  # what a recursive CTE takes from itself is told by its beginning
         for expression in self._projected(self.ctes[relation], name):
             inner = expression.this if isinstance(expression, exp.Cast) else expression
             before = self._relation(inner) if isinstance(inner, exp.Column) else ""
@@ -121,17 +122,17 @@ class _Lineage:
         self.found[relation, name] = found
         return found
 
-    def _tables(self, query: exp.Expr | None) -> Iterator[str]:
+    def _tables(self, query: exp.Expr | None, within: tuple[str, ...] = ()) -> Iterator[str]:
         """The tables whose rows a query counts: those of the first relation that it reads."""
         if isinstance(query, exp.SetOperation):
-            yield from self._tables(query.left)
-            yield from self._tables(query.right)
+            yield from self._tables(query.left, within)
+            yield from self._tables(query.right, within)
         elif isinstance(query, exp.Select):
             for relation in [*self._relations(query).values()][:1]:
-                if relation in self.ctes:
-                    yield from self._tables(self.ctes[relation])
-                else:
+                if relation not in self.ctes:
                     yield relation
+                elif relation not in within:
+                    yield from self._tables(self.ctes[relation], (*within, relation))
 
     def _projected(self, query: exp.Expr, name: str) -> Iterator[exp.Expr]:
         """The expressions of a query's column; those of a star are looked up where the star is from."""

@@ -77,15 +77,12 @@ class Warehouse:
         read = set(model.inputs)
         for table in model.inputs - set(tables):
             between = self.models.get(table)
-            of_reference = between and between.schema != "reference" and between.inputs <= set(self.reference)
-            if between and (of_reference or between.inputs & set(tables) - model.inputs):
-                read |= between.inputs
+            if between and between.inputs & set(tables) - model.inputs and not self.of_reference(table):
                 for source in between.inputs:
-                    self.put(source, tables.get(source, self.reference.get(source, [])))
-                self.con.execute(f"create schema if not exists {between.schema}")
-                self.con.execute(f"create or replace table {table} as {between.sql}")
+                    read |= self.make(source, tables)
+                read |= self.create(table)
             else:
-                self.put(table, self.reference.get(table, []))
+                read |= self.make(table, tables)
         for table in model.inputs & set(tables):
             self.put(table, tables[table])
         assert set(tables) <= read, f"{name} does not read {set(tables) - read}"
@@ -93,6 +90,27 @@ class Warehouse:
         order = "" if "order by" in model.sql.rsplit("final as (", 1)[1] else "order by all"
         rows = self.con.execute(f"select {wanted} from ({model.sql}) {order}").fetchall()
         return rows if columns == "*" or " " in columns else [row[0] for row in rows]
+
+    def of_reference(self, table: str) -> bool:
+        """Whether a model is made of reference tables and the business days alone, so that it is never left empty."""
+        model = self.models.get(table)
+        return bool(model) and all(
+            source in self.reference or source == "raw.business_day" or self.of_reference(source)
+            for source in model.inputs
+        )
+
+    def make(self, table: str, tables: Tables) -> set[str]:
+        """Put the rows of a test, or else make what is of reference tables alone; the tables that were looked for."""
+        if table in tables or table in self.reference or not self.of_reference(table):
+            self.put(table, tables.get(table, self.reference.get(table, [])))
+            return {table}
+        return {table}.union(*(self.make(source, tables) for source in self.models[table].inputs), self.create(table))
+
+    def create(self, table: str) -> set[str]:
+        """Make a table by its model."""
+        self.con.execute(f"create schema if not exists {table.split('.', maxsplit=1)[0]}")
+        self.con.execute(f"create or replace table {table} as {self.models[table].sql}")
+        return set(self.models[table].inputs)
 
     def build(self, raw: Tables, reference: Path = REFERENCE) -> None:
         """Build all models from raw tables, and those of closed months."""

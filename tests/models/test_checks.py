@@ -21,6 +21,9 @@ BREAKS = {
     "coverage_of_a_regency_is_a_share": "update marts.coverage_month set coverage_pct = 101 where region_code = '5271'",
     "every_region_has_every_month": "delete from marts.coverage_month"
     " where region_code = '7271' and month = date '2023-01-01'",
+    "parts_of_a_split_region_make_it": "insert into marts.coverage_month"
+    " (month, region_code, region_level, definition, protected)"
+    " values (date '2023-10-01', '5203+5204', 'regencies', 'bpu', 7)",
     "no_region_vanished": "delete from marts.coverage_month where region_code = '7271'",
     "no_month_vanished": "delete from marts.coverage_month where month = date '2023-10-01'",
     "every_person_has_one_status": "delete from core.participant"

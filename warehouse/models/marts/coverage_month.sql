@@ -1,19 +1,22 @@
 /*
-grain: one row per region (nation, province or regency), month and definition
+grain: one row per region (nation, province, regency, or regencies that are counted together), month and definition
 key: region_code, month, definition
 meaning: How many people of a region were protected in a month, out of how many, how many of them a Perisai brought,
     what has changed, and what is missing to the target. Definition bpu: protected informal workers out of all
     non-wage workers. Definition ucj: active participants of all segments out of the workforce without civil
     servants, army and police.
 date: the month; the state at its end, or on the latest business day in the running month
-source: core.status_change, reference.coverage_definition, reference.universe, reference.segment_count,
+source: core.status_change, core.region_history, core.region_count, reference.coverage_definition,
     reference.coverage_target
 owner: head office, planning
 caveats: a person counts once, in the region of the latest registration on or before the end of the month, or of the
     first one in months paid for before it. Without a denominator, or for ucj without counts of the other segments,
     a percentage is null and never 0; of a segment that has no count nobody is added. Past months change when
     arrears are paid. The nation is the sum of its provinces; its percentages divide only those provinces of which
-    both sides are known. Points that change while the denominator was revised are partly the revision's
+    both sides are known. Points that change while the denominator was revised are partly the revision's.
+    A month has the regions of its last day. Where a regency was split, its parts have those who named their code, no
+    percentage (is_undivided), and a further row together, of level regencies, which is no part of any sum. Nothing is
+    compared with months in which the region had another area, and no count of before holds for it
 */
 with change as (
     select
@@ -33,111 +36,168 @@ span as (
         (select max(year(business_date) * 12 + month(business_date) - 1) from raw.business_day) as last_index
 ),
 
-calendar as (
+month_number as (
     select unnest(generate_series(first_index, last_index)) as month_index
     from span
 ),
 
-regency_month as (
+calendar as (
     select
-        region.region_code,
-        region.parent_code,
-        calendar.month_index,
-        sum(coalesce(change.people, 0)) over life as protected_bpu,
-        sum(coalesce(change.people_by_perisai, 0)) over life as perisai
-    from reference.region
-    cross join calendar
-    left join change
-        on
-            region.region_code = change.region_code
-            and calendar.month_index = change.month_index
-    where region.region_level = 'regency'
-    window life as (partition by region.region_code order by calendar.month_index)
+        month_index,
+        make_date(month_index // 12, month_index % 12 + 1, 1) as month
+    from month_number
 ),
 
--- Counts of the other segments hold from their reference date until the next one.
-segment as (
+-- What each code means in each month.
+place as (
+    select
+        calendar.month_index,
+        history.region_code,
+        history.region_level,
+        history.parent_code,
+        history.state,
+        history.shown_code,
+        history.unit_code,
+        history.is_undivided,
+        coalesce(year(history.same_since) * 12 + month(history.same_since) - 1, 0) as same_index
+    from calendar
+    inner join core.region_history as history
+        on
+            calendar.month >= coalesce(history.first_month, calendar.month)
+            and calendar.month <= coalesce(history.last_month, calendar.month)
+),
+
+named as (
+    select
+        place.month_index,
+        place.shown_code as region_code,
+        sum(coalesce(change.people, 0)) over life as people,
+        sum(coalesce(change.people_by_perisai, 0)) over life as perisai
+    from place
+    left join change
+        on
+            place.region_code = change.region_code
+            and place.month_index = change.month_index
+    where place.region_level = 'regency'
+    window life as (partition by place.region_code order by place.month_index)
+),
+
+counted as (
     select
         region_code,
-        segment,
-        people,
-        year(reference_from) * 12 + month(reference_from) - 1 as from_index,
-        lead(year(reference_from) * 12 + month(reference_from) - 1) over (
-            partition by region_code, segment order by reference_from
-        ) as to_index
-    from reference.segment_count
+        month_index,
+        sum(people) as protected_bpu,
+        sum(perisai) as perisai
+    from named
+    group by region_code, month_index
+),
+
+-- Who names a code before it begins counts in what it came from, unless that was several.
+regency_month as (
+    select
+        place.*,
+        counted.protected_bpu,
+        counted.perisai
+    from place
+    inner join counted
+        on
+            place.region_code = counted.region_code
+            and place.month_index = counted.month_index
+    where
+        place.region_level = 'regency'
+        and place.shown_code = place.region_code
+        and (place.state <> 'not_begun' or counted.protected_bpu <> 0)
 ),
 
 segment_month as (
     select
-        calendar.month_index,
-        segment.region_code,
-        sum(case segment.segment when 'PU' then segment.people end) as pu,
-        sum(case segment.segment when 'jakon' then segment.people end) as jakon,
-        sum(case segment.segment when 'PMI' then segment.people end) as pmi,
-        sum(segment.people) as other_segments
-    from calendar
-    inner join segment
-        on
-            calendar.month_index >= segment.from_index
-            and calendar.month_index < coalesce(segment.to_index, calendar.month_index + 1)
-    group by calendar.month_index, segment.region_code
+        month_index,
+        region_code,
+        sum(case what when 'PU' then people end) as pu,
+        sum(case what when 'jakon' then people end) as jakon,
+        sum(case what when 'PMI' then people end) as pmi,
+        sum(people) as other_segments
+    from core.region_count
+    where is_segment
+    group by month_index, region_code
 ),
 
-regency as (
+unit as (
     select
-        regency_month.*,
-        segment_month.pu,
-        segment_month.jakon,
-        segment_month.pmi,
-        segment_month.other_segments
+        month_index,
+        unit_code,
+        min(parent_code) as parent_code,
+        sum(protected_bpu) as protected_bpu,
+        sum(perisai) as perisai,
+        max(same_index) as same_index,
+        bool_or(is_undivided) as is_of_several
     from regency_month
-    left join segment_month
-        on
-            regency_month.region_code = segment_month.region_code
-            and regency_month.month_index = segment_month.month_index
+    group by month_index, unit_code
 ),
 
 -- Of a province that lacks the count of one regency the count is not known.
 region_month as (
     select
-        region_code,
+        regency_month.region_code,
         'regency' as region_level,
-        month_index,
-        protected_bpu,
-        perisai,
-        pu,
-        jakon,
-        pmi,
-        other_segments
-    from regency
+        regency_month.month_index,
+        regency_month.protected_bpu,
+        regency_month.perisai,
+        segment_month.pu,
+        segment_month.jakon,
+        segment_month.pmi,
+        segment_month.other_segments,
+        regency_month.is_undivided,
+        regency_month.same_index
+    from regency_month
+    left join segment_month
+        on
+            regency_month.region_code = segment_month.region_code
+            and regency_month.month_index = segment_month.month_index
     union all
     select
-        parent_code as region_code,
-        'province' as region_level,
-        month_index,
-        sum(protected_bpu) as protected_bpu,
-        sum(perisai) as perisai,
-        case when count(*) = count(pu) then sum(pu) end as pu,
-        case when count(*) = count(jakon) then sum(jakon) end as jakon,
-        case when count(*) = count(pmi) then sum(pmi) end as pmi,
-        case when count(*) = count(other_segments) then sum(other_segments) end as other_segments
-    from regency
-    group by parent_code, month_index
-),
-
-denominator as (
+        unit.unit_code as region_code,
+        'regencies' as region_level,
+        unit.month_index,
+        unit.protected_bpu,
+        unit.perisai,
+        segment_month.pu,
+        segment_month.jakon,
+        segment_month.pmi,
+        segment_month.other_segments,
+        false as is_undivided,
+        unit.same_index
+    from unit
+    left join segment_month
+        on
+            unit.unit_code = segment_month.region_code
+            and unit.month_index = segment_month.month_index
+    where unit.is_of_several
+    union all
     select
-        region_code,
-        definition,
-        people,
-        source,
-        reference_from,
-        year(reference_from) * 12 + month(reference_from) - 1 as from_index,
-        lead(year(reference_from) * 12 + month(reference_from) - 1) over (
-            partition by region_code, definition order by reference_from
-        ) as to_index
-    from reference.universe
+        unit.parent_code as region_code,
+        'province' as region_level,
+        unit.month_index,
+        sum(unit.protected_bpu) as protected_bpu,
+        sum(unit.perisai) as perisai,
+        case when count(*) = count(segment_month.pu) then sum(segment_month.pu) end as pu,
+        case when count(*) = count(segment_month.jakon) then sum(segment_month.jakon) end as jakon,
+        case when count(*) = count(segment_month.pmi) then sum(segment_month.pmi) end as pmi,
+        case
+            when count(*) = count(segment_month.other_segments) then sum(segment_month.other_segments)
+        end as other_segments,
+        false as is_undivided,
+        max(place.same_index) as same_index
+    from unit
+    left join segment_month
+        on
+            unit.unit_code = segment_month.region_code
+            and unit.month_index = segment_month.month_index
+    left join place
+        on
+            unit.parent_code = place.region_code
+            and unit.month_index = place.month_index
+    group by unit.parent_code, unit.month_index
 ),
 
 defined as (
@@ -157,24 +217,24 @@ regional as (
         denominator.people as universe,
         denominator.source as universe_source,
         denominator.reference_from as universe_period,
-        case when denominator.people is not null then defined.protected end as numerator,
+        case when denominator.people is not null and not defined.is_undivided then defined.protected end as numerator,
         workforce.people as workforce,
-        case when workforce.people is not null then defined.perisai end as workforce_perisai,
+        case
+            when workforce.people is not null and not defined.is_undivided then defined.perisai
+        end as workforce_perisai,
         cast(null as bigint) as provinces,
         cast(null as bigint) as provinces_counted
     from defined
-    left join denominator
+    left join core.region_count as denominator
         on
             defined.region_code = denominator.region_code
-            and defined.definition = denominator.definition
-            and defined.month_index >= denominator.from_index
-            and defined.month_index < coalesce(denominator.to_index, defined.month_index + 1)
-    left join denominator as workforce
+            and defined.month_index = denominator.month_index
+            and defined.definition = denominator.what
+    left join core.region_count as workforce
         on
             defined.region_code = workforce.region_code
-            and workforce.definition = 'ucj'
-            and defined.month_index >= workforce.from_index
-            and defined.month_index < coalesce(workforce.to_index, defined.month_index + 1)
+            and defined.month_index = workforce.month_index
+            and workforce.what = 'ucj'
 ),
 
 nation as (
@@ -197,56 +257,18 @@ nation as (
         sum(workforce) as workforce,
         sum(workforce_perisai) as workforce_perisai,
         count(*) as provinces,
-        count(numerator) as provinces_counted
+        count(numerator) as provinces_counted,
+        false as is_undivided,
+        0 as same_index
     from regional
     where region_level = 'province'
     group by month_index, definition, universe_definition
 ),
 
 every as (
-    select
-        region_code,
-        region_level,
-        month_index,
-        definition,
-        universe_definition,
-        protected_bpu,
-        perisai,
-        pu,
-        jakon,
-        pmi,
-        protected,
-        universe,
-        universe_source,
-        universe_period,
-        numerator,
-        workforce,
-        workforce_perisai,
-        provinces,
-        provinces_counted
-    from regional
-    union all
-    select
-        region_code,
-        region_level,
-        month_index,
-        definition,
-        universe_definition,
-        protected_bpu,
-        perisai,
-        pu,
-        jakon,
-        pmi,
-        protected,
-        universe,
-        universe_source,
-        universe_period,
-        numerator,
-        workforce,
-        workforce_perisai,
-        provinces,
-        provinces_counted
-    from nation
+    select * from regional
+    union all by name
+    select * from nation
 ),
 
 measured as (
@@ -260,7 +282,7 @@ measured as (
     from every
 ),
 
--- Every region has every month, so that rows before are months before.
+-- Every region has every month as long as it has the same area, so that rows before are months before.
 compared as (
     select
         *,
@@ -274,7 +296,7 @@ compared as (
         lag(universe_edition, 3) over life as edition_quarter_ago,
         lag(universe_edition, 12) over life as edition_year_ago
     from measured
-    window life as (partition by region_code, definition order by month_index)
+    window life as (partition by region_code, definition, same_index order by month_index)
 ),
 
 -- A target in percent is met by whole people, so it is rounded up; in integers, for a share may have no exact double.
@@ -290,7 +312,10 @@ aimed as (
             cast(target.target_pct as double), cast(target.target_people as double) * 100 / compared.universe
         ) as target_pct,
         target.source as target_source,
-        case when target.target_people is null then compared.numerator else compared.protected end as towards_target
+        case
+            when target.target_people is null then compared.numerator
+            when not compared.is_undivided then compared.protected
+        end as towards_target
     from compared
     left join reference.coverage_target as target
         on
@@ -308,8 +333,9 @@ missing as (
 
 final as (
     select
-        region_code,  -- Official code of the region; 00 for the nation
-        region_level,  -- nation, province or regency (kabupaten or kota)
+        region_code,  -- Official code of the region; 00 for the nation, codes with a plus between for regencies
+        -- nation, province, regency (kabupaten or kota) or regencies (parts of one that was split, together)
+        region_level,
         make_date(month_index // 12, month_index % 12 + 1, 1) as month,  -- The month, its first day
         definition,  -- bpu or ucj; two definitions never meet in one ratio
         cast(universe as bigint) as universe,  -- People of the definition's denominator; null if none is known
@@ -365,7 +391,8 @@ final as (
             when gap_people > 0 then 'open'
         end as target_state,  -- reached, open, missed (the year is over) or unreachable (more people than there are)
         make_date(month_index // 12, month_index % 12 + 1, 1)
-        >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
+        >= (select running_month.first_day from core.running_month) as is_running,  -- True until it is over
+        is_undivided  -- True for parts of a regency that was split: those who named it before may live in another part
     from missing
     order by region_code, month, definition
 )

@@ -5,7 +5,7 @@ meaning: Figures that were published elsewhere beside the same figures as the wa
     the source agrees with itself: parts with their total, a ratio with its own numerator and denominator.
 date: period_to; a state at the end of its month, a count from period_from to period_to
 source: reference.published_figure; marts.coverage_month, core.claim_status, core.registration, core.agent,
-    reference.region
+    core.region_history
 owner: head office, data team
 caveats: a state is compared with the month of its last day, a count over time with what happened up to that day;
     computed is null if the warehouse does not reach that month, or if claims are those of fewer than smallest_cell
@@ -27,18 +27,18 @@ with figure as (
     from reference.published_figure
 ),
 
--- A region and, for a province, every kabupaten and kota in it.
+-- What those who are counted in a region on the day of a figure named: itself or what went into it, also in a province.
 member as (
     select
-        region_code,
-        region_code as member_code
-    from reference.region
-    union
-    select
-        parent_code as region_code,
-        region_code as member_code
-    from reference.region
-    where parent_code is not null
+        figure.figure_id,
+        history.state = 'in_force' and figure.region_code = history.parent_code as is_regency_of_it,
+        history.region_code as member_code
+    from figure
+    inner join core.region_history as history
+        on
+            figure.region_code in (history.shown_code, history.parent_code)
+            and figure.month >= coalesce(history.first_month, figure.month)
+            and figure.month <= coalesce(history.last_month, figure.month)
 ),
 
 covered as (
@@ -74,7 +74,7 @@ paid as (
             when 'perisai_claims_paid_rp' then cast(coalesce(sum(claim.amount_rp), 0) as decimal(20, 4))
         end as computed
     from figure
-    inner join member on figure.region_code = member.region_code
+    inner join member on figure.figure_id = member.figure_id
     left join core.claim_status as claim
         on
             member.member_code = claim.region_code
@@ -94,7 +94,7 @@ registered as (
         figure.figure_id,
         cast(count(registration.registration_no) as decimal(20, 4)) as computed
     from figure
-    inner join member on figure.region_code = member.region_code
+    inner join member on figure.figure_id = member.figure_id
     left join core.registration
         on
             member.member_code = registration.region_code
@@ -110,7 +110,7 @@ working as (
         figure.figure_id,
         cast(count(distinct agent.agent_code) as decimal(20, 4)) as computed
     from figure
-    inner join member on figure.region_code = member.region_code
+    inner join member on figure.figure_id = member.figure_id
     left join core.agent
         on
             member.member_code = agent.region_code
@@ -124,9 +124,9 @@ working as (
 listed_region as (
     select
         figure.figure_id,
-        cast(count(region.region_code) as decimal(20, 4)) as computed
+        cast(count(member.member_code) as decimal(20, 4)) as computed
     from figure
-    left join reference.region on figure.region_code = region.parent_code
+    left join member on figure.figure_id = member.figure_id and member.is_regency_of_it
     where figure.subject = 'regencies'
     group by figure.figure_id
 ),

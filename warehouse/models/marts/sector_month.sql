@@ -4,12 +4,14 @@ key: region_code, sector, month
 meaning: In which sectors the informal workers of a region are protected, where that grows, how much of a sector is
     reached and what its claims cost: where to go next.
 date: the month, its state at the end; registrations by registration_date, claims by the day of payment
-source: core.status_change, core.occupation_sector, marts.claim_group_month, reference.sector_universe
+source: core.status_change, core.occupation_sector, core.region_history, marts.claim_group_month,
+    reference.sector_universe
 owner: head office, membership
 caveats: a person's sector is that of the latest registration on or before the end of the month that states an
     occupation. The nation adds up all regions, but its denominator is only one that was published for the nation.
     Claims stand on provinces alone, those of the offices, and are what marts.claim_group_month shows of them: where
-    it pools small sectors of a province and month, more claims of each sector may be among the pooled ones
+    it pools small sectors of a province and month, more claims of each sector may be among the pooled ones. A month
+    has the regions of its last day; parts of a region that was split have those who named their code
 */
 with spoken as (
     select
@@ -38,52 +40,65 @@ span as (
         (select max(year(business_date) * 12 + month(business_date) - 1) from raw.business_day) as last_index
 ),
 
-regency_change as (
-    select
-        region.region_code,
-        region.parent_code,
-        event.sector,
-        event.month_index,
-        sum(event.people) as people,
-        sum(event.people_by_perisai) as people_by_perisai,
-        sum(event.new_people) as new_people
-    from event
-    inner join reference.region on event.region_code = region.region_code
-    group by region.region_code, region.parent_code, event.sector, event.month_index
-),
-
-change as (
+named_cell as (
     select
         region_code,
-        'regency' as region_level,
         sector,
-        month_index,
-        people,
-        people_by_perisai,
-        new_people
-    from regency_change
-    union all
+        min(month_index) as from_index
+    from event
+    group by region_code, sector
+),
+
+named_calendar as (
     select
-        parent_code as region_code,
-        'province' as region_level,
-        sector,
-        month_index,
-        sum(people) as people,
-        sum(people_by_perisai) as people_by_perisai,
-        sum(new_people) as new_people
-    from regency_change
-    group by parent_code, sector, month_index
-    union all
+        named_cell.region_code,
+        named_cell.sector,
+        unnest(generate_series(named_cell.from_index, span.last_index)) as month_index
+    from named_cell
+    cross join span
+),
+
+named as (
     select
-        '00' as region_code,
-        'nation' as region_level,
-        sector,
-        month_index,
-        sum(people) as people,
-        sum(people_by_perisai) as people_by_perisai,
-        sum(new_people) as new_people
-    from regency_change
-    group by sector, month_index
+        calendar.region_code,
+        calendar.sector,
+        calendar.month_index,
+        sum(coalesce(event.people, 0)) over life as protected,
+        sum(coalesce(event.people_by_perisai, 0)) over life as perisai,
+        coalesce(event.new_people, 0) as new_registrations
+    from named_calendar as calendar
+    left join event
+        on
+            calendar.region_code = event.region_code
+            and calendar.sector = event.sector
+            and calendar.month_index = event.month_index
+    window life as (partition by calendar.region_code, calendar.sector order by calendar.month_index)
+),
+
+-- In months as region_history has them.
+history as (
+    select
+        *,
+        coalesce(year(first_month) * 12 + month(first_month) - 1, 0) as first_index,
+        coalesce(year(last_month) * 12 + month(last_month) - 1, 999999) as last_index,
+        coalesce(year(same_since) * 12 + month(same_since) - 1, 0) as same_index
+    from core.region_history
+),
+
+placed as (
+    select
+        named.sector,
+        named.month_index,
+        named.protected,
+        named.perisai,
+        named.new_registrations,
+        unnest([history.shown_code, history.parent_code, '00']) as region_code,
+        unnest(['regency', 'province', 'nation']) as region_level
+    from named
+    inner join history
+        on
+            named.region_code = history.region_code
+            and named.month_index between history.first_index and history.last_index
 ),
 
 -- What of claims is published; a month in which some of a province are pooled may have more of any sector.
@@ -109,7 +124,7 @@ pooled as (
         region.region_code,
         year(cell.month) * 12 + month(cell.month) - 1 as month_index
     from marts.claim_group_month as cell
-    inner join reference.region on cell.province_code = region.region_code or cell.province_code = 'pooled'
+    inner join history as region on cell.province_code = region.region_code or cell.province_code = 'pooled'
     where
         region.region_level = 'province'
         and cell.status = 'Dibayarkan'
@@ -117,70 +132,70 @@ pooled as (
         and (cell.value = 'pooled' or cell.province_code = 'pooled' or cell.claim_count is null)
 ),
 
-begun as (
+claim_cell as (
     select
         region_code,
-        region_level,
-        sector,
-        month_index
-    from change
-    union all
-    select
-        region_code,
-        'province' as region_level,
-        sector,
-        month_index
-    from claim
-),
-
-cell as (
-    select
-        region_code,
-        region_level,
         sector,
         min(month_index) as from_index
-    from begun
-    group by region_code, region_level, sector
+    from claim
+    group by region_code, sector
 ),
 
-calendar as (
+every as (
+    select * from placed
+    union all by name
     select
-        cell.region_code,
-        cell.region_level,
-        cell.sector,
-        unnest(generate_series(cell.from_index, span.last_index)) as month_index
-    from cell
+        claim_cell.region_code,
+        'province' as region_level,
+        claim_cell.sector,
+        unnest(generate_series(claim_cell.from_index, span.last_index)) as month_index,
+        0 as protected,
+        0 as perisai,
+        0 as new_registrations
+    from claim_cell
     cross join span
+),
+
+summed as (
+    select
+        region_code,
+        region_level,
+        sector,
+        month_index,
+        sum(protected) as protected,
+        sum(perisai) as perisai,
+        sum(new_registrations) as new_registrations
+    from every
+    group by region_code, region_level, sector, month_index
 ),
 
 running as (
     select
-        calendar.*,
-        sum(coalesce(change.people, 0)) over life as protected,
-        sum(coalesce(change.people_by_perisai, 0)) over life as perisai,
-        coalesce(change.new_people, 0) as new_registrations
-    from calendar
-    left join change
+        summed.*,
+        coalesce(history.same_index, 0) as same_index
+    from summed
+    left join history
         on
-            calendar.region_code = change.region_code
-            and calendar.sector = change.sector
-            and calendar.month_index = change.month_index
-    window life as (partition by calendar.region_code, calendar.sector order by calendar.month_index)
+            summed.region_code = history.region_code
+            and summed.month_index between history.first_index and history.last_index
 ),
 
--- Before its first month a cell had nobody, which is known as far back as the warehouse reaches.
+-- Before its first month a cell had nobody, which is known as far back as the warehouse reaches and the region has had
+-- the same area.
 compared as (
     select
         running.*,
         case
-            when running.month_index - 1 >= span.first_index then coalesce(lag(running.protected, 1) over life, 0)
+            when running.month_index - 1 >= greatest(span.first_index, running.same_index)
+                then coalesce(lag(running.protected, 1) over life, 0)
         end as protected_month_ago,
         case
-            when running.month_index - 12 >= span.first_index then coalesce(lag(running.protected, 12) over life, 0)
+            when running.month_index - 12 >= greatest(span.first_index, running.same_index)
+                then coalesce(lag(running.protected, 12) over life, 0)
         end as protected_year_ago
     from running
     cross join span
-    window life as (partition by running.region_code, running.sector order by running.month_index)
+    window life as (partition by running.region_code, running.sector, running.same_index order by running.month_index)
 ),
 
 denominator as (
@@ -221,6 +236,7 @@ measured as (
             and compared.sector = denominator.sector
             and compared.month_index >= denominator.from_index
             and compared.month_index < coalesce(denominator.to_index, compared.month_index + 1)
+            and compared.same_index <= denominator.from_index
     left join claim
         on
             compared.region_code = claim.region_code

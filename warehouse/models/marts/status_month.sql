@@ -3,12 +3,13 @@ grain: one row per region (nation, province or regency) and month
 meaning: How everybody who was ever registered stands: never paid, active, in arrears or lapsed. What keeping people
     is worth beside finding new ones.
 date: the month; the state at its end, or on the latest business day in the running month
-source: core.status_change, reference.region
+source: core.status_change, core.region_history
 owner: head office, membership
 caveats: a person counts once, in the region of the latest registration on or before the end of the month, or of the
     first one in months paid for before it: whoever paid for months before the registration is counted in them already.
     Past months change when arrears are paid. The nation has everybody, also in regions that reference.region lacks.
-    The running month has no shares
+    A month has the regions of its last day; parts of a region that was split have those who named their code. The
+    running month has no shares
 */
 with change as (
     select
@@ -25,91 +26,99 @@ with change as (
     group by region_code, month_index
 ),
 
-region as (
-    select
-        region_code,
-        region_level
-    from reference.region
-    union all
-    select
-        '00' as region_code,
-        'nation' as region_level
-),
-
--- In which regions a change of a region counts.
-member as (
-    select
-        region_code,
-        region_code as within
-    from reference.region
-    where region_level = 'regency'
-    union all
-    select
-        region_code,
-        parent_code as within
-    from reference.region
-    where region_level = 'regency'
-    union all
-    select distinct
-        region_code,
-        '00' as within
-    from core.status_change
-),
-
-within as (
-    select
-        member.within as region_code,
-        change.month_index,
-        sum(change.never_paid) as never_paid,
-        sum(change.active) as active,
-        sum(change.reactivated) as reactivated,
-        sum(change.in_arrears) as in_arrears,
-        sum(change.lapsed) as lapsed,
-        sum(change.people) as people,
-        sum(change.new_people) as new_people
-    from change
-    inner join member on change.region_code is not distinct from member.region_code
-    group by member.within, change.month_index
-),
-
 span as (
     select
         (select min(month_index) from core.status_change) as first_index,
         (select max(year(business_date) * 12 + month(business_date) - 1) from raw.business_day) as last_index
 ),
 
-calendar as (
+month_number as (
     select unnest(generate_series(first_index, last_index)) as month_index
     from span
 ),
 
+calendar as (
+    select
+        month_index,
+        make_date(month_index // 12, month_index % 12 + 1, 1) as month
+    from month_number
+),
+
+named as (
+    select region_code from core.status_change
+    union
+    select region_code from core.region_history
+    where region_level = 'regency'
+),
+
 running as (
     select
-        region.region_code,
-        region.region_level,
+        named.region_code,
         calendar.month_index,
-        sum(coalesce(within.never_paid, 0)) over life as never_paid,
-        sum(coalesce(within.active, 0)) over life as active,
-        sum(coalesce(within.reactivated, 0)) over life as reactivated,
-        sum(coalesce(within.in_arrears, 0)) over life as in_arrears,
-        sum(coalesce(within.lapsed, 0)) over life as lapsed,
-        sum(coalesce(within.people, 0)) over life as people,
-        coalesce(within.new_people, 0) as new_people,
-        make_date(calendar.month_index // 12, calendar.month_index % 12 + 1, 1) as month
-    from region
+        calendar.month,
+        sum(coalesce(change.never_paid, 0)) over life as never_paid,
+        sum(coalesce(change.active, 0)) over life as active,
+        sum(coalesce(change.reactivated, 0)) over life as reactivated,
+        sum(coalesce(change.in_arrears, 0)) over life as in_arrears,
+        sum(coalesce(change.lapsed, 0)) over life as lapsed,
+        sum(coalesce(change.people, 0)) over life as people,
+        coalesce(change.new_people, 0) as new_people
+    from named
     cross join calendar
-    left join within
+    left join change
         on
-            region.region_code = within.region_code
-            and calendar.month_index = within.month_index
-    window life as (partition by region.region_code order by calendar.month_index)
+            named.region_code is not distinct from change.region_code
+            and calendar.month_index = change.month_index
+    window life as (partition by named.region_code order by calendar.month_index)
+),
+
+-- Where those who named a code are counted in a month, and in which province that is.
+placed as (
+    select
+        running.*,
+        history.shown_code,
+        history.parent_code,
+        coalesce(history.state = 'not_begun' and history.shown_code = running.region_code, false) as is_early
+    from running
+    left join core.region_history as history
+        on
+            running.region_code = history.region_code
+            and history.region_level = 'regency'
+            and running.month >= coalesce(history.first_month, running.month)
+            and running.month <= coalesce(history.last_month, running.month)
+),
+
+within as (
+    select
+        *,
+        unnest([shown_code, parent_code, '00']) as within_code,
+        unnest(['regency', 'province', 'nation']) as region_level
+    from placed
+),
+
+summed as (
+    select
+        within_code as region_code,
+        region_level,
+        month,
+        sum(never_paid) as never_paid,
+        sum(active) as active,
+        sum(reactivated) as reactivated,
+        sum(in_arrears) as in_arrears,
+        sum(lapsed) as lapsed,
+        sum(people) as people,
+        sum(new_people) as new_people
+    from within
+    where within_code is not null
+    group by within_code, region_level, month
+    having not bool_and(is_early) or sum(people) <> 0
 ),
 
 marked as (
     select
         *,
         month >= (select running_month.first_day from core.running_month) as is_running
-    from running
+    from summed
 ),
 
 final as (
