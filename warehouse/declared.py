@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 WORDS = ("by", "together", "also", "beside", "since", "sums", "unless", "along", "carries", "index")
 ROW = "row"
-_ALSO = re.compile(r"(?P<table>\S+)(?: through (?P<columns>.+?))?(?: since (?P<since>\w+))?(?: in (?P<places>.+))?")
+_ALSO = re.compile(r"(?P<table>\S+)(?: through (?P<columns>.+?))?(?: since (?P<since>.+?))?(?: in (?P<places>.+))?")
 _INDEX = re.compile(r"(?P<tables>.+?) by (?P<columns>.+?) in (?P<place>\w+)(?: where (?P<other>\S+) has none)?")
 
 
@@ -35,13 +35,14 @@ class Also:
         table: the input.
         columns: own column and the input's column for each pair that a row finds it by; empty if any change touches
             every key.
-        since: own column with the date as of which the input, with ``valid_from`` and ``valid_to``, is read.
+        since: own column with the date as of which the input, with ``valid_from`` and ``valid_to``, is read; of several
+            the first that a place has. Empty if it is not read as of a date.
         places: inputs whose rows are looked through for the own columns; the model's own table if none is named.
     """
 
     table: str
     columns: tuple[tuple[str, str], ...]
-    since: str | None
+    since: tuple[str, ...]
     places: tuple[str, ...]
 
 
@@ -118,12 +119,13 @@ def _key(text: str) -> Key:
 def _also(text: str) -> Also:
     found = _ALSO.fullmatch(text)
     if found is None:
-        raise WrongWord(f"also: {text!r} is not '<table> through <columns> [since <date>] [in <inputs>]'")
+        raise WrongWord(f"also: {text!r} is not '<table> through <columns> [since <date> or <date>] [in <inputs>]'")
     columns = []
     for part in listed(found["columns"] or ""):
         own, _, theirs = part.partition(" as ")
         columns.append((own, theirs or own))
-    return Also(found["table"], tuple(columns), found["since"], tuple(listed(found["places"] or "")))
+    since = tuple(found["since"].split(" or ")) if found["since"] else ()
+    return Also(found["table"], tuple(columns), since, tuple(listed(found["places"] or "")))
 
 
 def _index(text: str) -> Index:

@@ -8,7 +8,7 @@ gives, row for row. No table is named here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -35,10 +35,24 @@ def kept(every: Mapping[str, Model]) -> list[str]:
     return [table for table in reversed(found) if every[table].schema != "reference"]
 
 
+def followed(every: Mapping[str, Model]) -> set[str]:
+    """Reference tables that kept tables read, where each of these says in its head which keys another row touches.
+
+    They are inputs like any other. Another file of a reference table that is not followed builds everything anew.
+    """
+    apart = frozenset(table for table, model in every.items() if model.declared.carries)
+    found: dict[str, bool] = {}
+    for table in kept(every):
+        if not every[table].is_view:
+            for name in Query(every, table, apart).inputs:
+                found[name] = found.get(name, True) and name in every[table].declared.also
+    return {name for name, is_said in found.items() if is_said and name.startswith("reference.")}
+
+
 def bring_up_to_date(
     con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: str, code: str, buckets: int = 0
 ) -> int:
-    """Builds what new deliveries change; everything where another SQL or reference file changes what is kept.
+    """Builds what new deliveries and reference rows change; everything where another SQL changes what is kept.
 
     Kept is what a day brings up to date, and what that is computed from. All else is built anew each day, so that
     another SQL or reference file there needs no more than the day.
@@ -56,7 +70,8 @@ def bring_up_to_date(
     chosen = models.discover()
     every = {model.table: model for model in chosen}
     updated = kept(every)
-    fingerprint = stamps.code_of(every, updated, reference)
+    inputs = followed(every)
+    fingerprint = stamps.code_of(every, updated, reference, inputs)
     since = stamps.changes_since(con)
     if since is None or stamps.kept(con) != fingerprint:
         pieces = Buckets(con, every, stamp, buckets)
@@ -75,9 +90,9 @@ def bring_up_to_date(
             and (is_other or not (model.schema == "reference" or model.is_view))
         ]
         for model in anew:
-            if model.schema == "reference":
+            if model.schema == "reference" and model.table not in inputs:
                 models.refresh(con, model)
-        update(con, every, since)
+        update(con, every, since, inputs if is_other else ())
         for model in anew:
             if model.schema != "reference":
                 models.refresh(con, model)
@@ -89,15 +104,18 @@ def bring_up_to_date(
     return len({*updated, *(model.table for model in anew)})
 
 
-def update(con: duckdb.DuckDBPyConnection, every: Mapping[str, Model], since: int) -> None:
+def update(
+    con: duckdb.DuckDBPyConnection, every: Mapping[str, Model], since: int, reread: Collection[str] = ()
+) -> None:
     """Brings the tables of ``kept`` up to date; the caller holds the transaction.
 
     Args:
         con: a connection whose default catalog is the lake, in which all models are built.
         every: all models by their table, in the order of building.
         since: snapshot of the lake that they were built from.
+        reread: tables of ``followed`` whose files may be others now.
     """
-    _Update(con, every, since).run()
+    _Update(con, every, since).run(reread)
 
 
 class _Update(Touched):
@@ -107,7 +125,9 @@ class _Update(Touched):
     and ``added`` what that changed.
     """
 
-    def run(self) -> None:
+    def run(self, reread: Collection[str]) -> None:
+        for table in sorted(reread):
+            self._whole(self.every[table])
         for table in kept(self.every):
             model = self.every[table]
             if model.is_view:
@@ -123,11 +143,11 @@ class _Update(Touched):
             elif says.by:
                 self._keyed(model, query)
             elif not says.also or self.is_touched(model, query):
-                self._whole(model, query)
+                self._whole(model)
             else:
                 self._unchanged(model)
 
-    def _whole(self, model: Model, query: Query) -> None:
+    def _whole(self, model: Model) -> None:
         self.temp(f"past {model.table}", f"from {model.table}")
         models.refresh(self.con, model)
         past, now = f"from {called('past', model.table)}", f"from {model.table}"
@@ -224,7 +244,7 @@ class _Update(Touched):
         if model.declared.is_sum:
             self._add_up(model, sides["added"], sides["removed"])
         elif any(self.count(f"removed {name}") for name in names):
-            self._whole(model, query)
+            self._whole(model)
         else:
             self.temp(f"old {model.table}", f"select rowid as row_id, * from {model.table} where false")
             self._exchange(model, sides["added"], compared=False)

@@ -41,7 +41,7 @@ class Lookup:
         """Whether anything changed in a table: ``removed`` and ``added`` hold its rows."""
         if table not in self.changed:
             if table.startswith("reference.") or table in self.apart:
-                return False  # another reference file that matters builds everything
+                return False  # what changed in a reference table is noted when it is read anew
             if table in self.every:
                 raise models.ModelError(f"{table} is read before it is brought up to date")
             schema, name = table.split(".")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ SAME_ROWS = "the same rows in other files"
 _REFERENCE_FILE = re.compile(r"getvariable\('reference'\) \|\| '/([^']+)'")
 
 
-def code_of(every: Mapping[str, Model], tables: Iterable[str], reference: Path) -> str:
+def code_of(every: Mapping[str, Model], tables: Iterable[str], reference: Path, besides: Collection[str] = ()) -> str:
     """What tells the SQL of tables, of all that they are computed from, and their reference files from others.
 
     Comments and layout of the SQL do not matter.
@@ -33,6 +33,7 @@ def code_of(every: Mapping[str, Model], tables: Iterable[str], reference: Path) 
         every: All models by their table.
         tables: The tables; what is no model is left out.
         reference: Folder of the reference CSV files.
+        besides: Reference tables whose files do not matter.
     """
     found: dict[str, Model] = {}
     wanted = list(tables)
@@ -45,7 +46,7 @@ def code_of(every: Mapping[str, Model], tables: Iterable[str], reference: Path) 
     for table, model in sorted(found.items()):
         stored = [model.head.get(word) for word in ("kind", "partition", *declared.WORDS)]
         digest.update(repr((table, stored, _tokens(model.sql))).encode())
-        for name in _REFERENCE_FILE.findall(model.sql):
+        for name in _REFERENCE_FILE.findall(model.sql) if table not in besides else ():
             digest.update((reference / name).read_bytes())
     return digest.hexdigest()[:12]
 

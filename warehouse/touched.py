@@ -73,7 +73,8 @@ class Touched(Lookup):
             for place in also.places or (model.table,):
                 key = own if place == model.table else self.key_in(model, place)
                 by = [mine for mine, _ in also.columns]
-                yield self.find(place, by, keys, numbered(key or []), since=also.since, other=other)
+                since = next((date for date in also.since if date in self.columns_of(place)), None)
+                yield self.find(place, by, keys, numbered(key or []), since=since, other=other)
 
     def _first_days(self, table: str, key: Sequence[str], rest: Sequence[str]) -> str:
         """From which day on a table with ``valid_from`` and ``valid_to`` says something else of a key."""

@@ -200,7 +200,7 @@ select * from final
 
 @pytest.mark.parametrize("seed", range(3))
 def test_an_increment_gives_what_a_full_build_gives(
-    con: duckdb.DuckDBPyConnection, raw_tables: str, tmp_path: Path, seed: int
+    con: duckdb.DuckDBPyConnection, raw_tables: str, reference: Path, tmp_path: Path, seed: int
 ) -> None:
     """Of core, since all else is built from them in the same way either way."""
     chosen = [m for m in models.discover() if m.schema != "marts"]
@@ -216,13 +216,14 @@ def test_an_increment_gives_what_a_full_build_gives(
     full = duckdb.connect(config={"threads": 1, "temp_directory": str(tmp_path / "full")})  # the tables are small
     branches = Branches(seed, persons=40)
     con.execute(raw_tables)
-    models.build(con, REFERENCE, chosen)
+    models.build(con, reference, chosen)
     changed: set[str] = set()
     before = tables(con, names)
     for step in range(10):
         branches.day(con, BEGIN + timedelta(days=step * branches.random.choice((1, 3, 20))))
+        reread = increment.followed(every) if step == 5 and other_terms(reference) else ()
         with transaction(con):
-            increment.update(con, every, int(str(stamps.snapshot(con))))
+            increment.update(con, every, int(str(stamps.snapshot(con))), reread)
             stamps.write(con, "", "", "")
         for schema in ("raw", "closed"):
             full.execute(f"drop schema if exists {schema} cascade")
@@ -234,7 +235,7 @@ def test_an_increment_gives_what_a_full_build_gives(
             full.register("rows", con.execute(f"from {schema}.{name}").to_arrow_table())
             full.execute(f"truncate {schema}.{name}")
             full.execute(f"insert into {schema}.{name} by name from rows")
-        models.build(full, REFERENCE, chosen, rows_of=Buckets(full, every, wanted=step % 3).rows_of)
+        models.build(full, reference, chosen, rows_of=Buckets(full, every, wanted=step % 3).rows_of)
         expected, found = tables(full, names), tables(con, names)
         assert [name for name in expected if expected[name] != found[name]] == []
         changed |= {name for name in found if before[name] and found[name] != before[name]}
@@ -244,6 +245,17 @@ def test_an_increment_gives_what_a_full_build_gives(
     assert set(names) - {"core.doubtful_payment", "core.incentive_adjustment"} <= changed
     assert before["core.doubtful_payment"]
     assert before["core.incentive_adjustment"]
+
+
+def other_terms(reference: Path) -> bool:
+    """Another threshold, whether acquisitions need a contribution, and another rate, from a day amid the history on."""
+    scheme, rule = reference / "incentive_scheme.csv", reference / "incentive_rule.csv"
+    scheme.write_text(scheme.read_text() + "perisai-13-2022,2023-02-01,,2,true,false,true,0.9,0.10,5,,invented\n")
+    first = "perisai-13-2022,contribution,,1,24,,0.15,2022-01-01,"
+    assert first in rule.read_text()
+    other = f"{first}2023-01-31,before\n{first.replace('0.15,2022-01-01', '0.2,2023-02-01')}"
+    rule.write_text(rule.read_text().replace(first, other))
+    return True
 
 
 def test_the_engine_names_no_table_and_is_short() -> None:
@@ -351,6 +363,32 @@ def test_what_a_day_builds_anyway_may_change_without_building_all(
     parameters = reference / "parameter.csv"
     parameters.write_text(parameters.read_text().replace("arrears_months,3", "arrears_months,2"))
     assert persons("another rule") == 0
+
+
+def test_terms_of_a_scheme_touch_what_is_of_their_days_and_nothing_else(
+    con: duckdb.DuckDBPyConnection, raw_tables: str, reference: Path
+) -> None:
+    con.execute(raw_tables)
+    Branches(0, persons=40).day(con, BEGIN)
+    increment.bring_up_to_date(con, reference, stamp="first", code="first")
+
+    def rewritten(terms: str) -> set[str]:
+        """Tables of which rows came or went by terms of a scheme."""
+        schemes = reference / "incentive_scheme.csv"
+        schemes.write_text(f"{schemes.read_text().rstrip()}\n{terms},invented\n")
+        current = "select id from ducklake_current_snapshot('lake')"
+        (before,) = con.execute(current).fetchone()
+        increment.bring_up_to_date(con, reference, stamp=terms, code=terms)
+        (now,) = con.execute(current).fetchone()
+        changes = f"select count(*) from ducklake_table_changes('lake', ?, ?, {before + 1}, {now})"
+        there = con.execute("select schema_name, table_name from duckdb_tables() where database_name = 'lake'")
+        return {f"{one}.{two}" for one, two in there.fetchall() if con.execute(changes, [one, two]).fetchone() != (0,)}
+
+    ahead = rewritten("perisai-13-2022,2099-01-01,,30,false,true,true,1.0,0.10,5,")
+    assert ahead == {"reference.incentive_scheme", "core.build_stamp", "marts.dictionary"}
+    past = rewritten("perisai-13-2022,2022-12-01,,1,false,false,true,1.0,0.10,5,")
+    assert past > {"core.acquisition", "core.incentive_agent_month"}
+    assert not past & {"core.contribution", "core.contribution_month", "core.participant"}
 
 
 def close_a_month(con: duckdb.DuckDBPyConnection) -> None:

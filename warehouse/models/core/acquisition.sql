@@ -5,7 +5,8 @@ by: agent_code from acquiring_agent_code,
     period from cast(date_trunc('month', first_registration_date) as date)
 also: core.account through participant_key;
     core.agent through agent_code since registration_date;
-    core.wadah_agreement through wadah_code since registration_date
+    core.wadah_agreement through wadah_code since registration_date;
+    reference.incentive_scheme through scheme since registration_date
 meaning: New participants of each Perisai: persons whose first registration anywhere names the agent, with the wadah
     and scheme that the agent worked under that day, and how many of them the agent has in that month.
 source: core.participant, core.account, core.agent, core.wadah_agreement, reference.incentive_scheme

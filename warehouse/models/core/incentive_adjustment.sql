@@ -2,7 +2,11 @@
 grain: one row per line of a closed month that would be another today (corrects_period, agent_code, wadah_code, scheme,
     rule, participant_key, contribution_month, source_branch_code, source_no)
 by: corrects_period from coalesce(corrects_period, period) or period
-also: closed.month
+also: closed.month;
+    reference.incentive_scheme through scheme since earned_date or registration_date
+    in core.contribution_month, core.acquisition;
+    reference.incentive_rule through scheme since earned_date or registration_date
+    in core.contribution_month, core.acquisition
 meaning: What a closed month's lines say now, minus what was frozen for it, minus what later closed months have
     corrected already. It is paid, or taken back, in the earliest open month.
 source: core.incentive_earning, closed.incentive_line, closed.month

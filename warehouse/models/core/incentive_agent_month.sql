@@ -2,6 +2,10 @@
 grain: one row per period, agent, wadah and scheme
 key: period, agent_code, wadah_code, scheme
 by: period
+also: reference.incentive_scheme through scheme since earned_date or registration_date
+    in core.contribution_month, core.acquisition;
+    reference.incentive_rule through scheme since earned_date or registration_date
+    in core.contribution_month, core.acquisition
 meaning: What each Perisai earned in a month, to the rupiah, and with how many new participants.
 date: the month of registration_date for acquisitions, of payment_date for contributions
 source: core.incentive_open, closed.incentive_agent_month
