@@ -106,6 +106,13 @@ _FIGURES: Mapping[str, str] = {
             'perisai-13-2022' as scheme, 20 as new_count, 300000 as acquisition_rp, 0 as adjustment_rp,
             chance(n, month) as contribution_rp, 300000 + chance(n, month) as total_rp
         from range({agents}) as t (n) cross join month""",
+    "marts.incentive_line": """
+        select month as period, agent_of(n) as agent_code, wadah_of(1 + n % {wadahs}) as wadah_code,
+            'perisai-13-2022' as scheme, rule, rate, reason, amount_rp, people as new_participants
+        from range({agents}) as t (n) cross join (from month where month > {month} - interval 3 month)
+        cross join (values ('acquisition', null, null, 15000, 1), ('acquisition', null, 'no_contribution_yet', 0, 0),
+            ('contribution', 0.15, null, 5520, 0), ('contribution', 0.05, null, 1840, 0))
+            as line (rule, rate, reason, amount_rp, people) cross join range(10)""",
     "marts.incentive_wadah_month": """
         select month as period, wadah_of(n + 1) as wadah_code, 'perisai-13-2022' as scheme, 'PKS' as pks,
             7 as agent_count, 5 as minimum_agents, 2000000 as agents_total_rp, 0 as adjustment_rp,
@@ -178,8 +185,9 @@ def empty(database: Path) -> None:
         columns = ", ".join(f"{name} {kind}" for name, (kind, _) in checks.COLUMNS.items())
         con.execute(f"create table {checks.TABLE} ({columns})")
         views = "select schema_name, view_name from duckdb_views() where not internal and schema_name = 'marts'"
-        for schema, view in con.execute(views).fetchall():
-            con.execute(f"drop view {schema}.{view}")
+        for schema, view in con.execute(views).fetchall():  # published as tables
+            con.execute(f"create table {schema}.{view}_made as from {schema}.{view} limit 0")
+            con.execute(f"drop view {schema}.{view}; alter table {schema}.{view}_made rename to {view}")
         tables = "select table_name from duckdb_tables() where schema_name = 'marts'"
         for (table,) in con.execute(tables).fetchall():  # some have rows that come from reference tables alone
             con.execute(f"delete from marts.{table}")

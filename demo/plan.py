@@ -127,6 +127,31 @@ SERVES = {
 }
 """Regions that each branch serves, its seat first."""
 
+UNEVEN = {
+    "5201": (118, 104, 16),
+    "5202": (124, 92, 20),
+    "5203": (118, 80, 10),
+    "5204": (72, 112, 24),
+    "5205": (55, 88, 9),
+    "5206": (48, 74, 27),
+    "5207": (64, 168, 6),
+    "5208": (0, 62, 30),
+    "5271": (150, 140, 12),
+    "5272": (104, 130, 18),
+    "7202": (80, 80, 22),
+    "7204": (60, 60, 28),
+    "7205": (45, 45, 12),
+    "7206": (170, 170, 7),
+    "7207": (50, 50, 25),
+    "7210": (110, 110, 19),
+    "7211": (35, 35, 30),
+    "7212": (150, 150, 8),
+    "7271": (140, 140, 12),
+}
+"""Regions that differ from their province: protected by an agent, and without one, for 100 that the province has among
+as many workers; and how many of 100 registered before 2023. Nobody works as an agent where agents protect nobody."""
+EVEN = (100, 100, 15)
+
 WADAH_SIZES = (5, 12, 20, 8, 3, 16, 10)
 PALU = ("7271", "7208", "7203")
 YEAR, QUARTER = date(2023, 1, 1), date(2023, 3, 31)
@@ -153,11 +178,13 @@ def provinces(figures: Figures) -> list[BranchPlan]:
     stg = [region for code, regions in SERVES.items() if code > "S" for region in regions]
     others = [region for region in stg if region not in PALU]
 
-    def split(total: int, regions: list[str]) -> dict[str, int]:
-        return dict(zip(regions, allocate(total, [universe[region] for region in regions]), strict=True))
+    def split(total: int, regions: list[str], *, by_agent: bool) -> dict[str, int]:
+        weights = [universe[region] * UNEVEN.get(region, EVEN)[0 if by_agent else 1] for region in regions]
+        return dict(zip(regions, allocate(total, weights), strict=True))
 
-    groups = {region: _with_lapsed(region, people, True) for region, people in split(figures.by_perisai, ntb).items()}
-    for region, people in split(figures.protected - figures.by_perisai, ntb).items():
+    by_perisai = split(figures.by_perisai, ntb, by_agent=True)
+    groups = {region: _with_lapsed(region, people, True) for region, people in by_perisai.items()}
+    for region, people in split(figures.protected - figures.by_perisai, ntb, by_agent=False).items():
         groups[region] += _with_lapsed(region, people, False)
     for region, people in zip(PALU, figures.palu, strict=True):
         lapsed, unpaid = people // 20, people // 60
@@ -166,12 +193,13 @@ def provinces(figures: Figures) -> list[BranchPlan]:
             Group(region, lapsed, Fate.lapsed, True, YEAR, QUARTER),
             Group(region, unpaid, Fate.unpaid, True, YEAR),
         ]
-    for region, people in split(figures.stg_earlier, others).items():
+    for region, people in split(figures.stg_earlier, others, by_agent=True).items():
         groups[region] = [Group(region, people, Fate.protected, True, BEFORE, BEFORE_END)]
-    for region, people in split(figures.stg_others, stg).items():
+    for region, people in split(figures.stg_others, stg, by_agent=False).items():
         groups[region] += _with_lapsed(region, people, False)
 
-    agents = _one_each(figures.ntb_agents, ntb, universe)
+    agents = dict.fromkeys(ntb, 0)
+    agents |= _one_each(figures.ntb_agents, [region for region in ntb if by_perisai[region]], universe)
     agents |= _one_each(figures.stg_agents // 4, others, universe)
     palu_agents = figures.stg_agents - sum(agents[region] for region in others)
     agents |= _one_each(palu_agents, list(PALU), dict(zip(PALU, figures.palu, strict=True)))
@@ -219,7 +247,7 @@ def running(plans: list[BranchPlan]) -> list[BranchPlan]:
 
 def _with_lapsed(region: str, protected: int, by_agent: bool) -> list[Group]:
     """The protected ones, and on top of them some who lapsed and some who never paid."""
-    earlier = protected * 15 // 100
+    earlier = protected * UNEVEN.get(region, EVEN)[2] // 100
     return [
         Group(region, protected - earlier, Fate.protected, by_agent, YEAR),
         Group(region, earlier, Fate.protected, by_agent, BEFORE, BEFORE_END),

@@ -49,7 +49,7 @@ from warehouse import durable, files, lake, notes
 from warehouse import publish as publishing
 from warehouse.duck import write_sealed
 from warehouse.fees import know_reference
-from warehouse.versions import DRAWN, current, forget_drawn, note_drawn
+from warehouse.versions import DRAWN, before, current, forget_drawn, note_drawn
 
 log = logging.getLogger(__name__)
 
@@ -334,7 +334,8 @@ def _drawn(settings: Settings) -> tuple[bool, Path]:
     if changed or not tables.exists():
         forget_drawn(version)
     if changed:
-        site.write(version.database, folder)
+        previous = before(settings.published, version)
+        site.write(version.database, folder, previous.database if previous else None)
     publishing.link(settings.published / "report", folder.relative_to(settings.published.resolve()))
     if not tables.exists():
         exports.write(version.database, tables, version.business_date, version.folder.name)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from markupsafe import Markup
 
-from reports.facts import NATION, Row
+from reports.facts import NATION
+from reports.read import Row
 from reports.views import Views
 from reports.words import both_of, day, first_sentence, label, month, number, percent, rupiah
 
@@ -69,8 +70,8 @@ def of_branch(views: Views, code: str) -> list[Item]:
     items += _gaps(row for row in views.facts.roster_gaps if row["branch_code"] == code)
     items += _rejected(views, [code])
     items += _target(views, line["monev"])
-    items += _agents(views.agents[code], whole=True)
-    items += _wadahs(views, [row["wadah_code"] for row in views.wadahs_of[code]], code)
+    items += _agents(views.agents[code], "#agen-tabel")
+    items += _wadahs(views, [row["wadah_code"] for row in views.wadahs_of[code]], "#wadah-tabel", code)
     items += _arrears(line["monev"])
     if signals := views.signals[code]:
         words = ("{} pola pendaftaran yang perlu dilihat", "{} patterns in registrations to be looked at")
@@ -78,16 +79,20 @@ def of_branch(views: Views, code: str) -> list[Item]:
     return _worst_first(items)
 
 
-def of_region(views: Views, province: str | None = None) -> list[Item]:
-    """What a province, or head office for the nation, has to act on."""
-    branches = views.facts.branches.values() if province is None else views.branches_of[province]
-    codes = [branch["branch_code"] for branch in branches]
-    coverage = views.coverage(province or NATION)
+def of_region(views: Views, region: str, codes: Sequence[str]) -> list[Item]:
+    """What head office for the nation, a province, or a regional office has to act on.
+
+    Args:
+        views: what the report shows.
+        region: code of the province or the nation, or anything else where there is no coverage.
+        codes: its branches.
+    """
+    coverage = views.coverage(region)
     last: Any = views.produced(codes).get(views.facts.month) or {} if views.facts.month else {}
-    agents = views.facts.agents if province is None else [agent for code in codes for agent in views.agents[code]]
+    agents = views.facts.agents if region == NATION else [agent for code in codes for agent in views.agents[code]]
     wadahs = {row["wadah_code"]: None for code in codes for row in views.wadahs_of[code]}
     items = _late(views, codes)
-    if province is None:
+    if region == NATION:
         items += _close(views)
         if checks := views.facts.checks:
             words = ("{} pemeriksaan silang tidak lolos", "{} cross-checks did not pass")
@@ -103,8 +108,11 @@ def of_region(views: Views, province: str | None = None) -> list[Item]:
         )
         items.append(Item(WARN, text, "#cakupan"))
     items += _target(views, last)
-    items += _agents(agents)
-    items += _wadahs(views, wadahs)
+    named = (
+        ("todo.html#agen-tabel", "todo.html#wadah-tabel") if region == NATION else ("#agen-teratas", "#wadah-teratas")
+    )
+    items += _agents(agents, named[0])
+    items += _wadahs(views, wadahs, named[1])
     items += _arrears(last)
     if coverage["without"]:
         words = ("{} kabupaten/kota tanpa agen", "{} regencies and cities without an agent")
@@ -114,7 +122,12 @@ def of_region(views: Views, province: str | None = None) -> list[Item]:
 
 def of_wadah(views: Views, code: str) -> list[Item]:
     """What a wadah, or who looks after it, has to act on."""
-    return _worst_first(_wadahs(views, [code], whole=True) + _agents(views.agents_of_wadah[code], whole=True))
+    return _worst_first(_wadahs(views, [code], "#perjanjian") + _agents(views.agents_of_wadah[code], "#agen-tabel"))
+
+
+def of_agent(agent: Row) -> list[Item]:
+    """What an agent, or who looks after him, has to act on."""
+    return [replace(item, href="#riwayat") for item in _worst_first(_agents([agent], ""))]
 
 
 def counted_agent(agent: Row) -> list[str]:
@@ -243,34 +256,32 @@ _AGENTS = {
 }
 
 
-def _agents(agents: Sequence[Row], *, whole: bool = False) -> list[Item]:
-    """Agents by what they are counted under; `whole` says that the page's own table has them all."""
+def _agents(agents: Sequence[Row], table: str) -> list[Item]:
+    """Agents by what they are counted under, the first of them with links to their pages; `table` has them all."""
     items = []
+    link = Markup('<a href="agent-{0}.html">{0}</a>')
     for counted, (level, *words) in _AGENTS.items():
         found = [agent for agent in agents if counted in counted_agent(agent)]
-        if not found:
-            continue
-        rows = f"?only={counted}#agen-tabel"
-        link = Markup('<a href="{}">{}</a>')
-        names = [
-            agent["agent_code"]
-            if whole
-            else link.format(f"branch-{agent['branch_code']}.html{rows}", agent["agent_code"])
-            for agent in found
-        ]
-        text = both_of(*words, number(len(found)), _first(names))
-        items.append(Item(level, text, rows if whole else "#agen"))
+        if found:
+            text = both_of(*words, number(len(found)), _first([link.format(agent["agent_code"]) for agent in found]))
+            items.append(Item(level, text, _just(counted, table)))
     return items
 
 
-def _wadahs(views: Views, codes: Iterable[str], branch: str | None = None, *, whole: bool = False) -> list[Item]:
+def _just(counted: str, table: str) -> str:
+    """A link to those rows of a table that are counted under something."""
+    page, _, caption = table.partition("#")
+    return f"{page}?only={counted}#{caption}"
+
+
+def _wadahs(views: Views, codes: Iterable[str], table: str, branch: str | None = None) -> list[Item]:
     """Wadahs with too few agents, and agreements that end soon: of a branch, or all.
 
     Args:
         views: what the report shows.
         codes: the wadahs.
-        branch: count agreements with this branch only; its page has a table of its wadahs.
-        whole: the page is that of one wadah.
+        table: where the rows of all of them stand, or what there is to see of a single one.
+        branch: count agreements with this branch only.
     """
     link = Markup('<a href="wadah-{}.html">{}</a>')
     codes = list(codes)
@@ -280,7 +291,7 @@ def _wadahs(views: Views, codes: Iterable[str], branch: str | None = None, *, wh
     if few:
         words = ("{} wadah kekurangan agen: {}", "{} wadahs have too few agents: {}")
         text = both_of(*words, number(len(few)), _first([names[code] for code in few]))
-        items.append(Item(WARN, text, "?only=few#wadah-tabel" if branch else "#wadah"))
+        items.append(Item(WARN, text, "#agen-tabel" if table == "#perjanjian" else _just("few", table)))
     ending = [code for code in codes for _ in _ending(views, code, branch)]
     if ending:
         text = both_of(
@@ -290,7 +301,7 @@ def _wadahs(views: Views, codes: Iterable[str], branch: str | None = None, *, wh
             ENDING_DAYS,
             _first([names[code] for code in dict.fromkeys(ending)]),
         )
-        items.append(Item(WARN, text, "?only=ending#wadah-tabel" if branch else "#perjanjian" if whole else "#wadah"))
+        items.append(Item(WARN, text, table if table == "#perjanjian" else _just("ending", table)))
     return items
 
 

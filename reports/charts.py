@@ -16,7 +16,7 @@ from typing import Any
 
 import altair as alt
 import vl_convert
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reports.words import Number, number
 
@@ -85,7 +85,17 @@ def svg(chart: Chart) -> Markup:
     sizes = {"width": WIDTH - left, "padding": {"left": left, "right": 24, "top": 8, "bottom": 22}}
     spec = json.dumps(json.loads(spec) | sizes)
     drawn = _SUPERFLUOUS.sub("", vl_convert.vega_to_svg(spec))
-    return Markup(drawn.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1))  # noqa: S704  # drawn from figures and months alone
+    figures = {"months": labels, "values": _short(chart.values), "left": left}
+    if chart.target:
+        figures["target"] = _short([chart.target])[0]
+    said = escape(json.dumps(figures, separators=(",", ":")))
+    head = f'<svg aria-hidden="true" focusable="false" data-chart="{said}" '
+    return Markup(drawn.replace("<svg ", head, 1))  # noqa: S704  # drawn from figures and months alone
+
+
+def _short(values: Sequence[Sequence[Number | None]]) -> list[list[float | None]]:
+    """Figures for tooltips and downloads, with no more decimals than anybody reads."""
+    return [[None if value is None else round(float(value), 3) for value in series] for series in values]
 
 
 @cache

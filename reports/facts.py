@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import duckdb
 
-Row = dict[str, Any]
-Groups = defaultdict[Any, list[Row]]
+from reports.read import Groups, Row, by, group, rows
 
 NATION = "00"
 UNKNOWN = "unknown"
@@ -26,10 +23,12 @@ OCCUPATIONS = 20
 
 _AS_OF = """
 select
-    (select max(business_date) from marts.delivery_day) as as_of,
+    as_of, as_of + days_after + 1 as due,  -- a version is published once the files of its business date are due
     (select max(month) from marts.coverage_month) as coverage_month,
     (select max(month) from marts.monev_branch_month) as month,
     (select max(period) from marts.incentive_close) as period
+from (select max(business_date) as as_of from marts.delivery_day)
+cross join (select max(days_after) as days_after from reference.feed_deadline where valid_to is null)
 """
 _FEED = """
 select feed, label_indonesian, label_english
@@ -42,7 +41,7 @@ from reference.region
 order by region_code
 """
 _BRANCH = """
-select branch_code, branch_name, branch.region_code, office_name,
+select branch_code, branch_name, branch.region_code, office_code, office_name,
     coalesce(region.parent_code, branch.region_code) as province
 from reference.branch left join reference.region using (region_code)
 order by branch_code
@@ -50,14 +49,14 @@ order by branch_code
 _COVERAGE = f"""
 select *
 from marts.coverage_month
-where month = $coverage_month
-    or region_level <> 'regency' and month > $coverage_month::date - interval {TREND_MONTHS} month
+where month > $coverage_month::date
+    - case when region_level = 'regency' then interval {PERIODS} month else interval {TREND_MONTHS} month end
 order by region_code, definition, month
 """
-_AGENTS_OF_REGION = """
-select region_code, agents, regencies_without_agents, agents_per_10000
+_AGENTS_OF_REGION = f"""
+select month, region_code, agents, regencies_without_agents
 from marts.agent_region_month
-where month = $month
+where month > $month::date - interval {PERIODS} month
 """
 _BRANCH_MONTH = f"""
 select month, branch_code, province_code, agents_on_duty, agents_with_new, agents_at_threshold,
@@ -277,6 +276,7 @@ class Facts:
     """What the published file says, grouped; a group without rows is empty."""
 
     as_of: date | None
+    due: date | None
     month: date | None
     period: date | None
     claim_month: date | None
@@ -288,7 +288,7 @@ class Facts:
     branches: dict[str, Row]
     coverage: dict[tuple[str, str], dict[date, Row]]
     coverage_columns: list[str]
-    agents_of_region: dict[str, Row]
+    agents_of_region: dict[tuple[str, date], Row]
     branch_months: Groups
     wadah_months: Groups
     wadah_watch: dict[str, Row]
@@ -332,69 +332,52 @@ def read(con: duckdb.DuckDBPyConnection) -> Facts:
     Raises:
         duckdb.Error: it is no published warehouse, or lacks a table that the report needs.
     """
-    (when,) = _rows(con, _AS_OF)
+    (when,) = rows(con, _AS_OF)
     as_of, month, period = when["as_of"], when["month"], when["period"]
     claim_month = as_of.replace(day=1) if as_of else month
-    (window,) = _rows(con, _WINDOW)
+    (window,) = rows(con, _WINDOW)
     coverage: defaultdict[tuple[str, str], dict[date, Row]] = defaultdict(dict)
-    for row in _rows(con, _COVERAGE, coverage_month=when["coverage_month"]):
+    for row in rows(con, _COVERAGE, coverage_month=when["coverage_month"]):
         coverage[row["region_code"], row["definition"]][row["month"]] = row
-    recent = _rows(con, _RECENT)
+    recent = rows(con, _RECENT)
     return Facts(
         as_of=as_of,
+        due=when["due"],
         month=month,
         period=period,
         claim_month=claim_month,
         months=sorted({m for by_month in coverage.values() for m in by_month}),
         days=sorted({row["business_date"] for row in recent}),
         since=window["since"],
-        feeds={row["feed"]: (row["label_indonesian"], row["label_english"]) for row in _rows(con, _FEED)},
-        regions={row["region_code"]: row for row in _rows(con, _REGION)},
-        branches={row["branch_code"]: row for row in _rows(con, _BRANCH)},
+        feeds={row["feed"]: (row["label_indonesian"], row["label_english"]) for row in rows(con, _FEED)},
+        regions={row["region_code"]: row for row in rows(con, _REGION)},
+        branches={row["branch_code"]: row for row in rows(con, _BRANCH)},
         coverage=coverage,
         coverage_columns=[name for name, *_ in con.execute("describe marts.coverage_month").fetchall()],
-        agents_of_region=_by(_rows(con, _AGENTS_OF_REGION, month=month), "region_code"),
-        branch_months=group(_rows(con, _BRANCH_MONTH, month=month), "branch_code"),
-        wadah_months=group(_rows(con, _WADAH_MONTH, month=month), "wadah_code"),
-        wadah_watch=_by(_rows(con, _WADAH_WATCH, month=month), "wadah_code"),
-        agreements=group(_rows(con, _AGREEMENT), "wadah_code"),
-        agents=_rows(con, _AGENT, month=month),
-        close=_rows(con, _CLOSE, period=period),
-        agreement_problems=_rows(con, _PROBLEM_OF_AGREEMENT, period=period),
-        roster_gaps=_rows(con, _ROSTER_GAP, period=period),
-        wadah_incentives=group(_rows(con, _INCENTIVE_OF_WADAH, period=period), "wadah_code"),
-        branch_incentives=_rows(con, _INCENTIVE_OF_BRANCH, period=period),
-        claims=_rows(con, _CLAIM, claim_month=claim_month),
-        claims_paid=_rows(con, _CLAIM_PAID, claim_month=claim_month),
-        claim_groups=_rows(con, _CLAIM_GROUP, claim_month=claim_month),
-        claim_duration=_by(_rows(con, _CLAIM_DURATION), "province"),
-        claim_ratio=group(_rows(con, _CLAIM_RATIO, claim_month=claim_month), "province"),
-        sectors=group(_rows(con, _SECTOR), "region_code"),
-        unmapped=_rows(con, _UNMAPPED),
+        agents_of_region={(row["region_code"], row["month"]): row for row in rows(con, _AGENTS_OF_REGION, month=month)},
+        branch_months=group(rows(con, _BRANCH_MONTH, month=month), "branch_code"),
+        wadah_months=group(rows(con, _WADAH_MONTH, month=month), "wadah_code"),
+        wadah_watch=by(rows(con, _WADAH_WATCH, month=month), "wadah_code"),
+        agreements=group(rows(con, _AGREEMENT), "wadah_code"),
+        agents=rows(con, _AGENT, month=month),
+        close=rows(con, _CLOSE, period=period),
+        agreement_problems=rows(con, _PROBLEM_OF_AGREEMENT, period=period),
+        roster_gaps=rows(con, _ROSTER_GAP, period=period),
+        wadah_incentives=group(rows(con, _INCENTIVE_OF_WADAH, period=period), "wadah_code"),
+        branch_incentives=rows(con, _INCENTIVE_OF_BRANCH, period=period),
+        claims=rows(con, _CLAIM, claim_month=claim_month),
+        claims_paid=rows(con, _CLAIM_PAID, claim_month=claim_month),
+        claim_groups=rows(con, _CLAIM_GROUP, claim_month=claim_month),
+        claim_duration=by(rows(con, _CLAIM_DURATION), "province"),
+        claim_ratio=group(rows(con, _CLAIM_RATIO, claim_month=claim_month), "province"),
+        sectors=group(rows(con, _SECTOR), "region_code"),
+        unmapped=rows(con, _UNMAPPED),
         outcomes={(row["branch_code"], row["feed"], row["business_date"]): row["outcome"] for row in recent},
-        behind=group(_rows(con, _BEHIND), "branch_code"),
-        refused=_rows(con, _REFUSED),
-        lines=group(_rows(con, _LINES, as_of=as_of, since=window["since"]), "branch_code"),
-        rules=_rows(con, _RULE, as_of=as_of, since=window["since"]),
-        signals=_rows(con, _SIGNAL),
-        checks=_rows(con, _CHECK),
-        figures=_rows(con, _RECONCILIATION),
+        behind=group(rows(con, _BEHIND), "branch_code"),
+        refused=rows(con, _REFUSED),
+        lines=group(rows(con, _LINES, as_of=as_of, since=window["since"]), "branch_code"),
+        rules=rows(con, _RULE, as_of=as_of, since=window["since"]),
+        signals=rows(con, _SIGNAL),
+        checks=rows(con, _CHECK),
+        figures=rows(con, _RECONCILIATION),
     )
-
-
-def group(rows: Iterable[Row], column: str) -> Groups:
-    """Rows by the value of a column, in their order."""
-    groups: Groups = defaultdict(list)
-    for row in rows:
-        groups[row[column]].append(row)
-    return groups
-
-
-def _by(rows: Iterable[Row], column: str) -> dict[str, Row]:
-    return {row[column]: row for row in rows}
-
-
-def _rows(con: duckdb.DuckDBPyConnection, query: str, **values: object) -> list[Row]:
-    cursor = con.execute(query, values)
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

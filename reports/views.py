@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from reports.charts import Chart
-from reports.facts import UNKNOWN, Facts, Row, group
+from reports.facts import UNKNOWN, Facts
+from reports.read import Row, group
 from reports.words import both, label
 
 _ORDER = ("perisai", "other", "unresolved", "Diajukan", "Ditetapkan", "Ditolak", "Dibayarkan")
@@ -47,24 +48,24 @@ class Views:
                     self.wadahs_of[row["branch_code"]].append(row)
         self.problems = group(facts.agreement_problems, "branch_code")
         self.lines = {code: self._line(branch) for code, branch in facts.branches.items()}
-        self.regions = {code: self._region(region) for code, region in facts.regions.items()}
+        self.regions = {code: self.region(region) for code, region in facts.regions.items()}
 
     # coverage
 
-    def coverage(self, code: str) -> Row:
-        """Coverage of a region in the last month, by both definitions, and its agents."""
+    def coverage(self, code: str, month: date | None = None) -> Row:
+        """Coverage of a region in a month, or the last, by both definitions, and its agents."""
+        at = month or (self.facts.months[-1] if self.facts.months else None)
         nothing: Row = dict.fromkeys(self.facts.coverage_columns)
-        found: Row = {definition: nothing | self._last(code, definition) for definition in ("bpu", "ucj")}
-        agents = self.facts.agents_of_region.get(code, {})
+        found: Row = {
+            definition: nothing | self.facts.coverage.get((code, definition), {}).get(at, {}) if at else nothing
+            for definition in ("bpu", "ucj")
+        }
+        agents = self.facts.agents_of_region.get((code, month or self.facts.month or date.min), {})
         return found | {"agents": agents.get("agents"), "without": agents.get("regencies_without_agents")}
 
-    def _last(self, code: str, definition: str) -> Row:
-        if not self.facts.months:
-            return {}
-        return self.facts.coverage.get((code, definition), {}).get(self.facts.months[-1], {})
-
-    def _region(self, region: Row) -> Row:
-        return region | self.coverage(region["region_code"])
+    def region(self, region: Row, month: date | None = None) -> Row:
+        """A region with its coverage in a month, or the last."""
+        return region | self.coverage(region["region_code"], month)
 
     def trend(self, code: str, measure: str, definition: str = "bpu") -> list[Any]:
         """A measure of a region by month, oldest first."""

@@ -116,8 +116,51 @@ _LABELS = {
     "manifest_amount_rp": ("Rupiah menurut manifest", "Rupiah according to manifests"),
     "unresolved_contributions": ("Iuran dengan kartu tidak dikenal", "Contributions of unknown cards"),
     "conflicting_rows": ("Baris dengan nomor yang sudah dipakai", "Rows whose number stands for something else"),
+    # what changed since the version before
+    "new_participants": ("Peserta baru bulan ini", "New participants of this month"),
+    "contributions_received_rp": ("Iuran diterima bulan ini", "Contributions received this month"),
+    "rows_accepted": ("Baris yang diterima seluruhnya", "Rows accepted in all"),
+    "payable_rp": ("Insentif untuk wadah bulan ini", "Incentives to wadahs for this month"),
+    # why an agent earned what: rules, and reasons for which a line earns nothing
+    "rule_acquisition": ("Peserta baru", "New participants"),
+    "rule_acquisition_flat": ("Peserta baru, jumlah tetap", "New participants, flat"),
+    "rule_contribution": ("Iuran yang masuk", "Contributions received"),
+    "why_no_contribution_yet": ("iuran pertama belum masuk", "no contribution received yet"),
+    "why_below_threshold": ("ambang tidak tercapai", "below the threshold"),
+    "why_no_agreement": ("tidak ada perjanjian pada hari itu", "no agreement in force that day"),
+    "why_scheme_not_in_force": ("skema tidak berlaku pada hari itu", "the scheme was not in force that day"),
+    "why_no_rate": ("skema tidak menetapkan tarif", "the scheme has no rate for it"),
+    "why_month_already_counted": ("bulan itu sudah dihitung", "the month was counted before"),
+    "why_contribution_given_back": ("iuran dikembalikan", "what was received was given back"),
+    "why_given_back_before": ("sudah dikembalikan sebelumnya", "as much was given back before"),
+    "why_refund_of_uncounted": ("pengembalian uang yang tidak dihitung", "money that had not counted, given back"),
+    "why_nothing_received": ("tidak ada uang yang masuk", "nothing received for the month"),
+    "why_state_paid": ("dibayar negara, tidak menghasilkan", "paid by the state, which earns nothing"),
+    "why_after_last_month": ("sesudah bulan terakhir yang menghasilkan", "after the last month that earns"),
+    "why_late": ("terlambat", "late"),
+    "why_withdrawn": ("ditarik kembali", "withdrawn"),
+    "why_changed": ("berubah", "changed"),
     "repeated_rows": ("Baris berulang antar kiriman", "Rows repeated between deliveries"),
 }
+
+
+class Numeral(str):
+    """A number as Indonesians write it; ``english`` is how the English write it."""
+
+    __slots__ = ()
+
+    @property
+    def english(self) -> str:
+        """1.234,5 % as 1,234.5%."""
+        return self.translate(_TO_ENGLISH).replace(" %", "%")
+
+    def __html__(self) -> str:
+        """Marked where the two differ, so that the page can write it the English way."""
+        return f"<data>{self}</data>" if not _SAME.isdisjoint(self) else str(self)
+
+
+_TO_ENGLISH = str.maketrans(",.", ".,")
+_SAME = frozenset(".,%")
 
 
 @lru_cache(maxsize=10_000, typed=True)  # the same few thousand stand on all pages; typed, as a str is escaped
@@ -129,7 +172,9 @@ def both(indonesian: str, english: str) -> Markup:
 
 def both_of(indonesian: str, english: str, *parts: object) -> Markup:
     """A sentence in both languages around the same parts, which are escaped; the sentences are our own."""
-    return both(*(Markup(sentence).format(*parts) for sentence in (indonesian, english)))  # noqa: S704
+    there = [part.english if isinstance(part, Numeral) else part for part in parts]
+    here = [str(part) if isinstance(part, Numeral) else part for part in parts]
+    return both(Markup(indonesian).format(*here), Markup(english).format(*there))  # noqa: S704
 
 
 def label(key: str | None) -> Markup | str:
@@ -159,19 +204,19 @@ def _languages(text: str) -> tuple[str, str] | None:
     return " / ".join(halves[:middle]), " / ".join(halves[middle:])
 
 
-def number(value: Number | None, decimals: int = 0, *, sign: bool = False) -> str:
+def number(value: Number | None, decimals: int = 0, *, sign: bool = False) -> Numeral:
     """1234567.8 as 1.234.567,8, rounded half up; nothing as an en dash."""
     if value is None:
-        return DASH
+        return Numeral(DASH)
     if isinstance(value, int) and not decimals and not sign and value >= 0:  # most are, and this is quick
-        return f"{value:,}".replace(",", ".")
+        return Numeral(f"{value:,}".replace(",", "."))
     rounded = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     text = f"{abs(rounded):,f}".translate(str.maketrans(",.", ".,"))
     mark = MINUS if rounded < 0 else "+" if sign and rounded > 0 else ""
-    return mark + text
+    return Numeral(mark + text)
 
 
-def signed(value: Number | None, decimals: int = 0) -> str:
+def signed(value: Number | None, decimals: int = 0) -> Numeral:
     """3 as +3: how much something has changed."""
     return number(value, decimals, sign=True)
 
@@ -182,22 +227,22 @@ def sector(code: str, indonesian: str | None) -> Markup | str:
     return both(indonesian or english, english)
 
 
-def percent(value: Number | None, decimals: int = 1) -> str:
+def percent(value: Number | None, decimals: int = 1, *, sign: bool = False) -> Numeral:
     """26 as 26,0 %; nothing as an en dash, for a share of nothing is not zero."""
-    return DASH if value is None else f"{number(value, decimals)} %"
+    return Numeral(DASH if value is None else f"{number(value, decimals, sign=sign)} %")
 
 
-def rupiah(value: Number | None) -> str:
+def rupiah(value: Number | None) -> Numeral:
     """64100000000 as Rp 64.100.000.000."""
-    return DASH if value is None else f"Rp {number(value)}"
+    return Numeral(DASH if value is None else f"Rp {number(value)}")
 
 
 def short_rupiah(value: Number | None) -> Markup | str:
     """64100000000 as Rp 64,1 miliar, for where the exact amount stands elsewhere on the page."""
     for power, indonesian, english in ((12, "triliun", "trillion"), (9, "miliar", "billion"), (6, "juta", "million")):
         if value is not None and abs(value) >= 10**power:
-            text = f"Rp {number(Decimal(str(value)).scaleb(-power), 1)}"
-            return both(f"{text} {indonesian}", f"{text} {english}")
+            text = Numeral(f"Rp {number(Decimal(str(value)).scaleb(-power), 1)}")
+            return both_of(f"{{}} {indonesian}", f"{{}} {english}", text)
     return rupiah(value)
 
 
@@ -217,10 +262,10 @@ def figure(value: Number | None, subject: str, *, as_printed: bool = False, sign
     printed = max(0, -exponent) if isinstance(exponent, int) else 0
     text = number(value, printed if as_printed else int(subject.endswith(("_pct", "_points"))), sign=sign)
     if in_points:
-        return both(f"{text} poin", f"{text} points")
+        return both_of("{} poin", "{} points", text)
     if subject.endswith("_pct"):
-        return f"{text} %"
-    return f"Rp {text}" if subject.endswith("_rp") else text
+        return Numeral(f"{text} %")
+    return Numeral(f"Rp {text}") if subject.endswith("_rp") else text
 
 
 def day(value: date | None) -> Markup | str:

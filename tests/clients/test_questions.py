@@ -50,10 +50,10 @@ def silent(rows: Rows) -> None:
 def wadah(rows: Rows) -> None:
     if "lines" in rows[0]:
         agents = sum(row["amount_rp"] for row in rows if row["rule"] != "management")
-        assert (round(agents), {row["agent_code"] is None for row in rows}) == (324_615, {True, False})
+        assert (round(agents), {row["agent_code"] is None for row in rows}) == (329_760, {True, False})
         return
     (row,) = rows
-    assert (row["agents_total_rp"], row["management_rp"], row["payable_rp"]) == (324_615, 32_462, 357_077)
+    assert (row["agents_total_rp"], row["management_rp"], row["payable_rp"]) == (329_760, 32_976, 362_736)
 
 
 def arrears(rows: Rows) -> None:
@@ -66,18 +66,18 @@ def arrears(rows: Rows) -> None:
 
 def retention(rows: Rows) -> None:
     june = next(row for row in rows if row["registered_in"] == date(2023, 6, 1))
-    assert (june["registered"], june["still_paying"]) == (45, 3)  # forty of them are invented and never paid
+    assert (june["registered"], june["still_paying"]) == (45, 4)  # forty of them are invented and never paid
     assert all(0 <= row["still_paying"] <= row["registered"] for row in rows)
 
 
 def claims(rows: Rows) -> None:
     if "median_days" in rows[0]:
         everywhere = next(row for row in rows if (row["province_code"], row["programme"]) == ("00", "all"))
-        assert (everywhere["claim_count"], everywhere["median_days"]) == (19, 6)
+        assert (everywhere["claim_count"], everywhere["median_days"]) == (18, 6)
         assert all(row["claim_count"] >= 5 and row["median_days"] <= row["p90_days"] for row in rows)
         return
     paid = {row["programme"]: (row["claims"], row["claim_rp"]) for row in rows}
-    assert paid["JKM"] == (13, 13 * 42_000_000)
+    assert paid["JKM"] == (12, 12 * 42_000_000)
 
 
 def sectors(rows: Rows) -> None:

@@ -50,12 +50,13 @@ def _rows_that_count(landing: Path, receipt: Receipt) -> duckdb.DuckDBPyConnecti
     """Table by feed of the rows that count, a number once, and the tables person, card and protected."""
     con = duckdb.connect(config={"threads": 2})
     for feed in feeds():
-        columns = contract(feed).exported
         names = [
             str(landing / file.folder / file.file_name)
             for file in receipt.sent
             if file.feed == feed and file.outcome.startswith("accepted")
         ]
+        header = Path(names[0]).read_text(encoding="utf-8-sig").partition("\n")[0].split(",")
+        columns = [column for column in contract(feed).exported if str(column.header) in header]
         values = ", ".join(f"{_cast(column)} as {column.name}" for column in columns)
         readable = " and ".join(f"{column.name} is not null" for column in columns if column.required)
         con.execute(

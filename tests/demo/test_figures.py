@@ -43,6 +43,22 @@ def test_the_province_adds_up_to_the_published_figures(counted: duckdb.DuckDBPyC
     }
 
 
+@province_only
+def test_regencies_differ_and_one_has_no_agent(counted: duckdb.DuckDBPyConnection) -> None:
+    rows = counted.execute(
+        """select region_code, count(*) * 100 / any_value(people), count(*) filter (by_perisai) * 100 / count(*)
+        from protected join person using (nik)
+        join (select region_code::varchar as region_code, people
+            from read_csv('warehouse/reference/universe.csv') where definition = 'bpu') using (region_code)
+        where region_code like '52%' group by region_code"""
+    ).fetchall()
+    covered, by_agent = ({code: row[place] for code, *row in rows} for place in (0, 1))
+    assert min(covered.values()) < 16 and max(covered.values()) > 36
+    assert len({round(share) for share in covered.values()}) > 7
+    assert [code for code, share in by_agent.items() if share == 0] == ["5208"]
+    assert counted.execute("select count(*) from agents where region_code = '5208'").fetchone() == (0,)
+
+
 @small_only
 def test_the_small_size_adds_up_too(counted: duckdb.DuckDBPyConnection) -> None:
     assert figures(counted) == {

@@ -198,13 +198,13 @@ def test_a_month_is_explained_on_the_command_line(at_once: House, monkeypatch: p
         assert result.exit_code == exit_code, result.output
         return result.output
 
-    where = "agent_code = 'AB00002' and period = date '2023-10-01'"
+    where = "agent_code = 'AB00001' and period = date '2023-10-01'"
     [(total,)] = at_once.published(f"select sum(total_rp) from marts.incentive_agent_month where {where}")
-    explained = json.loads(said("AB00002", "2023-10", "--format", "json"))
+    explained = json.loads(said("AB00001", "2023-10", "--format", "json"))
     assert explained["total_rp"] == total > 0
     assert {"contribution", "refund"} <= {line["part"] for line in explained["lines"]}
-    assert said("ab00002", "2023-10", "--format", "csv").count("\n") == len(explained["lines"]) + 1
-    assert f"what the agent earned │ {total:,} │" in said("AB00002", "2023-10")
+    assert said("ab00001", "2023-10", "--format", "csv").count("\n") == len(explained["lines"]) + 1
+    assert f"what the agent earned │ {total:,} │" in said("AB00001", "2023-10")
     assert "AB77777 is not known" in said("AB77777", "2023-10", exit_code=1)
 
 

@@ -185,6 +185,11 @@ ROWS: dict[str, list[Row]] = {
         (OCT, "AB3", "W2", 0, 0, 5520, 0, 5520),
         scheme=NEW,
     ),
+    "marts.incentive_line": named(
+        "period agent_code rule rate amount_rp new_participants",
+        *[(OCT, "AB1", "acquisition", None, 15000, 1)] * 30,
+        *[(OCT, "AB1", "contribution", 0.15, 41400, 0)] * 4,
+    ),
     "marts.incentive_wadah_month": named(
         "period wadah_code agent_count minimum_agents agents_total_rp adjustment_rp management_rp payable_rp status",
         (SEP, "W1", 2, 5, 1026000, 0, 102600, 1128600, "closed"),

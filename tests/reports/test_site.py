@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import duckdb
@@ -15,19 +16,27 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from reports import site
-from reports.words import DASH, MINUS
+from reports.words import DASH, MINUS, Numeral
 from tests.reports.published_file import DAY_BEFORE, ROWS, SECRET_KEY, THAT_DAY, Published, delivered
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "col"}
 PAGES = [
     "index.html",
+    "todo.html",
+    "month-2023-09.html",
+    "office-KW-BNP.html",
+    "office-KW-SLM.html",
     "province-52.html",
     "province-72.html",
     "branch-NTB01.html",
     "branch-STG01.html",
     "wadah-W1.html",
     "wadah-W2.html",
+    "agent-AB1.html",
+    "agent-AB2.html",
+    "agent-AB3.html",
 ]
+SHARED = ["page.js", "report.css", "report.js", "search.js"]
 EVIL = "<script>alert('{}')</script>"
 
 
@@ -41,6 +50,8 @@ def soup(written: dict[str, str], page: str = "index.html", lang: str = "id") ->
     document = BeautifulSoup(written[page], "html.parser")
     for hidden in document.select(f'.t[lang="{"en" if lang == "id" else "id"}"], .unseen'):
         hidden.decompose()
+    for numeral in document.select("data") if lang == "en" else ():  # as the script writes it
+        numeral.string = Numeral(numeral.get_text()).english
     return document
 
 
@@ -129,6 +140,8 @@ def test_links_between_pages_lead_somewhere(drawn: dict[str, str]) -> None:
         assert isinstance(target, Tag)
         if link.query:  # ?only=near: just the rows that something counts
             (name, words) = link.query.split("=")
+            if name == "find":  # rows of a place in another month
+                continue
             assert name == "only"
             assert target.parent and target.parent.select(f'tr[data-is~="{words}"]')
 
@@ -140,31 +153,40 @@ def test_rows_of_a_file_that_was_replaced_are_not_to_be_corrected_any_more(publi
 
 
 def test_nothing_comes_from_an_outside_address(both: list[dict[str, str]]) -> None:
-    for page in (page for written in both for page in written.values()):
+    for name, page in (item for written in both for item in written.items()):
         assert not re.search(r"https?:|@import|url\(", page)
         assert not re.search(r"""(src|href|action|data|poster)\s*=\s*["']?\s*//""", page)
         document = BeautifulSoup(page, "html.parser")
-        assert not document.select("img, iframe, object, embed, form, base, [src], [srcset], [style], [onclick]")
-        assert [str(link["href"]) for link in document.find_all("link")] == ["data:,"]
+        assert not document.select("img, iframe, object, embed, form, base, [srcset], [style], [onclick]")
+        is_agent = name.startswith("agent-")  # thousands of pages, which share style and script
+        assert [str(part["src"]) for part in document.select("[src]")] == ["page.js"] * is_agent + ["report.js"]
+        assert [str(link["href"]) for link in document.find_all("link")] == ["data:,"] + ["report.css"] * is_agent
 
 
 def test_the_policy_lets_only_our_style_and_script_run(drawn: dict[str, str]) -> None:
-    for page in drawn.values():
+    for name, page in drawn.items():
         policy = BeautifulSoup(page, "html.parser").find("meta", {"http-equiv": "Content-Security-Policy"})
         assert isinstance(policy, Tag)
         rules = dict(rule.strip().split(" ", 1) for rule in str(policy["content"]).split(";"))
         assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
         for tag in ("style", "script"):
-            (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+            content = "".join(re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL))
+            if name.startswith("agent-"):
+                assert not content
+                continue
             digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
-            assert rules[f"{tag}-src"] == f"'sha256-{digest}'"
+            assert rules[f"{tag}-src"] == f"'sha256-{digest}' 'self'"
 
 
 def test_the_head_tells_date_and_version(drawn: dict[str, str], published: Published) -> None:
     for page in PAGES:
-        assert said(soup(drawn, page).select_one(".stand")) == "Keadaan per 13 Oktober 2023 · versi 0123456789ab"
+        assert said(soup(drawn, page).select_one(".stand")) == (
+            "Keadaan per 13 Oktober 2023 · versi 0123456789ab · berikutnya 15 Oktober 2023"
+        )
     published.database.with_name("manifest.json").unlink()
-    assert said(soup(pages(published), lang="en").select_one(".stand")) == "As of 13 October 2023"
+    assert (
+        said(soup(pages(published), lang="en").select_one(".stand")) == "As of 13 October 2023 · next 15 October 2023"
+    )
 
 
 def test_cards_sum_up_the_nation_and_the_branch(drawn: dict[str, str]) -> None:
@@ -178,9 +200,9 @@ def test_cards_sum_up_the_nation_and_the_branch(drawn: dict[str, str]) -> None:
         "Baris ditolak": "46 | 2,18 % dari baris sejak 12 Oktober 2023",
     }
     assert cards(soup(drawn, "branch-NTB01.html", "en")) == {
-        "BPU coverage, Kota Mataram": f"{DASH} | 30.500 people",
-        "New participants, October 2023": "32 | 80 % of the target of 40",
-        "Participants who pay": "75,0 % | 90 of 120",
+        "BPU coverage, Kota Mataram": f"{DASH} | 30,500 people",
+        "New participants, October 2023": "32 | 80% of the target of 40",
+        "Participants who pay": "75.0% | 90 of 120",
         "Rank in the province": "1 of 1 | 1 in the nation",
         "Deliveries": "behind | 1 feeds since 13 October 2023",
     }
@@ -212,7 +234,7 @@ def test_what_needs_doing_comes_first_and_the_worst_before_the_rest(drawn: dict[
     assert nation[0] == ("bad", "2 branches are behind with deliveries: Cabang Palu, Cabang Mataram")
     assert (
         "warn",
-        "112.000 registrations a month are needed to reach the target of 30,0 % by the end of the year",
+        "112,000 registrations a month are needed to reach the target of 30.0% by the end of the year",
     ) in nation
     assert ("bad", "1 agents are inactive, too long without a transaction: AB3") in nation
     assert ("hint", "1 regencies and cities without an agent") in nation
@@ -278,6 +300,72 @@ def test_coverage_against_the_target(drawn: dict[str, str]) -> None:
     assert said(total).startswith("Nusa Tenggara Barat 26,0 % 27,0 %")
 
 
+def test_the_page_of_an_agent_tells_history_and_why(drawn: dict[str, str]) -> None:
+    document = soup(drawn, "agent-AB1.html")
+    assert table(document, "riwayat-bulan")["September 2023"] == [
+        "50", "1", "1", "90", DASH, DASH, DASH, DASH, "60 %", DASH, "Rp 1.026.000",
+    ]  # fmt: skip
+    why = said(document.find(id="insentif"))
+    assert "Oktober 2023: Rp 614.600" in why
+    assert f"Koreksi bulan yang sudah ditutup: Rp {MINUS}1.000." in why
+    assert table(document, "baris-1") == {
+        "Peserta baru": [DASH, DASH, DASH, "30", "450.000,00"],
+        "Iuran yang masuk": [DASH, DASH, "15,0 %", "4", "165.600,00"],
+    }
+    assert not document.select('a[href^="?only"]')
+
+
+def test_an_earlier_month_can_be_chosen(drawn: dict[str, str]) -> None:
+    links = soup(drawn, "province-52.html").select(".months a")
+    assert [link["href"] for link in links] == [
+        "month-2023-09.html?find=cakupan-kabupaten.Nusa%20Tenggara%20Barat#cakupan-kabupaten"
+    ]
+    september = soup(drawn, "month-2023-09.html")
+    assert table(september, "cakupan-provinsi")["Nusa Tenggara Barat"][:2] == ["25,5 %", "27,0 %"]
+    assert table(september, "cabang-bulan")["Cabang Mataram"] == [
+        "50", "125 %", "1", "80 %", "2", "Rp 1.840.000",
+    ]  # fmt: skip
+
+
+def test_what_changed_since_the_version_before_is_told_in_words(published: Published, tmp_path: Path) -> None:
+    before = tmp_path / "2023-10-12-0a1b2c" / "warehouse.duckdb"
+    before.parent.mkdir()
+    shutil.copyfile(published.database, before)
+    published.run("update marts.coverage_month set protected = protected + 1500 where region_code = '52'")
+    published.run("update marts.monev_branch_month set new_2 = new_2 - 4 where branch_code = 'NTB01'")
+    folder = published.database.with_name("report")
+    written = {path.name: path.read_text(encoding="utf-8") for path in site.write(published.database, folder, before)}
+    lines = [said(row) for row in soup(written, "province-52.html").select("#berubah li")]
+    assert lines == [
+        "Peserta BPU terlindungi: bertambah 1.500, dari 286.000 menjadi 287.500",
+        "Peserta baru bulan ini: berkurang 4, dari 32 menjadi 28",
+    ]
+    english = [said(row) for row in soup(written, "branch-NTB01.html", "en").select("#berubah li")]
+    assert english == ["New participants of this month: down by 4, from 32 to 28"]
+    assert "Tidak ada angka utama" in said(soup(written, "branch-STG01.html").find(id="berubah"))
+    with duckdb.connect(str(before)) as con:
+        con.execute("alter table marts.delivery_day rename accepted to accepted_before")
+    site.write(published.database, folder, before)
+    assert "tidak dapat dibandingkan" in (folder / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_map_has_a_tile_for_each_place_and_the_furthest_from_their_targets(drawn: dict[str, str]) -> None:
+    tiles = soup(drawn, "province-52.html").select(".map svg a")
+    assert [(tile.title.text, tile["href"], tile.rect["class"]) for tile in tiles if tile.title and tile.rect] == [
+        ("Kabupaten Lombok Tengah", "#w5202", ["c4", "gx", "s2", "a0"]),  # reached, no agent
+        ("Kota Mataram", "#w5271", ["cx", "gx", "s3", "a1"]),  # without a denominator
+    ]
+    nation = soup(drawn)
+    assert [link["href"] for link in nation.select(".map svg a")] == ["province-52.html#peta", "province-72.html#peta"]
+    assert len(nation.select(".map svg .none")) == 36
+    worst = [[said(row) for row in part.select("li")] for part in nation.select(".map ol")]
+    assert worst == [
+        ["Kabupaten Lombok Tengah 30,0 % target 25,0 %"],
+        ["Kabupaten Lombok Tengah 33 %", "Kota Mataram 53 %"],
+        ["Kabupaten Lombok Tengah 0", "Kota Palu 1", "Kota Mataram 2"],
+    ]
+
+
 def test_a_branch_shows_the_regions_where_its_agents_work(published: Published) -> None:
     published.run("update marts.monev_agent_month set region_code = '5202' where agent_code = 'AB2'")
     assert list(table(soup(pages(published), "branch-NTB01.html"), "cakupan-wilayah")) == [
@@ -319,7 +407,7 @@ def test_incentives_by_month_with_the_state_of_the_close(drawn: dict[str, str]) 
         ],
     }  # fmt: skip
     branch = table(soup(drawn, "branch-STG01.html", "en"), "insentif-bulan")
-    assert branch == {"October 2023": ["Running", "1", "Rp 0", "Rp 5.520", "Rp 0", "Rp 5.520"]}
+    assert branch == {"October 2023": ["Running", "1", "Rp 0", "Rp 5,520", "Rp 0", "Rp 5,520"]}
     wadah = table(soup(drawn, "wadah-W1.html"), "insentif-bulan")
     assert wadah["September 2023"] == [
         "Ditutup",
@@ -357,7 +445,7 @@ def test_sectors_with_growth_and_claims(drawn: dict[str, str]) -> None:
     assert list(rows) == ["Perdagangan", "Perikanan"]
     assert rows["Perikanan"] == ["9.000", DASH, "+12 %", "30", "5.000", DASH, DASH]
     province = table(soup(drawn, "province-52.html", "en"), "sektor-tabel")
-    assert province == {"Fishery": ["6.000", "15,0 %", f"{MINUS}4 %", "20", "4.000", "5", "Rp 210.000.000"]}
+    assert province == {"Fishery": ["6,000", "15.0%", f"{MINUS}4%", "20", "4,000", "5", "Rp 210,000,000"]}
     assert table(soup(drawn), "belum-dipetakan") == {"PAWANG HUJAN": ["12"]}
 
 
@@ -456,9 +544,9 @@ def test_the_published_total_that_its_parts_do_not_give_is_shown(drawn: dict[str
     ]  # type: ignore[union-attr]
     period, source = f"1 January 2023 {DASH} 13 October 2023", "press, Central Sulawesi, 13 October 2023"
     assert rows == [
-        ["Registrations by Perisai", "Sulawesi Tengah", period, source, "no", "21.521", "20.586", "+935"],
-        ["BPU coverage", "Nusa Tenggara Barat", "13 October 2023", "press, West Nusa Tenggara", "no", "25 %", "26,0 %",
-         f"{MINUS}1,0 points"],
+        ["Registrations by Perisai", "Sulawesi Tengah", period, source, "no", "21,521", "20,586", "+935"],
+        ["BPU coverage", "Nusa Tenggara Barat", "13 October 2023", "press, West Nusa Tenggara", "no", "25%", "26.0%",
+         f"{MINUS}1.0 points"],
     ]  # fmt: skip
     assert "+935" in soup(drawn, "province-72.html").get_text()
     assert "+935" not in soup(drawn, "province-52.html").get_text()
@@ -542,14 +630,16 @@ def test_charts_are_drawn_where_there_is_something_to_draw(both: list[dict[str, 
     charts = {page: len(BeautifulSoup(drawn[page], "html.parser").select("figure.chart svg")) for page in PAGES}
     assert charts == {
         "index.html": 6, "province-52.html": 6, "province-72.html": 6, "branch-NTB01.html": 2, "branch-STG01.html": 2,
-        "wadah-W1.html": 1, "wadah-W2.html": 1,
+        "wadah-W1.html": 1, "wadah-W2.html": 1, "office-KW-BNP.html": 2, "office-KW-SLM.html": 2, "todo.html": 0,
+        "month-2023-09.html": 0,
+        "agent-AB1.html": 0, "agent-AB2.html": 0, "agent-AB3.html": 0,
     }  # fmt: skip
     assert "<figure" not in empty["index.html"]
 
 
 def test_empty_marts_give_pages_that_say_so(both: list[dict[str, str]]) -> None:
     _, empty = both
-    assert list(empty) == ["index.html"]
+    assert list(empty) == ["index.html", "todo.html"]
     words = said(soup(empty, lang="en"))
     for nothing in (
         "No coverage figures yet.", "No claims yet.", "No published figures to compare with.", "No incentives yet.",
@@ -581,12 +671,12 @@ def test_a_folder_is_replaced_whole_and_a_report_that_fails_leaves_the_last_one(
     half.mkdir()
     (half / "half.html").write_text("killed")
     before = pages(published)
-    assert sorted(path.name for path in folder.iterdir()) == sorted(before)
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*before, *SHARED])
     assert sorted(path.name for path in folder.parent.iterdir()) == ["manifest.json", "report", "warehouse.duckdb"]
     published.run("drop table marts.claim_month")
     with pytest.raises(duckdb.CatalogException):
         pages(published)
-    assert {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()} == before
+    assert {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.html")} == before
 
 
 def test_the_published_file_may_be_read_meanwhile_and_is_not_touched(published: Published) -> None:

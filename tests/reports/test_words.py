@@ -37,9 +37,9 @@ def test_what_is_unknown_is_a_dash_and_never_zero() -> None:
     ("value", "expected"),
     [
         (999_999, "Rp 999.999"),
-        (672_698_279, both("Rp 672,7 juta", "Rp 672,7 million")),
-        (64_100_000_000, both("Rp 64,1 miliar", "Rp 64,1 billion")),
-        (Decimal(2_000_000_000_000), both("Rp 2,0 triliun", "Rp 2,0 trillion")),
+        (672_698_279, both("Rp 672,7 juta", "Rp 672.7 million")),
+        (64_100_000_000, both("Rp 64,1 miliar", "Rp 64.1 billion")),
+        (Decimal(2_000_000_000_000), both("Rp 2,0 triliun", "Rp 2.0 trillion")),
     ],
 )
 def test_large_amounts_in_short(value: int, expected: str) -> None:
@@ -51,8 +51,8 @@ def test_large_amounts_in_short(value: int, expected: str) -> None:
     [
         (Decimal("25.0000"), "coverage_pct", True, False, "25 %"),
         (Decimal("26.0000"), "coverage_pct", False, False, "26,0 %"),
-        (Decimal("-1.0000"), "coverage_pct", False, True, both(f"{MINUS}1,0 poin", f"{MINUS}1,0 points")),
-        (Decimal("7.8000"), "ucj_points", True, False, both("7,8 poin", "7,8 points")),
+        (Decimal("-1.0000"), "coverage_pct", False, True, both(f"{MINUS}1,0 poin", f"{MINUS}1.0 points")),
+        (Decimal("7.8000"), "ucj_points", True, False, both("7,8 poin", "7.8 points")),
         (Decimal("64100000000.0000"), "perisai_claims_paid_rp", True, False, "Rp 64.100.000.000"),
         (Decimal("935.0000"), "perisai_registrations", False, True, "+935"),
     ],

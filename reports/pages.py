@@ -1,0 +1,375 @@
+"""What the pages of the report are, and what each shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from reports import attention, maps
+from reports.agents import AgentFacts, explained
+from reports.charts import Chart
+from reports.facts import NATION, PERIODS, Facts
+from reports.read import Row, group
+from reports.views import Views
+from reports.words import both
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_TREND = ("protected", "coverage_pct", "target_pct", "perisai", "perisai_share_pct", "ucj_points")
+_HOME = ("index.html", both("Nasional", "Nation"))
+_TOP = 20
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page to be drawn."""
+
+    name: str
+    template: str
+    shows: Row
+    charts: dict[str, Chart] = field(default_factory=dict)
+
+
+def every(views: Views, agents: AgentFacts) -> Iterator[Page]:
+    """All pages, the nation's first."""
+    found = views.facts
+    yield _nation(views)
+    yield _todo(views)
+    for month in months_before(found):
+        yield _month(views, month)
+    for code in offices(found):
+        yield _office(views, code)
+    for code, region in found.regions.items():
+        if region["region_level"] == "province":
+            yield _province(views, code)
+    for code in found.branches:
+        yield _branch(views, code)
+    for code in wadahs_shown(found):
+        yield _wadah(views, code)
+    for agent in agents_shown(found).values():
+        yield _agent(views, agents, agent)
+
+
+def months_before(found: Facts) -> list[date]:
+    """Months before the last that can be chosen, the newest first."""
+    return found.months[-PERIODS:-1][::-1]
+
+
+def offices(found: Facts) -> dict[str, list[Row]]:
+    """Regional offices with their branches, if their code can name a file."""
+    groups: dict[str, list[Row]] = {}
+    for branch in found.branches.values():
+        if branch["office_code"] and _CODE.fullmatch(branch["office_code"]):
+            groups.setdefault(branch["office_code"], []).append(branch)
+    return dict(sorted(groups.items()))
+
+
+def agents_shown(found: Facts) -> dict[str, Row]:
+    """Agents that have a page: all of the month, if their code can name a file."""
+    shown = {row["agent_code"]: row for row in found.agents if _CODE.fullmatch(row["agent_code"] or "")}
+    return dict(sorted(shown.items()))
+
+
+def wadahs_shown(found: Facts) -> list[str]:
+    """Wadahs that have a page: all that did something lately or have an agreement, if their code can name a file."""
+    codes = {*found.wadah_months, *found.wadah_incentives, *found.agreements}
+    return sorted(code for code in codes if code and _CODE.fullmatch(code))
+
+
+def _nation(views: Views) -> Page:
+    found = views.facts
+    codes = list(found.branches)
+    provinces = [region for region in views.regions.values() if region["region_level"] == "province"]
+    lines = [views.lines[code] for code in codes]
+    wadahs = sorted(
+        (row for rows in views.wadahs_of.values() for row in rows),
+        key=lambda row: (-row["new_participants"], -row["contribution_rp"], row["wadah_code"]),
+    )
+    return _region_page(
+        views,
+        Page("index.html", "index.html", {}),
+        codes=codes,
+        region=NATION,
+        agents=found.agents,
+        wadahs=wadahs,
+        claims=found.claims,
+        incentive_codes=None,
+        shows={
+            "crumbs": [],
+            "nation": {"region_code": NATION, "region_name": both("Indonesia", "Indonesia"), **views.coverage(NATION)},
+            "provinces": provinces,
+            "map": maps.nation(provinces, _regencies(views)),
+            "province_names": {region["region_code"]: region["region_name"] for region in provinces},
+            "branches": lines,
+            "close": found.close,
+            "unmapped": found.unmapped,
+            "checks": found.checks,
+            "rejected": sum(line["rejected"] for line in lines),
+            "lines_read": sum(line["lines"] for line in lines),
+            **_figures(found.figures),
+        },
+    )
+
+
+def _province(views: Views, code: str) -> Page:
+    found = views.facts
+    branches = [branch["branch_code"] for branch in views.branches_of[code]]
+    regencies = [views.regions[region["region_code"]] for region in views.regencies_of[code]]
+    codes = {code, *branches, *(region["region_code"] for region in regencies)}
+    return _region_page(
+        views,
+        Page(f"province-{code}.html", "province.html", {}),
+        codes=branches,
+        region=code,
+        agents=[agent for branch in branches for agent in views.agents[branch]],
+        wadahs=sorted(
+            (row for branch in branches for row in views.wadahs_of[branch]),
+            key=lambda row: (row["province_rank"] is None, row["province_rank"], row["branch_code"], row["wadah_code"]),
+        ),
+        claims=views.claims_of_province[code],
+        incentive_codes=branches,
+        shows={
+            "crumbs": [_HOME],
+            "province": views.regions[code],
+            "regencies": regencies,
+            "map": maps.regencies_of(regencies),
+            "branches": [views.lines[branch] for branch in branches],
+            **_figures(figure for figure in found.figures if figure["region_code"] in codes),
+        },
+    )
+
+
+def _region_page(
+    views: Views,
+    page: Page,
+    *,
+    codes: list[str],
+    region: str,
+    agents: list[Row],
+    wadahs: list[Row],
+    claims: list[Row],
+    incentive_codes: list[str] | None,
+    shows: Row,
+) -> Page:
+    """What the pages of the nation and of a province have in common."""
+    found = views.facts
+    province = None if region == NATION else region
+    produced = views.produced([*codes, None] if province is None else codes)
+    incentives = views.incentives(incentive_codes)
+    paid = [claim for claim in claims if claim["status"] == "Dibayarkan"]
+    in_codes = set(codes)
+    trend = {name: views.trend(region, name) for name in _TREND} | {
+        "ucj_pct": views.trend(region, "coverage_pct", "ucj")
+    }
+    common = {
+        "items": attention.of_region(views, region, codes),
+        "trend": trend,
+        "produced": produced,
+        "last": produced.get(found.month) if found.month else None,
+        "wadahs": _wadahs_with_needs(views, wadahs[:_TOP] if province is None else wadahs),
+        "agents": _with_needs(
+            sorted(
+                (agent for agent in agents if agent["on_duty"] or province),
+                key=lambda agent: (-agent["new_participants"], -(agent["total_rp"] or 0), agent["agent_code"]),
+            )[: _TOP if province is None else None]
+        ),
+        "incentives": incentives,
+        "agreement_problems": [
+            row for row in found.agreement_problems if province is None or row["branch_code"] in in_codes
+        ],
+        "claims_paid": views.claim_sums(paid, "programme", "channel"),
+        "claims_by_status": views.claim_sums(claims, "channel", "status"),
+        "claims_paid_count": sum(claim["all_count"] or 0 for claim in paid),
+        "claims_paid_rp": sum(claim["all_rp"] or 0 for claim in paid),
+        "claim_groups": views.claim_groups(province),
+        "duration": found.claim_duration.get(region),
+        "ratios": found.claim_ratio[region],
+        "sectors": found.sectors[region],
+        "outcomes": views.outcomes(codes),
+        "late": views.behind(codes),
+        "refused": [row for row in found.refused if province is None or row["branch_code"] in in_codes],
+        "reasons": views.reasons(codes),
+        "feed_lines": views.feed_lines(codes),
+        "signals": [row for row in found.signals if province is None or row["branch_code"] in in_codes],
+    }
+    drawings = {
+        **views.coverage_charts(region),
+        **views.production_charts(produced),
+        "incentive": views.incentive_chart(incentives),
+        "claims": views.claim_chart(province),
+    }
+    return Page(page.name, page.template, common | shows, drawings)
+
+
+def _todo(views: Views) -> Page:
+    """The agents and wadahs that the nation's page counts under what needs doing, by name."""
+    wadahs = (row for code in sorted(views.wadahs_of, key=str) for row in views.wadahs_of[code])
+    shows = {
+        "crumbs": [_HOME],
+        "agents": [agent for agent in _with_needs(views.facts.agents) if agent["needs"]],
+        "wadahs": [wadah for wadah in _wadahs_with_needs(views, wadahs) if wadah["needs"]],
+    }
+    return Page("todo.html", "todo.html", shows)
+
+
+def _month(views: Views, month: date) -> Page:
+    """An earlier month: the map, and coverage and performance of every place and branch then."""
+    found = views.facts
+    regions = {code: views.region(region, month) for code, region in found.regions.items()}
+    provinces = [region for region in regions.values() if region["region_level"] == "province"]
+    regencies = [region for region in regions.values() if region["region_level"] == "regency"]
+    shows = {
+        "crumbs": [_HOME],
+        "shown": month,
+        "nation": {"region_code": NATION, "region_name": "Indonesia", **views.coverage(NATION, month)},
+        "provinces": provinces,
+        "regencies": regencies,
+        "map": maps.nation(provinces, group(regencies, "parent_code")),
+        "branches": [row for code in found.branches for row in found.branch_months[code] if row["month"] == month],
+    }
+    return Page(f"month-{month:%Y-%m}.html", "month.html", shows)
+
+
+def _office(views: Views, code: str) -> Page:
+    """A regional office: its branches, and the provinces where they stand."""
+    branches = offices(views.facts)[code]
+    codes = [branch["branch_code"] for branch in branches]
+    provinces = [views.regions[p] for p in sorted({b["province"] for b in branches}) if p in views.regions]
+    return _region_page(
+        views,
+        Page(f"office-{code}.html", "office.html", {}),
+        codes=codes,
+        region=code,
+        agents=[agent for branch in codes for agent in views.agents[branch]],
+        wadahs=sorted(
+            (row for branch in codes for row in views.wadahs_of[branch]),
+            key=lambda row: (-row["new_participants"], -row["contribution_rp"], row["wadah_code"]),
+        ),
+        claims=[],
+        incentive_codes=codes,
+        shows={
+            "crumbs": [_HOME],
+            "code": code,
+            "name": branches[0]["office_name"] or code,
+            "branches": [views.lines[branch] for branch in codes],
+            "provinces": provinces,
+            "map": maps.nation(provinces, _regencies(views)),
+        },
+    )
+
+
+def _regencies(views: Views) -> dict[str, list[Row]]:
+    return {code: [views.regions[r["region_code"]] for r in rows] for code, rows in views.regencies_of.items()}
+
+
+def _branch(views: Views, code: str) -> Page:
+    found, branch, line = views.facts, views.facts.branches[code], views.lines[code]
+    agents, home = views.agents[code], branch["region_code"]
+    province = views.regions.get(branch["province"])
+    produced = views.produced([code])
+    works = {agent["region_code"] for agent in agents if agent["on_duty"]} | {home}
+    regencies = [views.regions[region] for region in sorted(works - {home, None}) if region in views.regions]
+    shows = {
+        "crumbs": [_HOME, (f"province-{branch['province']}.html", province["region_name"])] if province else [_HOME],
+        "branch": branch,
+        "line": line,
+        "home": views.regions.get(home),
+        "peers": len(views.branches_of[branch["province"]]),
+        "province": province,
+        "regencies": ([views.regions[home]] if home in views.regions else []) + regencies,
+        "items": attention.of_branch(views, code),
+        "produced": produced,
+        "agents": _with_needs(agents),
+        "wadahs": _wadahs_with_needs(
+            views,
+            sorted(views.wadahs_of[code], key=lambda row: (row["branch_rank"] or len(agents) + 1, row["wadah_code"])),
+            code,
+        ),
+        "incentives": views.incentives([code]),
+        "agreement_problems": views.problems[code],
+        "claims": views.claim_sums(views.claims_of_branch[code], "status", "programme"),
+        "days": found.days,
+        "received": {
+            (feed, date): outcome
+            for feed in found.feeds
+            for date in found.days
+            if (outcome := found.outcomes.get((code, feed, date)))
+        },
+        "refused": views.refused[code],
+        "reasons": views.reasons([code]),
+        "feed_lines": views.feed_lines([code]),
+        "signals": views.signals[code],
+        **_figures(figure for figure in found.figures if figure["branch_code"] == code),
+    }
+    return Page(f"branch-{code}.html", "branch.html", shows, views.production_charts(produced))
+
+
+def _wadah(views: Views, code: str) -> Page:
+    found = views.facts
+    monev = found.wadah_months.get(code, [])
+    months = sorted({row["month"] for row in monev})
+    new = [sum(row["new_participants"] for row in monev if row["month"] == month) for month in months]
+    made = found.agreements.get(code, [])
+    lines = [views.wadah_line(row) for row in monev if row["month"] == found.month]
+    homes = sorted({row["branch_code"] for row in [*lines, *made] if row["branch_code"] in found.branches})
+    crumbs: list[tuple[str, object]] = [_HOME]
+    if homes:
+        branch = found.branches[homes[0]]
+        if branch["province"] in views.regions:
+            crumbs.append((f"province-{branch['province']}.html", views.names[branch["province"]]))
+        crumbs.append((f"branch-{homes[0]}.html", views.names[homes[0]]))
+    shows = {
+        "crumbs": crumbs,
+        "code": code,
+        "name": views.wadah_name(code),
+        "lines": lines,
+        "watch": found.wadah_watch.get(code),
+        "items": attention.of_wadah(views, code),
+        "monev": sorted(monev, key=lambda row: (row["month"], row["branch_code"] or "")),
+        "agents": _with_needs(views.agents_of_wadah[code]),
+        "incentives": found.wadah_incentives.get(code, []),
+        "states": {row["period"]: row["state"] for row in found.close},
+        "agreement_problems": [row for row in found.agreement_problems if row["wadah_code"] == code],
+        "agreements": made,
+    }
+    return Page(f"wadah-{code}.html", "wadah.html", shows, {"new": Chart("columns", months, [new], (), found.running)})
+
+
+def _agent(views: Views, agents: AgentFacts, agent: Row) -> Page:
+    code, branch = agent["agent_code"], views.facts.branches.get(agent["branch_code"])
+    crumbs: list[tuple[str, object]] = [_HOME]
+    if branch and branch["province"] in views.regions:
+        crumbs.append((f"province-{branch['province']}.html", views.names[branch["province"]]))
+    if branch:
+        crumbs.append((f"branch-{branch['branch_code']}.html", views.names[branch["branch_code"]]))
+    shows = {
+        "crumbs": crumbs,
+        "code": code,
+        "agent": agent,
+        "wadah": views.wadah_name(agent["wadah_code"]),
+        "items": attention.of_agent(agent),
+        "history": agents.history[code],
+        "explained": list(explained(agents, code)),
+    }
+    return Page(f"agent-{code}.html", "agent.html", shows)
+
+
+def _with_needs(agents: Iterable[Row]) -> list[Row]:
+    return [agent | {"needs": attention.counted_agent(agent)} for agent in agents]
+
+
+def _wadahs_with_needs(views: Views, rows: Iterable[Row], branch: str | None = None) -> list[Row]:
+    return [
+        views.wadah_line(row) | {"needs": attention.counted_wadah(views, row["wadah_code"], branch)} for row in rows
+    ]
+
+
+def _figures(figures: Iterable[Row]) -> Row:
+    """Published figures apart from the branches' control totals, and those apart from mere counts."""
+    groups: Row = {"published": [], "controls": [], "counts": []}
+    for figure in figures:
+        is_control = figure["subject"].startswith("manifest_")
+        groups["controls" if is_control else "counts" if figure["published"] is None else "published"].append(figure)
+    groups["published"].sort(key=lambda row: (row["source"] or "", row["region_code"] or ""))
+    return groups

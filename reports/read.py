@@ -1,0 +1,32 @@
+"""Rows of the published file, read and grouped."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import duckdb
+
+Row = dict[str, Any]
+Groups = defaultdict[Any, list[Row]]
+
+
+def group(rows: Iterable[Row], column: str) -> Groups:
+    """Rows by the value of a column, in their order."""
+    groups: Groups = defaultdict(list)
+    for row in rows:
+        groups[row[column]].append(row)
+    return groups
+
+
+def by(rows: Iterable[Row], column: str) -> dict[str, Row]:
+    """The row of each value of a column; the last where there are several."""
+    return {row[column]: row for row in rows}
+
+
+def rows(con: duckdb.DuckDBPyConnection, query: str, **values: object) -> list[Row]:
+    """Rows of a query by the names of its columns."""
+    cursor = con.execute(query, values)
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
