@@ -54,7 +54,7 @@ PAID_ON = "first + cast(i % 28 as integer)"
 MINE = "case when i % 4 < 2 then"
 AGENT_BRANCH = f"i % {AGENTS} % {BRANCHES}"
 PERSON = "md5(cast(i as varchar))::uuid as participant_key"
-MANAGED = f"""{AGENT} as agent_code,
+MANAGED = f"""{AGENT} as agent_code, {AGENT} as own_count,
     {MINE} concat('B', lpad(cast({AGENT_BRANCH} as varchar), 3, '0')) end as agent_branch_code,
     {MINE} concat('W', lpad(cast({AGENT_BRANCH} as varchar), 5, '0')) end as wadah_code,
     {MINE} 'perisai-13-2022' end as scheme"""
@@ -82,7 +82,7 @@ STANDING = {
         ended.first + cast(i % 28 as integer) as last_payment_date, concat(until - 1, '-', i) as last_receipt_no,
         concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0')) as last_branch_code,
         begun.first as first_month, (until - r) * {WORTH} as total_rp, true as paid_in,
-        {BEGIN} + until - 1 as covered_until, {AGENT} as agent_code, 0 as counter_no,
+        {BEGIN} + until - 1 as covered_until, {AGENT} as agent_code, {AGENT} as own_count, 0 as counter_no,
         until - r as months_counted, true as is_plain
         from person join month as begun on begun.k = r join month as ended on ended.k = until - 1""",
     "core.paid_stretch": f"""select {PERSON}, {BEGIN} + r as from_index, {BEGIN} + until as to_index,

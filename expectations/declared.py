@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from expectations.column import Column, Rule, structural
@@ -94,8 +93,7 @@ def number_rules(column: Column, number: Column) -> list[Rule]:
             f" baris sesuai. {kata}"
         )
         name = column.name + end
-        rule = structural(name, name, reason, saran, "error" if end == FITS else "warning")
-        rules.append(replace(rule, column=column.name))
+        rules.append(structural(name, name, reason, saran, "error" if end == FITS else "warning"))
     return rules
 
 

@@ -62,6 +62,7 @@ select
     coalesce(acquisition.registration_date, paper.registration_date) as registration_date,
     coalesce(acquisition.programmes, paper.programmes) as programmes,
     acquisition.counted,
+    acquisition.agent_month_place as place,
     coalesce(paid.payment_date, paper.payment_date) as payment_date,
     line.contribution_month,
     line.contribution_month_no,
@@ -83,6 +84,7 @@ select
     line.corrects_period,
     case
         when line.corrects_period is not null then 'adjustment'
+        when line.rule = 'cap' then 'cap'
         when line.rule <> 'contribution' then 'acquisition'
         when line.basis_rp < 0 or paid.is_refund then 'refund'
         else 'contribution'
@@ -187,8 +189,9 @@ class Explanation:
         agreements: agreements (PKS) that the agent worked under in the month.
         schemes: their schemes and those of the lines, each with its rules and citations; of a closed month as they
             were when it was closed.
-        lines: every line of the agent and month; ``part`` is acquisition, contribution, refund or adjustment. Branch,
-            number, file and line in it lead to the export; null for a flat acquisition.
+        lines: every line of the agent and month; ``part`` is acquisition, contribution, refund, cap or adjustment.
+            Branch, number, file and line in it lead to the export; null for a flat acquisition and a cap. ``place`` is
+            that of a new participant in the month, as it is now.
         flat_people: who counts where a scheme pays acquisitions flat, and one line stands for them all.
         agent_month: rows of the mart of agents, which add up to the total.
         wadah_month: rows of the mart of wadahs that these enter.

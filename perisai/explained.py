@@ -61,13 +61,16 @@ def as_text(found: Explanation) -> Iterator[Table | str]:
     yield from _agreement_text(found)
     parts = {
         part: [line for line in found.lines if line["part"] == part]
-        for part in ("acquisition", "contribution", "refund", "adjustment")
+        for part in ("acquisition", "contribution", "refund", "cap", "adjustment")
     }
     short = _shortener(found)
     yield from _acquisition_text(found, parts["acquisition"], short)
     for part, title in (("contribution", "Contributions"), ("refund", "Refunds"), ("adjustment", "Adjustments")):
         if parts[part]:
             yield _line_table(title, parts[part], short, adjustments=part == "adjustment")
+    for line in parts["cap"]:
+        cut = "above the cap" if line["amount_rp"] < 0 else "cut in another wadah, given back since refunds leave room"
+        yield f"Cap, {line['wadah_code']}, {line['scheme']}: {_rupiah(line['amount_rp'])}, {cut}"
     yield from _came_and_went(parts["adjustment"], short)
     yield _sum_table(found, parts)
     yield from _wadah_text(found)
@@ -85,14 +88,28 @@ def _agreement_text(found: Explanation) -> Iterator[Table | str]:
         yield (
             f"Scheme {scheme['scheme']}: threshold {scheme['threshold_new']} new participants a month"
             f" ({'2 and 3 programmes apart' if scheme['threshold_per_programmes'] else '2 and 3 programmes together'}),"
-            f" the agent keeps {_percent(scheme['agent_share'])}. {scheme['citation']}"
+            f" the agent keeps {_percent(scheme['agent_share'])}{_more_terms(scheme)}. {scheme['citation']}"
         )
-        table = _table(None, "rule", "programmes", "months", ">pays", "citation")
+        table = _table(None, "rule", "programmes", "months or places", ">pays", "citation")
         for rule in scheme["rules"]:
-            months = f"{rule['month_from'] or 1} to {rule['month_to'] or 'the end'}" if rule["rate"] is not None else ""
+            tier = f"{rule['month_from'] or 1} to {rule['month_to'] or 'the end'}" if rule["rate"] is not None else ""
+            if rule.get("new_from") or rule.get("new_to"):
+                tier = f"{rule['new_from'] or 1} to {rule['new_to'] or 'the end'}"
             pays = _percent(rule["rate"]) if rule["amount_rp"] is None else _rupiah(rule["amount_rp"])
-            table.add_row(rule["rule"], str(rule["programmes"] or ""), months, pays, rule["citation"])
+            table.add_row(rule["rule"], str(rule["programmes"] or ""), tier, pays, rule["citation"])
         yield table
+
+
+def _more_terms(scheme: Record) -> str:
+    """What only some schemes say; the columns are not there in months that an earlier version closed."""
+    said = ""
+    if (cap := scheme.get("agent_cap_rp")) is not None:
+        said += f", at most {_rupiah(cap)} a month before that"
+    if since := scheme.get("months_count_from"):
+        said += f"; contribution months are counted since {since}"
+    if (lower := scheme.get("management_rate_below_minimum")) is not None:
+        said += f"; management {_percent(lower)} below {scheme['minimum_agents']} agents"
+    return said
 
 
 def _acquisition_text(found: Explanation, lines: list[Record], short: dict[str, str]) -> Iterator[Table | str]:
@@ -113,7 +130,8 @@ def _acquisition_text(found: Explanation, lines: list[Record], short: dict[str, 
     table = _table(
         None, "person", "registered", "programmes", "branch", "number", "counts", ">amount", "why not", "export"
     )
-    people = [line | {"counts": _counts(line)} for line in named]
+    tiers = {rule["scheme"] for scheme in found.schemes for rule in scheme["rules"] if rule.get("new_to")}
+    people = [line | {"counts": _counts(line) + _place(line, tiers)} for line in named]
     people += [person | {"counts": "yes", "amount_rp": None, "reason": None} for person in found.flat_people]
     for line in people:
         table.add_row(
@@ -158,6 +176,11 @@ def _counts(line: Record) -> str:
     if not line["new_participants"]:
         return "not yet"
     return "yes" if line["scheme"] is not None else "no"
+
+
+def _place(line: Record, tiers: set[str]) -> str:
+    """Which new participant of the month it is now, where that decides the amount."""
+    return f", place {line['place']}" if line["scheme"] in tiers and line["place"] else ""
 
 
 def _line_table(title: str, lines: list[Record], short: dict[str, str], *, adjustments: bool) -> Table:
@@ -223,7 +246,7 @@ def _sum_table(found: Explanation, parts: dict[str, list[Record]]) -> Table:
     return table
 
 
-def _wadah_text(found: Explanation) -> Iterator[Table]:
+def _wadah_text(found: Explanation) -> Iterator[Table | str]:
     table = _table(
         "In what the wadah is paid", "wadah", "scheme", ">of this agent", ">all agents", ">management", ">payable"
     )
@@ -237,6 +260,12 @@ def _wadah_text(found: Explanation) -> Iterator[Table]:
             *([_rupiah(wadah[name]) for name in ("agents_total_rp", "management_rp", "payable_rp")] if wadah else []),
         )
     yield table
+    for row in found.wadah_month:
+        if row["pks"] and row["minimum_agents"] is not None and row["agent_count"] < row["minimum_agents"]:
+            yield (
+                f"{row['wadah_code']} has {row['agent_count']} active agents, fewer than {row['minimum_agents']};"
+                f" management is {_percent(row['management_rate'])}"
+            )
 
 
 def _shortener(found: Explanation) -> dict[str, str]:

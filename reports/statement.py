@@ -28,6 +28,7 @@ _RULES = {
     "acquisition": ("Peserta baru", "New participants"),
     "acquisition_flat": ("Peserta baru, jumlah tetap", "New participants, flat"),
     "contribution": ("Iuran", "Contributions"),
+    "cap": ("Di atas batas sebulan", "Above the cap of a month"),
 }
 AGENT = (
     ("agent_code", "Perisai", "Agent"),
@@ -36,6 +37,7 @@ AGENT = (
     ("contribution_basis_rp", "Iuran yang dihitung", "Contributions that count"),
     ("contribution_rp", "Insentif iuran", "Contribution incentive"),
     ("adjustment_rp", "Koreksi", "Adjustments"),
+    ("cap_rp", "Di atas batas", "Above the cap"),
     ("total_rp", "Jumlah", "Total"),
 )
 ADJUSTMENT = (
@@ -101,7 +103,7 @@ def files(paper: Paper) -> Iterator[tuple[str, bytes]]:
     """
     yield "summary.html", _page("statement_summary.html", paper, rows=paper.wadahs, totals=_totals(paper.wadahs))
     yield "summary.xlsx", _summary_workbook(paper)
-    agents, adjustments = _by_part(paper.agents), _by_part(paper.adjustments)
+    agents, adjustments = _by_part([_whole(row) for row in paper.agents]), _by_part(paper.adjustments)
     wadahs: dict[str, list[Row]] = defaultdict(list)
     for row in paper.wadahs:
         wadahs[row["wadah_code"]].append(row)
@@ -112,7 +114,8 @@ def files(paper: Paper) -> Iterator[tuple[str, bytes]]:
             {**row, "agents": agents[code, row["scheme"]], "adjustments": adjustments[code, row["scheme"]]}
             for row in rows
         ]
-        yield f"{code}.html", _page("statement.html", paper, wadah=code, parts=parts, totals=_totals(rows))
+        what = {"parts": parts, "totals": _totals(rows), "agent_columns": _agent_columns(paper)}
+        yield f"{code}.html", _page("statement.html", paper, wadah=code, **what)
         yield f"{code}.xlsx", _wadah_workbook(paper, code, parts)
 
 
@@ -121,6 +124,16 @@ def _by_part(rows: Sequence[Row]) -> defaultdict[tuple[str, str], list[Row]]:
     for row in rows:
         grouped[row["wadah_code"], row["scheme"]].append(row)
     return grouped
+
+
+def _whole(agent: Row) -> Row:
+    return {**agent, "cap_rp": agent["cap_rp"] or 0}
+
+
+def _agent_columns(paper: Paper) -> Sequence[tuple[str, str, str]]:
+    """Those of an agent, with the cap where one took something off."""
+    is_cut = any(row["cap_rp"] is not None for row in paper.agents)
+    return [column for column in AGENT if is_cut or column[0] != "cap_rp"]
 
 
 def _totals(rows: Sequence[Row]) -> dict[str, int | None]:
@@ -161,7 +174,6 @@ def _templates() -> Environment:
     environment.globals.update(
         month=words.month_names,
         texts=_TEXTS,
-        agent_columns=AGENT,
         adjustment_columns=ADJUSTMENT,
         part_columns=PART,
         summary_columns=SUMMARY,
@@ -236,7 +248,10 @@ def _wadah_workbook(paper: Paper, code: str, parts: Sequence[Row]) -> bytes:
     sheet.write_string(row, 0, "Dibayarkan seluruhnya, bruto / Payable in all, gross", book.bold)
     sheet.write_number(row, 1, sum(part["payable_rp"] for part in parts), book.whole)
     scheme = ("scheme", "Skema", "Scheme")
-    for name, columns, key in (("PERISAI", AGENT, "agents"), ("KOREKSI", ADJUSTMENT, "adjustments")):
+    for name, columns, key in (
+        ("PERISAI", _agent_columns(paper), "agents"),
+        ("KOREKSI", ADJUSTMENT, "adjustments"),
+    ):
         sheet = book.book.add_worksheet(name)
         rows = [line for part in parts for line in part[key]]
         book.table(sheet, 0, (scheme, *columns), rows)

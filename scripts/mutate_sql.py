@@ -51,6 +51,8 @@ CHAIN = {
     "core/account.sql": ["test_contribution_month"],
     "core/agreement.sql": ["test_agent"],
     "core/wadah_agreement.sql": ["test_agent"],
+    "core/contribution_due.sql": ["test_reference"],
+    "core/incentive_uncapped.sql": ["test_incentive"],
     "core/incentive_earning.sql": ["test_incentive", "test_closed"],
     "core/incentive_adjustment.sql": ["test_closed"],
     "core/incentive_open.sql": ["test_closed"],
@@ -162,8 +164,9 @@ def sql_changes(sql: str) -> Iterator[tuple[int, int, str]]:
         elif called == "round":
             yield start, end, ""
         elif called == "coalesce":
-            first = next(arguments(tokens, at + 1))
-            yield start, arguments_end(tokens, at + 1), f"({sql[first[0] : first[1]]})"
+            first, *_, last = arguments(tokens, at + 1)
+            closing = next(token.end for token in tokens if token.start >= last[1])
+            yield start, closing + 1, f"({sql[slice(*first)]})"
         elif token.token_type is TokenType.ORDER_BY and at < ends_table:  # the order of a table's rows says nothing
             yield from ((place, place, " desc") for place in ascending(tokens, at + 1))
 
@@ -179,16 +182,6 @@ def arguments(tokens: list[Token], opening: int) -> Iterator[tuple[int, int]]:
             begin = at + 1
         if depth == 0:
             return
-
-
-def arguments_end(tokens: list[Token], opening: int) -> int:
-    """Where the parenthesis ends that opens at a token."""
-    depth = 0
-    for token in tokens[opening:]:
-        depth += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
-        if depth == 0:
-            return token.end + 1
-    raise ValueError("a parenthesis stays open")
 
 
 def ascending(tokens: list[Token], first: int) -> Iterator[int]:

@@ -92,6 +92,7 @@ AGENT: Columns = {
     "contribution_basis_rp": ("BIGINT", ""),
     "contribution_rp": ("BIGINT", ""),
     "adjustment_rp": ("BIGINT", ""),
+    "cap_rp": ("BIGINT", ""),
     "total_rp": ("BIGINT", ""),
     "gross_rp": ("BIGINT", ""),
 }

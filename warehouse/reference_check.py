@@ -20,14 +20,16 @@ from warehouse.reference_files import FIRST_MONTH, LINE, ReferenceProblem, Row, 
 SCHEMES, RULES, PARAMETERS = "incentive_scheme.csv", "incentive_rule.csv", "parameter.csv"
 PROGRAMMES = ("2", "3")
 FLAGS = ("threshold_per_programmes", "acquisition_needs_contribution", "state_paid_earns")
-SHARES = {"agent_share": 2, "management_rate": 4, "tax_rate": 4}
+SHARES = {"agent_share": 2, "management_rate": 4, "management_rate_below_minimum": 4, "tax_rate": 4}
 """Shares of a scheme, with the decimals that the models keep."""
 RATE_DECIMALS = 4
 _NEVER = 10**6
-"""Last month of a tier without an end."""
+"""Last month or place of a tier without an end."""
 COUNTS = ("threshold_new", "minimum_agents")
-RULE_COLUMNS = ("programmes", "month_from", "month_to", "amount_rp", "rate")
-RULE_KEY = ("scheme", "rule", "programmes", "month_from")
+TIERS = {"acquisition": ("new", "new participants"), "contribution": ("month", "contribution months")}
+"""By rule what the columns of its tiers begin with, and what they count."""
+RULE_COLUMNS = ("programmes", "month_from", "month_to", "new_from", "new_to", "amount_rp", "rate")
+RULE_KEY = ("scheme", "rule", "programmes", "month_from", "new_from")
 DATED = (
     "arrears_months",
     "death_benefit_funeral_rp",
@@ -40,7 +42,7 @@ DATED = (
 )
 """Parameters that a regulation sets: they have rows with dates, the others one row without."""
 FORMS = {  # by rule, the columns that it has to fill and those that it may; the others stay empty
-    "acquisition": ({"amount_rp"}, {"programmes"}),
+    "acquisition": ({"amount_rp"}, {"programmes", "new_from", "new_to"}),
     "acquisition_flat": ({"amount_rp"}, set[str]()),
     "contribution": ({"rate"}, {"programmes", "month_from", "month_to"}),
 }
@@ -98,12 +100,18 @@ def _scheme(row: Row) -> Iterator[str]:
     for column in FLAGS:
         if row[column] not in ("", "true", "false"):
             yield f"{column} is {row[column]!r}; write true or false"
-    for column in COUNTS:
+    for column in (*COUNTS, "agent_cap_rp"):
         if row[column] and not row[column].isdecimal():
             yield f"{column} is {row[column]!r}; write a whole number from 0"
     for column, decimals in SHARES.items():
         if row[column] and not _is_share(row[column], decimals):
             yield f"{column} is {row[column]!r}; {_share_words(decimals)}"
+    lower, rate = row["management_rate_below_minimum"], row["management_rate"]
+    if all(_is_share(share, RATE_DECIMALS) for share in (lower, rate)) and Decimal(lower) > Decimal(rate):
+        yield f"management_rate_below_minimum is {lower}, above management_rate {rate}; exchange them"
+    since = row["months_count_from"]
+    if since and ((day := _date(since)) is None or day.day != 1):
+        yield f"months_count_from is {since!r}; write the first day of a month, such as 2022-01-01"
 
 
 def _dates(name: str, rows: list[Row]) -> Iterator[str]:
@@ -160,22 +168,16 @@ def _rules(scheme: str, terms: list[Row], rows: list[Row]) -> Iterator[str]:
 
 def _in_force(rows: list[Row]) -> Iterator[str]:
     each, flat = ([row for row in rows if row["rule"] == rule] for rule in ("acquisition", "acquisition_flat"))
-    contributions = [row for row in rows if row["rule"] == "contribution"]
     if not rows:
         yield "no rule holds, so that it never pays; add its rules"
-    for programmes in PROGRAMMES:
-        of_these = [row for row in each if row["programmes"] in ("", programmes)]
-        if len(of_these) > 1:
-            yield f"acquisition on {programmes} programmes has two rows ({_lines(of_these)}); keep one"
-        if each and not of_these:
-            yield f"acquisition on {programmes} programmes has no row; add it, with 0 if it pays nothing"
+    for rule in TIERS:
+        for programmes in PROGRAMMES:
+            if of_rule := [row for row in rows if row["rule"] == rule]:
+                yield from _tiers(rule, programmes, of_rule)
     if len(flat) > 1:
         yield f"acquisition_flat has two rows ({_lines(flat)}); keep one"
     if each and flat:
         yield f"acquisitions are paid each and flat at once ({_lines(each + flat)}); keep one of them"
-    if contributions:
-        for programmes in PROGRAMMES:
-            yield from _tiers([row for row in contributions if row["programmes"] in ("", programmes)])
 
 
 def _rule(row: Row) -> Iterator[str]:
@@ -189,9 +191,9 @@ def _rule(row: Row) -> Iterator[str]:
             yield f"{row['rule']} has {column} {row[column]!r}, which it does not use; leave it empty"
         if not row[column] and column in needed:
             yield f"{row['rule']}: {column} is empty; fill it in"
-    for column in ("month_from", "month_to"):
+    for column in ("month_from", "month_to", "new_from", "new_to"):
         if row[column] and (not row[column].isdecimal() or int(row[column]) < 1):
-            yield f"{row['rule']}: {column} is {row[column]!r}; write the number of a contribution month, from 1"
+            yield f"{row['rule']}: {column} is {row[column]!r}; write a whole number from 1"
     if row["amount_rp"] and not row["amount_rp"].isdecimal():
         yield f"{row['rule']}: amount_rp is {row['amount_rp']!r}; write whole rupiah from 0"
     if row["rate"] and not _is_share(row["rate"], RATE_DECIMALS):
@@ -202,25 +204,28 @@ def _rule(row: Row) -> Iterator[str]:
         yield f"{row['rule']}: citation is empty; say where the rule is written"
 
 
-def _tiers(rows: list[Row]) -> Iterator[str]:
-    """Gaps and overlaps of the contribution months; after the last tier nothing is paid, which is no gap."""
-    tiers = sorted((int(row["month_from"] or 1), int(row["month_to"] or _NEVER), row[LINE]) for row in rows)
-    expected, before = 1, ""
+def _tiers(rule: str, programmes: str, every: list[Row]) -> Iterator[str]:
+    """Gaps and overlaps of tiers for a number of programmes; after the last one nothing is paid, which is no gap."""
+    column, counted = TIERS[rule]
+    rows = [row for row in every if row["programmes"] in ("", programmes)]
+    tiers = sorted((int(row[f"{column}_from"] or 1), int(row[f"{column}_to"] or _NEVER), row[LINE]) for row in rows)
+    expected, before, what = 1, "", f"{counted} on {programmes} programmes:"
     for first, last, line in tiers:
         if last < first:
-            yield f"contribution months {first} to {last} (line {line}) are the wrong way round; exchange them"
+            yield f"{what} {first} to {last} (line {line}) are the wrong way round; exchange them"
         elif first < expected:
             yield (
-                f"contribution months overlap at {first} (lines {before} and {line}), which would be paid twice;"
-                " let the tiers follow each other"
+                f"{what} tiers overlap at {first} (lines {before} and {line}), which would be paid twice;"
+                " let them follow each other"
             )
         elif first > expected:
-            gap = f"contribution months {expected} to {first - 1} (before line {line})"
-            yield f"{gap} have no rate; add a tier, with rate 0 if it pays nothing"
+            yield (
+                f"{what} no tier is for {expected} to {first - 1} (before line {line}); add it, or 0 if it pays nothing"
+            )
         before = line
         expected = max(expected, last + 1)
     if not tiers:
-        yield "contributions on some number of programmes have no rate at all; add it, with 0 if it pays nothing"
+        yield f"{what} there is no row; add it, with 0 if it pays nothing"
 
 
 def _lines(rows: list[Row]) -> str:

@@ -37,13 +37,16 @@ def scheme(name: str, **changes: Any) -> dict[str, Any]:
         "agent_share": Decimal(1),
         "management_rate": Decimal("0.10"),
         "minimum_agents": 5,
+        "management_rate_below_minimum": None,
+        "agent_cap_rp": None,
+        "months_count_from": None,
         "tax_rate": None,
     }
     return row | changes
 
 
 def rule(name: str, kind: str, **changes: Any) -> dict[str, Any]:
-    columns = ("programmes", "month_from", "month_to", "amount_rp", "rate")
+    columns = ("programmes", "month_from", "month_to", "new_from", "new_to", "amount_rp", "rate")
     return {"scheme": name, "rule": kind, "valid_from": ALWAYS, "valid_to": None} | dict.fromkeys(columns) | changes
 
 
@@ -142,6 +145,7 @@ class World:
             self.make_person(f"p{number:05}")
         for number in range(cohorts):
             self.make_cohort(f"AB{90 + number:05}", (25, 24, 26, 50, 49, 51, 26)[number % 7])
+        self.register("somebody", "somebody", self.busy_months[0], "AB00077")  # an agent whom no roster knows
 
     @property
     def raw(self) -> dict[str, Rows]:
@@ -168,6 +172,10 @@ class World:
                     state_paid_earns=not self.chance(50),
                     agent_share=rng.choice(shares),
                     management_rate=Decimal(rng.randrange(0, 3_000)) / 10_000,
+                    minimum_agents=rng.choice([3, 6, 9]),
+                    management_rate_below_minimum=Decimal("0.0111") if self.chance(50) else None,
+                    agent_cap_rp=rng.choice([1_000, 20_000, 100_000]) if self.chance(50) else None,
+                    months_count_from=self.day().replace(day=1) if self.chance(40) else None,
                     tax_rate=rng.choice([None, Decimal("0.025"), Decimal("0.0005")]),
                 )
             )
@@ -183,9 +191,18 @@ class World:
                     ),
                 ]
         paid = rng.choice([(2, 3), (3,), (None,)])
+        tiers = [(None, 2), (3, 5), (6, rng.choice([None, 9]))] if self.chance(50) else [(None, None)]
         reference["reference.incentive_rule"] += [
-            rule(INVENTED, "acquisition", programmes=programmes, amount_rp=rng.randrange(1, 20_000))
+            rule(
+                INVENTED,
+                "acquisition",
+                programmes=programmes,
+                new_from=first,
+                new_to=last,
+                amount_rp=rng.randrange(1, 20_000),
+            )
             for programmes in paid
+            for first, last in tiers
         ] + [rule(INVENTED_FLAT, "acquisition_flat", amount_rp=rng.randrange(1, 600_000))]
         arrears, restarts = published()["reference.parameter"]
         reference["reference.parameter"] = [
@@ -207,6 +224,9 @@ class World:
             "threshold_new": max(0, row.get("threshold_new", 0) + self.rng.choice([0, 0, -1, 1])),
             "agent_share": Decimal("0.8"),
             "management_rate": Decimal("0.07"),
+            "management_rate_below_minimum": Decimal("0.02"),
+            "agent_cap_rp": 5_000,
+            "months_count_from": border,
             "amount_rp": 12_345,
             "rate": Decimal("0.12"),
             "value": self.rng.choice([0, 1]),
@@ -246,7 +266,7 @@ class World:
                     self.exports.send("agents", branch, day, **row)
         for (branch, wadah), made in agreements.items():
             for number, agreement in enumerate(made):
-                row = roster_row(f"AB9{number:02}{wadah[-1]}{branch[0]}", wadah, agreement)
+                row = roster_row(f"AB9{number:02}{wadah[-1]}{branch[0]}", wadah, agreement, status="NONAKTIF")
                 self.exports.send("agents", branch, SENT[0], **row)
 
     def number(self, branch: str, letters: str) -> str:

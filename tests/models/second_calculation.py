@@ -134,14 +134,18 @@ class Schemes:
     def rule(
         self, scheme: str, rule: str, day: date, programmes: int | None = None, number: int | None = None
     ) -> Row | None:
-        """The row that says what is paid on a day; a column that it leaves empty holds for all."""
+        """The row that says what is paid on a day for the number of a month, or the place of a new participant.
+
+        A column that it leaves empty holds for all.
+        """
+        tier = "new" if rule == "acquisition" else "month"
         for row in self.rules:
             if (
                 (row["scheme"], row["rule"]) == (scheme, rule)
                 and holds(row, day)
                 and row["programmes"] in {None, programmes}
-                and (number is None or number >= (row["month_from"] or 1))
-                and (number is None or row["month_to"] is None or number <= row["month_to"])
+                and (number is None or number >= (row[f"{tier}_from"] or 1))
+                and (number is None or row[f"{tier}_to"] is None or number <= row[f"{tier}_to"])
             ):
                 return row
         return None
@@ -167,30 +171,53 @@ class Rosters:
         self.agents = defaultdict(list)
         for (agent, _), row in sorted(of_day.items(), key=lambda item: item[0]):
             self.agents[agent].append(row)
+        self.as_of: date = max(row["business_date"] for row in tables["raw.business_day"])
         self.agreements: dict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
         for row in sorted(tables["raw.agents"], key=lambda row: row["business_date"]):  # the latest roster says it
             self.agreements[row["branch_code"], row["wadah_code"]][row["pks_no"]] = row
 
     def on(self, agent: str, day: date) -> tuple[str | None, str | None]:
         """The agent's wadah on the day, and the scheme of the agreement in force; None where there is none."""
+        row = self.row(agent, day)
+        if row is None:
+            return None, None
+        return row["wadah_code"], self.scheme_of(row["branch_code"], row["wadah_code"], day)
+
+    def row(self, agent: str, day: date) -> Row | None:
+        """What the rosters say of an agent on a day; None where they do not have the agent."""
         rows = self.agents.get(agent, [])
         known = [row for row in rows if row["business_date"] <= day]
         if known:  # rule 12: it holds, unless it says that the agent leaves and a whole roster has come since
             row = known[-1]
             later = [day_ for day_ in self.complete[row["branch_code"]] if row["business_date"] < day_ <= day]
-            if row["status"] == "NONAKTIF" and later:
-                return None, None
-        elif rows and rows[0]["joined_date"] <= day:
-            row = rows[0]
-        else:
-            return None, None
+            return None if row["status"] == "NONAKTIF" and later else row
+        return rows[0] if rows and rows[0]["joined_date"] <= day else None
+
+    def scheme_of(self, branch: str, wadah: str, day: date) -> str | None:
+        """The scheme of the agreement in force; None where there is none."""
         in_force = [
             agreement
-            for agreement in self.agreements[row["branch_code"], row["wadah_code"]].values()
+            for agreement in self.agreements[branch, wadah].values()
             if agreement["pks_from"] <= day <= agreement["pks_to"]
         ]
         latest = max(in_force, key=lambda agreement: (agreement["pks_from"], agreement["pks_no"]), default=None)
-        return row["wadah_code"], latest and latest["scheme"]
+        return latest and latest["scheme"]
+
+    def staffed(self, month: date, wadah: str, scheme: str) -> tuple[bool, int]:
+        """Rule 9: whether an agreement under the scheme is in force in the month, and how many agents are active."""
+        days = [month + timedelta(n) for n in range((month_of(month_index(month) + 1) - month).days)]
+        if month > self.as_of:  # it has not begun
+            return False, 0
+        branches = [branch for branch, other in self.agreements if other == wadah]
+        under = [(branch, day) for branch in branches for day in days if self.scheme_of(branch, wadah, day) == scheme]
+        active = {
+            agent
+            for agent in self.agents
+            for branch, day in under
+            if (row := self.row(agent, day))
+            and (row["branch_code"], row["wadah_code"], row["status"]) == (branch, wadah, "AKTIF")
+        }
+        return bool(under), len(active)
 
     def gaps(self) -> Iterable[tuple[Row, date, date | None]]:
         """Rule 12: the last row before each gap, the gap's first day, and its last one, None while it lasts."""
@@ -216,6 +243,7 @@ class Payment:
     wadah: str | None
     scheme: str | None
     counter: int = 1
+    own_count: tuple[str, date] | None = None  # scheme and day since which its months are counted by themselves
 
 
 @dataclass
@@ -263,6 +291,16 @@ def managed(person: Person, rosters: Rosters) -> list[Payment]:
     return payments
 
 
+def count_apart(payments: list[Payment], schemes: Schemes) -> None:
+    """Rule 7: payments under a scheme that counts months from a day on are in a count of their own."""
+    for payment in payments:
+        day = payment.row["payment_date"]
+        terms = schemes.terms(payment.scheme, day)
+        since = terms["months_count_from"] if terms else None
+        if payment.scheme and since and day >= since:
+            payment.own_count = payment.scheme, since
+
+
 def number_counters(payments: list[Payment], schemes: Schemes) -> None:
     """Rule 5: a payment that brings a lapsed person back begins to count from month 1 again."""
     counter = 1
@@ -284,9 +322,10 @@ def number_counters(payments: list[Payment], schemes: Schemes) -> None:
 def contribution_lines(key: str, person: Person, rosters: Rosters, schemes: Schemes) -> Iterable[Line]:
     """Rules 4 to 9 for one person: a line for each payment and month under an agent."""
     payments = managed(person, rosters)
+    count_apart(payments, schemes)
     number_counters(payments, schemes)
     months: dict[int, Month] = defaultdict(Month)
-    numbers: dict[tuple[str | None, int], dict[int, int]] = defaultdict(dict)  # by agent and counter
+    numbers: dict[Any, dict[int, int]] = defaultdict(dict)  # by agent and count
     for payment in payments:
         row = payment.row
         first = month_index(row["first_month"])
@@ -295,7 +334,7 @@ def contribution_lines(key: str, person: Person, rosters: Rosters, schemes: Sche
             counted_before = month.counted
             if part > 0 and month.net <= 0:
                 month.begun = payment, part
-                given = numbers[payment.agent, payment.counter]
+                given = numbers[payment.agent, payment.counter, payment.own_count]
                 given.setdefault(index, len(given) + 1)
             month.net += part
             month.counted = max(0, min(month.begun[1] if month.begun else 0, month.net))
@@ -305,7 +344,8 @@ def contribution_lines(key: str, person: Person, rosters: Rosters, schemes: Sche
             if charged.agent is None:
                 continue
             begins = month.begun is not None and month.begun[0] is payment
-            number = numbers[charged.agent, charged.counter][index] if begins or basis else None
+            count = numbers[charged.agent, charged.counter, charged.own_count]
+            number = count[index] if begins or basis else None
             yield priced(key, payment, charged, month_of(index), number, (part, basis), schemes)
 
 
@@ -415,7 +455,7 @@ def acquisition_lines(every: list[Acquisition], schemes: Schemes) -> Iterable[Li
             elif schemes.rule(one.scheme, "acquisition_flat", day):
                 flat[one.scheme].append(one)
             else:
-                rule = schemes.rule(one.scheme, "acquisition", day, one.row["programmes"])
+                rule = schemes.rule(one.scheme, "acquisition", day, one.row["programmes"], place(one, own))
                 below = not reached(one.terms, own, {one.row["programmes"]})
                 yield acquisition_line(one, rule, "no_rate" if not rule else "below_threshold" if below else None)
         for scheme, ones in flat.items():
@@ -432,6 +472,37 @@ def reached(terms: Row, own: list[Acquisition], programmes: set[int]) -> bool:
     if not terms["threshold_per_programmes"]:
         return len(counted) >= wanted
     return any(sum(one.row["programmes"] == number for one in counted) >= wanted for number in programmes)
+
+
+def place(one: Acquisition, own: list[Acquisition]) -> int:
+    """Rule 3: which one of the agent's counted new participants of the month it is, by day, number and branch."""
+    counted = [other for other in own if other.counted and other.terms is not None]
+    if one.terms["threshold_per_programmes"]:
+        counted = [other for other in counted if other.row["programmes"] == one.row["programmes"]]
+    order = [(o.row["registration_date"], o.row["registration_no"], o.row["branch_code"], o.person) for o in counted]
+    return 1 + sorted(order).index(order[counted.index(one)])
+
+
+def cap_lines(lines: list[Line], schemes: Schemes) -> Iterable[Line]:
+    """Rule 13: what is above the cap of an agent, month and scheme is taken off, wadah by wadah."""
+    sums: dict[tuple[date, str, str], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for line in lines:
+        if line.scheme is not None and line.wadah is not None:
+            sums[line.period, line.agent, line.scheme][line.wadah] += line.gross
+    for (period, agent, scheme), by_wadah in sums.items():
+        terms = schemes.terms(scheme, period)
+        if terms is None or terms["agent_cap_rp"] is None:
+            continue
+        running = above = Decimal(0)
+        for wadah in sorted(by_wadah):
+            running += by_wadah[wadah]
+            above_before, above = above, max(Decimal(0), running - terms["agent_cap_rp"])
+            if gross := above_before - above:
+                amount = gross * terms["agent_share"]
+                empty: dict[str, Any] = dict.fromkeys(
+                    ("person", "source_no", "month", "number", "basis", "rate", "reason")
+                )
+                yield Line(period, agent, wadah, scheme, "cap", amount=amount, gross=gross, **empty)
 
 
 def acquisition_line(one: Acquisition, rule: Row | None, reason: str | None) -> Line:
@@ -481,7 +552,17 @@ def agent_totals(lines: Iterable[Line]) -> dict[Place, AgentTotal]:
     return totals
 
 
-def wadah_totals(agents: Mapping[Place, AgentTotal], schemes: Schemes) -> dict[Office, WadahTotal]:
+def management_rate(office: Office, terms: Row, rosters: Rosters) -> Decimal:
+    """Rule 9: the rate of a wadah and month, which may be lower where it has too few agents."""
+    lower = terms["management_rate_below_minimum"]
+    if lower is not None:
+        in_force, agents = rosters.staffed(*office)
+        if in_force and agents < terms["minimum_agents"]:
+            return lower
+    return terms["management_rate"]
+
+
+def wadah_totals(agents: Mapping[Place, AgentTotal], schemes: Schemes, rosters: Rosters) -> dict[Office, WadahTotal]:
     """Rule 9: management comes on top, from the gross of the wadah's agents; tax stands apart."""
     found: dict[Office, list[AgentTotal]] = defaultdict(list)
     for (period, _, wadah, scheme), total in agents.items():
@@ -491,7 +572,8 @@ def wadah_totals(agents: Mapping[Place, AgentTotal], schemes: Schemes) -> dict[O
     for office, rows in found.items():
         scheme = schemes.last_terms(office[2], office[0])
         own = sum(row.total for row in rows)
-        management = rounded(scheme["management_rate"] * sum(row.gross for row in rows)) if scheme else 0
+        rate = management_rate(office, scheme, rosters) if scheme else 0
+        management = rounded(Decimal(rate) * sum(row.gross for row in rows))
         payable = own + management
         tax = rounded(payable * scheme["tax_rate"]) if scheme and scheme["tax_rate"] is not None else None
         totals[office] = WadahTotal(own, management, payable, tax)
@@ -533,5 +615,6 @@ def incentive(raw: Tables, reference: Tables) -> Incentive:
     lines = list(acquisition_lines(acquired, schemes))
     for key, person in people.items():
         lines += contribution_lines(key, person, rosters, schemes)
+    lines += cap_lines(lines, schemes)
     agents = agent_totals(lines)
-    return Incentive(lines, agents, wadah_totals(agents, schemes), roster_gaps(people, acquired, rosters))
+    return Incentive(lines, agents, wadah_totals(agents, schemes, rosters), roster_gaps(people, acquired, rosters))

@@ -36,8 +36,8 @@ def paid(receipt, payment_date, first, months=1, agent=1, **changes):
         "programmes": 3,
         "amount_rp": 100 * months,
         "delivery_id": f"delivery of {receipt}",
-    }
-    return row | changes
+    } | changes
+    return {"own_count": row["agent_code"] or ""} | row
 
 
 def refunded(receipt, payment_date, first, months=1, amount=-100, **changes):
@@ -589,10 +589,22 @@ def test_an_account_in_full(account):
         "paid_in": True,
         "covered_until": index("2023-10"),
         "agent_code": "AB2",
+        "own_count": "AB2",
         "counter_no": 1,
         "months_counted": 3,
         "is_plain": False,
     }
+
+
+def test_payments_of_another_count_begin_with_1_and_a_count_that_is_left_goes_on(numbers):
+    rows = numbers(
+        paid("K1", "2023-01-05", "2023-01", months=2),
+        paid("K2", "2023-03-05", "2023-03", own_count="AB1 new 2023-03-01"),
+        paid("K3", "2023-03-06", "2023-01", amount_rp=-200, months=2),
+        paid("K4", "2023-04-05", "2023-02", own_count="AB1 new 2023-03-01", months=3),
+        paid("K5", "2023-05-05", "2023-05"),
+    )
+    assert [row[2] for row in rows if row[0] != "K3"] == [1, 2, 1, 2, None, 3, 3]
 
 
 def test_an_account_is_paid_in_from_the_smallest_amount_of_its_first_month(account):

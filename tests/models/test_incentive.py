@@ -145,6 +145,7 @@ def acquired(number=1, count=25, **changes):
         "programmes": 3,
         "counted": True,
         "agent_month_count": count,
+        "agent_month_place": 1,
         "delivery_id": "d",
     }
     return row | changes
@@ -633,3 +634,90 @@ def test_the_reference_tables_say_what_was_published(warehouse, table):
     stated = published()[table]
     rows = [{name: row[name] for name in stated[0]} for row in warehouse.reference[table]]
     assert sorted(rows, key=str) == sorted(stated, key=str)
+
+
+def test_what_is_above_the_cap_of_a_month_is_a_line_wadah_by_wadah(run):
+    def line(gross, **changes):
+        row = {"period": SEPTEMBER, "agent_code": "AB1", "wadah_code": "W1", "scheme": NEW, "rule": "contribution"}
+        return row | {"gross_rp": gross, "agent_share": Decimal(1), "new_participants": 0} | changes
+
+    half = Decimal("0.5")
+    lines = [
+        *[line(600, rule="acquisition"), line(300), line(100 + half, wadah_code="W2"), line(500, wadah_code="W3")],
+        *[line(-550, wadah_code="W4"), line(-100, wadah_code="W5")],
+        *[line(1_000, period=OCTOBER), line(1_000, agent_code="AB2"), line(9_000, scheme=OLD)],
+        line(9_000, period=date(2023, 8, 1)),
+    ]
+    terms = [
+        {"scheme": NEW, "valid_from": "2023-09-01", "agent_cap_rp": 1_000, "agent_share": half},
+        {"scheme": NEW, "valid_from": "2022-01-01", "valid_to": "2023-08-31", "agent_share": half},
+        {"scheme": OLD, "valid_from": "2022-01-01", "agent_share": half},
+    ]
+    found = run(
+        "core.incentive_earning",
+        {"core.incentive_uncapped": lines, "reference.incentive_scheme": terms},
+        "rule period agent_code wadah_code scheme gross_rp amount_rp new_participants",
+    )
+    assert [row[1:] for row in found if row[0] == "cap"] == [
+        (SEPTEMBER, "AB1", "W2", NEW, -half, -half / 2, 0),
+        (SEPTEMBER, "AB1", "W3", NEW, -500, -250, 0),
+        (SEPTEMBER, "AB1", "W4", NEW, half + 500, (half + 500) / 2, 0),
+    ]
+    assert len(found) == len(lines) + 3
+
+
+@pytest.mark.parametrize(
+    ("acquisition", "cap", "rounded"), [("3", "-1.5", (3, -1, 0, 2)), ("1.5", None, (2, None, 0, 2))]
+)
+def test_acquisition_and_cap_add_up_to_the_rounded_total(agent_month, acquisition, cap, rounded):
+    cut = [] if cap is None else [earning(Decimal(cap), "cap", new_participants=0)]
+    rows = agent_month(
+        earning(Decimal(acquisition), "acquisition"), *cut, columns="acquisition_rp cap_rp contribution_rp total_rp"
+    )
+    assert rows == [rounded]
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_new_participant_has_a_place_among_those_that_count(run, warehouse, apart):
+    persons = [
+        person(3, programmes=2),
+        person(2, programmes=3),
+        person(1, programmes=2) | {"first_branch_code": "C"},
+        person(4, programmes=2) | {"first_registration_no": "R001", "first_branch_code": "B"},
+        person(5, registered="2023-09-10"),
+        *[person(6, registered="2023-09-10"), person(7, agent="AB2"), person(8, registered="2023-09-09")],
+    ]
+    paid = accounts([one for one in persons if one["participant_key"] != "p006"])
+    tables = ROSTER | {"core.participant": persons, "core.account": paid}
+    tables["reference.incentive_scheme"] = scheme_with(warehouse.reference, threshold_per_programmes=apart)
+    assert run("core.acquisition", tables, "participant_key agent_month_place") == [
+        *[("p001", 2 if apart else 3), ("p002", 2 if apart else 4), ("p003", 3 if apart else 5)],
+        *[("p004", 1 if apart else 2), ("p005", 1), ("p006", None), ("p007", None), ("p008", None)],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("place", "amount", "reason"), [(1, 9, None), (50, 9, None), (51, 4, None), (61, 0, "no_rate")]
+)
+def test_an_acquisition_earns_what_its_place_says(run, warehouse, place, amount, reason):
+    tiers = [
+        {"rule": "acquisition", "new_to": 50, "amount_rp": 9},
+        {"rule": "acquisition", "new_from": 51, "new_to": 60, "amount_rp": 4},
+    ]
+    tables = {
+        "core.acquisition": [acquired(agent_month_place=place)],
+    } | rules_with(warehouse.reference, *tiers)
+    assert run("core.incentive_earning", tables, "gross_rp reason") == [(amount, reason)]
+
+
+@pytest.mark.parametrize(("minimum", "lower", "management"), [(1, "0.04", 100), (2, "0.04", 40), (2, None, 100)])
+def test_management_of_a_wadah_with_too_few_agents(wadah_month, warehouse, minimum, lower, management):
+    schemes = scheme_with(
+        warehouse.reference, minimum_agents=minimum, management_rate_below_minimum=lower and Decimal(lower)
+    )
+    terms = {"reference.incentive_scheme": schemes}
+    columns = "management_rp management_rate"
+    rate = Decimal(management) / 1_000
+    assert wadah_month([total(1000)], as_of="2023-09-30", columns=columns, **terms) == [(management, rate)]
+    without = wadah_month([total(1000)], as_of="2023-09-30", columns=columns, agreements=[], **terms)
+    assert without == [(100, Decimal("0.1"))], "no agreement that could have too few agents"

@@ -72,7 +72,7 @@ def test_columns_are_found_by_name_and_a_missing_one_is_an_error(warehouse, tmp_
         ("coverage_definition", ["definition"]),
         ("coverage_target", ["region_code", "definition", "year"]),
         ("feed_deadline", ["feed", "valid_from"]),
-        ("incentive_rule", ["scheme", "rule", "programmes", "month_from"]),
+        ("incentive_rule", ["scheme", "rule", "programmes", "month_from", "new_from"]),
         ("incentive_scheme", ["scheme"]),
         ("occupation", ["occupation"]),
         ("parameter", ["parameter", "valid_from"]),

@@ -117,7 +117,7 @@ def test_the_reference_tables_as_they_are_agree(reference):
     reference_check.check(reference)
 
 
-OVERLAP = "from 2022-01-01 on contribution months overlap at 20 (lines 4 and 5), which would be paid twice"
+OVERLAP = "from 2022-01-01 on contribution months on 2 programmes: tiers overlap at 20 (lines 4 and 5), which"
 
 
 @pytest.mark.parametrize(
@@ -126,16 +126,25 @@ OVERLAP = "from 2022-01-01 on contribution months overlap at 20 (lines 4 and 5),
         (RULE, 3, {"month_from": "20"}, f"scheme 'perisai-13-2022': {OVERLAP}"),
         (RULE, 3, {"month_from": "24"}, "overlap at 24"),
         (RULE, 2, {"month_to": ""}, "overlap at 25"),
-        (RULE, 3, {"month_from": "26"}, "contribution months 25 to 25 (before line 5) have no rate; add a tier"),
-        (RULE, 2, {"month_from": "2"}, "contribution months 1 to 1 (before line 4) have no rate"),
-        (RULE, 3, {"month_to": "24"}, "months 25 to 24 (line 5) are the wrong way round"),
+        (
+            RULE,
+            3,
+            {"month_from": "26"},
+            "contribution months on 3 programmes: no tier is for 25 to 25 (before line 5); add it",
+        ),
+        (RULE, 2, {"month_from": "2"}, "contribution months on 2 programmes: no tier is for 1 to 1 (before line 4)"),
+        (RULE, 3, {"month_to": "24"}, "programmes: 25 to 24 (line 5) are the wrong way round"),
         (RULE, 3, {"scheme": "perisai-99"}, "scheme 'perisai-99' is not in incentive_scheme.csv; add its row there"),
-        (RULE, 1, {"programmes": "3"}, "acquisition on 3 programmes has two rows (lines 2, 3); keep one"),
-        (RULE, 1, {"programmes": "3"}, "acquisition on 2 programmes has no row"),
+        (RULE, 1, {"programmes": "3"}, "new participants on 3 programmes: tiers overlap at 1 (lines 2 and 3)"),
+        (RULE, 1, {"programmes": "3"}, "new participants on 2 programmes: there is no row; add it"),
+        (RULE, 1, {"new_from": "51"}, "new participants on 2 programmes: no tier is for 1 to 50 (before line 3)"),
+        (RULE, 4, {"new_from": "51"}, "acquisition_flat has new_from '51', which it does not use"),
+        (RULE, 2, {"new_to": "51"}, "contribution has new_to '51', which it does not use"),
+        (RULE, 0, {"new_to": "fifty"}, "new_to is 'fifty'; write a whole number from 1"),
         (RULE, 1, {"programmes": "4"}, "programmes is '4'; write 2 or 3, or nothing for both"),
-        (RULE, 1, {"programmes": ""}, "acquisition on 3 programmes has two rows (lines 2, 3); keep one"),
-        (RULE, 2, {"programmes": "3"}, "contribution months 1 to 24 (before line 5) have no rate"),
-        (RULE, 5, {"programmes": "3"}, "contributions on some number of programmes have no rate at all"),
+        (RULE, 1, {"programmes": ""}, "new participants on 3 programmes: tiers overlap at 1 (lines 2 and 3)"),
+        (RULE, 2, {"programmes": "3"}, "contribution months on 2 programmes: no tier is for 1 to 24 (before line 5)"),
+        (RULE, 5, {"programmes": "3"}, "contribution months on 2 programmes: there is no row"),
         (RULE, 1, {"rule": "acquisition_flat", "programmes": ""}, "each and flat at once"),
         (RULE, 5, {"rule": "acquisition_flat", "month_from": "", "rate": "", "amount_rp": "1"}, "flat has two rows"),
         (RULE, 1, {"rule": "bonus"}, "rule 'bonus' is not known; write acquisition, acquisition_flat, contribution"),
@@ -144,7 +153,7 @@ OVERLAP = "from 2022-01-01 on contribution months overlap at 20 (lines 4 and 5),
         (RULE, 2, {"rate": ""}, "contribution: rate is empty"),
         (RULE, 2, {"rate": "15"}, "rate is '15'; write a share from 0 to 1"),
         (RULE, 2, {"rate": "0.12345"}, "rate is '0.12345'; write a share from 0 to 1 with up to 4 decimals"),
-        (RULE, 2, {"month_from": "0"}, "month_from is '0'; write the number of a contribution month, from 1"),
+        (RULE, 2, {"month_from": "0"}, "month_from is '0'; write a whole number from 1"),
         (RULE, 0, {"amount_rp": "15.000"}, "amount_rp is '15.000'; write whole rupiah"),
         (RULE, 0, {"citation": ""}, "citation is empty; say where the rule is written"),
         (
@@ -167,7 +176,7 @@ OVERLAP = "from 2022-01-01 on contribution months overlap at 20 (lines 4 and 5),
             RULE,
             3,
             {"valid_from": "2022-03-01", "month_from": "2"},
-            "from 2022-03-01 on contribution months overlap at 2 (lines 4 and 5)",
+            "from 2022-03-01 on contribution months on 2 programmes: tiers overlap at 2 (lines 4 and 5)",
         ),
         (PARAMETER, 0, {"valid_from": ""}, ", line 2: valid_from is ''; write the first day of a month"),
         (PARAMETER, 0, {"valid_from": "2014-02-01"}, "line 2: no row holds from 2014-01-01 to 2014-01-31"),
@@ -178,6 +187,10 @@ OVERLAP = "from 2022-01-01 on contribution months overlap at 20 (lines 4 and 5),
             {"agent_share": "0.875"},
             "agent_share is '0.875'; write a share from 0 to 1 with up to 2 decimals",
         ),
+        (SCHEME, 0, {"agent_cap_rp": "1 million"}, "agent_cap_rp is '1 million'; write a whole number from 0"),
+        (SCHEME, 0, {"management_rate_below_minimum": "0.2"}, "below_minimum is 0.2, above management_rate 0.10; exch"),
+        (SCHEME, 0, {"management_rate_below_minimum": "5"}, "below_minimum is '5'; write a share from 0 to 1"),
+        (SCHEME, 0, {"months_count_from": "2022-01-15"}, "months_count_from is '2022-01-15'; write the first day of a"),
         (SCHEME, 0, {"threshold_new": "-1"}, "threshold_new is '-1'; write a whole number"),
         (SCHEME, 0, {"state_paid_earns": "yes"}, "state_paid_earns is 'yes'; write true or false"),
         (SCHEME, 0, {"citation": ""}, "scheme 'perisai-13-2022': citation is empty"),
@@ -337,14 +350,14 @@ def test_two_tiers_that_begin_together_overlap(folder):
         citation="x",
     )
     with pytest.raises(
-        reference_check.ReferenceProblem, match="'pre-2022': from 2017-01-01 on contribution months overlap at 1 "
+        reference_check.ReferenceProblem, match=r"'pre-2022': from 2017-01-01 on .*3 programmes: tiers overlap at 1 "
     ):
         reference_check.check(folder)
 
 
 def test_a_missing_column_and_a_comma_without_quotes_are_named(folder):
     path = folder / RULE
-    path.write_text(path.read_text() + "pre-2022,contribution,,1,,,0.1,2017-01-01,,rules, before 2022\n")
+    path.write_text(path.read_text() + "pre-2022,contribution,,1,,,,,0.1,2017-01-01,,rules, before 2022\n")
     with pytest.raises(reference_check.ReferenceProblem, match=r"incentive_rule.csv, line 8: more cells than columns"):
         reference_check.check(folder)
     path.write_text(path.read_text().replace("month_to", "until", 1))

@@ -15,7 +15,7 @@ from models.incentive_marts import IncentiveMarts
 from models.incentive_worlds import INVENTED, NEW, OLD, Rows, World
 from models.second_calculation import Line
 
-CROWD, COHORTS = 230, 7
+CROWD, COHORTS = 230, 14
 # a number here is the small form of the mutation check: fewer worlds, and what differs is not made small
 WORLDS, SMALL = int(os.environ.get("PERISAI_TEST_WORLDS", "12")), "PERISAI_TEST_WORLDS" in os.environ
 
@@ -86,12 +86,13 @@ def test_thousands_of_histories_agree_line_by_line(built: IncentiveMarts) -> Non
         said = built.said()
         note_borders(seen, said.lines)
         seen.update(("gap", gap[2], any(relying)) for gap, relying in said.gaps.items())
+        seen.update({border: built.query(sql)[0][0] for border, sql in COUNTED.items()})
         seen["people"] += len({row["participant_key"] for row in raw["raw.registrations"]})
 
     agree()
     if not SMALL:
         assert seen["people"] >= 5_000
-        assert not [border for border in BORDERS if not seen[border]]
+        assert not [border for border in [*BORDERS, *COUNTED] if not seen[border]]
 
 
 BORDERS: list[Any] = [
@@ -105,7 +106,16 @@ BORDERS: list[Any] = [
     *((None, reason) for reason in ("no_agreement", "no_contribution_yet")),
     "taken back",
     *(("gap", *silent) for silent in [("missing", True), ("missing", False), ("unknown", True)]),
+    "cut",
 ]
+COUNTED = {
+    "an own count": "select count(*) from core.contribution_month"
+    " where own_count like '% 20%' and contribution_month_no = 1",
+    "too few agents": "select count(*) from marts.incentive_wadah_month where management_rp <> 0"
+    " and management_rate in (0.0111, 0.02)",
+    "a second tier": "select count(*) from core.incentive_uncapped join core.acquisition using (participant_key)"
+    f" where rule = 'acquisition' and gross_rp > 0 and agent_month_place = 3 and acquisition.scheme = '{INVENTED}'",
+}
 
 
 def note_borders(seen: Counter[Any], lines: list[Line]) -> None:
@@ -117,7 +127,8 @@ def note_borders(seen: Counter[Any], lines: list[Line]) -> None:
         seen[line.scheme, line.rule, line.reason] += 1
         if line.rule == "acquisition":
             seen[line.scheme, line.rule, counts[line.agent, line.period], line.reason] += 1
-        seen["taken back"] += line.amount < 0
+        seen["taken back"] += line.amount < 0 and line.rule != "cap"
+        seen["cut"] += line.amount < 0 and line.rule == "cap"
 
 
 @quick(5 if SMALL else 15)

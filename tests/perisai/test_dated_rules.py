@@ -16,8 +16,8 @@ from perisai.step import opened_lake
 
 SEPTEMBER, OCTOBER = date(2023, 9, 1), date(2023, 10, 1)
 # One row each: the threshold is 30 from October on, and the first months earn 12 % instead of 15 %.
-THRESHOLD = 'perisai-13-2022,2023-10-01,,30,false,true,true,1.0,0.10,5,,"a rule that does not exist"\n'
-RATE = 'perisai-13-2022,contribution,,1,24,,0.12,2023-10-01,,"a rule that does not exist"\n'
+THRESHOLD = 'perisai-13-2022,2023-10-01,,30,false,true,true,1.0,0.10,5,,,,,"a rule that does not exist"\n'
+RATE = 'perisai-13-2022,contribution,,1,24,,,,0.12,2023-10-01,,"a rule that does not exist"\n'
 
 
 def add(house: House, file: str, row: str) -> None:

@@ -39,6 +39,7 @@ AGENT = {
     "contribution_basis_rp": 1_840_000,
     "contribution_rp": 276_000,
     "adjustment_rp": -26_000,
+    "cap_rp": None,
     "total_rp": 1_000_000,
 }
 ADJUSTMENT = {

@@ -83,12 +83,12 @@ def test_survivors_need_a_reason_and_reasons_a_survivor() -> None:
 
 MUST_DIE = [
     "core/account.sql:{}: >= -> >: added.whole_rp >= coalesce(smallest.due_rp, 1), false",
-    "core/incentive_earning.sql:{}: < -> <=: when agent_month_count < threshold_new",
+    "core/incentive_uncapped.sql:{}: < -> <=: when agent_month_count < threshold_new",
     "core/contribution_month.sql:{}: = -> <>: ) = 0",
     "incentive_rule.csv:{}: 24 -> 25",
     "parameter.csv:{}: 3 -> 4",
 ]
-HARMLESS = "core/incentive_earning.sql:{}: 24 -> 25: cast(case when reason is null then basis_rp * rate"
+HARMLESS = "core/incentive_uncapped.sql:{}: 24 -> 25: cast(case when reason is null then basis_rp * rate"
 
 
 @pytest.mark.timeout(120)

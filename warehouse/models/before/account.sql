@@ -21,6 +21,7 @@ with final as (
         cast(null as boolean) as paid_in,  -- As in core.account
         cast(null as integer) as covered_until,  -- As in core.account
         cast(null as varchar) as agent_code,  -- As in core.account
+        cast(null as varchar) as own_count,  -- As in core.account
         cast(null as integer) as counter_no,  -- As in core.account
         cast(null as integer) as months_counted,  -- As in core.account
         cast(null as boolean) as is_plain  -- As in core.account

@@ -32,7 +32,7 @@ total as (
             case
                 when
                     line.takes_number
-                    and coalesce(line.agent_code, '') = coalesce(last_line.agent_code, '')
+                    and line.own_count = last_line.own_count
                     and line.counter_no = last_line.counter_no
                     then 1
                 else 0
@@ -80,17 +80,18 @@ final as (
             greatest(added.covered_until, before.covered_until) as integer
         ) as covered_until,  -- Last month that any payment covered, as year * 12 + month - 1
         last_line.agent_code,  -- Perisai of the last payment; null if none managed the person
+        last_line.own_count,  -- Whose count of months it belongs to, as in core.contribution
         last_line.counter_no,  -- Reactivations so far
         cast(
             added.months_counted
             + case
                 when
-                    coalesce(before.agent_code, '') = coalesce(last_line.agent_code, '')
+                    before.own_count = last_line.own_count
                     and before.counter_no = last_line.counter_no
                     then before.months_counted
                 else 0
             end as integer
-        ) as months_counted,  -- Contribution months numbered so far under that agent and since the last reactivation
+        ) as months_counted,  -- Contribution months numbered so far in that count and since the last reactivation
         added.is_plain and coalesce(
             before.is_plain, true
         ) as is_plain  -- True if every month was paid once and nothing was given back

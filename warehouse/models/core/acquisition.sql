@@ -8,7 +8,8 @@ also: core.account through participant_key;
     core.wadah_agreement through wadah_code since registration_date;
     reference.incentive_scheme through scheme since registration_date
 meaning: New participants of each Perisai: persons whose first registration anywhere names the agent, with the wadah
-    and scheme that the agent worked under that day, and how many of them the agent has in that month.
+    and scheme that the agent worked under that day, how many of them the agent has in that month, and which place each
+    has among these.
 source: core.participant, core.account, core.agent, core.wadah_agreement, reference.incentive_scheme
 owner: head office, Perisai monitoring
 caveats: an acquisition counts, in the month of registration, once a first contribution was received, of at least the
@@ -64,7 +65,15 @@ counted as (
         ) as month_count,
         sum(case when is_counted and has_terms then 1 else 0 end) over (
             partition by acquiring_agent_code, period, first_programmes
-        ) as month_count_apart
+        ) as month_count_apart,
+        sum(case when is_counted and has_terms then 1 else 0 end) over (
+            partition by acquiring_agent_code, period
+            order by first_registration_date, first_registration_no, first_branch_code rows unbounded preceding
+        ) as month_place,
+        sum(case when is_counted and has_terms then 1 else 0 end) over (
+            partition by acquiring_agent_code, period, first_programmes
+            order by first_registration_date, first_registration_no, first_branch_code rows unbounded preceding
+        ) as month_place_apart
     from agreed
 ),
 
@@ -84,6 +93,11 @@ final as (
         cast(
             case when apart is null then month_count else month_count_apart end as integer
         ) as agent_month_count,  -- Counted new participants of the agent in that month, to compare with the threshold
+        cast(
+            case
+                when is_counted and has_terms then case when apart is null then month_place else month_place_apart end
+            end as integer
+        ) as agent_month_place,  -- Place among those, from 1, by day of registration; null if it is none of them
         first_delivery_id as delivery_id  -- Delivery that brought the registration
     from counted
 )

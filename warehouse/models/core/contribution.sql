@@ -8,7 +8,7 @@ also: core.delivery through delivery_id, business_date in raw.contributions;
     core.wadah_agreement through agent_branch_code as branch_code, wadah_code since payment_date
 meaning: Payments of contributions, each once, with the person whose card was paid for, the agent who managed the
     person that day, and the wadah, agreement and scheme that the agent worked under that day.
-source: core.payment, core.card, core.participant_spell, core.agent, core.wadah_agreement
+source: core.payment, core.card, core.participant_spell, core.agent, core.wadah_agreement, reference.incentive_scheme
 owner: head office, membership
 partition: period
 caveats: a payment for a card that no registration names stays, with participant_key null. A payment from before the
@@ -35,7 +35,8 @@ agreed as (
         agent.wadah_code,
         agent.is_missing,
         agreement.pks_no,
-        agreement.scheme
+        agreement.scheme,
+        terms.months_count_from
     from managed
     left join core.agent
         on
@@ -48,6 +49,12 @@ agreed as (
             and agent.wadah_code = agreement.wadah_code
             and managed.payment_date >= agreement.valid_from
             and managed.payment_date < agreement.valid_to
+    left join reference.incentive_scheme as terms
+        on
+            agreement.scheme = terms.scheme
+            and managed.payment_date >= terms.valid_from
+            and managed.payment_date <= coalesce(terms.valid_to, managed.payment_date)
+            and managed.payment_date >= terms.months_count_from
 ),
 
 final as (
@@ -69,6 +76,9 @@ final as (
         coalesce(is_missing, false) as is_agent_missing,  -- True if rosters lack the agent that day; see core.agent
         pks_no,  -- Agreement in force that day; null if none was
         scheme,  -- Incentive scheme of that agreement; null if none was in force
+        coalesce(agent_code, '') || coalesce(
+            ' ' || scheme || ' ' || cast(months_count_from as varchar), ''
+        ) as own_count,  -- Whose count of months it is: the agent, and scheme and day if the scheme counts from one on
         business_date,  -- Date of the delivery that brought it
         delivery_id  -- Delivery that brought it
     from agreed

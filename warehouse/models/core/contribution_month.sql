@@ -4,7 +4,7 @@ key: branch_code, receipt_no, contribution_month
 by: participant_key
 since: payment_date
 unless: not account.is_plain
-    or (account.participant_key is not null and contribution.agent_code is distinct from account.agent_code)
+    or (account.participant_key is not null and contribution.own_count is distinct from account.own_count)
     or (contribution.payment_date, contribution.receipt_no, contribution.branch_code)
     <= (account.last_payment_date, account.last_receipt_no, account.last_branch_code)
     or (year(contribution.first_month) * 12 + month(contribution.first_month) - 1 < paid_stretch.to_index
@@ -31,7 +31,7 @@ with payment as (
         arrears.value as arrears_months,
         restarting.value as restarts,
         before.covered_until as covered_before,
-        before.agent_code as agent_before,
+        before.own_count as own_count_before,
         coalesce(before.counter_no, 0) as counter_before,
         coalesce(before.months_counted, 0) as counted_before,
         contribution.amount_rp < 0 as is_refund,
@@ -57,7 +57,7 @@ ordered as materialized (
         *,
         row_number() over life as payment_no,
         sum(months) over life as months_so_far,
-        lag(agent_code) over life as agent_of_last,
+        lag(own_count) over life as own_count_of_last,
         greatest(
             covered_before,
             max(case when amount_rp > 0 then first_index + months - 1 end) over (
@@ -81,7 +81,7 @@ mixed_person as materialized (
         ordered.amount_rp < ordered.months
         or ordered.first_index <= ordered.covered_until
         or (ordered.restarts <> 0 and ordered.first_index > ordered.covered_until + 1 + ordered.arrears_months)
-        or (ordered.payment_no > 1 and coalesce(ordered.agent_of_last, '') <> coalesce(ordered.agent_code, ''))
+        or ordered.own_count_of_last <> ordered.own_count
 ),
 
 -- Everybody else takes the short way: each month counts whole, and gets the next number.
@@ -102,7 +102,7 @@ plain as (
             else amount_rp - amount_rp // months * (months - 1)
         end as received_rp,
         months_so_far - months + step + 1
-        + case when coalesce(agent_before, '') = coalesce(agent_code, '') then counted_before else 0 end as month_no
+        + case when own_count_before = own_count then counted_before else 0 end as month_no
     from plain_month
 ),
 
@@ -182,8 +182,8 @@ counted as (
         mixed.months,
         mixed.amount_rp,
         mixed.is_refund,
-        mixed.agent_code,
-        mixed.agent_before,
+        mixed.own_count,
+        mixed.own_count_before,
         mixed.counter_before,
         mixed.counted_before,
         mixed.counter_before + sum(case when reactivation.payment_no is null then 0 else 1 end)
@@ -257,7 +257,7 @@ valued as (
             )
         end as basis_rp,
         begins = 1 and row_number() over (
-            partition by participant_key, agent_code, counter_no, month_index, begins order by payment_no
+            partition by participant_key, own_count, counter_no, month_index, begins order by payment_no
         ) = 1 as takes_number
     from capped
 ),
@@ -269,14 +269,11 @@ numbered as (
         case when begins = 1 or basis_rp <> 0 or is_refund then turn end as begun_turn,
         sum(case when takes_number then 1 else 0 end)
             over (
-                partition by participant_key, agent_code, counter_no
+                partition by participant_key, own_count, counter_no
                 order by payment_no, month_index rows unbounded preceding
             )
-        + case
-            when coalesce(agent_before, '') = coalesce(agent_code, '') and counter_before = counter_no
-                then counted_before
-            else 0
-        end as running_no
+        + case when own_count_before = own_count and counter_before = counter_no then counted_before else 0 end
+            as running_no
     from valued
 ),
 
@@ -287,7 +284,7 @@ begin_line as (
         month_index,
         turn,
         payment_no,
-        min(running_no) over (partition by participant_key, agent_code, counter_no, month_index) as month_no
+        min(running_no) over (partition by participant_key, own_count, counter_no, month_index) as month_no
     from numbered
     where begins = 1
 ),
@@ -319,6 +316,7 @@ mixed_line as (
         case when charged.begins = 1 or charged.basis_rp <> 0 then charged.month_no end as month_no,
         charged.takes_number,
         charged.counter_no,
+        paid.own_count,
         paid.agent_code,
         paid.agent_branch_code,
         paid.wadah_code,
@@ -357,6 +355,7 @@ line as (
         month_no,
         true as takes_number,
         counter_before as counter_no,
+        own_count,
         agent_code,
         agent_branch_code,
         wadah_code,
@@ -383,6 +382,7 @@ final as (
         cast(month_no as integer) as contribution_month_no,  -- Number of the month; null if the line counts nothing
         takes_number,  -- True if the month got its number with this line
         cast(counter_no as integer) as counter_no,  -- Grows by one with each reactivation
+        own_count,  -- Whose count of months it is, as in core.contribution
         agent_code,  -- Perisai of the payment, for refunds of the payment given back; or null
         agent_branch_code,  -- Branch on whose roster the agent stood; null if on none
         wadah_code,  -- Wadah of the agent; null if on no roster

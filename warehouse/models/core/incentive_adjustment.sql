@@ -166,11 +166,11 @@ final as (
         compared.agent_code,  -- Perisai of the line
         compared.wadah_code,  -- Wadah of the line
         compared.scheme,  -- Incentive scheme of the line
-        compared.rule,  -- Rule of the line: acquisition, acquisition_flat or contribution
-        compared.participant_key,  -- The person; null for a flat acquisition
-        compared.contribution_month,  -- Month that was paid for, its first day; null for acquisitions
+        compared.rule,  -- Rule of the line: acquisition, acquisition_flat, contribution or cap
+        compared.participant_key,  -- The person; null for flat acquisition, cap
+        compared.contribution_month,  -- Month that was paid for, its first day; null for other rules
         coalesce(compared.month_no_now, compared.month_no) as contribution_month_no,  -- Its number as it is now
-        cast(compared.basis_rp as bigint) as basis_rp,  -- Change of the basis, in rupiah; null for acquisitions
+        cast(compared.basis_rp as bigint) as basis_rp,  -- Change of the basis, in rupiah; null for other rules
         coalesce(compared.rate_now, compared.rate) as rate,  -- Rate of the line now, or as frozen if it has none now
         cast(compared.amount_rp as decimal(20, 6)) as amount_rp,  -- Exact change of the incentive of the agent
         coalesce(
@@ -182,8 +182,8 @@ final as (
             end
         ) as reason,  -- Why the line earns nothing now, or else late (not there when frozen), withdrawn or changed
         coalesce(compared.delivery_now, compared.delivery_id) as delivery_id,  -- Delivery that brought the line
-        compared.source_branch_code,  -- Branch that took the registration or payment; null for a flat acquisition
-        compared.source_no,  -- That branch's number of the registration or receipt; null for a flat acquisition
+        compared.source_branch_code,  -- Branch that took the registration or payment; null for flat acquisition, cap
+        compared.source_no,  -- That branch's number of the registration or receipt; null for flat acquisition, cap
         cast(compared.gross_rp as decimal(24, 4)) as gross_rp,  -- Exact change before the split of agent and wadah
         coalesce(compared.share_now, compared.agent_share) as agent_share,  -- Share that the agent keeps
         cast(compared.new_participants as integer) as new_participants,  -- Change of the new participants

@@ -22,8 +22,9 @@ with summed as (
         wadah_code,
         scheme,
         sum(case when corrects_period is null then new_participants else 0 end) as new_count,
-        sum(case when corrects_period is null and rule <> 'contribution' then amount_rp else 0 end)
+        sum(case when corrects_period is null and rule in ('acquisition', 'acquisition_flat') then amount_rp else 0 end)
             as exact_acquisition_rp,
+        sum(case when corrects_period is null and rule = 'cap' then amount_rp end) as exact_cap_rp,
         sum(case when corrects_period is null then 0 else amount_rp end) as exact_adjustment_rp,
         sum(case when corrects_period is null and reason is null then basis_rp else 0 end) as basis_rp,
         sum(amount_rp) as exact_rp,
@@ -54,7 +55,11 @@ rounded as (
         cast(round(exact_acquisition_rp) as bigint) as acquisition_rp,
         cast(
             round(exact_acquisition_rp + exact_adjustment_rp) - round(exact_acquisition_rp) as bigint
-        ) as adjustment_rp
+        ) as adjustment_rp,
+        cast(
+            round(exact_acquisition_rp + exact_adjustment_rp + exact_cap_rp)
+            - round(exact_acquisition_rp + exact_adjustment_rp) as bigint
+        ) as cap_rp
     from running
 ),
 
@@ -67,8 +72,9 @@ every as (
         cast(new_count as bigint) as new_count,
         acquisition_rp,
         cast(coalesce(basis_rp, 0) as bigint) as contribution_basis_rp,
-        total_rp - acquisition_rp - adjustment_rp as contribution_rp,
+        total_rp - acquisition_rp - adjustment_rp - coalesce(cap_rp, 0) as contribution_rp,
         adjustment_rp,
+        cap_rp,
         total_rp,
         gross_rp,
         'open' as status
@@ -84,6 +90,7 @@ every as (
         contribution_basis_rp,
         contribution_rp,
         adjustment_rp,
+        cap_rp,
         total_rp,
         gross_rp,
         'closed' as status
@@ -101,6 +108,7 @@ final as (
         contribution_basis_rp,  -- Contributions received that earn, in rupiah
         contribution_rp,  -- Incentive for contributions received, in rupiah
         adjustment_rp,  -- What closed months are corrected by, in rupiah
+        cap_rp,  -- What the cap of the month takes off, negative, in rupiah; null if nothing is above a cap
         total_rp,  -- All of it together: the sum of the agent's lines, rounded half up once
         gross_rp,  -- The same before the split between agent and wadah
         status  -- closed, or open: an open month may still change

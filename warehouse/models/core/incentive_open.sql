@@ -60,17 +60,17 @@ final as (
         agent_code,  -- Perisai who earns
         wadah_code,  -- Wadah of the agent on the day of registration or payment; null if on no roster
         scheme,  -- Incentive scheme in force that day; null without an agreement
-        rule,  -- acquisition, acquisition_flat or contribution
-        participant_key,  -- The person; null for a flat acquisition
-        contribution_month,  -- Month that was paid for, its first day; null for acquisitions
-        contribution_month_no,  -- Number of that month; null for acquisitions and for months that already counted
-        basis_rp,  -- Contribution for the month that counts, in rupiah; null for acquisitions
-        rate,  -- Share of the basis; null for acquisitions and for what earns nothing
+        rule,  -- acquisition, acquisition_flat, contribution or cap
+        participant_key,  -- The person; null for a flat acquisition and a cap
+        contribution_month,  -- Month that was paid for, its first day; null for other rules
+        contribution_month_no,  -- Number of that month; null for other rules and for months that already counted
+        basis_rp,  -- Contribution for the month that counts, in rupiah; null for other rules
+        rate,  -- Share of the basis; null for other rules and for what earns nothing
         amount_rp,  -- Exact incentive of the agent
         reason,  -- Why it earns nothing, or why it corrects
-        delivery_id,  -- Delivery that brought the registration or payment; null for a flat acquisition
-        source_branch_code,  -- Branch that took the registration or payment; null for a flat acquisition
-        source_no,  -- That branch's number of the registration or of the receipt; null for a flat acquisition
+        delivery_id,  -- Delivery that brought the registration or payment; null for a flat acquisition and a cap
+        source_branch_code,  -- Branch that took the registration or payment; null for a flat acquisition and a cap
+        source_no,  -- That branch's number of the registration or of the receipt; null for a flat acquisition and a cap
         gross_rp,  -- Exact incentive before the split between agent and wadah
         agent_share,  -- Share of it that the agent keeps; null without an agreement
         new_participants,  -- New participants that the line stands for

@@ -22,6 +22,7 @@ with final as (
         agent.contribution_basis_rp,  -- Contributions received that earn, in rupiah
         agent.contribution_rp,  -- Incentive for contributions received, in rupiah
         agent.adjustment_rp,  -- What closed months are corrected by, in rupiah
+        agent.cap_rp,  -- What the cap of the month takes off, negative, in rupiah; null if nothing is above a cap
         agent.total_rp,  -- All of it together: the sum of the agent's lines, rounded half up once
         agent.gross_rp,  -- The same before the split between agent and wadah
         agent.status,  -- closed, or open: an open month may still change

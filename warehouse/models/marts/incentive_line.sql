@@ -1,6 +1,7 @@
 /*
 grain: one row per amount that was or could have been earned: a new participant (acquisition), a month of a payment
-    (contribution), an agent's month (acquisition_flat), a wadah's month (management), a correction of a closed month
+    (contribution), an agent's month (acquisition_flat), what is above a cap (cap), a wadah's month (management), a
+    correction of a closed month
 meaning: Every rupiah of incentive with the person, rule, basis and rate behind it. What earns nothing stands here
     too, with the reason, and refunds take back what was earned. Totals of agents and wadahs are the sums of these
     lines.
@@ -89,17 +90,17 @@ final as (
         agent_code,  -- Perisai who earns; null for management
         wadah_code,  -- Wadah of the agent that day, or the managing one; null if the agent is on no roster
         scheme,  -- Incentive scheme in force that day; null without an agreement
-        rule,  -- acquisition, acquisition_flat, contribution or management
-        participant_key,  -- The person; null for a flat acquisition and for management
+        rule,  -- acquisition, acquisition_flat, contribution, cap or management
+        participant_key,  -- The person; null for a flat acquisition, a cap and management
         contribution_month,  -- Month that was paid for, its first day; null for other rules
         contribution_month_no,  -- Number of that month; null for other rules and for months that already counted
         basis_rp,  -- Contribution that counts, or the agents' incentive for management; null for acquisitions
         rate,  -- Share of the basis; null for acquisitions and for what earns nothing
         amount_rp,  -- Exact incentive in rupiah, after the split between agent and wadah
         reason,  -- Why it earns nothing; of an adjustment, why the closed line does now, or late, withdrawn or changed
-        delivery_id,  -- Delivery that brought the registration or payment; null for flat acquisition and management
-        source_branch_code,  -- Branch that took the registration or payment; null for flat acquisition and management
-        source_no,  -- That branch's number of the registration or receipt; null for flat acquisition and management
+        delivery_id,  -- Delivery that brought the registration or payment; null for flat acquisition, cap, management
+        source_branch_code,  -- Branch that took the registration or payment; null for flat acquisition, cap, management
+        source_no,  -- That branch's number of the registration or receipt; null for flat acquisition, cap, management
         agent_share,  -- Share that the agent keeps; null for management and without an agreement
         new_participants,  -- New participants that the line stands for, or that an adjustment changes
         gross_rp,  -- Exact incentive before the split between agent and wadah; null for management

@@ -77,6 +77,7 @@ joined as (
         coalesce(staffed.wadah_code, earned.wadah_code) as wadah_code,
         coalesce(staffed.scheme, earned.scheme) as scheme,
         staffed.pks,
+        staffed.period is not null as has_agreement,
         coalesce(staffed.agent_count, 0) as agent_count,
         cast(coalesce(earned.adjustment_rp, 0) as bigint) as adjustment_rp,
         cast(coalesce(earned.agents_total_rp, 0) as bigint) as agents_total_rp,
@@ -95,6 +96,7 @@ terms as (
         period.period,
         scheme.scheme,
         scheme.management_rate,
+        scheme.management_rate_below_minimum,
         scheme.minimum_agents,
         scheme.tax_rate
     from (select distinct period from joined) as period
@@ -102,15 +104,26 @@ terms as (
     qualify row_number() over (partition by period.period, scheme.scheme order by scheme.valid_from desc) = 1
 ),
 
+-- A month without an agreement in force has no number of agents that could be too small.
 managed as (
     select
         joined.*,
-        scheme.management_rate,
         scheme.minimum_agents,
         scheme.tax_rate,
-        cast(round(joined.management_basis_rp * coalesce(scheme.management_rate, 0)) as bigint) as management_rp
+        case
+            when joined.has_agreement and joined.agent_count < scheme.minimum_agents
+                then coalesce(scheme.management_rate_below_minimum, scheme.management_rate)
+            else scheme.management_rate
+        end as management_rate
     from joined
     left join terms as scheme on joined.scheme = scheme.scheme and joined.period = scheme.period
+),
+
+paid as (
+    select
+        *,
+        cast(round(management_basis_rp * coalesce(management_rate, 0)) as bigint) as management_rp
+    from managed
 ),
 
 every as (
@@ -130,7 +143,7 @@ every as (
         tax_rate,
         cast(round((agents_total_rp + management_rp) * tax_rate) as bigint) as tax_rp,
         'open' as status
-    from managed
+    from paid
     union all
     select
         period,
@@ -163,7 +176,7 @@ final as (
         management_rp,  -- Incentive of the wadah itself: rate times basis, rounded half up once
         payable_rp,  -- What the wadah is paid, before tax
         management_basis_rp,  -- Basis of the wadah's own incentive, the agents' incentive before any split
-        management_rate,  -- Rate of the wadah's own incentive; null before the scheme's first terms
+        management_rate,  -- Rate that was applied to it, for too few agents a lower one; null before the first terms
         minimum_agents,  -- Agents that the scheme asks a wadah to have; null likewise
         tax_rate,  -- Rate of the tax on what is paid; null as long as it is not known
         tax_rp,  -- Tax on what is paid; null as long as its rate is not known

@@ -32,6 +32,9 @@ renamed as (
         cast(agent_share as decimal(5, 2)) as agent_share,
         cast(management_rate as decimal(7, 4)) as management_rate,
         cast(minimum_agents as integer) as minimum_agents,
+        cast(management_rate_below_minimum as decimal(7, 4)) as management_rate_below_minimum,
+        cast(agent_cap_rp as bigint) as agent_cap_rp,
+        cast(months_count_from as date) as months_count_from,
         cast(tax_rate as decimal(7, 4)) as tax_rate,
         citation
     from source
@@ -56,6 +59,9 @@ final as (
         agent_share,  -- Share of the incentive that the agent keeps, 1 for all of it
         management_rate,  -- Share of the agents' incentive before their share that the wadah gets
         minimum_agents,  -- Agents that a wadah must have
+        management_rate_below_minimum,  -- Its rate for a wadah with fewer agents than that; null for the same rate
+        agent_cap_rp,  -- Most that an agent earns in a month under the scheme, before the split; null for no cap
+        months_count_from,  -- Day since which payments have a count of contribution months of their own; null for none
         tax_rate,  -- Rate of the tax on what is paid; null if not known
         citation  -- Rule that the row follows
     from followed
