@@ -69,6 +69,11 @@ select coalesce(bool_or(known_code = code), false) as is_region, count(*) > 0 as
 from (select region_code as known_code, region_name as known_name from temp.region where region_level = 'regency')
 where {_CALLED.format(name="known_name")} = {_CALLED.format(name="named")}
     and (not regexp_matches(upper(named), '{_KIND}') or upper(named)[:2] = upper(known_name)[:2]);
+
+create or replace temp macro region_on(code, of_day) as table
+select bool_or(of_day >= coalesce(known_from, of_day) and of_day <= coalesce(known_to, of_day)) as is_there
+from (select region_code as known_code, valid_from as known_from, valid_to as known_to from temp.region)
+where known_code = code;
 """
 
 
@@ -81,7 +86,8 @@ def know_reference(con: duckdb.DuckDBPyConnection, reference: Path) -> None:
     * ``smallest_base(day)``: the smallest base of a contribution, in rupiah;
     * ``death_benefit(day)``: what a death pays, whole or in parts, in rupiah;
     * ``region_said(code, name)``: whether the name is that of the region, and whether it is that of any. A name without
-      ``Kabupaten`` or ``Kota`` may be of either.
+      ``Kabupaten`` or ``Kota`` may be of either;
+    * ``region_on(code, day)``: whether the region existed on the day.
 
     Args:
         con: any connection; it gets temporary tables of the same names, and ``contribution_due``.

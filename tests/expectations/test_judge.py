@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,7 @@ OVER_ALL |= {f"{c.name}{COUNTED_UP}" for feed in feeds() for c in contract(feed)
 OVER_ALL |= {"kpj_of_one_person", "nik_of_one_person", "kpj_of_one_claim", "claim_amount_not_multiplied"}
 OVER_ALL |= {"pks_to_not_years_early", "agreement_says_one_thing", "wadah_has_one_name"}
 OVER_ALL |= {"death_of_one_claim", "payment_stands_once"}
+OVER_ALL |= {"region_exists_then"}  # no region of the packaged list has changed; below one has
 OVER_ALL |= {rule.name for feed in feeds() for rule in contract(feed).rules if rule.name.endswith((FITS, NEAR))}
 # what is looked for in every column of a kind → a cell that has it
 FOUND = {
@@ -181,7 +183,9 @@ def changes_of(feed: str) -> dict[str, dict[str, Any]]:
     return BROKEN[feed] | required | looked_for
 
 
-def judged(feed: str, rows: list[dict[str, Any]], day: str = "2023-09-30") -> tuple[Verdict, dict[int, set[str]]]:
+def judged(
+    feed: str, rows: list[dict[str, Any]], day: str = "2023-09-30", reference: Path = REFERENCE
+) -> tuple[Verdict, dict[int, set[str]]]:
     """The verdict on rows that NTB01 sent for a day, and the broken rules of each row."""
     rules = contract(feed)
     names = [column.name for column in rules.exported]
@@ -200,7 +204,7 @@ def judged(feed: str, rows: list[dict[str, Any]], day: str = "2023-09-30") -> tu
     }
     con.register("rows", pa.table(text))
     con.execute(f"create temp table text as select *, date '{day}' as business_date from rows")
-    know_reference(con, REFERENCE)
+    know_reference(con, reference)
     conform(con, rules, {"NTB01": "WITA"})
     judge = Judge(rules, VALUE_SETS)
     verdict = judge.judge(con.execute(judge.frame_query("typed", "true")).to_arrow_table())
@@ -226,6 +230,24 @@ def test_every_rule_is_broken_by_its_row_and_by_no_good_one(feed: str) -> None:
     unique = next(name for name in changes if name.endswith("_unique"))
     good = {row_no: rules for row_no, rules in broken.items() if row_no < 3}
     assert good == {0: {unique}}
+
+
+@pytest.mark.parametrize("feed", ["registrations", "agents"])
+def test_a_region_that_did_not_exist_on_the_day_is_a_warning(feed: str, tmp_path: Path) -> None:
+    reference = shutil.copytree(REFERENCE, tmp_path / "reference")
+    text = (reference / "region.csv").read_text(encoding="utf-8")
+    text = text.replace("Kota Mataram,52,5271,,,", "Kota Mataram,52,5271,,2023-09-12,5271;5273")
+    text += "5271,regency,Kota Mataram,52,5271,2023-09-13,,\n5273,regency,Kota Baru,52,5273,2023-09-13,,\n"
+    (reference / "region.csv").write_text(text, encoding="utf-8")
+    days = ["2023-09-12", "2023-09-13"]
+    found = []
+    for code in ("5271", "5273"):
+        for day in days:
+            row = MAKERS[feed](1, region_code=code, **({"registration_date": day} if feed == "registrations" else {}))
+            _, broken = judged(feed, [row], day, reference)
+            found.append("region_exists_then" in broken.get(0, set()))
+    assert found == [False, False, True, False]
+    assert [rule.severity for rule in contract(feed).rules if rule.name == "region_exists_then"] == ["warning"]
 
 
 def test_a_column_of_nik_that_all_end_in_zero_lost_its_last_digits() -> None:
