@@ -22,7 +22,7 @@ from statistics import median
 
 from bench import history, small_lake
 from perisai.settings import PACKAGED_BOUNDS, PACKAGED_REFERENCE
-from warehouse import bounds, checks, models, publish, stamps, versions
+from warehouse import bounds, checks, copying, models, publish, stamps, versions
 
 PUBLICATIONS = 50
 READERS = 8
@@ -57,7 +57,7 @@ def measure(home: Path) -> dict[str, float]:
             version = publish.publish(con, published, order, keep=2).version
         said |= {f"{stamp}_s": time.perf_counter() - begun, f"{stamp}_cpu_s": cpu_seconds() - used}
     manifest = version.manifest
-    said |= {"rows": sum(manifest.rows.values()), "lines": manifest.rows[publish.LINES]}
+    said |= {"rows": sum(manifest.rows.values()), "lines": manifest.rows[copying.LINES]}
     said["mib"] = sum(path.stat().st_size for path in version.folder.rglob("*")) / 2**20
     begun = time.perf_counter()
     with history.opened(home) as con:

@@ -25,9 +25,17 @@ DICTIONARY = ", ".join(f"{name} {kind}" for name, (kind, _) in models.DICTIONARY
 MAKE = f"""
 create schema reference; create schema core; create schema marts;
 create table reference.region as
-select lpad(cast(i as varchar), 4, '0') as region_code, concat('Region ', i) as region_name, 0 as marker
+select lpad(cast(i as varchar), 4, '0') as region_code, concat('Region ', i) as region_name,
+    null::varchar as parent_code, null::date as valid_from, 0 as marker
 from range({REGIONS}) t (i);
 comment on table reference.region is 'grain: one row per region\nkey: region_code';
+create table reference.branch as
+select 'B001' as branch_code, 'Branch' as branch_name, '0001' as region_code, 'O1' as office_code,
+    'Office' as office_name, null::date as valid_from;
+create table reference.sector as select 'trade' as sector, 'Trade' as sector_name;
+create table marts.agreement as
+select 'W1' as wadah_code, 'Wadah' as wadah_name, 'B001' as branch_code, date '2023-01-01' as first_day,
+    date '2023-12-31' as last_day;
 create table marts.coverage_month as
 select region_code, cast(date '2023-09-01' + interval (m) month as date) as month, 1000 as protected,
     12.5::double as coverage_pct, 0 as marker from reference.region cross join range(3) t (m);

@@ -45,7 +45,7 @@ from transforms.delivery import (
     to_json,
 )
 from transforms.read import read
-from warehouse import durable, files, lake, notes
+from warehouse import copying, durable, files, lake, notes
 from warehouse import publish as publishing
 from warehouse.duck import write_sealed
 from warehouse.fees import know_reference
@@ -291,7 +291,7 @@ def publish(settings: Settings, because: str = "") -> Receipt:
         order = publication.order(con, settings, because)
         try:
             done = publishing.publish(con, settings.published, order, settings.keep_versions)
-        except publishing.AuditFailed as refusal:
+        except copying.AuditFailed as refusal:
             raise DayFailed(f"not published: {refusal}. {publication.HOW}") from refusal
     if done.held:
         log.warning("%s was rolled back and stays so; a newer one will be published", done.held.name)

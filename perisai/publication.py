@@ -12,7 +12,7 @@ from rich.table import Table
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake, scratch_duck
-from warehouse import bounds, checks, compare, lake, publish, stamps, versions
+from warehouse import bounds, checks, compare, copying, lake, publish, stamps, versions
 
 HOW = (
     "If this is as it should be, say why: perisai publish --because '...', or the parameter publish_because of the"
@@ -48,7 +48,7 @@ def rehearse(settings: Settings) -> publish.Rehearsal:
     with alone(settings), opened_lake(settings) as con:
         try:
             return publish.rehearse(con, settings.published, order(con, settings, ""))
-        except publish.AuditFailed as refusal:
+        except copying.AuditFailed as refusal:
             raise DayFailed(f"would not be published: {refusal}") from refusal
 
 

@@ -124,5 +124,7 @@ def make_views(
         con.execute(f"create view {table.stable} as select {', '.join(columns)} from {table.versioned}")
         con.execute(f"comment on view {table.stable} is {quoted(table.comment)}")
         for column in columns:
-            if words := descriptions.get((table.stable, column)):
+            # what an earlier interface alone has is described by why it is kept
+            words = descriptions.get((table.stable, column)) or table.comment.partition("meaning: ")[2].split("\n")[0]
+            if words:
                 con.execute(f"comment on column {table.stable}.{column} is {quoted(words)}")

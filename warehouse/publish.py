@@ -28,22 +28,14 @@ from pathlib import Path
 import duckdb
 
 from warehouse import bounds as bounding
-from warehouse import compare, durable, files, interface, models, personal, stamps, versions
-from warehouse.duck import bounded, quoted, transaction, using
-from warehouse.interface import Table
-from warehouse.versions import DATABASE, Manifest, Version, counted, current, kept
+from warehouse import compare, copying, durable, files, personal, stamps, versions
+from warehouse.copying import PUBLISHED_SCHEMAS, AuditFailed
+from warehouse.duck import bounded
+from warehouse.versions import DATABASE, Manifest, Version, current, kept
 
 log = logging.getLogger(__name__)
 
-STORAGE_VERSION = "v1.2.0"
-PUBLISHED_SCHEMAS = compare.SCHEMAS
-LINES = "marts.incentive_line"
-LINES_MONTHS = 3  # the lines of earlier months are many, and stay in the lake
 _BUILDING, _GONE = ".building", ".gone-"
-
-
-class AuditFailed(Exception):
-    """What was built must not be published; the previous version stays current."""
 
 
 class NoVersion(Exception):
@@ -243,8 +235,8 @@ def _built(con: duckdb.DuckDBPyConnection, published: Path, order: Order, now: V
             engine=versions.ENGINE,
             again=(published / "current").resolve() == first.resolve(),
         )
-        snapshot, expected = _copy(con, Version(folder, manifest))
-        rows, checksums = _read_back(folder / DATABASE, expected)
+        snapshot, expected = copying.copy(con, Version(folder, manifest))
+        rows, checksums = copying.read_back(folder / DATABASE, expected)
         if held := personal.found(folder / DATABASE, PUBLISHED_SCHEMAS, order.waived, bounded(con)):
             raise AuditFailed(f"{'; '.join(held)}. {personal.REMEDY}")
         hashes = versions.hashes(folder)
@@ -254,108 +246,11 @@ def _built(con: duckdb.DuckDBPyConnection, published: Path, order: Order, now: V
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy(con: duckdb.DuckDBPyConnection, made: Version) -> tuple[int, dict[Table, tuple[int, str | None]]]:
-    """Writes the database and the marts' Parquet files, from one snapshot of the lake.
-
-    Returns:
-        The snapshot; of each table the rows that it has in the lake, and their checksum (None for a view, which is
-        computed just once).
-
-    Raises:
-        AuditFailed: the models were built anew since the order was given.
-    """
-    (lake,) = con.execute("select current_database()").fetchone() or ("",)
-    since = _since(made.business_date)
-    expected: dict[Table, tuple[int, str | None]] = {}
-    con.execute(f"attach {quoted(made.database)} as pub (storage_version '{STORAGE_VERSION}')")
-    try:
-        with transaction(con):
-            if stamps.stamp(con) != made.stamp:
-                raise AuditFailed("the marts were built anew in the meantime; run it again")
-            (snapshot,) = con.execute(f"from ducklake_current_snapshot({quoted(lake)})").fetchone() or (0,)
-            columns = versions.columns_of(con, lake, PUBLISHED_SCHEMAS)
-            for schema in PUBLISHED_SCHEMAS:
-                con.execute(f"create schema pub.{schema}")
-            for table, is_view in _tables(con, lake):
-                con.execute(f"create schema if not exists pub.{table.versioned.split('.')[0]}")
-                source = f"{lake}.{table.stable}"
-                shown = {name: kind for name, kind in columns[table.stable].items() if name not in table.withheld}
-                if table.stable in since:
-                    # sorted by published columns only: the order must not reveal that of the withheld ones
-                    of_late = f"from {source} where period >= date '{since[table.stable]}'"
-                    source = f"(select {', '.join(shown)} {of_late} order by all)"
-                elif table.withheld:
-                    source = f"(select {', '.join(shown)} from {source} order by all)"
-                copied = con.execute(f"create table pub.{table.versioned} as from {source}").fetchone() or (0,)
-                expected[table] = (copied[0], None) if is_view else counted(con, source, shown)
-            said = con.execute(f"select schema_name, table_name, column_name, description from {lake}.marts.dictionary")
-            words = {(f"{schema}.{table}", column): text for schema, table, column, text in said.fetchall()}
-            with using(con, "pub"):
-                interface.make_views(con, expected, words, made.business_date, interface.earlier())
-        con.execute("checkpoint pub")
-        said_inside = f"{{business_date: '{made.business_date}', version: '{made.name}'}}"
-        for table in expected:
-            if table.schema == "marts":
-                file = quoted(made.folder / "marts" / f"{table.name}.parquet")
-                how = f"format parquet, compression zstd, kv_metadata {said_inside}"
-                con.execute(f"copy (from pub.{table.stable}) to {file} ({how})")
-    finally:
-        con.execute("detach pub")
-    return int(snapshot), expected
-
-
-def _tables(con: duckdb.DuckDBPyConnection, lake: str) -> list[tuple[Table, bool]]:
-    """What is published, and whether it is a view in the lake."""
-    found = con.execute(
-        """select schema_name, table_name, coalesce(comment, ''), false from duckdb_tables()
-        where database_name = $lake and list_contains($schemas, schema_name)
-        union all select schema_name, view_name, coalesce(comment, ''), true from duckdb_views()
-        where database_name = $lake and list_contains($schemas, schema_name) order by all""",
-        {"lake": lake, "schemas": list(PUBLISHED_SCHEMAS)},
-    ).fetchall()
-    heads = [models.head_of(comment) for _, _, comment, _ in found]
-    return [
-        (Table(schema, name, comment, int(head.get("version", 1)), tuple(models.withheld_of(head))), is_view)
-        for (schema, name, comment, is_view), head in zip(found, heads, strict=True)
-    ]
-
-
-def _since(business_date: date) -> dict[str, date]:
-    """The first month of tables of which the last months alone are published."""
-    index = business_date.year * 12 + business_date.month - LINES_MONTHS
-    return {LINES: date(index // 12, index % 12 + 1, 1)}
-
-
-def _read_back(database: Path, expected: dict[Table, tuple[int, str | None]]) -> tuple[dict[str, int], dict[str, str]]:
-    """Rows and checksum of each stable name, read from the new file as a reader would.
-
-    Raises:
-        AuditFailed: a table does not hold what it holds in the lake.
-    """
-    found: dict[str, tuple[int, str]] = {}
-    with duckdb.connect(str(database), read_only=True) as reader:
-        schemas = {table.versioned.split(".")[0] for table in expected}
-        columns = versions.columns_of(reader, database.stem, {*PUBLISHED_SCHEMAS, *schemas})
-        for table, (rows, checksum) in expected.items():
-            has = counted(reader, table.versioned, columns[table.versioned])
-            if has[0] != rows:
-                raise AuditFailed(f"{table.stable} has {has[0]} rows in the new file and {rows} in the lake")
-            if checksum not in (has[1], None):
-                raise AuditFailed(f"{table.stable} has other rows in the new file than in the lake")
-            if columns.get(table.stable) == columns[table.versioned]:
-                found[table.stable] = has
-        for name in columns:  # what an earlier interface stands for
-            if name.split(".")[0] in PUBLISHED_SCHEMAS and name not in found:
-                found[name] = counted(reader, name, columns[name])
-    names = sorted(found)
-    return {name: found[name][0] for name in names}, {name: found[name][1] for name in names}
-
-
 def _beyond(con: duckdb.DuckDBPyConnection, order: Order, now: Version | None, made: Version) -> list[str]:
     """What moves further from the current version than it may."""
     if now is None:
         return []
-    return bounding.beyond(con, order.bounds, now, made.database, _since(order.business_date))
+    return bounding.beyond(con, order.bounds, now, made.database, copying.since_of(order.business_date))
 
 
 def _place(published: Path, made: Version, because: str, beyond: list[str]) -> Version:

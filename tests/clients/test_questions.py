@@ -144,6 +144,54 @@ def test_a_question_is_answered(reader: duckdb.DuckDBPyConnection, question: Blo
     CHECKS[question.heading](rows)
 
 
+def test_the_file_says_what_it_is(reader: duckdb.DuckDBPyConnection, demo_house: House) -> None:
+    (about,) = rows_of(reader, "from about")
+    version = (demo_house.settings.published / "current").resolve().name
+    assert (about["version"], about["business_date"], about["running_month"]) == (
+        version,
+        date(2023, 10, 14),
+        date(2023, 10, 1),
+    )
+    running = rows_of(reader, "select distinct month from marts.coverage_month where is_running")
+    assert running == [{"month": date(2023, 10, 1)}]
+
+
+def test_the_dictionary_lists_the_columns_of_the_file_and_no_others(reader: duckdb.DuckDBPyConnection) -> None:
+    told = "select schema_name, table_name, column_name, position, type from marts.dictionary"
+    there = (
+        "select schema_name, table_name, column_name, column_index, data_type from duckdb_columns()"
+        " where not internal and not regexp_matches(schema_name, '_v[0-9]+$')"
+    )
+    assert rows_of(reader, f"{told} except {there}") == rows_of(reader, f"{there} except {told}") == []
+    assert (
+        rows_of(reader, "from marts.dictionary where coalesce(description, '') = '' or coalesce(meaning, '') = ''")
+        == []
+    )
+
+
+def test_a_named_view_has_the_rows_of_its_mart_with_names(reader: duckdb.DuckDBPyConnection) -> None:
+    views = rows_of(
+        reader,
+        "select view_name as view from duckdb_views() where schema_name = 'named'"
+        " and view_name in (select view_name from duckdb_views() where schema_name = 'marts')",
+    )
+    assert len(views) >= 20
+    for view in (row["view"] for row in views):
+        columns = ", ".join(row["column_name"] for row in rows_of(reader, f"describe marts.{view}"))
+        for one, other in ((f"marts.{view}", f"named.{view}"), (f"named.{view}", f"marts.{view}")):
+            query = f"select {columns} from {one} except all select {columns} from {other}"
+            assert rows_of(reader, f"select count(*) as n from ({query})") == [{"n": 0}], view
+    for view, code, name in (
+        ("coverage_month", "region_code", "region_name"),
+        ("monev_branch_month", "branch_code", "office_name"),
+        ("incentive_agent_month", "wadah_code", "wadah_name"),
+    ):
+        assert rows_of(reader, f"from named.{view} where {name} is null and {code} is not null") == []
+    places = rows_of(reader, "select distinct region_name, province_name from named.coverage_month")
+    assert {"region_name": "Kota Palu", "province_name": "Sulawesi Tengah"} in places
+    assert {"region_name": "Indonesia", "province_name": "Indonesia"} in places
+
+
 def test_parquet_says_what_it_is_of(demo_house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "data").symlink_to(demo_house.settings.home)
     monkeypatch.chdir(tmp_path)

@@ -14,7 +14,7 @@ from house import House, registration
 
 from bench import small_lake
 from bench.small_lake import SmallLake
-from warehouse import personal, publish, versions
+from warehouse import copying, personal, versions
 
 NOBODY = [
     "NTB01_claims_2023-10-13.csv",
@@ -70,7 +70,7 @@ def test_a_hash_of_the_house_may_be_all_digits(made: SmallLake, tmp_path: Path) 
 def test_a_publication_stops_and_the_version_before_stays(made: SmallLake, tmp_path: Path) -> None:
     lake = small_lake.copy(made, tmp_path / "home")
     lake.change("update marts.delivery_day set branch_code = '5271011203450001' where branch_code = 'B001'")
-    with pytest.raises(publish.AuditFailed, match=r"marts\.delivery_day\.branch_code has 1 texts .* a NIK") as refusal:
+    with pytest.raises(copying.AuditFailed, match=r"marts\.delivery_day\.branch_code has 1 texts .* a NIK") as refusal:
         lake.publish("b")
     assert "5271011203450001" not in str(refusal.value)
     now = versions.current(lake.published)

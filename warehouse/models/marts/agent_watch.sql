@@ -1,6 +1,6 @@
 /*
 grain: one row per period and agent who stood on a roster on any day of it
-key: period, agent_code
+key: month, agent_code
 meaning: Which agents need attention: how many new participants they lack to the threshold, and for how long they have
     acquired nobody, or done nothing at all.
 date: the month of registration_date for acquisitions, of payment_date for payments
@@ -11,6 +11,8 @@ caveats: a report, which deactivates nobody. Only acquisitions that count, and p
     The month that still runs adds no month without activity, nor does the one in which the agent joined, unless on
     its first day; months on no roster are not counted. Threshold and wadah are those of the agent's last day in the
     period. Where a scheme counts 2 and 3 programmes apart, the group nearer to the threshold counts
+version: 2
+withheld: period
 */
 with as_of as (
     select
@@ -165,7 +167,8 @@ judged as (
 
 final as (
     select
-        make_date(month_index // 12, month_index % 12 + 1, 1) as period,  -- Month, its first day
+        make_date(month_index // 12, month_index % 12 + 1, 1) as month,  -- Month, its first day
+        make_date(month_index // 12, month_index % 12 + 1, 1) as period,  -- The same; in the lake only
         agent_code,  -- Agent
         branch_code,  -- Branch on whose roster the agent stood last in the month
         wadah_code,  -- Wadah of the agent then

@@ -10,6 +10,8 @@ source: core.agreement, reference.incentive_scheme, core.acquisition, core.doubt
 owner: head office, Perisai monitoring
 caveats: agreements that overlap under the same scheme pay the same and are no problem. Agents on no roster have no
     wadah, and therefore no row here but one in marts.roster_gap. Refunds are no activity
+version: 2
+withheld: period
 */
 with as_of as (
     select
@@ -200,7 +202,8 @@ every as (
 
 final as (
     select
-        make_date(month_index // 12, month_index % 12 + 1, 1) as period,  -- Month that has the problem, its first day
+        make_date(month_index // 12, month_index % 12 + 1, 1) as month,  -- Month that has the problem, its first day
+        make_date(month_index // 12, month_index % 12 + 1, 1) as period,  -- The same; in the lake only
         branch_code,  -- Branch that made the agreements, or on whose roster the agents stand
         wadah_code,  -- Wadah that has to be asked
         problem,  -- overlapping_terms, scheme_not_in_force or no_agreement

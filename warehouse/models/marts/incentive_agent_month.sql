@@ -1,6 +1,6 @@
 /*
 grain: one row per period, agent, wadah and scheme
-key: period, agent_code, wadah_code, scheme
+key: month, agent_code, wadah_code, scheme
 meaning: What each Perisai earned in a month, to the rupiah, with how many new participants, and in which branch.
 date: the month of registration_date for acquisitions, of payment_date for contributions
 source: core.incentive_agent_month, core.monev_agent_month
@@ -10,10 +10,13 @@ caveats: gross, before tax. The exact lines of an agent and period are rounded o
     events without an agreement and earn 0. Closed months are as they were frozen; what corrects them stands in
     adjustment_rp of the open month. The branch is that of the agent's roster at the end of the month, by the rosters
     of today also for closed months, so that an agent's whole month stands in one branch
+version: 2
+withheld: period
 */
 with final as (
     select
-        agent.period,  -- Month of registration or of payment, its first day
+        agent.period as month,  -- Month of registration or of payment, its first day
+        agent.period,  -- The same; in the lake only
         agent.agent_code,  -- Perisai who earns
         agent.wadah_code,  -- Wadah of the agent; null if on no roster
         agent.scheme,  -- Incentive scheme; null without an agreement

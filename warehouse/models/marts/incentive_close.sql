@@ -7,6 +7,8 @@ source: marts.incentive_wadah_month, marts.agreement_problem, closed.month, core
 owner: head office, Perisai monitoring
 caveats: what was approved stands in closed.month of the lake, and each close in closed.audit. Months before the
     first one that was closed are never closed any more
+version: 2
+withheld: period
 */
 with first_closed as (
     select min(period) as period
@@ -32,7 +34,8 @@ problem as (
 
 final as (
     select
-        paid.period,  -- Month, its first day
+        paid.period as month,  -- Month, its first day
+        paid.period,  -- The same; in the lake only
         case
             when closed.period is not null then 'closed'
             when paid.period >= running_month.first_day then 'running'

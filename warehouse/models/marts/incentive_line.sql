@@ -9,8 +9,8 @@ date: the month of registration_date for acquisitions, of payment_date for contr
 source: core.incentive_open, marts.incentive_wadah_month, closed.incentive_line
 owner: head office, Perisai monitoring
 kind: view
-version: 2
-withheld: participant_key, contribution_month_no, basis_rp, delivery_id, source_no
+version: 3
+withheld: period, participant_key, contribution_month_no, basis_rp, delivery_id, source_no
 caveats: gross, before tax; exact, before rounding. See core.incentive_earning for how wadah, scheme and threshold are
     decided. Closed months are as they were frozen; lines with corrects_period are what corrects them, see
     core.incentive_adjustment. What leads to a person, or tells what a person declared, stays in the lake
@@ -86,7 +86,8 @@ with every as (
 
 final as (
     select
-        period,  -- Month that the line is paid for, its first day; for an adjustment the one that pays it
+        period as month,  -- Month that the line is paid for, its first day; for an adjustment the one that pays it
+        period,  -- The same; in the lake only
         agent_code,  -- Perisai who earns; null for management
         wadah_code,  -- Wadah of the agent that day, or the managing one; null if the agent is on no roster
         scheme,  -- Incentive scheme in force that day; null without an agreement

@@ -1,6 +1,6 @@
 /*
 grain: one row per period, wadah and scheme
-key: period, wadah_code, scheme
+key: month, wadah_code, scheme
 meaning: What each wadah is paid for a month: the incentive of its Perisai and its own for managing them. Every month
     in which an agreement of the wadah is in force has a row, also if nobody earned anything.
 date: the month of registration_date for acquisitions, of payment_date for contributions
@@ -10,6 +10,8 @@ owner: head office, Perisai monitoring
 caveats: gross, before tax. Agents are counted if they were active on any day of the month on which the agreement was
     in force, also without a result; in a month with two agreements of different schemes both rows count them. Closed
     months are as they were frozen; what corrects them is paid with the open month, and may make it negative
+version: 2
+withheld: period
 */
 with as_of as (
     select cast(date_trunc('month', max(business_date)) as date) as last_period
@@ -166,7 +168,8 @@ every as (
 
 final as (
     select
-        period,  -- Month of registration or of payment, its first day
+        period as month,  -- Month of registration or of payment, its first day
+        period,  -- The same; in the lake only
         wadah_code,  -- Wadah (Kantor Perisai) that is paid
         scheme,  -- Incentive scheme of its agreement
         pks,  -- Agreements in force in the month, each as branch and number; null if there are only adjustments

@@ -14,6 +14,8 @@ caveats: the parameters and why they are as they are stand in reference.paramete
     means that nothing is left of what was ever received. A file does not say in which sector a payer works, so that it
     is judged by all of them (docs/contributions.md); amount_of_another_sector is what is legal in another sector only
     than that of the person on the day of payment. Words that name no sector are given the benefit of the doubt
+version: 2
+withheld: period
 */
 with parameter as (
     select
@@ -363,7 +365,8 @@ every as (
 
 final as (
     select
-        cast(date_trunc('month', to_date) as date) as period,  -- Month of the last of them, its first day
+        cast(date_trunc('month', to_date) as date) as month,  -- Month of the last of them, its first day
+        cast(date_trunc('month', to_date) as date) as period,  -- The same; in the lake only
         -- registrations_in_one_minute, one_phone_many_people, registrations_never_paid, nik_series or
         -- amount_of_another_sector
         kind,

@@ -1,12 +1,14 @@
 /*
 grain: one row per period, wadah and scheme of its agreement
-key: period, wadah_code, scheme
+key: month, wadah_code, scheme
 meaning: Which wadahs need attention: those with fewer agents than their scheme asks for, and how their agents do.
 date: the month of registration_date for acquisitions, of payment_date for payments
 source: marts.incentive_wadah_month, marts.agent_watch
 owner: head office, Perisai monitoring
 caveats: agents are counted as in marts.incentive_wadah_month, active ones on any day of the agreement; the other
     counts are of the agents who were with the wadah last in the month
+version: 2
+withheld: period
 */
 with agents as (
     select
@@ -23,7 +25,8 @@ with agents as (
 
 final as (
     select
-        wadah.period,  -- Month, its first day
+        wadah.period as month,  -- Month, its first day
+        wadah.period,  -- The same; in the lake only
         wadah.wadah_code,  -- Wadah (Kantor Perisai)
         wadah.scheme,  -- Incentive scheme of its agreement
         wadah.agent_count,  -- Active agents of the wadah in the month

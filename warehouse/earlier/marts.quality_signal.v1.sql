@@ -1,0 +1,3 @@
+-- until: 2027-12-31
+-- why: every mart calls its month by one name, month; here it has the name period too
+select month as period, * from marts_v2.quality_signal
