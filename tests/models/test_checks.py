@@ -71,6 +71,14 @@ BREAKS = {
     " where unit_level = 'branch' and unit_code = 'NTB01'",
     "nobody_is_late_by_less_than_a_day": "update marts.reporting_month"
     " set late = 1, days_late_median = 3, days_late_worst = 2",
+    "claims_paid_by_a_branch_are_those_of_its_months": (
+        "insert into marts.claim_duration_branch (claim_count) values (7)"
+    ),
+    "groups_make_the_protected": "update marts.protected_group_month set protected = protected + 1",
+    "no_small_group_of_protected_people": "update marts.protected_group_month set protected = 4",
+    "sectors_make_what_was_received_day_by_day": (
+        "update marts.contribution_sector_month set contribution_rp = contribution_rp + 1"
+    ),
     "lines_are_accepted_rejected_or_duplicates": "update marts.delivery_day set rejected = rejected + 1",
 }
 

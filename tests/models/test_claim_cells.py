@@ -64,15 +64,19 @@ def publish(warehouse):
             "reference.branch",
             "reference.region",
             "core.branch_place",
+            "core.running_month",
             "core.claim_cell",
+            "core.claim_branch",
             "marts.claim_month",
             "marts.claim_group_month",
             "marts.claim_duration",
+            "marts.claim_duration_branch",
         )
     ]
 
     def publish(claims):
         warehouse.put("core.claim_status", claims)
+        warehouse.put("raw.business_day", [{"business_date": "2023-10-13"}])
         words = ["farm", "sea"]
         warehouse.put("core.occupation_sector", [{"occupation": word, "sector": word} for word in words])
         models.build(warehouse.con, REFERENCE, chosen)
@@ -212,10 +216,10 @@ def test_four_people_are_pooled_and_five_are_not(publish, men, women, expected):
 def test_a_month_with_four_people_has_rows_without_figures(publish):
     query = publish([claim(n) for n in range(4)])
     assert query("from marts.claim_month") == [
-        (MONTH, "pooled", "pooled", "Dibayarkan", "pooled", None, None, "pooled")
+        (MONTH, "pooled", "pooled", "Dibayarkan", "pooled", None, None, "pooled", False)
     ]
     assert set(shown(query, "sex")) == {("pooled", None)}
-    assert query("from marts.claim_duration") == []
+    assert query("from marts.claim_duration") == query("from marts.claim_duration_branch") == []
 
 
 def test_people_are_counted_and_not_claims(publish):

@@ -149,6 +149,7 @@ def test_claims_are_counted_by_month_branch_programme_status_and_channel(run):
     rows = run(
         "marts.claim_month",
         {"core.claim_cell": [cell | other for other in others for _ in range(5)]},
+        "month branch_code programme status channel claim_count claim_rp province_code",
     )
     september, october = date(2023, 9, 1), date(2023, 10, 1)
     worth = (5, 210_000_000, "52")

@@ -18,7 +18,9 @@ with managed as (
     select
         payment.*,
         card.participant_key,
-        spell.agent_code
+        spell.agent_code,
+        spell.region_code,
+        spell.occupation
     from core.payment
     left join core.card on payment.card_key = card.card_key
     left join core.participant_spell as spell
@@ -79,6 +81,8 @@ final as (
         coalesce(agent_code, '') || coalesce(
             ' ' || scheme || ' ' || cast(months_count_from as varchar), ''
         ) as own_count,  -- Whose count of months it is: the agent, and scheme and day if the scheme counts from one on
+        region_code,  -- Kabupaten or kota where the person worked that day; null before the first registration
+        occupation,  -- Occupation as last said up to that day, a keyed hash; null if never said
         business_date,  -- Date of the delivery that brought it
         delivery_id  -- Delivery that brought it
     from agreed

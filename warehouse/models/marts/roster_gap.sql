@@ -1,7 +1,7 @@
 /*
 grain: one row per period and agent of whom rosters are silent: per gap of the rosters (missing), or one for all
     days (unknown)
-key: period, agent_code, kind, from_date
+key: month, agent_code, kind, from_date
 meaning: Agents who are missing from rosters without having been said to leave, with what their days are filled with,
     and agents of whom no roster had said anything yet when people registered or paid under them; and what relies on it.
 date: the days of the gap; registration_date and payment_date for what relies on it
@@ -10,6 +10,8 @@ owner: head office, Perisai monitoring
 caveats: while a gap lasts, what the last roster with the agent said holds, and incentives are earned by it; who is
     unknown earns nothing. Either holds the close of the month (docs/close.md). Refunds, and registrations of people who
     were registered before, are left out. An agent leaves by a row with the status NONAKTIF and is then no row here
+version: 2
+withheld: period
 */
 with as_of as (
     select max(business_date) as as_of_date
@@ -122,7 +124,8 @@ every as (
 
 final as (
     select
-        period,  -- Month, its first day
+        period as month,  -- Month, its first day
+        period,  -- The same; in the lake only
         agent_code,  -- Agent
         kind,  -- missing (from rosters of the branch) or unknown (no roster had said anything of the agent)
         branch_code,  -- Branch whose rosters lack the agent; null if unknown
