@@ -253,8 +253,8 @@ def test_an_increment_gives_what_a_full_build_gives(
 def other_terms(reference: Path) -> bool:
     """Another threshold, whether acquisitions need a contribution, and another rate, from a day amid the history on."""
     scheme, rule = reference / "incentive_scheme.csv", reference / "incentive_rule.csv"
-    scheme.write_text(scheme.read_text() + "perisai-13-2022,2023-02-01,,2,true,false,true,0.9,0.10,5,,invented\n")
-    first = "perisai-13-2022,contribution,,1,24,,0.15,2022-01-01,"
+    scheme.write_text(scheme.read_text() + "perisai-13-2022,2023-02-01,,2,true,false,true,0.9,0.10,5,,,,,invented\n")
+    first = "perisai-13-2022,contribution,,1,24,,,,0.15,2022-01-01,"
     assert first in rule.read_text()
     other = f"{first}2023-01-31,before\n{first.replace('0.15,2022-01-01', '0.2,2023-02-01')}"
     rule.write_text(rule.read_text().replace(first, other))
@@ -387,9 +387,9 @@ def test_terms_of_a_scheme_touch_what_is_of_their_days_and_nothing_else(
         there = con.execute("select schema_name, table_name from duckdb_tables() where database_name = 'lake'")
         return {f"{one}.{two}" for one, two in there.fetchall() if con.execute(changes, [one, two]).fetchone() != (0,)}
 
-    ahead = rewritten("perisai-13-2022,2099-01-01,,30,false,true,true,1.0,0.10,5,")
+    ahead = rewritten("perisai-13-2022,2099-01-01,,30,false,true,true,1.0,0.10,5,,,,")
     assert ahead == {"reference.incentive_scheme", "core.build_stamp", "marts.dictionary"}
-    past = rewritten("perisai-13-2022,2022-12-01,,1,false,false,true,1.0,0.10,5,")
+    past = rewritten("perisai-13-2022,2022-12-01,,1,false,false,true,1.0,0.10,5,,,,")
     assert past > {"core.acquisition", "core.incentive_agent_month"}
     assert not past & {"core.contribution", "core.contribution_month", "core.participant"}
 

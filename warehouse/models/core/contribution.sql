@@ -5,7 +5,8 @@ also: core.delivery through delivery_id, business_date in raw.contributions;
     core.card through card_key;
     core.participant_spell through participant_key since payment_date;
     core.agent through agent_code since payment_date;
-    core.wadah_agreement through agent_branch_code as branch_code, wadah_code since payment_date
+    core.wadah_agreement through agent_branch_code as branch_code, wadah_code since payment_date;
+    reference.incentive_scheme through scheme since payment_date
 meaning: Payments of contributions, each once, with the person whose card was paid for, the agent who managed the
     person that day, and the wadah, agreement and scheme that the agent worked under that day.
 source: core.payment, core.card, core.participant_spell, core.agent, core.wadah_agreement, reference.incentive_scheme
