@@ -175,7 +175,9 @@ def _mostly_bad(out: Outgoing) -> list[Outgoing]:
 
 def _aliases(out: Outgoing) -> list[Outgoing]:
     header = tuple(
-        column.aliases[0].lower() if column.aliases else column.name for column in contract(out.feed).exported
+        column.aliases[0].lower() if column.aliases else column.name
+        for column in contract(out.feed).exported
+        if column.name in out.table.column_names
     )
     return [replace(_one_more(out), header=header)]
 

@@ -118,22 +118,27 @@ def write(out: Outgoing, landing: Path) -> Sent:
 
 
 def _render(out: Outgoing) -> bytes:
-    exported = {column.name: str(column.header) for column in contract(out.feed).exported}
-    header = out.header or tuple(exported[name] for name in exported if name in out.table.column_names)
+    headers = {column.name: str(column.header) for column in contract(out.feed).exported}
+    header = out.header or tuple(headers[name] for name in _written(out))
     body = io.BytesIO()
     body.write((",".join(header) + "\n").encode())
-    pc_csv.write_csv(out.table.select([name for name in exported if name in out.table.column_names]), body, PLAIN)
+    pc_csv.write_csv(out.table.select(_written(out)), body, PLAIN)
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(out.extra)
     body.write(text.getvalue().encode())
     return out.disguise(body.getvalue()) if out.disguise else body.getvalue()
 
 
+def _written(out: Outgoing) -> list[str]:
+    """The columns that the file has, in their order: branches leave out those that nobody asks for."""
+    return [column.name for column in contract(out.feed).exported if column.name in out.table.column_names]
+
+
 def _manifest(out: Outgoing, lines: int, content: bytes) -> bytes:
     """What the branch says of its file; without a total where an amount of its own cannot be read."""
     said: dict[str, int | str] = {"lines": lines + 3 * (out.manifest == "wrong")}
     if total := contract(out.feed).control_total:
-        names = [column.name for column in contract(out.feed).exported]
+        names = _written(out)
         cells = [row[names.index(total)] if len(row) == len(names) else "" for row in out.extra]
         if all(cell.removeprefix("-").isdigit() for cell in cells):
             said[total] = (pc.sum(out.table[total]).as_py() or 0) + sum(map(int, cells))
