@@ -26,7 +26,7 @@ force on its own business date, whenever it arrives.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -214,21 +214,22 @@ def _read(feed: str, path: Path) -> Contract:
             CONTRADICTED,
             "A column that the contract does not know says that this row is not what its other columns say: it is not"
             " paid, deleted, in another currency or unit, corrected, of several cases or with a fee, or a column stands"
-            " there twice and differs. Keep only rows that count, with whole and final rupiah, and remove that column.",
+            " there twice and differs, or a name goes on in another column. Keep only rows that count, with whole and"
+            " final rupiah, and remove that column.",
             "Kolom yang tidak dikenal kontrak menyatakan bahwa baris ini bukan seperti isi kolom lain: belum dibayar,"
             " dihapus, mata uang atau satuannya lain, ada koreksi, beberapa kasus, ada biaya, atau kolom yang sama ada"
-            " dua kali dan berbeda. Kirim hanya baris yang sah dengan rupiah penuh yang final, dan hapus kolom itu.",
+            " dua kali dan berbeda, atau nama berlanjut di kolom lain. Kirim hanya baris yang sah dengan rupiah"
+            " penuh yang final, dan hapus kolom itu.",
         ),
-        structural(
-            ROW_RULE,
-            "row_problem",
-            "The row has more or fewer cells than the header, damaged text, an error of a spreadsheet such as #N/A,"
-            " a merged cell, a text that goes on in the next row, a remark of a refund beside an amount without minus,"
-            " a remark that the row is cancelled, deleted, double or should be other than it is,"
-            " or it is the last one and cut off.",
-            "Jumlah sel baris ini tidak sama dengan judul, teksnya rusak, ada galat lembar kerja seperti #N/A,"
-            " ada sel gabungan, teksnya berlanjut di baris berikutnya, ada keterangan pengembalian di samping jumlah"
-            " tanpa minus atau keterangan batal, hapus, dobel atau seharusnya lain, atau baris terakhir ini terpotong.",
+        replace(
+            structural(
+                ROW_RULE,
+                "row_problem",
+                "The row cannot be read: it is damaged, or a remark beside it says that it does not count.",
+                "Baris ini tidak terbaca: rusak, atau ada keterangan bahwa baris ini tidak dihitung.",
+            ),
+            lists="row_problem",
+            lists_as="Sebab / causes",
         ),
     ]
     ones = [

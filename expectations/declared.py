@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from expectations.column import Column, Rule, structural
@@ -93,7 +94,8 @@ def number_rules(column: Column, number: Column) -> list[Rule]:
             f" baris sesuai. {kata}"
         )
         name = column.name + end
-        rules.append(structural(name, name, reason, saran, "error" if end == FITS else "warning"))
+        rule = structural(name, name, reason, saran, "error" if end == FITS else "warning")
+        rules.append(replace(rule, column=column.name))
     return rules
 
 

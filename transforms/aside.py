@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Contract
-from transforms import pieces, signs, tally, totals, units, unknown
+from transforms import doubts, pieces, signs, tally, totals, units, unknown
 from transforms.header import second
 from transforms.readers.cells import MERGED
 from transforms.remarks import Remarks
@@ -25,6 +25,7 @@ def set_aside(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remar
         or an amount without a date, says that amounts are in thousands, that unsigned ones are refunds, how many
         rows there are, or what rows below have in common.
     """
+    doubts.running(con, remarks.doubts)
     judge = Judge(contract)
     names = [column.name for column in contract.exported]
     found = con.execute(
@@ -67,8 +68,8 @@ def set_aside(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remar
         )
     totals.keep(con, remarks.totals)
     refused |= pieces.slipped(con, contract, alone)
-    refused = remarks.groups.compare(con) | tally.compare(con, remarks.tallies) | refused
+    refused = remarks.groups.compare(con, remarks.doubts) | tally.compare(con, remarks.tallies, contract) | refused
     unknown.mark(con)
     refused = signs.mark(con, contract, remarks) | refused
-    con.execute("alter table text drop column rest")
+    con.execute("alter table text drop column rest; alter table text drop column running")
     return refused

@@ -1,13 +1,15 @@
 """Values that stand once for the rows that they are of, as in a report grouped by agent: the delivery is refused.
 
 A title, the name of a sheet, a heading between the rows or a foot holds what an optional column would hold (an agent's
-code), or names such a column (``Perisai: AB00012``), and no row below has a value there. Or the first row of each group
-alone has the code, as in a pivot table that does not repeat its labels. To read the other rows as if there were none
-would lose the agent; to fill them up would be a guess where the group ends.
+code), or names such a column (``Perisai: AB00012``), and no row below has a value there. Or the first row of each
+group alone has it, as in a pivot table that does not repeat its labels, or where merged cells were exported. To read
+the other rows as if there were none would lose the agent; to fill them up would be a guess where the group ends. Where
+chance may have put the values so, that is told, and the rows are read as they stand.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,12 +18,15 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Contract
+from transforms.doubts import Doubts
 from transforms.header import fold, known
 
 _FEW = 2
 """A row of so few cells may be a heading, also where it looks like damaged data."""
 _GROUPS, _OF_A_GROUP = 4, 3
 """So many codes in order, none of them twice, and so many rows for each are a grouped list rather than chance."""
+_CHANCE = 1e-2
+"""What is less likely, if values are put into rows at random, is no chance."""
 _LABELLED = re.compile(r"\s*([^:=]*[^:=\s])\s*[:=]\s*(.*)", re.DOTALL)
 
 
@@ -33,6 +38,7 @@ class Groups:
     """
 
     def __init__(self, contract: Contract) -> None:
+        self.contract = contract
         rules = [rule for rule in contract.rules if rule.expectation == "ExpectColumnValuesToMatchRegex"]
         forms = {rule.column: str(rule.kwargs["regex"]) for rule in rules if rule.severity == "error"}
         columns = {column.name: column for column in contract.exported if column.name in forms and not column.required}
@@ -69,8 +75,11 @@ class Groups:
                     return column
         return ""
 
-    def compare(self, con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-        """By delivery why it is refused: no row of ``text`` from a heading to the next has a value of its column."""
+    def compare(self, con: duckdb.DuckDBPyConnection, doubts: Doubts) -> dict[str, str]:
+        """By delivery why it is refused: no row of ``text`` from a heading to the next has a value of its column.
+
+        ``doubts`` gets what is told of those whose values stand on the first row, none below another.
+        """
         refused: dict[str, str] = {}
         for name, found in self._found.items():
             told = [(key, line) for key, lines in found.items() for line in lines]
@@ -95,17 +104,27 @@ class Groups:
             ).fetchall()
             con.unregister("told")
             refused |= {delivery_id: _words(line, self._headers[name]) for delivery_id, line in without}
-        for name in self._values:
-            once = con.execute(
-                f"""select delivery_id, min(line_no) filter ("{name}" is null) from text
-                where row_problem is null
+        for name, header in self._headers.items():
+            labelled = con.execute(
+                f"""select delivery_id, min(line_no) filter (label is null) as line, count(*), count(label) as labels,
+                    labels = count(distinct label) and list(label order by line_no) filter (label is not null)
+                        = list(label order by label) filter (label is not null)
+                        as in_order, bool_or(label is not null and before is not null) as adjacent
+                from (
+                    select delivery_id, line_no, "{name}" as label,
+                        lag(label) over (partition by delivery_id order by line_no) as before
+                    from text
+                    where row_problem is null
+                )
                 group by delivery_id
-                having count("{name}") = count(distinct "{name}") and count("{name}") >= {_GROUPS}
-                    and count(*) >= {_OF_A_GROUP} * count("{name}") and arg_min("{name}" is not null, line_no)
-                    and list("{name}" order by line_no) filter ("{name}" is not null)
-                        = list("{name}" order by "{name}") filter ("{name}" is not null)"""
+                having labels between 1 and count(*) / 2 and arg_min(label is not null, line_no)"""
             ).fetchall()
-            refused |= {delivery_id: _once(line, self._headers[name]) for delivery_id, line in once}
+            for delivery_id, line, rows, labels, in_order, adjacent in labelled:
+                grouped = in_order and labels >= _GROUPS and rows >= _OF_A_GROUP * labels and name in self._values
+                if grouped or (not adjacent and _by_chance(rows, labels) < _CHANCE):
+                    refused[delivery_id] = _once(line, header)
+                elif not adjacent:
+                    doubts[delivery_id].append(_perhaps(line, header))
         return refused
 
 
@@ -118,9 +137,23 @@ def _words(line: int, header: str) -> str:
     )
 
 
+def _by_chance(rows: int, labels: int) -> float:
+    """How likely the first of these rows has a label, and none directly below another, if they stand at random."""
+    return math.comb(rows - labels, labels - 1) / math.comb(rows, labels)
+
+
+def _perhaps(line: int, header: str) -> str:
+    return (
+        f"Di bawah setiap {header} ada baris tanpa {header} (baris {line} dan lainnya), yang dibaca sebagai kosong;"
+        f" jika itu daftar berkelompok, tulis {header} di setiap baris / below each {header} stand rows without one"
+        f" (line {line} and others), which are read as having none; if this is a grouped list, write {header} on each"
+        " row"
+    )
+
+
 def _once(line: int, header: str) -> str:
     return (
-        f"Setiap {header} hanya ada di satu baris, berurutan, dan baris di bawahnya kosong (baris {line} dan lainnya),"
-        f" seperti daftar berkelompok; tulis {header} di setiap baris / each {header} stands on one row only, in order,"
+        f"Setiap {header} hanya ada di satu baris, dan baris di bawahnya kosong (baris {line} dan lainnya),"
+        f" seperti daftar berkelompok; tulis {header} di setiap baris / each {header} stands on one row only,"
         f" with empty rows below (line {line} and others), as in a grouped list; write {header} on each row"
     )

@@ -26,7 +26,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Contract
-from transforms import ends, errors, numbers, pieces, signs, units, unknown
+from transforms import doubts, ends, errors, numbers, pieces, signs, units, unknown
 from transforms.above import look_above
 from transforms.aside import REST, set_aside
 from transforms.cells import BLANKS, cleaned
@@ -78,7 +78,7 @@ def read(
     names = ", ".join(f'"{column.name}" VARCHAR' for column in contract.exported)
     con.execute(
         "create or replace temp table text (delivery_id VARCHAR, sender_code VARCHAR, business_date DATE,"
-        f" line_no BIGINT, row_problem VARCHAR, {names}, rest VARCHAR)"
+        f" line_no BIGINT, row_problem VARCHAR, {names}, rest VARCHAR, running VARCHAR)"
     )
     con.execute("create or replace temp table heading (delivery_id VARCHAR, first VARCHAR)")
     con.execute("create or replace temp table not_data (delivery_id VARCHAR, line_no BIGINT, kind VARCHAR)")
@@ -119,6 +119,9 @@ def read(
     unfit = set_aside(con, contract, remarks)
     _settle_extra(con, contract)
     errors.mark(con, contract)
+    doubts.look(con, contract, remarks.doubts)
+    days = {file.delivery.delivery_id: file.delivery.business_date for file in files}
+    unfit = doubts.times(remarks.times, days, contract, remarks.doubts) | unfit
     numbers.without_point(con, contract)
     open_ends = {delivery_id: end for delivery_id, (_, end) in told.items() if end}
     cut = ends.mark(con, contract, open_ends, {file.delivery.delivery_id: file.manifest for file in files})
@@ -134,7 +137,7 @@ def read(
             file.delivery,
             lines=counts.get(key, 0),
             not_data=aside.get(key, 0),
-            reason=". ".join(filter(None, (told[key][0], cut.get(key)))),
+            reason=". ".join(filter(None, (told[key][0], cut.get(key), *remarks.doubts[key]))),
         )
         for file in files
     ]
@@ -212,9 +215,10 @@ def _scan(
         said = f"{undated} or regexp_matches({rest}, '(?i){BACK}|{signs.CANCELLED}')"
         rest = f"case {marked} when {said} then {rest} end"
     cells = ", ".join(f"c{at}" for at in range(len(header)))
+    running = next((f"trim({each})" for each in others if doubts.is_running(header[int(each[1:])])), "null")
     con.execute(
         f"""insert into text
-        select f.delivery_id, f.sender_code, f.business_date, s.n - seen.first_n + 2, null, {values}, {rest}
+        select f.delivery_id, f.sender_code, f.business_date, s.n - seen.first_n + 2, null, {values}, {rest}, {running}
         from scanned as s
         join seen using (filename)
         join scanned_file as f using (filename)
@@ -261,6 +265,7 @@ def _read_one(
     last_named = max(at for at, cell in enumerate(header, start=1) if cell)
     last_required = 1 + max(positions[column.name] for column in contract.exported if column.required)
     others = [at for at in range(len(header)) if at not in positions.values()]
+    numbered = next((at for at in others if doubts.is_running(header[at])), -1)
     named_at = {at: f'"{name}"' for name, at in positions.items()}
     against = unknown.contradicts(header, positions, contract, lambda at: named_at.get(at, f"c{at}"))
     # behind a last column that is never empty no shifted cell can hide
@@ -304,6 +309,9 @@ def _read_one(
                 for (_, (_, cells), _), problem in zip(batch, problems, strict=True)
             ]
         columns["rest"] = [REST.join(cells[at] for at in others if at < len(cells)) for _, (_, cells), _ in batch]
+        columns["running"] = [
+            cells[numbered].strip() if len(cells) > numbered >= 0 else None for _, (_, cells), _ in batch
+        ]
         told = {"problem": problems, "kind": kinds}
         for at in others if against else ():
             told[f"c{at}"] = [cells[at] if at < len(cells) else None for _, (_, cells), _ in batch]

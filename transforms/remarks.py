@@ -10,10 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from transforms import tally
+from transforms import doubts, tally, totals
 from transforms.groups import Groups
 from transforms.header import fold
-from transforms.totals import Totals
 
 BACK = (
     r"\b(pengembalian|dikembalikan|refund(s|ed)?|restitusi|retur|returned|reversal"
@@ -56,15 +55,19 @@ class Remarks:
         periods: by delivery the line that says that incomes are of a year, a week or a day.
         sides: by delivery the position of a column for debit and credit that the contract does not know.
         tallies: by delivery the counts of rows or pages that it tells.
+        times: by delivery the lines that tell of a day or month, with what they tell.
+        doubts: see transforms.doubts.
     """
 
     groups: Groups
     lines: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    totals: Totals = field(default_factory=lambda: defaultdict(dict))
+    totals: totals.Totals = field(default_factory=lambda: defaultdict(dict))
     voids: dict[str, int] = field(default_factory=dict)
     periods: dict[str, int] = field(default_factory=dict)
     sides: dict[str, int] = field(default_factory=dict)
     tallies: tally.Tallies = field(default_factory=lambda: defaultdict(list))
+    times: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
+    doubts: doubts.Doubts = field(default_factory=doubts.empty)
 
     def lines_of(self, delivery_id: str) -> See:
         """What looks at a row that is no data: for counts, and for a word that all that follows was paid back."""
@@ -78,6 +81,9 @@ class Remarks:
                 self.voids.setdefault(delivery_id, line)
             if any(map(_PERIOD.search, said)):
                 self.periods.setdefault(delivery_id, line)
+            self.times[delivery_id] += [(line, found) for cell in said if (found := doubts.of_a_time(cell))]
+            for rupiah in totals.named(said, self.groups.contract):
+                self.totals[delivery_id].setdefault(line, rupiah)
             self.groups.see(delivery_id, line, said)
 
         return see

@@ -12,7 +12,10 @@ from typing import Literal, NamedTuple
 
 import duckdb
 
+from expectations.contract import Contract
+
 _N = r"(\d{1,3}(?:[.,]\d{3})+|\d+)"
+_PEOPLE = r"(?:peserta|orang|pekerja|tenaga kerja|tk|nasabah|penerima|klaim|kasus|members?|people|claims?)\b"
 _UNIT = r"(?:transaksi|transactions?|baris|rows?|entri|entries|records?|data)\b"
 _SHOWN = re.compile(
     rf"(?:\d\s*(?:-|\u2013|s/?d|sampai|hingga|to)\s*{_N}|(?:menampilkan|showing)\D{{0,12}}{_N})\s*(?:{_UNIT}\s*)?"
@@ -25,7 +28,10 @@ _TOTAL = re.compile(
     rf"|(?:data|baris|records?|entri|entries|rows?)\b\W{{0,4}}{_N}(?![.,/-]?\d))",
     re.IGNORECASE,
 )
-
+_TOTAL_PEOPLE = re.compile(
+    rf"(?<!sub)(?<!sub[\s-])\b(?:total|jumlah|jml)\b\W{{0,4}}(?:{_N}\s*{_PEOPLE}|{_PEOPLE}\W{{0,4}}{_N}(?![.,/-]?\d))",
+    re.IGNORECASE,
+)
 _CUT = re.compile(r"(?<=\d)\n(?=\d{3} [A-Za-z])")
 """Where a comma between groups of digits was taken for the end of a cell."""
 
@@ -35,14 +41,14 @@ class Tally(NamedTuple):
 
     Attributes:
         line: the row; 0 is the name of a sheet.
-        kind: ``of`` (so many rows there are, of which some are shown), ``page`` or ``total`` (of rows, perhaps one of
-            several).
+        kind: ``of`` (so many rows there are, of which some are shown), ``page``, ``total`` (of rows, perhaps one of
+            several) or ``people`` (the same of people or claims, of whom one may have several rows).
         number: of rows, or of pages.
         here: of ``page`` the page that it is.
     """
 
     line: int
-    kind: Literal["of", "page", "total"]
+    kind: Literal["of", "page", "total", "people"]
     number: int
     here: int = 0
 
@@ -60,24 +66,32 @@ def told(line: int, cells: Iterable[str]) -> Iterator[Tally]:
             yield Tally(line, "page", _number(page[2]), _number(page[1]))
         elif total := _TOTAL.search(cell):
             yield Tally(line, "total", _number(total[1] or total[2]))
+        elif people := _TOTAL_PEOPLE.search(cell):
+            yield Tally(line, "people", _number(people[1] or people[2]))
 
 
-def compare(con: duckdb.DuckDBPyConnection, tallies: Mapping[str, list[Tally]]) -> dict[str, str]:
+def compare(con: duckdb.DuckDBPyConnection, tallies: Mapping[str, list[Tally]], contract: Contract) -> dict[str, str]:
     """By delivery why it is refused: it tells of another number of rows than ``text`` has of it, or of more pages.
 
-    Totals may be those of parts: one of them or all together have to tell the number of rows.
+    Totals may be those of parts: one of them or all together have to tell the number of rows; or of numbers of
+    documents, cards or NIK, if they are of people or claims.
     """
     refused: dict[str, str] = {}
-    rows = dict(con.execute("select delivery_id, count(*) from text group by all").fetchall())
+    named = [f'count(distinct "{column.name}")' for column in contract.exported if column.key or column.hashed_as]
+    counts = f"select delivery_id, count(*), {', '.join(named)} from text where delivery_id in (select unnest($ids))"
+    told = {"ids": [delivery_id for delivery_id, found in tallies.items() if found]}
+    rows = {key: each for key, *each in con.execute(f"{counts} group by all", told).fetchall()} if told["ids"] else {}
     for delivery_id, found in tallies.items():
-        number = rows.get(delivery_id, 0)
-        totals = [each.number for each in found if each.kind == "total"]
-        fits = number in totals or sum(totals) == number
+        number, *others = rows.get(delivery_id, [0])
+        fits = {}
+        for kind, good in (("total", {number}), ("people", {number, *others})):
+            totals = [each.number for each in found if each.kind == kind]
+            fits[kind] = bool(good & {*totals, sum(totals)})
         last = max((each.here for each in found if each.kind == "page"), default=0)
         for each in found:
             if each.kind == "page" and last < each.number:
                 refused.setdefault(delivery_id, _pages(each.line, last, each.number))
-            elif (each.kind == "of" and each.number != number) or (each.kind == "total" and not fits):
+            elif (each.kind == "of" and each.number != number) or not fits.get(each.kind, True):
                 refused.setdefault(delivery_id, _rows(each.line, each.number, number))
     return refused
 

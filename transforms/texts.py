@@ -23,7 +23,7 @@ class Texts:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         self._con = con
-        self._names = [*(column.name for column in contract.exported), "rest"]
+        self._names = [*(column.name for column in contract.exported), "rest", "running"]
         self._waiting: list[tuple[str, pa.Table]] = []
 
     def add(

@@ -16,7 +16,15 @@ from transforms.rows import TOTAL
 
 Totals = dict[str, dict[int, int]]
 """By delivery and line the rupiah that a row tells."""
-_NAMED = re.compile(r"\b(?:total|jumlah)\b[^0-9]*\b(?:rp|idr)\b[.\s]*(-?[0-9][0-9.,]*)", re.IGNORECASE)
+_NAMED = re.compile(
+    r"\b(?:total|jumlah|jml)\b(?:[^0-9]|[0-9][0-9.,]*\s*[a-z])*?\b(?:rp|idr)\b[.\s]*(-?[0-9](?:[0-9.,]*[0-9])?)",
+    re.IGNORECASE,
+)
+_OF_OTHERS = re.compile(
+    r"\b(target|s/?d|sampai|hingga|kumulatif|lalu|sebelumnya|saldo|tahun|pagu|plafon|biaya|admin\w*|denda|potongan)\b",
+    re.IGNORECASE,
+)
+"""Totals of other rows than those of the file."""
 _RUPIAH = re.compile(
     r"(?:rp|idr)?[.\s]*(\d+|\d{1,3}(?:([.,' ])\d{3})(?:\2\d{3})*)(?:[.,]0{1,2})?(?:,-)?", re.IGNORECASE
 )
@@ -25,10 +33,24 @@ _RUPIAH = re.compile(
 def told(kind: str, cells: Mapping[str, str | None], rest: Iterable[str], contract: Contract) -> Iterator[int]:
     """The rupiah that a row tells of the control total's column, if it is a total and tells one in whole rupiah."""
     if kind == TOTAL and contract.control_total:
-        named = [found[1] for cell in (*cells.values(), *rest) if cell and (found := _NAMED.search(cell))]
-        for text in [*filter(None, [cells.get(contract.control_total)]), *named][:1]:
-            if found := _RUPIAH.fullmatch(text.strip()):
-                yield int(re.sub("[^0-9]", "", found[1]))
+        own = cells.get(contract.control_total)
+        yield from (
+            map(_rupiah, filter(_RUPIAH.fullmatch, [own.strip()]))
+            if own
+            else named(filter(None, (*cells.values(), *rest)), contract)
+        )
+
+
+def named(cells: Iterable[str], contract: Contract) -> Iterator[int]:
+    """The rupiah that a title or foot tells as the total of its rows: ``Total: 153 peserta, Rp 2.570.400``."""
+    said = " ".join(cells) if contract.control_total else ""
+    if not _OF_OTHERS.search(said) and (found := _NAMED.search(said)) and _RUPIAH.fullmatch(found[1]):
+        yield _rupiah(found[1])
+
+
+def _rupiah(text: str) -> int:
+    found = _RUPIAH.fullmatch(text.strip())
+    return int(re.sub("[^0-9]", "", found[1])) if found else 0
 
 
 def keep(con: duckdb.DuckDBPyConnection, totals: Totals) -> None:
@@ -44,6 +66,8 @@ def keep(con: duckdb.DuckDBPyConnection, totals: Totals) -> None:
 def compare(con: duckdb.DuckDBPyConnection, amount: str) -> dict[str, str]:
     """By delivery why it is refused: a total is the sum neither of all rows, nor of those above it, nor of its part.
 
+    Nor are all totals together the sum of all rows.
+
     Args:
         con: has ``told_total``, and ``text`` with the style of each delivery joined as ``read``.
         amount: SQL of a row's rupiah. A delivery in which one cannot be read is not compared.
@@ -53,7 +77,9 @@ def compare(con: duckdb.DuckDBPyConnection, amount: str) -> dict[str, str]:
         return {}
     found = con.execute(
         f"""with total as (
-            select *, coalesce(lag(line) over (partition by delivery_id order by line), 0) as before from told_total
+            select *, coalesce(lag(line) over (partition by delivery_id order by line), 0) as before,
+                sum(rupiah) over (partition by delivery_id) as together
+            from told_total
         ),
         read as (
             select delivery_id, line_no, {amount} as rupiah
@@ -62,7 +88,8 @@ def compare(con: duckdb.DuckDBPyConnection, amount: str) -> dict[str, str]:
             where delivery_id in (select delivery_id from total)
         ),
         summed as (
-            select delivery_id, line, any_value(total.rupiah) as said, sum(read.rupiah) as whole,
+            select delivery_id, line, any_value(total.rupiah) as said, any_value(together) as together,
+                sum(read.rupiah) as whole,
                 coalesce(sum(read.rupiah) filter (line_no < line), 0) as above,
                 coalesce(sum(read.rupiah) filter (line_no < line and line_no > before), 0) as part
             from total
@@ -70,14 +97,14 @@ def compare(con: duckdb.DuckDBPyConnection, amount: str) -> dict[str, str]:
             group by delivery_id, line
             having count(read.rupiah) = count(*)
         )
-        select delivery_id, min(line), arg_min(said, line), arg_min(above, line)
+        select delivery_id, min(line), arg_min(said, line), arg_min(case when above > 0 then above else whole end, line)
         from summed
-        where said not in (whole, above, part)
+        where said not in (whole, above, part) and together <> whole
         group by delivery_id"""
     ).fetchall()
     return {
-        delivery_id: f"Baris {line} menyebut total Rp {said}, tetapi baris di atasnya berjumlah Rp {above}; mungkin ada"
-        f" baris yang hilang; ekspor ulang / line {line} tells of Rp {said} in total, but the rows above it add up to"
+        delivery_id: f"Baris {line} menyebut total Rp {said}, tetapi baris-barisnya berjumlah Rp {above}; mungkin ada"
+        f" baris yang hilang; ekspor ulang / line {line} tells of Rp {said} in total, but its rows add up to"
         f" Rp {above}; perhaps rows got lost; export anew"
         for delivery_id, line, said, above in found
     }

@@ -25,9 +25,15 @@ _PAID = (
     r"|posted|approved|disetujui|verified|terverifikasi|final|cocok|match(ed)?|diterima|received|terbayar|dibayar"
     r"|sudah .*|y|ya|yes|true|t|0+|1|normal|cleared|accepted|captured?|aktif|active)"
 )
+_CHECK = (
+    r"(verifikasi|validasi|valid|approv|setuju|persetujuan|konfirmasi|otorisasi|periksa|pemeriksaan|cek|check|review)"
+)
 _SCALES = r".*\b(ribu(an)?|juta(an)?|mil[iy]ar(an)?|rb|jt|sen|cents?|thousands?|millions?|000)\b.*"
 _ONE = r"(rp\.?|rupiah( penuh)?|idr|360|penuh|1([.,]0+)?)"
 _LETTERS = "regexp_replace(upper({cell}), '[^0-9A-Z]', '', 'g')"
+_PART_OF_A_NAME = re.compile(
+    r"(nama )?(belakang|tengah|keluarga|marga|akhir)|(last|middle|family|sur) ?name|marga|fam", re.IGNORECASE
+)
 _NAMES_ONE_AGAIN = re.compile(r"(.+?)(\d{1,2}|x|y|baru|new|copy|salinan|right|kanan)")
 
 
@@ -49,7 +55,10 @@ _KINDS = (
     _Kind(r"(status|state|sts) (\w+ )*(transaksi|trx|transaction|bayar|pembayaran|payment|setor\w*|posting)", _PAID),
     _Kind(r"status|state|sts", _PAID, "payment"),
     _Kind(
-        r"(status|state|sts)( \w+)?", r"(draf|ditolak|reject|pending|menunggu|gagal|invalid).*", "people", turned=True
+        r"(status|state|sts)( \w+)?",
+        rf"(draf|ditolak|reject|invalid).*|(pending|menunggu|gagal)( {_CHECK}.*)?|belum (di)?{_CHECK}.*",
+        "people",
+        turned=True,
     ),
     _Kind(r"(.* )?(deleted?|(di|peng)?hapus(an)?|void(ed)?|cancell?ed|(di|pem)?batal(kan|an)?|removed)( .*)?", _NO),
     _Kind(r"(.* )?(mata ?uang|currency|ccy|valuta|kurs)( .*)?", _ONE, "rupiah"),
@@ -106,6 +115,12 @@ def contradicts(
             if has[kind.feeds] and re.fullmatch(kind.heading, words):
                 turn = "" if kind.turned else "not"
                 found.append(f"coalesce({turn} regexp_full_match({said}, '(?i){kind.harmless}'), false)")
+        if _PART_OF_A_NAME.fullmatch(words):  # a name in two columns, of which the contract knows one
+            found += [
+                f"coalesce(not contains({_LETTERS.format(cell=cleaned(cell(positions[each])))},"
+                f" {_LETTERS.format(cell=said)}), false)"
+                for each in positions.keys() & {"full_name"}
+            ]
         if (other := _again(name, contract)) in positions:
             once, again = (_LETTERS.format(cell=each) for each in (cleaned(cell(positions[other])), said))
             found.append(f"coalesce({once} <> {again}, false)")

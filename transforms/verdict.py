@@ -10,7 +10,8 @@ import duckdb
 import pyarrow as pa
 from cryptography.fernet import Fernet
 
-from expectations.contract import Contract
+from expectations.causes import CAUSES
+from expectations.contract import ROW_RULE, Contract
 from transforms import exchanged
 from transforms.delivery import Delivery, Manifest
 
@@ -39,13 +40,18 @@ LISTED = 5
 def register(con: duckdb.DuckDBPyConnection, contract: Contract, failures: list[pa.Table]) -> None:
     """Makes the temporary tables that the other functions read, out of ``typed`` and the judge's failures.
 
-    ``rule`` (rule_no, name, severity, column, reason, both) and ``broken`` (row_no, rule_no), one row for each row
-    and rule that it breaks.
+    ``cause`` (row_problem, cause: see expectations.causes), ``rule`` (rule_no, name, severity, column, reason, both)
+    and ``broken`` (row_no, rule_no), one row for each row and rule that it breaks.
     """
     con.register("failures", pa.concat_tables(failures))
     con.execute("create or replace temp table broken as select distinct row_no, rule_no from failures")
     con.unregister("failures")
     rules = contract.rules
+    con.register(
+        "causes", pa.table({"row_problem": list(CAUSES), "cause": [english for english, _ in CAUSES.values()]})
+    )
+    con.execute("create or replace temp table cause as select * from causes")
+    con.unregister("causes")
     con.register(
         "rules",
         pa.table(
@@ -134,16 +140,17 @@ def decide(
             return refuse(turned)
         if rejected < contract.refuse_from_rows:
             return judged
-        (name,) = con.execute(
-            """select name from typed join rejected using (row_no) join rule using (rule_no)
+        name, problem = con.execute(
+            """select name, mode(row_problem) from typed join rejected using (row_no) join rule using (rule_no)
             where delivery_id = ? group by name order by count(*) desc, name limit 1""",
             [delivery.delivery_id],
-        ).fetchone() or ("",)
+        ).fetchone() or ("", "")
         most = next(rule for rule in contract.rules if rule.name == name)
+        reason, saran = CAUSES.get(problem if name == ROW_RULE else "", (most.reason, most.saran))
         said = f". {judged.reason}" if judged.reason else ""
         return refuse(
-            f"{rejected} dari {delivery.lines} baris ditolak, terbanyak karena: {most.saran}"
-            f" / {rejected} of {delivery.lines} rows are rejected, most of them because: {most.reason}{said}"
+            f"{rejected} dari {delivery.lines} baris ditolak, terbanyak karena: {saran}"
+            f" / {rejected} of {delivery.lines} rows are rejected, most of them because: {reason}{said}"
         )
     return judged
 
@@ -217,11 +224,13 @@ def rejected_rows(
     """The rejected rows, as REJECTS describes them, ordered by delivery and line."""
     texts = [c.name if c.kind == "string" else f"{c.name}_text" for c in contract.exported]
     found = con.execute(
-        f"""select delivery_id, line_no, rule.name as rule, rule.column, reason, all_rules,
+        f"""select delivery_id, line_no, rule.name as rule, rule.column,
+            case when rule.name = '{ROW_RULE}' then coalesce(cause, reason) else reason end as reason, all_rules,
             {", ".join(f'typed."{text}"' for text in texts)}
         from rejected
         join typed using (row_no)
         join rule using (rule_no)
+        left join cause using (row_problem)
         order by delivery_id, line_no"""
     ).to_arrow_table()
     sealed = [

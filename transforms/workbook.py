@@ -16,6 +16,7 @@ from io import BytesIO
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from expectations.causes import CAUSES
 from expectations.contract import MEANT_RULE, ROW_RULE, Contract, Rule
 from transforms.delivery import Delivery
 from transforms.spreadsheet import HEAD, TEXT, new_book, shown
@@ -179,6 +180,7 @@ def _write_summary(
 
 def _write_rejects(sheet: Worksheet, rows: Sequence[Reject], contract: Contract, formats: _Formats) -> None:
     rules = {rule.name: rule for rule in contract.rules}
+    sarans = dict(CAUSES.values())
     columns = [(column.name, str(column.header)) for column in contract.exported]
     titles = [*BEFORE, *(header for _, header in columns), *AFTER]
     for place, title in enumerate(titles):
@@ -186,8 +188,10 @@ def _write_rejects(sheet: Worksheet, rows: Sequence[Reject], contract: Contract,
     for row, reject in enumerate(rows[:ROWS], start=1):
         broken = _telling([rules[name] for name in reject.rules if name in rules])
         wrong = _offending(broken, [name for name, _ in columns])
-        saran = "\n".join(rule.saran for rule in broken) or reject.reason
-        advice = "\n".join(rule.reason for rule in broken) or reject.reason
+        saran = "\n".join(sarans.get(reject.reason, rule.saran) for rule in broken) or reject.reason
+        advice = (
+            reject.reason if reject.reason in sarans else "\n".join(rule.reason for rule in broken) or reject.reason
+        )
         before = ("", str(reject.line_no), saran, advice)
         after = (reject.file_name, ", ".join(reject.rules), reject.delivery_id)
         cells = [(value, formats.wrapped) for value in before]

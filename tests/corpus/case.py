@@ -41,6 +41,7 @@ class Case:
         warned: how many rows these rules are broken in, warnings too; of other rules nothing is asked.
         not_data: lines after the header that are listed as no data.
         reason: words in the reason of a delivery that is accepted.
+        said: the whole reason, where nothing else may be said.
         forms: by header the form that the ledger names for the column; only those that are not standard.
         held: rows after the header that hold anything, where no independent count can be taken of the file.
         open: the area that still has to mend what makes the case fail today.
@@ -63,6 +64,7 @@ class Case:
     warned: Mapping[str, int] = field(default_factory=dict)
     not_data: tuple[int, ...] = ()
     reason: str = ""
+    said: str | None = None
     forms: Mapping[str, str] | None = None
     held: int | None = None
     open: str = ""

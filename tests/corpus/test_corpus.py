@@ -14,7 +14,8 @@ from corpus.count import Rows, rows_of
 from corpus.files import HEAD, STANDARD
 from corpus.outcome import Outcome, as_kept
 
-from expectations.contract import contract
+from expectations.causes import CAUSES
+from expectations.contract import ROW_RULE, contract
 
 CASES = {case.trouble: case for case in cases()}
 
@@ -29,6 +30,8 @@ def test_every_file_has_an_outcome_whose_lines_add_up(outcomes: dict[str, Outcom
         said = outcome.ledger
         assert said["lines"] == said["accepted"] + said["rejected"] + said["duplicates"], trouble
         assert len(outcome.accepted) == said["accepted"], trouble
+        told = {row["reason"] for row in outcome.rejected.values() if row["rule"] == ROW_RULE}
+        assert told <= {english for english, _ in CAUSES.values()}, trouble
 
 
 def _marked(case: Case) -> Any:
@@ -52,6 +55,7 @@ def test_ends_as_expected(case: Case, outcomes: dict[str, Outcome]) -> None:
     assert sorted(outcome.rejected) == sorted(case.rejected)
     assert said["rejected"] == len(case.rejected)
     assert case.reason in said["reason"]
+    assert case.said in (None, said["reason"])
     assert sorted(outcome.not_data) == sorted(case.not_data)
     assert {line: outcome.rejected[line]["rule"] for line in case.rules} == case.rules
     assert {rule: outcome.broken.get(rule, 0) for rule in case.warned} == case.warned

@@ -15,6 +15,7 @@ from house import registration
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from expectations.causes import CAUSES
 from expectations.contract import contract, feeds
 from transforms import workbook
 from transforms.delivery import Delivery
@@ -119,7 +120,8 @@ def test_a_value_that_no_cell_holds_is_shown_in_part(tmp_path: Path) -> None:
 def test_the_offending_cells_are_coloured_and_the_words_are_in_both_languages(tmp_path: Path) -> None:
     rules = ("nik_form", "birth_date_readable", "birth_date_present", "registration_date_plausible")
     ragged = ["row_readable", "nik_present", "kpj_present"]
-    path = write(tmp_path / "w.xlsx", reject(2, rules), reject(3, ragged), reject(4, ["no_such_rule"]))
+    torn = replace(reject(3, ragged), reason=CAUSES["columns"][0])
+    path = write(tmp_path / "w.xlsx", reject(2, rules), torn, reject(4, ["no_such_rule"]))
     columns = cells_of(path)
     headers = [str(column.header) for column in contract("registrations").exported]
     coloured = [{h for h in headers if columns[h][n].fill.fgColor.rgb == "FFFFC7CE"} for n in range(3)]

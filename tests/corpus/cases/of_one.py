@@ -119,7 +119,7 @@ def totals() -> Iterator[Case]:
     def total(rupiah: str, word: str = "TOTAL") -> Cells:
         return [word, *[""] * 6, rupiah, ""]
 
-    told = "tells of Rp 257600 in total, but the rows above it add up to Rp 220800"
+    told = "tells of Rp 257600 in total, but its rows add up to Rp 220800"
     wrong = [*rows, total("257.600")]
     yield Case("a_total_of_more_csv", ".csv", text(wrong, delimiter=";").encode(), refused=f"line 5 {told}")
     yield Case("a_total_of_more_xlsx", ".xlsx", xlsx([PAYMENTS, *rows, total("Rp 257.600,00")]), refused=told)

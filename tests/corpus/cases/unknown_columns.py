@@ -29,6 +29,12 @@ SAID: dict[str, dict[str, tuple[list[str], list[str]]]] = {
         "MATA UANG": (["IDR"], ["MYR", "SGD"]),
         "is_deleted": (["0", "false", "tidak"], ["1", "true", "ya"]),
         "STATUS KAWIN": (["KAWIN", "BELUM KAWIN", "CERAI"], []),
+        "STATUS": (
+            ["menunggu pembayaran", "pending payment"],
+            ["menunggu verifikasi", "belum disetujui"],
+        ),
+        "NAMA_BELAKANG": (["Contoh", ""], ["Rahayu", "Contoh Rahayu"]),
+        "Last Name": (["PESERTA CONTOH"], ["Lestari"]),
         "STATUS_DATA": (["VALID", "", "aktif"], ["DRAFT", "DITOLAK DUKCAPIL", "menunggu verifikasi"]),
         "JENIS PEKERJAAN 2": (["PETANI", ""], []),
         "HANDPHONE 2": (["081200000001"], []),
@@ -37,6 +43,7 @@ SAID: dict[str, dict[str, tuple[list[str], list[str]]]] = {
     },
     "agents": {
         "deleted_at": (["NULL", ""], ["2023-09-29 10:01:02", "29/09/2023"]),
+        "Marga": (["contoh"], ["Lestari"]),
         "Status Verifikasi": (["sudah"], ["draf", "Pending"]),
         "NO_PKS_2": (["PKS/2022/0001", "pks-2022-0001"], ["PKS/2023/0009", "PKS/2024/1"]),
     },

@@ -135,8 +135,8 @@ def slipped() -> Iterator[Case]:
     people = [person(n) for n in range(1, 15)]
     births = [row[6] for row in people]
     moved = [with_cell(row, "TGL_LAHIR", births[min(at + (at > 1), 13)], PEOPLE) for at, row in enumerate(people)]
-    refused = "more than half of the rows"
-    yield Case("births_moved_up", ".xlsx", xlsx([PEOPLE, *moved]), refused="In " + refused, feed="registrations")
+    refused = "more than half of the file"
+    yield Case("births_moved_up", ".xlsx", xlsx([PEOPLE, *moved]), refused=refused, feed="registrations")
     seven = text(moved[:8], PEOPLE, ";").encode()
     lines = tuple(range(4, 10))
     rules = dict.fromkeys(lines, "birth_dates_in_their_rows")

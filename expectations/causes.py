@@ -1,0 +1,38 @@
+"""What is wrong with a row that cannot be read, in words for the clerk."""
+
+from __future__ import annotations
+
+CAUSES = {
+    "columns": (
+        "The row has more or fewer cells than the header, perhaps because a delimiter or a line break stands inside a"
+        " value. Put such values into quotation marks, and export anew.",
+        "Jumlah sel baris ini tidak sama dengan judul, mungkin karena ada pemisah atau ganti baris di dalam isi sel."
+        " Beri tanda kutip pada isi seperti itu, lalu ekspor ulang.",
+    ),
+    "characters": (
+        "The row holds NUL characters: the file was damaged there. Export anew.",
+        "Baris ini memuat karakter NUL: file rusak di situ. Ekspor ulang.",
+    ),
+    "piece": (
+        "A text goes on in the next row, which holds nothing else. Write it into one cell, and export anew.",
+        "Sebuah teks berlanjut di baris berikutnya, yang tidak berisi apa pun lagi. Tulis dalam satu sel, lalu ekspor"
+        " ulang.",
+    ),
+    "cut": (
+        "The row is the last one of the file and seems to be cut off. Export anew, and send the whole file.",
+        "Baris ini yang terakhir dan tampaknya terpotong. Ekspor ulang, dan kirim file seluruhnya.",
+    ),
+    "refund": (
+        "A remark beside the row says that it was paid back, cancelled, deleted, stands twice or should be other than"
+        " it is. Leave such rows out; write a refund with a minus.",
+        "Keterangan di samping baris ini menyebut pengembalian, batal, hapus, dobel atau seharusnya lain. Jangan kirim"
+        " baris seperti itu; tulis pengembalian dengan tanda minus.",
+    ),
+    "error": (
+        "A cell holds an error of a spreadsheet such as #N/A, or is covered by a merge. Mend the cell, and export"
+        " anew.",
+        "Ada sel yang berisi galat lembar kerja seperti #N/A, atau tertutup sel gabungan. Perbaiki selnya, lalu ekspor"
+        " ulang.",
+    ),
+}
+"""By ``row_problem`` (see transforms.read) the reason in English and in Bahasa Indonesia."""
