@@ -68,6 +68,14 @@ def months() -> Iterator[Case]:
         "a_last_month_that_nobody_reads", ".csv", text(odd, [*PAYMENTS, "SAMPAI_BULAN"]).encode(), 4,
         warned={"last_month_readable": 1},
     )  # fmt: skip
+    absurd = ["5201010101010001", "2147483647", str(-(2**63)), "3"]
+    rows = [with_cell(row, "JUMLAH_BULAN", count) for row, count in zip(rows, absurd, strict=True)]
+    told = [[*row, last] for row, last in zip(rows, lasts, strict=True)]
+    rules = dict.fromkeys((2, 3, 4), "months_1_to_12")
+    for n, (header, lines) in enumerate([(PAYMENTS, rows), ([*PAYMENTS, "BULAN_AKHIR"], told)]):
+        yield Case(
+            f"more_months_than_a_calendar_has_{n}", ".csv", text(lines, header).encode(), 1, (2, 3, 4), rules=rules
+        )
 
 
 def regions() -> Iterator[Case]:
