@@ -48,16 +48,22 @@ CLAIMED = "where i % 40 = 0"  # for one of forty people something was claimed
 AGENT = f"case when i % 4 < 2 then concat('AB', lpad(cast(i % {AGENTS} as varchar), 5, '0')) end"
 REGIONS = "['5271', '5201', '5203', '7271', '7203', '7204', '5208', '7212']"
 OCCUPATIONS = "['Pedagang', 'Nelayan', 'Petani', 'Tukang ojek', 'Tukang bangunan']"
-
-
+REGION = f"{REGIONS}[1 + (i // 7) % 8]"
+OCCUPATION = f"md5({OCCUPATIONS}[1 + i % 5])::uuid"
+OWN = f"coalesce({AGENT}, '') as own_count"
 PAID_ON = "first + cast(i % 28 as integer)"
 MINE = "case when i % 4 < 2 then"
 AGENT_BRANCH = f"i % {AGENTS} % {BRANCHES}"
 PERSON = "md5(cast(i as varchar))::uuid as participant_key"
-MANAGED = f"""{AGENT} as agent_code, {AGENT} as own_count,
+MANAGED = f"""{AGENT} as agent_code, {OWN},
     {MINE} concat('B', lpad(cast({AGENT_BRANCH} as varchar), 3, '0')) end as agent_branch_code,
     {MINE} concat('W', lpad(cast({AGENT_BRANCH} as varchar), 5, '0')) end as wadah_code,
     {MINE} 'perisai-13-2022' end as scheme"""
+# Columns of the registration of person i, but for its date.
+REGISTRATION = f"""i % {BRANCHES} as b, concat('R', i) as registration_no, {PERSON},
+    md5(concat('card', i))::uuid as card_key, case i % 2 when 0 then 'L' else 'P' end as sex,
+    {OCCUPATION} as occupation_key, {REGION} as region_code, 2 + i % 2 as programmes, 1960 + i % 40 as birth_year,
+    {AGENT} as agent_code"""
 DELIVERY = f"""concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0')) as branch_code,
     md5(concat('contributions ', day, ' ', i % {BRANCHES})) as delivery_id"""
 # What core holds of the payments of one month, and of the people after the last one.
@@ -67,6 +73,8 @@ PAYMENTS = {
         case when is_known then md5(cast(i as varchar))::uuid end as participant_key,
         md5(concat('card', i))::uuid as card_key, first as first_month, 1 as months, 2 + i % 2 as programmes,
         {WORTH} as amount_rp, 'PESERTA' as payer, {MINE} concat('PKS', {AGENT_BRANCH}) end as pks_no, {MANAGED},
+        false as is_agent_missing, case when is_known then {REGION} end as region_code,
+        case when is_known then {OCCUPATION} end as occupation,
         day as business_date, {DELIVERY} from payments""",
     "core.payment_number": f"""select day as business_date, cast(md5_number_lower(
             concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0'), '|', k, '-', i)
@@ -82,7 +90,7 @@ STANDING = {
         ended.first + cast(i % 28 as integer) as last_payment_date, concat(until - 1, '-', i) as last_receipt_no,
         concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0')) as last_branch_code,
         begun.first as first_month, (until - r) * {WORTH} as total_rp, true as paid_in,
-        {BEGIN} + until - 1 as covered_until, {AGENT} as agent_code, {AGENT} as own_count, 0 as counter_no,
+        {BEGIN} + until - 1 as covered_until, {AGENT} as agent_code, {OWN}, 0 as counter_no,
         until - r as months_counted, true as is_plain
         from person join month as begun on begun.k = r join month as ended on ended.k = until - 1""",
     "core.paid_stretch": f"""select {PERSON}, {BEGIN} + r as from_index, {BEGIN} + until as to_index,
@@ -143,15 +151,6 @@ def branch(number: str) -> str:
     return f"concat('B', lpad(cast({number} as varchar), 3, '0'))"
 
 
-def registration(i: str) -> str:
-    """Columns of the registration of person ``i``, but for its date."""
-    return f"""{i} % {BRANCHES} as b, concat('R', {i}) as registration_no,
-        md5(cast({i} as varchar))::uuid as participant_key, md5(concat('card', {i}))::uuid as card_key,
-        case {i} % 2 when 0 then 'L' else 'P' end as sex, md5({OCCUPATIONS}[1 + {i} % 5])::uuid as occupation_key,
-        {REGIONS}[1 + ({i} // 7) % 8] as region_code, 2 + {i} % 2 as programmes, 1960 + {i} % 40 as birth_year,
-        {AGENT} as agent_code"""
-
-
 def payment(first: str, day: str, number: str, sign: str = "1") -> str:
     """Columns of a payment of person ``i`` for one month."""
     return f"""i % {BRANCHES} as b, concat({number}) as receipt_no, md5(concat('card', i))::uuid as card_key,
@@ -210,7 +209,7 @@ def make_history(home: Path, persons: int, each: int) -> None:
             date '2030-12-31' as pks_to from month cross join range({AGENTS}) as t (a)"""
         days = "select day from month"
         deliver(con, "agents", days, roster)
-        registered = f"select {registration('i')}, first as registration_date, day from person join month on k = r"
+        registered = f"select {REGISTRATION}, first as registration_date, day from person join month on k = r"
         deliver(con, "registrations", days, registered)
         deliver(
             con, "claims", days, f"select {claim('i', 'day', 'Dibayarkan')} from person join month on k = r {CLAIMED}"
@@ -277,7 +276,7 @@ def add_day(con: duckdb.DuckDBPyConnection, persons: int) -> None:
     paid = f"""select {payment(paid_for, paid_on, f"j % {MONTHS}, '-today-', j", sign)}, date '{TODAY}' as day
         from (select j, j * {step} % {persons} as i from range({DAY["contributions"]}) as t (j))"""
     deliver(con, "contributions", today, paid)
-    registered = f"""select {registration("i")}, date '{TODAY}' as registration_date, date '{TODAY}' as day
+    registered = f"""select {REGISTRATION}, date '{TODAY}' as registration_date, date '{TODAY}' as day
         from range({persons}, {persons + DAY["registrations"]}) as t (i)"""
     deliver(con, "registrations", today, registered)
     day = f"date '{TODAY}'"

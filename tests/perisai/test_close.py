@@ -193,11 +193,15 @@ def frozen(books: Books) -> list[tuple[Any, ...]]:
 
 def test_a_closed_month_never_changes_and_what_comes_later_corrects_the_open_one(books: Books) -> None:
     """September closes with 24 new participants; then the 25th comes late, and a payment is withdrawn and made anew."""
-    content, draft = drafted(books), books.house.lake("select * exclude (status) from marts.incentive_agent_month")
+    rows = (
+        "select period, agent_code, wadah_code, scheme, new_count, acquisition_rp, contribution_basis_rp,"
+        " contribution_rp, adjustment_rp, cap_rp, total_rp, gross_rp from {}.incentive_agent_month order by all"
+    )
+    content, draft = drafted(books), books.house.lake(rows.format("marts"))
     books.deliver(("registrations", "2023-10-01", [registered(24)]), ("contributions", "2023-10-01", [paid(24)]))
     books.build()  # the draft is two deliveries behind now, and was approved all the same
     close.freeze(books.settings, SEPTEMBER, content, *APPROVED, "dicek")
-    assert books.house.lake("from closed.incentive_agent_month order by all") == sorted(draft)
+    assert books.house.lake(rows.format("closed")) == draft
     # at once, so that no version is published in which tables say open and views say closed
     said = "select distinct status from marts.incentive_agent_month where period = '2023-09-01'"
     assert books.house.lake(said) == [("closed",)]
@@ -588,7 +592,7 @@ def test_the_published_examples_from_exports_to_statements(tmp_path: Path) -> No
     totals = sheets(final / "summary.xlsx")["RINGKASAN"][-1]
     assert totals[0] == "Jumlah / Total"
     assert totals[6] == payable
-    assert f'<td class="num">{payable:,}</td>'.replace(",", ".") in (final / "summary.html").read_text()
+    assert f">{payable:,}<".replace(",", ".") in (final / "summary.html").read_text()
     personal = re.compile(rb"Contoh|person|\b[0-9]{11}\b|\b[0-9]{16}\b")
     assert not [path.name for path in final.iterdir() if path.suffix == ".html" and personal.search(path.read_bytes())]
     assert not [path.name for path in final.iterdir() if re.search(rb"https?://(?!schemas|purl)", path.read_bytes())]

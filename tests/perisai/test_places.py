@@ -14,8 +14,8 @@ from perisai.settings import PACKAGED_REFERENCE, Settings
 
 DATED = ("month", "period", "business_date", "period_to")
 OF_TODAY = {
-    "agreement", "check_result", "dictionary", "freshness", "incentive_close", "occupation_unmapped", "region_history",
-    "reporting_change",
+    "agreement", "branch_to_date", "check_result", "coverage_projection", "dictionary", "freshness", "incentive_close",
+    "occupation_unmapped", "region_history", "reporting_change",
 }  # fmt: skip
 """Tables that have no past, or say what the past is called today."""
 SPLIT = "2024-07-01,,\n"
