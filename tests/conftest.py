@@ -18,14 +18,16 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 # A module goes to one process whole. Of those that take longest, one that began last would be waited for by all others.
 LONGEST = (
-    "perisai/test_verify.py", "perisai/test_faults.py", "perisai/test_dated_rules.py", "models/test_housekeeping.py",
+    "perisai/test_rights.py", "perisai/test_verify.py", "perisai/test_faults.py", "perisai/test_dated_rules.py",
+    "models/test_housekeeping.py",
     "dags/test_daily_load.py", "perisai/test_day.py", "perisai/test_rejects.py", "perisai/test_close.py",
     "deploy/test_services.py", "models/test_increment.py", "perisai/test_held.py", "dags/test_incentive_close.py",
     "bench/test_history.py", "perisai/test_damage.py", "perisai/test_landing.py", "perisai/test_publish.py",
     "perisai/test_races.py", "perisai/test_deliveries.py", "perisai/test_corrections.py", "perisai/test_versions.py",
     "corpus/test_corpus.py", "models/test_whole.py", "perisai/test_power.py", "perisai/test_postgres.py",
     "corpus/test_damage.py", "reports/test_workbooks.py", "models/test_second_calculation.py",
-    "perisai/test_visible.py", "perisai/test_reporting.py",
+    "perisai/test_visible.py", "perisai/test_reporting.py", "perisai/test_terms.py", "models/test_buckets.py",
+    "models/test_closed_history.py", "perisai/test_places.py", "perisai/test_rekey.py", "reports/test_browser.py",
 )  # fmt: skip
 
 
