@@ -53,8 +53,14 @@ def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
     durable.check(con)
     if stamps.stamp(con) != stamp:
         occupations.spell(con, settings)
-        code, buckets = _code(con, settings), settings.build_buckets
-        built = increment.bring_up_to_date(con, settings.reference, stamp=stamp, code=code, buckets=buckets)
+        built = increment.bring_up_to_date(
+            con,
+            settings.reference,
+            stamp=stamp,
+            code=_code(con, settings),
+            scratch=settings.staging / "buckets",
+            buckets=settings.build_buckets,
+        )
     warnings = _check(con, settings, stamp)
     return {"changed": True, "stamp": stamp, "models": built, "warnings": warnings}
 

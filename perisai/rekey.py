@@ -7,7 +7,6 @@ pseudonyms: the lake is made anew from the copies (perisai.rebuild), and closed 
 from __future__ import annotations
 
 import hashlib
-import shutil
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from perisai.errors import DayFailed
 from perisai.rights import lists
 from perisai.rights.person import key_columns, key_of, opened_vault
 from perisai.settings import Settings
-from perisai.step import Receipt, alone, keys_of, logged, sealer, unbound_lake
+from perisai.step import Receipt, alone, clear_staging, keys_of, logged, sealer, unbound_lake
 from transforms.verdict import REJECTS
 from warehouse import durable, files, keys, notes, vault
 
@@ -63,9 +62,7 @@ def rotate(settings: Settings, old: Settings) -> Receipt:
 
 
 def _sealed_anew(settings: Settings, old: Settings) -> Receipt:
-    for path in settings.staging.glob("*"):
-        if path.name != "spill":
-            shutil.rmtree(path, ignore_errors=True)  # the next run makes it anew
+    clear_staging(settings)
     with unbound_lake(settings) as con:
         notes.put(con, _CHANGING, {"vault"})
         notes.put(con, "vault key", {notes.check_value("vault", settings.secret_vault.encode())})

@@ -6,6 +6,7 @@ import inspect
 import json
 import logging
 import os
+import shutil
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
@@ -135,6 +136,17 @@ def unbound_lake(settings: Settings) -> AbstractContextManager[duckdb.DuckDBPyCo
 def keys_of(settings: Settings) -> dict[str, bytes]:
     """The keys that a lake belongs to, by name."""
     return {"hmac": settings.secret_hmac, "vault": settings.secret_vault.encode()}
+
+
+def clear_staging(settings: Settings) -> None:
+    """Removes staged rows, which the next run makes anew; what other processes have spilled stays."""
+    for path in settings.staging.glob("*"):
+        if path.name == "spill":
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _spill(settings: Settings) -> Path:

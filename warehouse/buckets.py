@@ -29,21 +29,24 @@ class Buckets:
     Args:
         con: the connection that builds, in a transaction.
         every: all models that are built, by their table.
+        folder: where the rows of buckets are left until the build is committed; the same for each attempt.
         stamp: what tells all that is built from, or nothing; builds with the same stamp of the same snapshot go on
             where the one before was.
         wanted: number of buckets of each model with a key; 0 for as many as the connection's memory asks for.
     """
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, every: Mapping[str, Model], stamp: str = "", wanted: int = 0
+        self,
+        con: duckdb.DuckDBPyConnection,
+        every: Mapping[str, Model],
+        folder: Path,
+        stamp: str = "",
+        wanted: int = 0,
     ) -> None:
-        self.con, self.every, self.wanted = con, every, wanted
+        self.con, self.every, self.folder, self.wanted = con, every, folder, wanted
         self.lookup = Lookup(con, every, since=0)
-        bounds = bounded(con)
-        limit = f"select parse_formatted_bytes({quoted(bounds['memory_limit'])})"
+        limit = f"select parse_formatted_bytes({quoted(bounded(con)['memory_limit'])})"
         self.rows_at_once = max(int(str(self.lookup.row(limit)[0])) // ROW_BYTES, 1)
-        spill = Path(bounds["temp_directory"])
-        self.folder = spill.with_name(f"{spill.name}-buckets")
         read = "select id from ducklake_current_snapshot(current_database())" if stamps.is_lake(con) else "select 0"
         self.own = self.folder / f"{stamp or 'build'}-{self.lookup.row(read)[0]}"
         for other in self.folder.glob("*"):

@@ -50,7 +50,7 @@ def followed(every: Mapping[str, Model]) -> set[str]:
 
 
 def bring_up_to_date(
-    con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: str, code: str, buckets: int = 0
+    con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: str, code: str, scratch: Path, buckets: int = 0
 ) -> int:
     """Builds what new deliveries and reference rows change; everything where another SQL changes what is kept.
 
@@ -62,6 +62,7 @@ def bring_up_to_date(
         reference: folder of the reference CSV files.
         stamp: what tells this build from others; see `stamps.stamp`.
         code: what tells these models, their words included, and reference tables from others.
+        scratch: folder in which a full build leaves what it has computed until it is committed.
         buckets: number of buckets of a full build; see `Buckets`.
 
     Returns:
@@ -74,7 +75,7 @@ def bring_up_to_date(
     fingerprint = stamps.code_of(every, updated, reference, inputs)
     since = stamps.changes_since(con)
     if since is None or stamps.kept(con) != fingerprint:
-        pieces = Buckets(con, every, stamp, buckets)
+        pieces = Buckets(con, every, scratch, stamp, buckets)
         built = models.build(con, reference, stamp=stamp, code=code, kept=fingerprint, rows_of=pieces.rows_of)
         pieces.finish()
         return len(built)

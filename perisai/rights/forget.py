@@ -9,7 +9,6 @@ import dataclasses
 import json
 import logging
 import os
-import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +30,7 @@ from perisai.rights.copies import Forms, every, naming, open_copy, texts, withou
 from perisai.rights.person import ANY, entry_of, find, key_columns, key_of, opened_vault, pattern, plain
 from perisai.rights.standins import StandIns
 from perisai.settings import Settings
-from perisai.step import Receipt, alone, logged, opened_lake, scratch_duck, sealer
+from perisai.step import Receipt, alone, clear_staging, logged, opened_lake, scratch_duck, sealer
 from transforms.delivery import NAME, delivery_id, manifest_name, parsed, sha256_of
 from transforms.readers import Unfinished, Unreadable
 from transforms.readers.sandbox import Sandbox
@@ -363,9 +362,7 @@ def _clear_landing(settings: Settings, plan: Plan) -> list[str]:
 
 def _clear_rest(settings: Settings, plan: Plan) -> None:
     """Removes staged rows, which the next run makes anew, and workbooks, which the next report does."""
-    for path in settings.staging.glob("*"):
-        if path.name != "spill":
-            shutil.rmtree(path, ignore_errors=True)
+    clear_staging(settings)
     for name in plan.copies:
         branch, day, *_ = Path(name).parts
         (settings.workbooks / branch / f"{branch}_{day}.xlsx").unlink(missing_ok=True)

@@ -19,12 +19,13 @@ from warehouse import buckets, increment, lake, models
 from warehouse.buckets import Buckets
 
 BUILD = """
+import os
 import sys
 from pathlib import Path
 from warehouse import increment, lake, models
 home, reference = Path(sys.argv[1]), Path(sys.argv[2])
-with lake.open_lake("", "", home / "lake", memory_limit="1GB", threads=1, spill=home / "spill") as con:
-    increment.bring_up_to_date(con, reference, stamp="one", code="one", buckets=2)
+with lake.open_lake("", "", home / "lake", memory_limit="1GB", threads=1, spill=home / str(os.getpid())) as con:
+    increment.bring_up_to_date(con, reference, stamp="one", code="one", scratch=home / "buckets", buckets=2)
 """
 
 
@@ -51,7 +52,7 @@ def everything(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[Any]]
 
 def left(home: Path) -> dict[str, int]:
     """The finished files of buckets, and when each was written."""
-    found = (home / "spill-buckets").glob("*/*.parquet")
+    found = (home / "buckets").glob("*/*.parquet")
     return {path.name: path.stat().st_mtime_ns for path in found if not path.name.startswith(".")}
 
 
@@ -71,7 +72,7 @@ def test_a_build_in_buckets_gives_the_same_rows_and_goes_on_after_a_kill(
         (committed,) = con.execute("select count(*) from duckdb_tables() where schema_name = 'marts'").fetchone()
         assert committed == 0
         monkeypatch.setattr(Buckets, "finish", lambda self: None)
-        increment.bring_up_to_date(con, REFERENCE, stamp="one", code="one", buckets=2)
+        increment.bring_up_to_date(con, REFERENCE, stamp="one", code="one", scratch=home / "buckets", buckets=2)
         after = left(home)
         assert {name: after[name] for name in before} == before  # they were read, not computed again
         assert len(after) > len(before)
@@ -83,16 +84,18 @@ def test_a_build_in_buckets_gives_the_same_rows_and_goes_on_after_a_kill(
         models.build(con, REFERENCE, list(chosen.values()))
         assert [table for table, rows in everything(con) if rows != bucketed[table]] == []
 
-        Buckets(con, chosen, "one", 2)  # another snapshot than the one that the files are of
+        Buckets(con, chosen, home / "buckets", "one", 2)  # another snapshot than the one that the files are of
         assert left(home) == {}
 
         # by itself, as many buckets as the memory asks for
         payments = len(bucketed["core.contribution"])
         counted = chosen["core.contribution_month"]
-        assert Buckets(con, chosen).rows_of(counted) is None
+        assert Buckets(con, chosen, home / "buckets").rows_of(counted) is None
         monkeypatch.setattr(buckets, "ROW_BYTES", 3 * 1_000_000_000 // payments)
-        made = str(Buckets(con, chosen).rows_of(counted))
+        made = str(Buckets(con, chosen, home / "buckets").rows_of(counted))
         assert 3 <= made.count("core.contribution_month-") <= 4
-        assert Buckets(con, chosen).rows_of(chosen["core.registration"]) is None  # rows of a person hang together
-        Buckets(con, chosen).finish()
+        assert (
+            Buckets(con, chosen, home / "buckets").rows_of(chosen["core.registration"]) is None
+        )  # rows of a person hang together
+        Buckets(con, chosen, home / "buckets").finish()
     assert left(home) == {}

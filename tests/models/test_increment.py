@@ -238,7 +238,9 @@ def test_an_increment_gives_what_a_full_build_gives(
             full.register("rows", con.execute(f"from {schema}.{name}").to_arrow_table())
             full.execute(f"truncate {schema}.{name}")
             full.execute(f"insert into {schema}.{name} by name from rows")
-        models.build(full, reference, chosen, rows_of=Buckets(full, every, wanted=step % 3).rows_of)
+        models.build(
+            full, reference, chosen, rows_of=Buckets(full, every, tmp_path / "buckets", wanted=step % 3).rows_of
+        )
         expected, found = tables(full, names), tables(con, names)
         assert [name for name in expected if expected[name] != found[name]] == []
         changed |= {name for name in found if before[name] and found[name] != before[name]}
@@ -311,9 +313,10 @@ def test_what_a_day_builds_anyway_may_change_without_building_all(
     """A person whom no delivery names stands in core as long as core is not built anew."""
     con.execute(raw_tables)
     Branches(0, persons=40).day(con, BEGIN)
+    scratch = reference.parent / "buckets"
 
     def persons(code: str) -> int:
-        increment.bring_up_to_date(con, reference, stamp=code, code=code)
+        increment.bring_up_to_date(con, reference, stamp=code, code=code, scratch=scratch)
         assert (stamps.stamp(con), stamps.code(con)) == (code, code)
         (count,) = con.execute("select count(*) from core.participant where participant_key = 'nobody'").fetchone()
         return count
@@ -373,7 +376,8 @@ def test_terms_of_a_scheme_touch_what_is_of_their_days_and_nothing_else(
 ) -> None:
     con.execute(raw_tables)
     Branches(0, persons=40).day(con, BEGIN)
-    increment.bring_up_to_date(con, reference, stamp="first", code="first")
+    scratch = reference.parent / "buckets"
+    increment.bring_up_to_date(con, reference, stamp="first", code="first", scratch=scratch)
 
     def rewritten(terms: str) -> set[str]:
         """Tables of which rows came or went by terms of a scheme."""
@@ -381,7 +385,7 @@ def test_terms_of_a_scheme_touch_what_is_of_their_days_and_nothing_else(
         schemes.write_text(f"{schemes.read_text().rstrip()}\n{terms},invented\n")
         current = "select id from ducklake_current_snapshot('lake')"
         (before,) = con.execute(current).fetchone()
-        increment.bring_up_to_date(con, reference, stamp=terms, code=terms)
+        increment.bring_up_to_date(con, reference, stamp=terms, code=terms, scratch=scratch)
         (now,) = con.execute(current).fetchone()
         changes = f"select count(*) from ducklake_table_changes('lake', ?, ?, {before + 1}, {now})"
         there = con.execute("select schema_name, table_name from duckdb_tables() where database_name = 'lake'")
