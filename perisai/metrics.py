@@ -81,7 +81,7 @@ def _steps(settings: Settings) -> Iterator[tuple[str, dict[str, str], float]]:
         try:
             seconds = float(path.read_text(encoding="ascii"))
         except ValueError:
-            continue  # it is being written
+            continue  # it is being written, or a power failure emptied it; the alert on a late step tells
         yield "step_done_seconds", {"step": path.name}, path.stat().st_mtime
         yield "step_duration_seconds", {"step": path.name}, seconds
 

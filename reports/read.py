@@ -8,6 +8,8 @@ from typing import Any
 
 import duckdb
 
+from warehouse.duck import records
+
 Row = dict[str, Any]
 Groups = defaultdict[Any, list[Row]]
 
@@ -27,6 +29,4 @@ def by(rows: Iterable[Row], column: str) -> dict[str, Row]:
 
 def rows(con: duckdb.DuckDBPyConnection, query: str, **values: object) -> list[Row]:
     """Rows of a query by the names of its columns."""
-    cursor = con.execute(query, values)
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return records(con, query, values)
