@@ -71,8 +71,14 @@ _FIGURES: Mapping[str, str] = {
         select month, branch_code, left(region_code, 2) as province_code, 20 as agents, 20 as agents_on_duty,
             15 as agents_with_new, 4 as agents_at_threshold, 800 as target_new, 70.0 as realised_new_pct,
             90000000 as target_contribution_rp, 81.5 as realised_contribution_pct, 2 as streak, 3 as province_rank,
-            1 + chance(branch_code, '') % 325 as nation_rank, {_MEASURES}
+            1 + chance(branch_code, '') % 325 as nation_rank, 3 as target_province_rank,
+            1 + chance(branch_code, '') % 325 as target_nation_rank, month = {{month}} as is_running, {_MEASURES}
         from (select *, branch_code as k, 1 as size from reference.branch) cross join month""",
+    "marts.branch_to_date": """
+        select branch_code, {month} as month, {day} as to_date, {day} - interval 1 month as to_date_before,
+            380 as new_by_perisai, 350 as new_by_perisai_before, 40000000 as contribution_rp,
+            38000000 as contribution_before_rp, true as is_running
+        from reference.branch""",
     "marts.monev_wadah_month": f"""
         select month, branch_of(1 + n % {{branches}}) as branch_code, wadah_of(n + 1) as wadah_code, 7 as agents,
             7 as agents_on_duty, 1 as agents_at_threshold, 1 + n // {{branches}} as branch_rank,

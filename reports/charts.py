@@ -86,6 +86,8 @@ def svg(chart: Chart) -> Markup:
     spec = json.dumps(json.loads(spec) | sizes)
     drawn = _SUPERFLUOUS.sub("", vl_convert.vega_to_svg(spec))
     figures = {"months": labels, "values": _short(chart.values), "left": left}
+    if chart.running:
+        figures["running"] = True
     if chart.target:
         figures["target"] = _short([chart.target])[0]
     said = escape(json.dumps(figures, separators=(",", ":")))
@@ -126,7 +128,9 @@ def _compiled(kind: str) -> str:
             points.mark_line(
                 aria=False, stroke="var(--accent)", strokeWidth=2.5, strokeCap="round", strokeJoin="round"
             ),
-            points.transform_filter("datum.last").mark_circle(aria=False, fill="var(--accent)", size=55, opacity=1),
+            points.transform_filter("datum.last")
+            .mark_circle(aria=False, fill="var(--accent)", size=55)
+            .encode(opacity=alt.Opacity("shade:Q", scale=None)),
         ]
     else:
         stacked = kind == "stack"

@@ -26,6 +26,7 @@ select
     as_of, as_of + days_after + 1 as due,  -- a version is published once the files of its business date are due
     (select max(month) from marts.coverage_month) as coverage_month,
     (select max(month) from marts.monev_branch_month) as month,
+    (select max(month) from marts.monev_branch_month where not is_running) as whole,
     (select max(period) from marts.incentive_close) as period
 from (select max(business_date) as as_of from marts.delivery_day)
 cross join (select max(days_after) as days_after from reference.feed_deadline where valid_to is null)
@@ -62,11 +63,13 @@ _BRANCH_MONTH = f"""
 select month, branch_code, province_code, agents_on_duty, agents_with_new, agents_at_threshold,
     new_2 + new_3 as new_participants, managed, active, in_arrears, lapsed, never_paid, arrears_rp, active_pct,
     drop_out_pct, retention_3_pct, retention_6_pct, retention_12_pct, contribution_rp, new_per_agent, target_new,
-    realised_new_pct, target_contribution_rp, realised_contribution_pct, streak, province_rank, nation_rank
+    realised_new_pct, target_contribution_rp, realised_contribution_pct, streak,
+    target_province_rank, target_nation_rank, province_rank, nation_rank
 from marts.monev_branch_month
 where month > $month::date - interval {PERIODS} month
 order by month, branch_code
 """
+_TO_DATE = "from marts.branch_to_date where is_running"
 _WADAH_MONTH = f"""
 select month, branch_code, wadah_code, agents_on_duty, agents_at_threshold, new_2 + new_3 as new_participants,
     managed, active, in_arrears, active_pct, drop_out_pct, retention_3_pct, contribution_rp, branch_rank, province_rank
@@ -88,7 +91,8 @@ from marts.agreement
 qualify last_day = max(last_day) over (partition by branch_code, wadah_code)
 order by wadah_code, branch_code, last_day desc, pks_no
 """
-# An agent of two wadahs in a month is one line here: the incentives of both are added up.
+# An agent of two wadahs in a month is one line here: the incentives of both are added up. Shares are those of the last
+# month that is over.
 _AGENT = """
 with earned as (
     select agent_code, sum(new_count) as counted, sum(total_rp) as total_rp
@@ -96,19 +100,26 @@ with earned as (
     where period = $month
     group by agent_code
 ),
+whole as (
+    select agent_code, managed as whole_managed, active_pct, arrears_pct, drop_out_pct, retention_3_pct
+    from marts.monev_agent_month
+    where month = $whole
+),
 before as (
     select agent_code, new_2 + new_3 as new_before
     from marts.monev_agent_month
     where month = $month::date - interval 1 month
 )
 select agent_code, monev.branch_code, monev.wadah_code, monev.region_code, on_duty, new_2 + new_3 as new_participants,
-    new_before, managed, active_pct, arrears_pct, drop_out_pct, retention_3_pct, branch_rank, province_rank, streak,
+    new_before, managed, whole_managed, whole.active_pct, whole.arrears_pct, whole.drop_out_pct,
+    whole.retention_3_pct, branch_rank, province_rank, streak,
     warnings, watch.threshold, watch.missing_to_threshold, watch.unpaid_participants, watch.months_without_acquisition,
     watch.months_without_transaction, watch.state, counted, total_rp, monev.province_code as province
 from marts.monev_agent_month as monev
 left join (from marts.agent_watch where period = $month) as watch using (agent_code)
 left join earned using (agent_code)
 left join before using (agent_code)
+left join whole using (agent_code)
 where monev.month = $month
 order by branch_rank nulls last, agent_code
 """
@@ -278,6 +289,7 @@ class Facts:
     as_of: date | None
     due: date | None
     month: date | None
+    whole: date | None
     period: date | None
     claim_month: date | None
     months: list[date]
@@ -290,6 +302,7 @@ class Facts:
     coverage_columns: list[str]
     agents_of_region: dict[tuple[str, date], Row]
     branch_months: Groups
+    to_date: Groups
     wadah_months: Groups
     wadah_watch: dict[str, Row]
     agreements: Groups
@@ -317,10 +330,8 @@ class Facts:
 
     @property
     def running(self) -> bool:
-        """Whether the month shown is not over yet."""
-        return bool(
-            self.as_of and self.month and (self.as_of.year, self.as_of.month) == (self.month.year, self.month.month)
-        )
+        """Whether the month shown is not over yet; ``whole`` is the last one that is."""
+        return self.month != self.whole
 
 
 def read(con: duckdb.DuckDBPyConnection) -> Facts:
@@ -344,6 +355,7 @@ def read(con: duckdb.DuckDBPyConnection) -> Facts:
         as_of=as_of,
         due=when["due"],
         month=month,
+        whole=when["whole"],
         period=period,
         claim_month=claim_month,
         months=sorted({m for by_month in coverage.values() for m in by_month}),
@@ -356,10 +368,11 @@ def read(con: duckdb.DuckDBPyConnection) -> Facts:
         coverage_columns=[name for name, *_ in con.execute("describe marts.coverage_month").fetchall()],
         agents_of_region={(row["region_code"], row["month"]): row for row in rows(con, _AGENTS_OF_REGION, month=month)},
         branch_months=group(rows(con, _BRANCH_MONTH, month=month), "branch_code"),
+        to_date=group(rows(con, _TO_DATE), "branch_code"),
         wadah_months=group(rows(con, _WADAH_MONTH, month=month), "wadah_code"),
         wadah_watch=by(rows(con, _WADAH_WATCH, month=month), "wadah_code"),
         agreements=group(rows(con, _AGREEMENT), "wadah_code"),
-        agents=rows(con, _AGENT, month=month),
+        agents=rows(con, _AGENT, month=month, whole=when["whole"]),
         close=rows(con, _CLOSE, period=period),
         agreement_problems=rows(con, _PROBLEM_OF_AGREEMENT, period=period),
         roster_gaps=rows(con, _ROSTER_GAP, period=period),

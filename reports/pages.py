@@ -167,6 +167,8 @@ def _region_page(
         "trend": trend,
         "produced": produced,
         "last": produced.get(found.month) if found.month else None,
+        "whole_sums": produced.get(found.whole) if found.whole else None,
+        "same_day": views.same_day(codes),
         "wadahs": _wadahs_with_needs(views, wadahs[:_TOP] if province is None else wadahs),
         "agents": _with_needs(
             sorted(
@@ -280,6 +282,7 @@ def _branch(views: Views, code: str) -> Page:
         "regencies": ([views.regions[home]] if home in views.regions else []) + regencies,
         "items": attention.of_branch(views, code),
         "produced": produced,
+        "same_day": views.same_day([code]),
         "agents": _with_needs(agents),
         "wadahs": _wadahs_with_needs(
             views,

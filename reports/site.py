@@ -114,6 +114,11 @@ def _drawn(views: Views, histories: agents.AgentFacts, known: Row) -> Iterator[t
     known |= {
         "as_of": found.as_of,
         "month": found.month,
+        "whole": found.whole,
+        "running": found.month if found.running else None,
+        "of_whole": lambda name: (name, words.month(found.whole) if found.running else None),
+        "of_running": lambda name: (name, words.both("berjalan", "running") if found.running else None),
+        "paler": [("one paler", words.both("bulan berjalan", "running month"))] if found.running else [],
         "months": found.months,
         "months_before": pages.months_before(found),
         "claim_month": found.claim_month,

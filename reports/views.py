@@ -17,10 +17,11 @@ _PRODUCED = (
     *("new_participants", "agents_on_duty", "agents_with_new", "agents_at_threshold", "managed", "active"),
     *("in_arrears", "lapsed", "never_paid", "arrears_rp", "contribution_rp", "target_new", "target_contribution_rp"),
 )
+_WHOLE = ("active_pct", "drop_out_pct", "retention_3_pct", "retention_6_pct", "retention_12_pct")
+"""Shares that only a month that is over can have."""
 _MONEV = (
-    *_PRODUCED,
-    *("active_pct", "realised_new_pct", "realised_contribution_pct", "drop_out_pct", "retention_3_pct"),
-    *("retention_12_pct", "streak", "province_rank", "nation_rank"),
+    *(*_PRODUCED, *_WHOLE, "realised_new_pct", "realised_contribution_pct", "streak"),
+    *("target_province_rank", "target_nation_rank", "province_rank", "nation_rank"),
 )
 
 
@@ -75,9 +76,10 @@ class Views:
     def coverage_charts(self, code: str) -> dict[str, Chart]:
         """Coverage with its target, and the share of the Perisai."""
         months, target = self.facts.months, self.trend(code, "target_pct")
+        running = self.facts.running and months[-1:] == [self.facts.month]
         return {
-            "coverage": Chart("line", months, [self.trend(code, "coverage_pct")], target),
-            "share": Chart("line", months, [self.trend(code, "perisai_share_pct")]),
+            "coverage": Chart("line", months, [self.trend(code, "coverage_pct")], target, running),
+            "share": Chart("line", months, [self.trend(code, "perisai_share_pct")], (), running),
         }
 
     # branches
@@ -87,10 +89,13 @@ class Views:
         code = branch["branch_code"]
         behind = self.facts.behind[code]
         lines = self.facts.lines[code]
-        known = [row for row in self.facts.branch_months[code] if row["month"] == self.facts.month]
+        months = {row["month"]: row for row in self.facts.branch_months[code]}
+        nothing = dict.fromkeys(_MONEV)
+        whole = months.get(self.facts.whole, nothing)
         return {
             **branch,
-            "monev": known[0] if known else dict.fromkeys(_MONEV),
+            "monev": months.get(self.facts.month, nothing) | {name: whole[name] for name in _WHOLE},
+            "whole": whole,
             "behind": behind,
             "since": min((row["since"] for row in behind), default=None),
             "rejected": sum(row["rejected"] for row in lines),
@@ -114,6 +119,13 @@ class Views:
                         month_sums[name] += row[name]
         return dict(sorted(sums.items()))
 
+    def same_day(self, codes: Iterable[str]) -> Row | None:
+        """The running month of branches beside the same days of the month before; None if no month is running."""
+        found = [row for code in codes for row in self.facts.to_date[code]]
+        names = ("new_by_perisai", "new_by_perisai_before", "contribution_rp", "contribution_before_rp")
+        sums = {name: sum(row[name] or 0 for row in found) for name in names}
+        return {"until": found[0]["to_date_before"], **sums} if found else None
+
     def production_charts(self, produced: dict[date, Counter[str]]) -> dict[str, Chart]:
         """New participants against their target, and of those managed who pays."""
         months = list(produced)
@@ -123,7 +135,9 @@ class Views:
             "new": Chart(
                 "columns", months, [[s["new_participants"] for s in produced.values()]], target, self.facts.running
             ),
-            "states": Chart("stack", months, [[s[state] for s in produced.values()] for state in states]),
+            "states": Chart(
+                "stack", months, [[s[state] for s in produced.values()] for state in states], (), self.facts.running
+            ),
         }
 
     # deliveries
@@ -241,15 +255,15 @@ class Views:
         """A wadah of a branch in one line of a table."""
         code = row["wadah_code"]
         paid = [i for i in self.facts.wadah_incentives.get(code, ()) if i["period"] == self.facts.period]
-        before = [
-            past["new_participants"]
-            for past in self.facts.wadah_months[code]
-            if past["branch_code"] == row["branch_code"] and past["month"] == _before(row["month"])
-        ]
+        there = {
+            past["month"]: past for past in self.facts.wadah_months[code] if past["branch_code"] == row["branch_code"]
+        }
+        whole: Row = there.get(self.facts.whole, {})
         return {
             **row,
+            **{name: whole.get(name) for name in ("active_pct", "drop_out_pct", "retention_3_pct")},
             "wadah_name": self.wadah_name(code),
-            "new_before": before[0] if before else None,
+            "new_before": there.get(_before(row["month"]), {}).get("new_participants"),
             "watch": self.facts.wadah_watch.get(code),
             "payable_rp": sum(i["payable_rp"] for i in paid) if paid else None,
         }

@@ -86,7 +86,7 @@
     const said = JSON.parse(svg.dataset.chart);
     const part = svg.parentElement;
     const figure = part.closest("figure");
-    const legend = [...figure.querySelectorAll(".legend li")];
+    const legend = [...figure.querySelectorAll(".legend li:not(:has(.paler))")];
     const title = figure.querySelector("figcaption span");
     const names = () => (legend.length ? legend.map(words) : [words(title)]);
     const columns = () => [...said.values, ...(said.target ? [said.target] : [])];
@@ -94,6 +94,7 @@
   });
   const figureOf = (value) =>
     value === null || value === undefined ? "–" : value.toLocaleString(say("id", "en"), { maximumFractionDigits: 1 });
+  const running = (said, n) => said.months[n] + (said.running && n === said.months.length - 1 ? ` (${say("berjalan", "running")})` : "");
   for (const { part, said, names, columns } of charts) {
     const svg = part.querySelector("svg");
     let month = said.months.length - 1;
@@ -105,7 +106,7 @@
         return { left, top: box.top + 10, bottom: box.top + 10 };
       };
       const lines = columns().map((series, n) => `${names()[n] ?? ""}: ${figureOf(series[month])}`);
-      shown(at, [said.months[month], ...lines].join("\n"));
+      shown(at, [running(said, month), ...lines].join("\n"));
       part.setAttribute("aria-description", tip.textContent.replaceAll("\n", ", "));
     };
     const under = (event) => {
@@ -167,7 +168,7 @@
       [say("Bulan", "Month"), ...names()],
       ...said.months.map((month, n) => [month.split("/").reverse().join("-"), ...columns().map((series) => series[n])]),
     ],
-    notes: notes(words(title), []),
+    notes: notes(words(title), said.running ? [[said.months.at(-1).split("/").reverse().join("-"), say("bulan berjalan", "running month")]] : []),
   });
   const csv = ({ rows, notes }) => {
     // A text that a spreadsheet would run stays a text.

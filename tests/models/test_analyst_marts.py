@@ -44,16 +44,16 @@ def test_days_are_published_for_the_running_month_and_thirteen_before(run):
 @pytest.mark.parametrize(
     ("as_of", "before", "found"),
     [
-        ("2023-10-13", date(2023, 9, 13), (1, 2, True)),
-        ("2023-10-31", date(2023, 9, 30), (5, 6, False)),  # a whole month against a whole one
-        ("2023-03-30", date(2023, 2, 28), (9, 8, True)),
+        ("2023-10-13", date(2023, 9, 13), (1, 2, 2, 4, True)),
+        ("2023-10-31", date(2023, 9, 30), (5, 6, 10, 12, False)),  # a whole month against a whole one
+        ("2023-03-30", date(2023, 2, 28), (9, 8, 18, 16, True)),
     ],
 )
 def test_half_a_month_is_held_against_half_a_month(run, as_of, before, found):
     new = {"2023-10-13": 1, "2023-10-14": 4, "2023-09-13": 2, "2023-09-14": 4, "2023-08-31": 99}
     new |= {"2023-03-30": 9, "2023-03-31": 7, "2023-02-28": 8, "2023-01-31": 99}
     days = [
-        {"activity_date": day, "branch_code": "NTB01", "new_participants": n, "payments": n, "contribution_rp": n}
+        {"activity_date": day, "branch_code": "NTB01", "new_participants": n, "new_by_perisai": 2 * n}
         for day, n in new.items()
     ]
     tables = {
@@ -61,7 +61,7 @@ def test_half_a_month_is_held_against_half_a_month(run, as_of, before, found):
         "raw.business_day": [{"business_date": as_of}],
         "core.running_month": [{"first_day": "2023-11-01" if as_of == "2023-10-31" else f"{as_of[:7]}-01"}],
     }
-    columns = "to_date_before new_participants new_participants_before is_running"
+    columns = "to_date_before new_participants new_participants_before new_by_perisai new_by_perisai_before is_running"
     assert run("marts.branch_to_date", tables, columns) == [(before, *found)]
 
 

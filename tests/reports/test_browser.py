@@ -258,8 +258,8 @@ def test_a_table_is_taken_along_as_it_is_shown(visit: Callable[..., Page], tmp_p
     lines = list(csv.reader(files["CSV"].read_text(encoding="utf-8-sig").splitlines()))
     notes = dict(row for row in lines[lines.index([]) + 1 :])
     assert [row[0].split(" CAB")[0] for row in lines[1 : lines.index([])]] == shown
-    assert (notes["As of"], lines[0][4:6]) == ("2023-10-13", ["New participants", "Of target (%)"])
-    assert notes["Of target"].startswith("New participants ÷ the month's target")
+    assert (notes["As of"], lines[0][4:6]) == ("2023-10-13", ["New participants running", "Of target running (%)"])
+    assert notes["Of target running"].startswith("New participants ÷ the month's target")
     table, said = load_workbook(files["XLSX"]).worksheets
     rows = list(table.iter_rows(values_only=True))
     assert [str(row[0]).split(" CAB")[0] for row in rows[1:]] == shown
@@ -272,6 +272,7 @@ def test_a_table_is_taken_along_as_it_is_shown(visit: Callable[..., Page], tmp_p
         chart.get_by_role("button", name="CSV").click()
     download.value.save_as(files["CSV"])
     assert files["CSV"].read_bytes().decode("utf-8-sig").startswith("Bulan,cakupan,target akhir tahun\r\n2022-09,")
+    assert "2023-10,bulan berjalan" in files["CSV"].read_text(encoding="utf-8-sig")
     page.get_by_label("Nama cabang, kode").fill("contoh 14")
     page.locator("table:has(#cabang-tabel) thead button").nth(4).click()
     assert page.url.endswith("?find=cabang-tabel.contoh+14&sort=cabang-tabel.4d")
@@ -288,7 +289,7 @@ def test_columns_and_charts_tell_what_they_show(visit: Callable[..., Page]) -> N
     assert not tip.is_visible()
     chart = page.locator("figure.chart [role=img]").first
     chart.focus()
-    assert tip.inner_text().startswith("10/2023\ncoverage: ")
+    assert tip.inner_text().startswith("10/2023 (running)\ncoverage: ")
     page.keyboard.press("ArrowLeft")
     assert re.fullmatch(r"09/2023\ncoverage: [\d.]+\ntarget, end of year: 30", tip.inner_text())
     assert re.fullmatch(r"[\d,]+", columns(page, "cakupan-provinsi", 6)[0])  # 260,000, as the English write it

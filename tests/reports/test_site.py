@@ -193,25 +193,55 @@ def test_cards_sum_up_the_nation_and_the_branch(drawn: dict[str, str]) -> None:
     assert cards(soup(drawn)) == {
         "Pekerja informal terlindungi": "18,8 % | 376.000 orang · target 30,0 %",
         "Pangsa Perisai": "43,8 % | 164.586 melalui Perisai",
-        "Peserta baru melalui Perisai, Oktober 2023": "32 | 23 % dari target · 1 agen mencapai ambang",
-        "Insentif untuk wadah, Oktober 2023": "Rp 694.276 | September 2023: Ditutup",
+        "Peserta baru melalui Perisai, Oktober 2023 berjalan": (
+            "32 | 23 % dari target · 1 agen mencapai ambang · sampai 13 September 2023: 26 ( +23 % )"
+        ),
+        "Insentif untuk wadah, Oktober 2023 berjalan": "Rp 694.276 | September 2023: Ditutup",
         "Klaim dibayarkan": "1.751 | Rp 64,1 miliar · setengahnya dalam 14 hari",
         "Kiriman diterima": "3 dari 8 | 2 cabang tertinggal",
         "Baris ditolak": "46 | 2,18 % dari baris sejak 12 Oktober 2023",
     }
     assert cards(soup(drawn, "branch-NTB01.html", "en")) == {
         "BPU coverage, Kota Mataram": f"{DASH} | 30,500 people",
-        "New participants, October 2023": "32 | 80% of the target of 40",
-        "Participants who pay": "75.0% | 90 of 120",
-        "Rank in the province": "1 of 1 | 1 in the nation",
+        "New participants, October 2023 running": "32 | 80% of the target of 40 · up to 13 September 2023: 25 ( +28% )",
+        "Participants who pay, September 2023": "80.0% | 80 of 100",
+        "Rank by target reached, in the province, October 2023 running": (
+            "1 of 1 | 1 in the nation · by new participants 1 in the province"
+        ),
         "Deliveries": "behind | 1 feeds since 13 October 2023",
     }
     assert cards(soup(drawn, "wadah-W1.html")) == {
-        "Peserta baru, Oktober 2023": "32 | bulan lalu 50",
+        "Peserta baru, Oktober 2023 berjalan": "32 | bulan lalu 50",
         "Agen bertugas": "2 | paling sedikit 5",
         "Peringkat di cabang": "1 | 1 di provinsi",
-        "Insentif bruto, Oktober 2023": "Rp 688.204 | Berjalan",
+        "Insentif bruto, Oktober 2023 berjalan": "Rp 688.204 | Berjalan",
     }
+
+
+def test_shares_are_of_the_last_month_that_is_over_and_the_running_month_is_marked(published: Published) -> None:
+    heads = [said(head) for head in soup(pages(published), "branch-NTB01.html").select("table:has(#agen-tabel) th")]
+    assert {"Peserta baru berjalan", "Aktif September 2023", "Tetap 3 bulan September 2023"} < set(heads)
+    document = soup(pages(published), "branch-NTB01.html")
+    assert said(document.select_one("#kinerja h2")).startswith("Kinerja Perisai, Oktober 2023 berjalan sampai 13 Okt")
+    facts = {said(one.dt): said(one.dd) for one in document.select("#kinerja .facts div")}
+    assert facts["Peserta yang membayar, September 2023"] == "80,0 %"
+    assert facts["Peserta baru dibanding bulan lalu sampai 13 September 2023"] == "+7"
+    assert facts["Iuran semua jalur dibanding bulan lalu sampai 13 September 2023"] == "+20,0 %"
+    assert [said(one) for one in document.select("#kinerja .legend .paler")] == ["", ""]
+    assert '"running":true' in str(document.select_one("#kinerja svg")["data-chart"])  # type: ignore[index]
+
+    published.run("update marts.monev_branch_month set is_running = false, active_pct = 75 where month = '2023-10-01'")
+    published.run("delete from marts.branch_to_date")  # as on the last day of a month
+    over = pages(published)["branch-NTB01.html"]
+    assert "berjalan</span>" not in re.sub(r'<section id="insentif".*?</section>', "", over, flags=re.DOTALL)
+    assert cards(soup({"over": over}, "over"))["Peserta yang membayar, Oktober 2023"] == "75,0 % | 90 dari 120"
+
+
+def test_a_large_branch_far_from_its_target_ranks_below_a_small_one_at_it(published: Published) -> None:
+    ranks = "target_nation_rank = 3 - target_nation_rank where month = '2023-10-01'"
+    published.run(f"update marts.monev_branch_month set nation_rank = 1, {ranks}")
+    found = {name: row[6:8] for name, row in table(soup(pages(published)), "cabang-tabel").items()}
+    assert found == {"Cabang Mataram NTB01": ["1", "2"], "Cabang Palu STG01": ["1", "1"]}
 
 
 def test_what_needs_doing_comes_first_and_the_worst_before_the_rest(drawn: dict[str, str]) -> None:
@@ -276,10 +306,10 @@ def test_every_branch_can_be_found_on_the_first_page(drawn: dict[str, str]) -> N
     rows = table(soup(drawn), "cabang-tabel")
     assert rows == {
         "Cabang Mataram NTB01": [
-            "Nusa Tenggara Barat", "1 data sejak 13 Oktober 2023", "46", "32", "80 %", "0", "1", "1", "75 %", "2",
+            "Nusa Tenggara Barat", "1 data sejak 13 Oktober 2023", "46", "32", "80 %", "0", "1", "1", "80 %", "2",
         ],
         "Cabang Palu STG01": [
-            "Sulawesi Tengah", "4 data sejak 13 Oktober 2023", "0", "0", "0 %", "0", "1", "2", "50 %", "1",
+            "Sulawesi Tengah", "4 data sejak 13 Oktober 2023", "0", "0", "0 %", "0", "1", "2", DASH, "1",
         ],
     }  # fmt: skip
     assert list(table(soup(drawn, "province-72.html"), "cabang-tabel")) == ["Cabang Palu STG01"]
@@ -306,7 +336,7 @@ def test_the_page_of_an_agent_tells_history_and_why(drawn: dict[str, str]) -> No
         "50", "1", "1", "90", DASH, DASH, DASH, DASH, "60 %", DASH, "Rp 1.026.000",
     ]  # fmt: skip
     why = said(document.find(id="insentif"))
-    assert "Oktober 2023: Rp 614.600" in why
+    assert "Oktober 2023 berjalan: Rp 614.600" in why
     assert f"Koreksi bulan yang sudah ditutup: Rp {MINUS}1.000." in why
     assert table(document, "baris-1") == {
         "Peserta baru": [DASH, DASH, DASH, "30", "450.000,00"],
@@ -375,7 +405,7 @@ def test_a_branch_shows_the_regions_where_its_agents_work(published: Published) 
 
 def test_the_trend_of_a_province_by_month(drawn: dict[str, str]) -> None:
     rows = table(soup(drawn, "province-52.html"), "cakupan-bulan")
-    assert list(rows) == ["Oktober 2023", "September 2023"]
+    assert list(rows) == ["Oktober 2023 berjalan", "September 2023"]
     assert rows["September 2023"] == ["280.500", "25,5 %", "27,0 %", "141.000", "50,3 %", "7,6", "37,9 %"]
     gap = table(soup(drawn, "province-72.html"), "cakupan-bulan")
     assert gap["September 2023"] == [DASH] * 7
@@ -384,7 +414,7 @@ def test_the_trend_of_a_province_by_month(drawn: dict[str, str]) -> None:
 
 def test_agents_by_rank_with_streaks_and_warnings(drawn: dict[str, str]) -> None:
     rows = table(soup(drawn, "branch-NTB01.html"), "agen-tabel")
-    assert rows["AB1"] == ["W1", "1", "30", "50", "0", "2", "75 %", "61 %", "Rp 614.600", ""]
+    assert rows["AB1"] == ["W1", "1", "30", "50", "0", "2", "80 %", "60 %", "Rp 614.600", ""]
     assert rows["AB2"][4:6] + rows["AB2"][-1:] == ["3", "0", "banyak berhenti sesudah sebulan banyak menunggak"]
     assert table(soup(drawn, "wadah-W2.html", "en"), "agen-tabel")["AB3"][-1] == "4 months without a transaction"
 
@@ -392,7 +422,7 @@ def test_agents_by_rank_with_streaks_and_warnings(drawn: dict[str, str]) -> None
 def test_wadahs_by_rank_with_their_names(drawn: dict[str, str]) -> None:
     rows = table(soup(drawn, "branch-NTB01.html"), "wadah-tabel")
     assert rows == {
-        "Wadah Rinjani W1": ["1", "32", "50", "2", "1", "75 %", "61 %", "Rp 1.104.000", "Rp 688.204", "kurang 3 agen"]
+        "Wadah Rinjani W1": ["1", "32", "50", "2", "1", "80 %", "60 %", "Rp 1.104.000", "Rp 688.204", "kurang 3 agen"]
     }
     heading = soup(drawn, "wadah-W1.html").find("h1")
     assert said(heading) == "Wadah Rinjani W1"

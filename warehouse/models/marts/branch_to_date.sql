@@ -30,6 +30,8 @@ summed as (
         as_of.to_date_before,
         sum(case when day.activity_date >= as_of.month then day.new_participants else 0 end) as new_now,
         sum(case when day.activity_date >= as_of.month then 0 else day.new_participants end) as new_before,
+        sum(case when day.activity_date >= as_of.month then day.new_by_perisai else 0 end) as perisai_now,
+        sum(case when day.activity_date >= as_of.month then 0 else day.new_by_perisai end) as perisai_before,
         sum(case when day.activity_date >= as_of.month then day.payments else 0 end) as payments_now,
         sum(case when day.activity_date >= as_of.month then 0 else day.payments end) as payments_before,
         sum(case when day.activity_date >= as_of.month then day.contribution_rp else 0 end) as rupiah_now,
@@ -50,6 +52,8 @@ final as (
         to_date_before,  -- Last day of the month before that is counted
         cast(new_now as bigint) as new_participants,  -- Persons registered for the first time, from month to to_date
         cast(new_before as bigint) as new_participants_before,  -- The same in the month before, to to_date_before
+        cast(perisai_now as bigint) as new_by_perisai,  -- Of new_participants, through a Perisai
+        cast(perisai_before as bigint) as new_by_perisai_before,  -- The same in the month before
         cast(payments_now as bigint) as payments,  -- Payments from month to to_date, without refunds
         cast(payments_before as bigint) as payments_before,  -- The same in the month before
         cast(rupiah_now as bigint) as contribution_rp,  -- Rupiah received from month to to_date, less refunds
