@@ -15,7 +15,7 @@ PROVINCES = (
 )  # fmt: skip
 CLAIMS_A_DAY = 2_000
 """One claim a day for so many participants: 5,000 of ten million, and 15,000 rows as they move."""
-SOURCE = "demo assumption: invented nation, no published figure"
+SOURCE = "asumsi demo: negara rekaan, tidak ada angka terbit / demo assumption: invented nation, no published figure"
 UNIVERSE = {"bpu": 385, "ucj": 646}
 SEGMENTS = {"PU": 220, "jakon": 10, "PMI": 3}
 """People of each denominator and of the other segments for 100 participants."""

@@ -274,7 +274,7 @@ from marts.quality_signal
 order by to_date desc, kind, branch_code, agent_code, from_date, clock, signal_count
 """
 _CHECK = """
-select check_name, mart, severity, outcome, failed, examples, meaning
+select check_name, mart, severity, outcome, failed, examples, meaning, meaning_indonesian
 from marts.check_result
 where outcome <> 'passed'
 order by severity, check_name

@@ -50,6 +50,7 @@ COLUMNS = {
     "failed": ("bigint", "Rows that are wrong: regions, months, branches or agents, as the examples name them"),
     "examples": ("varchar", "The first few of them; null if there are none"),
     "meaning": ("varchar", "What holds if it passes"),
+    "meaning_indonesian": ("varchar", "The same in Indonesian"),
 }
 
 
@@ -62,6 +63,7 @@ class Check:
         mart: The table that it is about, also the name of its file.
         severity: ``error`` stops the publication, ``warning`` is logged and listed.
         meaning: What holds if it passes.
+        meaning_indonesian: The same in Indonesian.
         query: SQL of the rows that are wrong, on the marts of the default catalog.
         against_last: True if the query compares with the last published version, in the catalog ``published``.
     """
@@ -70,6 +72,7 @@ class Check:
     mart: str
     severity: str
     meaning: str
+    meaning_indonesian: str
     query: str
     against_last: bool = False
 
@@ -174,6 +177,7 @@ def write(con: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome], waived: C
             outcome.failed,
             "; ".join(outcome.examples) or None,
             outcome.check.meaning,
+            outcome.check.meaning_indonesian,
         )
         for outcome in outcomes
     ]

@@ -177,7 +177,7 @@ def test_what_a_withdrawn_delivery_takes_along_has_not_vanished(marts):
 
 
 def some_check(query):
-    return Check("some", "marts.some", "error", "it holds", query)
+    return Check("some", "marts.some", "error", "it holds", "hal itu berlaku", query)
 
 
 def test_only_a_few_wrong_rows_are_named_and_all_are_counted():
@@ -197,7 +197,7 @@ def test_a_check_that_cannot_be_evaluated_is_no_verdict():
     [("{name: a, severity: error}", None), ("{name: a, severity: fatal}", "neither error nor warning: a")],
 )
 def test_a_file_of_checks_is_refused_if_it_is_wrong(tmp_path, text, message):
-    rest = "meaning: m, query: q"
+    rest = "meaning: m, meaning_indonesian: i, query: q"
     entry = text.replace("}", f", {rest}}}")
     (tmp_path / "some.yaml").write_text(f"- {entry}\n")
     if message is None:
@@ -234,7 +234,7 @@ def test_an_error_stops_the_publication_and_a_warning_is_listed(severity, failed
         assert checks.stamp(con) == ("abc" if fit else "")
         examples = "k 1; k 2" if failed else None
         assert con.execute("from marts.check_result").fetchall() == [
-            ("some", "marts.some", severity, outcome, failed, examples, "it holds")
+            ("some", "marts.some", severity, outcome, failed, examples, "it holds", "hal itu berlaku")
         ]
         real = con.execute("describe marts.check_result").fetchall()
         said = con.execute("select column_name, type, description from marts.dictionary order by position").fetchall()

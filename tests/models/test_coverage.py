@@ -334,7 +334,7 @@ def test_the_nation_adds_up_its_provinces(coverage):
         reference__universe=both,
         reference__segment_count=segment_counts,
         **TWO_PROVINCES,
-    ) == [("00", "nation", "sum of the provinces that are counted", JANUARY, 12, None, 40.0)]
+    ) == [("00", "nation", "jumlah provinsi / sum of counted provinces", JANUARY, 12, None, 40.0)]
 
 
 def test_a_province_without_denominator_is_in_no_percentage_of_the_nation(coverage):

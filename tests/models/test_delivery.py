@@ -70,7 +70,7 @@ def test_a_correction_supersedes(run):
         "delivery_id outcome effective accepted reason",
     )
     assert rows == [
-        ("a", "superseded", False, 10, "superseded by b.csv"),
+        ("a", "superseded", False, 10, "digantikan oleh b.csv / superseded by b.csv"),
         ("b", "accepted", True, 10, None),
         ("c", "accepted", True, 10, None),
     ]
@@ -105,7 +105,7 @@ def test_the_same_content_again_is_a_duplicate(run, again):
     )
     assert rows == [
         ("first", "accepted_with_rejects", True, 9, 1, 0, None),
-        ("again", "duplicate", False, 0, 0, 10, "the same content as first.csv"),
+        ("again", "duplicate", False, 0, 0, 10, "isinya sama dengan first.csv / the same content as first.csv"),
     ]
 
 
@@ -175,7 +175,7 @@ def test_far_fewer_rows_than_in_the_version_before_are_told(run):
     said = "Hanya 3 baris diterima, sebelumnya 7 / only 3 rows were accepted, 7 in the version before"
     assert rows["b"] == f"{said}. one column is ignored"
     assert rows["c"] is None
-    assert rows["e"] == "superseded by g.csv"
+    assert rows["e"] == "digantikan oleh g.csv / superseded by g.csv"
     told = dict(run("core.delivery", {"raw.delivery": deliveries[:-2]}, "delivery_id reason"))
     assert told["e"].endswith("only 4 rows were accepted, 10 in the version before")
     assert rows["g"] is None
@@ -281,7 +281,7 @@ def test_every_branch_and_feed_has_a_row_for_every_day(run):
         },
         "business_date branch_code feed outcome lines accepted verified reason",
     )
-    absent = ("absent", 0, 0, False, "no file was received")
+    absent = ("absent", 0, 0, False, "tidak ada file yang diterima / no file was received")
     assert rows == [
         (D1, "NTB01", "claims", "accepted", 3, 3, True, None),
         (D1, "NTB02", "claims", *absent),
@@ -304,7 +304,7 @@ def test_rows_whose_number_stands_for_something_else_are_told_of_and_do_not_coun
         {
             "core.delivery": [
                 delivered("a"),
-                delivered("b", reason="a column is ignored"),
+                delivered("b", reason="satu kolom diabaikan / a column is ignored"),
                 delivered("c", accepted=3, rejected=1, duplicates=1, outcome="accepted_with_rejects"),
             ],
             "core.conflicting_row": conflicts("b", 2) + conflicts("c", 3),
@@ -319,9 +319,12 @@ def test_rows_whose_number_stands_for_something_else_are_told_of_and_do_not_coun
         ("c", "nothing_accepted", 0, 4, 1, 3),
     ]
     assert rows[0][6] == ""
-    assert rows[1][6].startswith("2 baris tidak dihitung: nomornya sudah dipakai")
-    assert rows[1][6].endswith(
-        "/ 2 rows do not count: their numbers stand for something else; see the workbook. a column is ignored"
+    assert rows[1][6] == (
+        "2 baris tidak dihitung: nomornya sudah dipakai untuk isi lain; lihat buku kerja. satu kolom diabaikan"
+        " / 2 rows do not count: their numbers stand for something else; see the workbook. a column is ignored"
+    )
+    assert rows[2][6].endswith(
+        "lihat buku kerja / 3 rows do not count: their numbers stand for something else; see the workbook"
     )
 
 
@@ -454,19 +457,19 @@ def test_who_delivered_the_latest_day_is_fresh_and_who_never_did_is_behind_since
     rows = freshness(
         day("accepted", D1),
         day("accepted_with_rejects", D3),
-        day("absent", D1, "NTB02", reason="no file was received"),
-        day("absent", D3, "NTB02", reason="no file was received"),
+        day("absent", D1, "NTB02", reason="tidak ada file yang diterima / no file was received"),
+        day("absent", D3, "NTB02", reason="tidak ada file yang diterima / no file was received"),
     )
     assert rows == [
         ("NTB01", D3, None, 0, None, None),
-        ("NTB02", None, D1, 3, "absent", "no file was received"),
+        ("NTB02", None, D1, 3, "absent", "tidak ada file yang diterima / no file was received"),
     ]
 
 
 def test_who_is_behind_is_so_since_the_day_after_the_last_usable_one_for_the_latest_reason(freshness):
     rows = freshness(
         day("accepted", D1),
-        day("absent", D2, reason="no file was received"),
+        day("absent", D2, reason="tidak ada file yang diterima / no file was received"),
         day("refused", D3, reason="a column is missing"),
         day("refused", D3, revision=2, reason="the file is empty"),
         day("accepted", D3, "NTB02"),

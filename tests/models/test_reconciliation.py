@@ -35,7 +35,7 @@ def test_control_totals_of_what_stands_in_the_end(run):
         "subject region_code branch_code feed period published computed difference agrees self_consistent source",
     )
     day = date(2023, 10, 13)
-    end = (True, "manifest of the branch")
+    end = (True, "manifest cabang / manifest of the branch")
     assert rows == [
         ("manifest_amount_rp", "5271", "NTB01", "contributions", day, 1200, 500, 700, False, *end),
         ("manifest_lines", "5271", "NTB01", "claims", day, 10, 10, 0, True, *end),

@@ -205,7 +205,7 @@ def test_a_target_is_a_share_or_a_number_of_people(reference):
         assert (row["target_pct"] is None) != (row["target_people"] is None)
         assert Decimal(row["target_pct"] or row["target_people"]) > 0
         assert Decimal(row["target_pct"] or 0) <= 100
-        assert row["source"].startswith(("press", "demo assumption: invented"))
+        assert row["source"].startswith(("pers", "asumsi demo: "))
 
 
 def test_definitions_divide_what_the_mart_can_count(reference):

@@ -34,7 +34,9 @@ def test_agreements_that_overlap_with_other_terms_are_a_problem_of_each_month(pr
     expected = [(date(2023, 6, 1), *found), (date(2023, 7, 1), *found)]
     assert problems(rows) == problems(rows[::-1]) == expected
     assert problems(rows, "detail")[0] == (
-        "P1 (2023-01-01 to 2023-07-01, pre-2022) and P2 (2023-06-30 to 2023-12-31, perisai-13-2022)"
+        "P1 (2023-01-01..2023-07-01, pre-2022), P2 (2023-06-30..2023-12-31, perisai-13-2022)"
+        " bertumpang tindih dari 2023-06-30 sampai 2023-07-01 / "
+        "P1 (2023-01-01..2023-07-01, pre-2022), P2 (2023-06-30..2023-12-31, perisai-13-2022)"
         " overlap from 2023-06-30 to 2023-07-01"
     )
 
@@ -122,13 +124,14 @@ def test_activity_on_days_without_an_agreement_names_the_wadah(problems):
         (date(2023, 9, 1), "W1", "no_agreement", date(2023, 9, 2), date(2023, 9, 30)),
         (date(2023, 10, 1), "W1", "no_agreement", date(2023, 10, 1), date(2023, 10, 1)),
     ]
+    agreements = "P0 (2021-01-01..2021-12-31, pre-2022), P1 (2022-01-01..2022-12-31, perisai-13-2022)"
     assert problems(known, "detail branch_code", **given)[0] == (
-        "2 acquisitions and 1 contributions of 2 agents (AB1 first), on days without an agreement from 2023-09-02"
-        " to 2023-09-30; known: P0 (2021-01-01 to 2021-12-31, pre-2022), P1 (2022-01-01 to 2022-12-31,"
-        " perisai-13-2022)",
+        "2 akuisisi dan 1 iuran dari 2 agen (pertama AB1), pada hari tanpa perjanjian dari 2023-09-02 sampai 2023-09-30"
+        f"; yang diketahui: {agreements} / 2 acquisitions and 1 contributions of 2 agents (AB1 first), on days without"
+        f" an agreement from 2023-09-02 to 2023-09-30; known: {agreements}",
         "B",
     )
-    assert problems([], "detail", **given)[1].endswith("; known: none")
+    assert problems([], "detail", **given)[1].endswith("; known: -")
 
 
 @pytest.fixture

@@ -101,7 +101,8 @@ def test_an_agreement_whose_scheme_has_no_terms_is_named_and_holds_the_close(tmp
             "scheme_not_in_force",
             date(2023, 9, 1),
             date(2023, 9, 30),
-            "PKS/0001 (2023-01-01 to 2025-12-31, pre-2022): its scheme has terms 2017-01-01 to 2021-12-31",
+            "PKS/0001 (2023-01-01..2025-12-31, pre-2022): skemanya mempunyai aturan untuk masa 2017-01-01..2021-12-31"
+            " / PKS/0001 (2023-01-01..2025-12-31, pre-2022): its scheme has terms for the time 2017-01-01..2021-12-31",
         )
     ]
     with pytest.raises(DayFailed, match=r"W00001 \(NTB01\): scheme_not_in_force"):

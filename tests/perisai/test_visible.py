@@ -54,7 +54,7 @@ def test_status_tells_who_is_behind_and_since_when(house: House) -> None:
     assert ("NTB01", "claims") not in behind
     late = behind["NTB02", "claims"]
     assert (late["last_usable"], late["missing_since"], late["days_behind"]) == ("2023-09-28", "2023-09-29", "2")
-    assert (late["latest"], late["reason"]) == ("absent", "no file was received")
+    assert (late["latest"], late["reason"]) == ("absent", "tidak ada file yang diterima / no file was received")
     useless = behind["NTB03", "claims"]
     assert (useless["last_usable"], useless["missing_since"], useless["latest"]) == ("", "2023-09-28", "refused")
     assert "the file is empty" in useless["reason"]

@@ -14,7 +14,7 @@ import duckdb
 Row = Mapping[str, Any]
 
 SECRET_KEY = "5ec2e7" * 10
-PRESS = "press, Central Sulawesi, 13 October 2023"
+PRESS = "pers, Sulawesi Tengah, 13 Oktober 2023 / press, Central Sulawesi, 13 October 2023"
 SEP, OCT = date(2023, 9, 1), date(2023, 10, 1)
 THAT_DAY, DAY_BEFORE = date(2023, 10, 13), date(2023, 10, 12)
 NEW = "perisai-13-2022"
@@ -238,7 +238,8 @@ ROWS: dict[str, list[Row]] = {
         (OCT, "running", 1, 2, 694276, None),
     ),
     "marts.agreement_problem": named(
-        "period branch_code wadah_code problem detail", (OCT, "STG01", "W2", "no_agreement", "2 payments")
+        "period branch_code wadah_code problem detail",
+        (OCT, "STG01", "W2", "no_agreement", "2 pembayaran / 2 payments"),
     ),
     "marts.roster_gap": named(
         "period agent_code kind branch_code from_date to_date wadah_code new_participants payments",
@@ -280,7 +281,9 @@ ROWS: dict[str, list[Row]] = {
             for branch in ("NTB01", "STG01")
             for feed in FEEDS
         ),
-        delivered(THAT_DAY, "NTB01", "registrations", "superseded", reason="superseded by x_r2.csv"),
+        delivered(
+            THAT_DAY, "NTB01", "registrations", "superseded", reason="digantikan oleh x_r2.csv / superseded by x_r2.csv"
+        ),
         delivered(
             THAT_DAY,
             "NTB01",
@@ -353,8 +356,34 @@ ROWS: dict[str, list[Row]] = {
     "marts.reconciliation": named(
         "subject region_code branch_code feed period_from period published computed difference agrees self_consistent"
         " source",
-        ("coverage_pct", "52", None, None, None, THAT_DAY, 25, 26, -1, False, False, "press, West Nusa Tenggara"),
-        ("ucj_points", "52", None, None, None, THAT_DAY, 7.8, 7.8, 0, True, True, "press, West Nusa Tenggara"),
+        (
+            "coverage_pct",
+            "52",
+            None,
+            None,
+            None,
+            THAT_DAY,
+            25,
+            26,
+            -1,
+            False,
+            False,
+            "pers, Nusa Tenggara Barat / press, West Nusa Tenggara",
+        ),
+        (
+            "ucj_points",
+            "52",
+            None,
+            None,
+            None,
+            THAT_DAY,
+            7.8,
+            7.8,
+            0,
+            True,
+            True,
+            "pers, Nusa Tenggara Barat / press, West Nusa Tenggara",
+        ),
         ("perisai_registrations", "72", None, None, date(2023, 1, 1), THAT_DAY, 21521, 20586, 935, False, False, PRESS),
         ("perisai_registrations", "7271", None, None, None, THAT_DAY, 9437, 9437, 0, True, True, PRESS),
         ("manifest_lines", "5271", "NTB01", "claims", None, THAT_DAY, 1000, 1000, 0, True, True, "manifest"),

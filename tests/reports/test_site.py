@@ -553,10 +553,10 @@ def test_a_delivery_from_an_unknown_folder_is_told(published: Published) -> None
 def test_signals_and_checks_that_did_not_pass(published: Published) -> None:
     published.add("marts.check_result", {
         "check_name": "parts", "mart": "marts.claim_month", "severity": "warning", "outcome": "failed", "failed": 2,
-        "examples": "52; 72", "meaning": "parts add up",
+        "examples": "52; 72", "meaning": "parts add up", "meaning_indonesian": "rincian berjumlah benar",
     })  # fmt: skip
     document = soup(pages(published))
-    assert table(document, "pemeriksaan-tabel") == {"parts": ["parts add up", "52; 72", "2"]}
+    assert table(document, "pemeriksaan-tabel") == {"parts": ["rincian berjumlah benar", "52; 72", "2"]}
     assert table(document, "pola-tabel") == {
         "Banyak pendaftaran dalam satu menit": [
             "Cabang Mataram", "AB1", "12 Oktober 2023 09:30", "12 Oktober 2023", "12", "5",
@@ -574,9 +574,9 @@ def test_the_published_total_that_its_parts_do_not_give_is_shown(drawn: dict[str
     ]  # type: ignore[union-attr]
     period, source = f"1 January 2023 {DASH} 13 October 2023", "press, Central Sulawesi, 13 October 2023"
     assert rows == [
-        ["Registrations by Perisai", "Sulawesi Tengah", period, source, "no", "21,521", "20,586", "+935"],
         ["BPU coverage", "Nusa Tenggara Barat", "13 October 2023", "press, West Nusa Tenggara", "no", "25%", "26.0%",
          f"{MINUS}1.0 points"],
+        ["Registrations by Perisai", "Sulawesi Tengah", period, source, "no", "21,521", "20,586", "+935"],
     ]  # fmt: skip
     assert "+935" in soup(drawn, "province-72.html").get_text()
     assert "+935" not in soup(drawn, "province-52.html").get_text()

@@ -161,8 +161,10 @@ final as (
             false
         ) as verified,  -- True if a manifest came with the file and its totals agree with the count
         case
-            when outcome = 'duplicate' then concat('the same content as ', original_file)
-            when outcome = 'superseded' then concat('superseded by ', effective_file)
+            when outcome = 'duplicate'
+                then concat('isinya sama dengan ', original_file, ' / the same content as ', original_file)
+            when outcome = 'superseded'
+                then concat('digantikan oleh ', effective_file, ' / superseded by ', effective_file)
             when outcome = 'nothing_accepted'
                 then
                     concat(

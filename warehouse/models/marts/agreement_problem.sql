@@ -24,7 +24,7 @@ agreement as (
     select
         *,
         concat(
-            pks_no, ' (', cast(valid_from as varchar), ' to ', cast(valid_to - 1 as varchar), ', ', scheme, ')'
+            pks_no, ' (', cast(valid_from as varchar), '..', cast(valid_to - 1 as varchar), ', ', scheme, ')'
         ) as words
     from core.agreement
 ),
@@ -35,7 +35,7 @@ overlap as (
         one.wadah_code,
         other.valid_from as from_date,
         least(one.valid_to, other.valid_to) - 1 as to_date,
-        concat(one.words, ' and ', other.words) as both_agreements
+        concat(one.words, ', ', other.words) as both_agreements
     from agreement as one
     inner join agreement as other
         on
@@ -117,7 +117,7 @@ terms as (
         scheme,
         year(valid_from) * 12 + month(valid_from) - 1 as from_index,
         year(valid_to) * 12 + month(valid_to) - 1 as to_index,
-        concat(cast(valid_from as varchar), ' to ', coalesce(cast(valid_to as varchar), 'today')) as words
+        concat(valid_from, '..', valid_to) as words
     from reference.incentive_scheme
 ),
 
@@ -161,8 +161,10 @@ every as (
         overlap_month.from_date,
         overlap_month.to_date,
         concat(
-            overlap_month.both_agreements, ' overlap from ', cast(overlap_month.from_date as varchar), ' to ',
-            cast(overlap_month.to_date as varchar)
+            overlap_month.both_agreements, ' bertumpang tindih dari ', overlap_month.from_date, ' sampai ',
+            overlap_month.to_date,
+            ' / ', overlap_month.both_agreements, ' overlap from ', overlap_month.from_date, ' to ',
+            overlap_month.to_date
         ) as detail
     from overlap_month
     inner join as_of on overlap_month.month_index <= as_of.last_index
@@ -179,7 +181,10 @@ every as (
             termless.valid_to,
             make_date((termless.month_index + 1) // 12, (termless.month_index + 1) % 12 + 1, 1)
         ) - 1 as to_date,
-        concat(termless.words, ': its scheme has terms ', coalesce(termless.known, 'at no time')) as detail
+        concat(
+            termless.words, ': skemanya mempunyai aturan untuk masa ', coalesce(termless.known, '-'),
+            ' / ', termless.words, ': its scheme has terms for the time ', coalesce(termless.known, '-')
+        ) as detail
     from termless
     inner join as_of on termless.month_index <= as_of.last_index
     union all
@@ -191,10 +196,12 @@ every as (
         unagreed.from_date,
         unagreed.to_date,
         concat(
-            cast(unagreed.acquisitions as varchar), ' acquisitions and ', cast(unagreed.contributions as varchar),
-            ' contributions of ', cast(unagreed.agents as varchar), ' agents (', unagreed.first_agent,
-            ' first), on days without an agreement from ', cast(unagreed.from_date as varchar), ' to ',
-            cast(unagreed.to_date as varchar), '; known: ', coalesce(known.agreements, 'none')
+            unagreed.acquisitions, ' akuisisi dan ', unagreed.contributions, ' iuran dari ', unagreed.agents,
+            ' agen (pertama ', unagreed.first_agent, '), pada hari tanpa perjanjian dari ', unagreed.from_date,
+            ' sampai ', unagreed.to_date, '; yang diketahui: ', coalesce(known.agreements, '-'),
+            ' / ', unagreed.acquisitions, ' acquisitions and ', unagreed.contributions, ' contributions of ',
+            unagreed.agents, ' agents (', unagreed.first_agent, ' first), on days without an agreement from ',
+            unagreed.from_date, ' to ', unagreed.to_date, '; known: ', coalesce(known.agreements, '-')
         ) as detail
     from unagreed
     left join known on unagreed.branch_code = known.branch_code and unagreed.wadah_code = known.wadah_code

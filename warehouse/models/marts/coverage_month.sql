@@ -251,7 +251,7 @@ nation as (
         sum(pmi) as pmi,
         sum(protected) as protected,
         sum(case when numerator is not null then universe end) as universe,
-        max(case when numerator is not null then 'sum of the provinces that are counted' end) as universe_source,
+        max(case when numerator is not null then 'jumlah provinsi / sum of counted provinces' end) as universe_source,
         max(case when numerator is not null then universe_period end) as universe_period,
         sum(numerator) as numerator,
         sum(workforce) as workforce,

@@ -64,6 +64,21 @@ conflicting as (
     group by delivery_id
 ),
 
+said as (
+    select
+        *,
+        string_split(reason, ' / ') as parts
+    from core.delivery
+),
+
+told as (
+    select
+        *,
+        nullif(array_to_string(array_slice(parts, 1, len(parts) // 2), ' / '), '') as in_indonesian,
+        nullif(array_to_string(array_slice(parts, len(parts) // 2 + 1, -1), ' / '), '') as in_english
+    from said
+),
+
 every as (
     select
         delivery.business_date,
@@ -86,11 +101,12 @@ every as (
                 then
                     concat(
                         conflicting.conflicting,
-                        ' baris tidak dihitung: nomornya sudah dipakai untuk isi lain; lihat buku kerja / ',
+                        ' baris tidak dihitung: nomornya sudah dipakai untuk isi lain; lihat buku kerja',
+                        '. ' || delivery.in_indonesian,
+                        ' / ',
                         conflicting.conflicting,
                         ' rows do not count: their numbers stand for something else; see the workbook',
-                        case when delivery.reason <> '' then '. ' else '' end,
-                        delivery.reason
+                        '. ' || delivery.in_english
                     )
             else delivery.reason
         end as reason,
@@ -99,7 +115,7 @@ every as (
         delivery.delivery_id,
         delivery.forms,
         delivery.received_utc
-    from core.delivery
+    from told as delivery
     left join conflicting on delivery.delivery_id = conflicting.delivery_id
     union all
     select
@@ -114,7 +130,7 @@ every as (
         0 as duplicates,
         0 as conflicting,
         false as verified,
-        coalesce(problem, 'no file was received') as reason,
+        coalesce(problem, 'tidak ada file yang diterima / no file was received') as reason,
         null as revision,
         null as file_name,
         null as delivery_id,

@@ -117,7 +117,7 @@ counted as (
         feed,
         published,
         computed,
-        'manifest of the branch' as source
+        'manifest cabang / manifest of the branch' as source
     from manifest
     union all
     select
@@ -126,7 +126,7 @@ counted as (
         feed,
         null as published,
         computed,
-        'payments for cards that no registration names' as source
+        'pembayaran kartu tanpa pendaftaran / payments for cards that no registration names' as source
     from unresolved
     union all
     select
@@ -136,8 +136,10 @@ counted as (
         null as published,
         computed,
         case subject
-            when 'repeated_rows' then 'accepted rows that an earlier or later delivery also brought'
-            else 'rows whose number stands for something else'
+            when 'repeated_rows'
+                then
+                    'baris yang juga dibawa kiriman lain / accepted rows that an earlier or later delivery also brought'
+            else 'baris dengan nomor yang mewakili hal lain / rows whose number stands for something else'
         end as source
     from repeated
 ),
