@@ -86,7 +86,7 @@ _FIGURES: Mapping[str, str] = {
             {_MEASURES}
         from (select n, n as k, 1 as size from range({{wadahs}}) as t (n)) cross join month""",
     "marts.wadah_watch": """
-        select {month} as period, wadah_of(n + 1) as wadah_code, 'perisai-13-2022' as scheme, 7 as agent_count,
+        select {month} as month, wadah_of(n + 1) as wadah_code, 'perisai-13-2022' as scheme, 7 as agent_count,
             5 as minimum_agents, n % 10 // 9 as missing_agents, 1 as agents_warned, 0 as agents_inactive
         from range({wadahs}) as t (n)""",
     "marts.agreement": """
@@ -103,29 +103,29 @@ _FIGURES: Mapping[str, str] = {
             {_MEASURES}
         from (select n, n as k, 1 as size from range({{agents}}) as t (n)) cross join month""",
     "marts.agent_watch": """
-        select {month} as period, agent_of(n) as agent_code, 25 as threshold, n % 25 as missing_to_threshold,
+        select {month} as month, agent_of(n) as agent_code, 25 as threshold, n % 25 as missing_to_threshold,
             1 as unpaid_participants, n % 5 as months_without_acquisition, 0 as months_without_transaction,
             case n % 12 when 0 then 'warning' else 'active' end as state
         from range({agents}) as t (n)""",
     "marts.incentive_agent_month": """
-        select month as period, agent_of(n) as agent_code, wadah_of(1 + n % {wadahs}) as wadah_code,
+        select month, agent_of(n) as agent_code, wadah_of(1 + n % {wadahs}) as wadah_code,
             'perisai-13-2022' as scheme, 20 as new_count, 300000 as acquisition_rp, 0 as adjustment_rp,
             chance(n, month) as contribution_rp, 300000 + chance(n, month) as total_rp
         from range({agents}) as t (n) cross join month""",
     "marts.incentive_line": """
-        select month as period, agent_of(n) as agent_code, wadah_of(1 + n % {wadahs}) as wadah_code,
+        select month, agent_of(n) as agent_code, wadah_of(1 + n % {wadahs}) as wadah_code,
             'perisai-13-2022' as scheme, rule, rate, reason, amount_rp, people as new_participants
         from range({agents}) as t (n) cross join (from month where month > {month} - interval 3 month)
         cross join (values ('acquisition', null, null, 15000, 1), ('acquisition', null, 'no_contribution_yet', 0, 0),
             ('contribution', 0.15, null, 5520, 0), ('contribution', 0.05, null, 1840, 0))
             as line (rule, rate, reason, amount_rp, people) cross join range(10)""",
     "marts.incentive_wadah_month": """
-        select month as period, wadah_of(n + 1) as wadah_code, 'perisai-13-2022' as scheme, 'PKS' as pks,
+        select month, wadah_of(n + 1) as wadah_code, 'perisai-13-2022' as scheme, 'PKS' as pks,
             7 as agent_count, 5 as minimum_agents, 2000000 as agents_total_rp, 0 as adjustment_rp,
             200000 as management_rp, 2200000 as payable_rp, 'open' as status
         from range({wadahs}) as t (n) cross join month""",
     "marts.incentive_close": """
-        select month as period, case when month = {month} then 'running' else 'closed' end as state,
+        select month, case when month = {month} then 'running' else 'closed' end as state,
             0 as agreement_problems, {wadahs} as wadahs, 2200000000 as payable_rp from month""",
     "marts.claim_month": """
         select month, branch_code, left(region_code, 2) as province_code, programme, status, channel, 12 as claim_count,
@@ -164,7 +164,7 @@ _FIGURES: Mapping[str, str] = {
         from reference.branch cross join range({days}) as t (n) cross join reference.feed
         cross join (select concat('rule_', r) as rule from range(4) as t (r))""",
     "marts.quality_signal": """
-        select {month} as period, 'nik_series' as kind, agent_of(n) as agent_code,
+        select {month} as month, 'nik_series' as kind, agent_of(n) as agent_code,
             branch_of(1 + n % {branches}) as branch_code, 12 as signal_count, 8 as threshold, {day} as from_date,
             {day} as to_date
         from range(400) as t (n)""",

@@ -16,11 +16,11 @@ EXPLAINED = 2
 
 _HISTORY = f"""
 with earned as (
-    select period as month, agent_code, sum(acquisition_rp) as acquisition_rp, sum(contribution_rp) as contribution_rp,
+    select month, agent_code, sum(acquisition_rp) as acquisition_rp, sum(contribution_rp) as contribution_rp,
         sum(adjustment_rp) as adjustment_rp, sum(total_rp) as total_rp, sum(new_count) as counted,
         sum(contribution_basis_rp) as basis_rp
     from marts.incentive_agent_month
-    where period > $month::date - interval {PERIODS} month
+    where month > $month::date - interval {PERIODS} month
     group by all
 )
 select month, agent_code, on_duty, new_2 + new_3 as new_participants, counted, managed, active, in_arrears, lapsed,
@@ -31,12 +31,12 @@ where month > $month::date - interval {PERIODS} month
 order by agent_code, month desc
 """
 _LINE = f"""
-select agent_code, period, rule, rate, reason, corrects_period, count(*) as lines, sum(new_participants) as people,
+select agent_code, month, rule, rate, reason, corrects_period, count(*) as lines, sum(new_participants) as people,
     sum(amount_rp) as amount_rp
 from marts.incentive_line
-where agent_code is not null and period > $month::date - interval {EXPLAINED} month
+where agent_code is not null and month > $month::date - interval {EXPLAINED} month
 group by all
-order by agent_code, period desc, corrects_period nulls first, rule, reason nulls first, rate desc
+order by agent_code, month desc, corrects_period nulls first, rule, reason nulls first, rate desc
 """
 
 
@@ -63,7 +63,7 @@ def read(con: duckdb.DuckDBPyConnection, month: date | None) -> AgentFacts:
 
 def explained(found: AgentFacts, code: str) -> Iterator[Row]:
     """By month that is told: what the agent's month says, and its lines."""
-    by_month = group(found.lines[code], "period")
+    by_month = group(found.lines[code], "month")
     for month in found.history[code][:EXPLAINED]:
         if month["total_rp"] is not None:
             yield {**month, "lines": by_month[month["month"]]}

@@ -61,7 +61,7 @@ def of_branch(views: Views, code: str) -> list[Item]:
                 "{} {}: {} cannot be closed",
                 label(problem["problem"]),
                 problem["wadah_code"],
-                month(problem["period"]),
+                month(problem["month"]),
             ),
             "#insentif",
         )
@@ -318,11 +318,11 @@ def _close(views: Views) -> list[Item]:
         return []
     if over["state"] == "held_up":
         words = ("Insentif {} tertahan oleh {} perjanjian", "Incentives of {} are held up by {} agreements")
-        return [Item(BAD, both_of(*words, month(over["period"]), number(over["agreement_problems"])), "#insentif")]
-    due = (over["period"] + timedelta(days=31)).replace(day=CLOSE_BY)
+        return [Item(BAD, both_of(*words, month(over["month"]), number(over["agreement_problems"])), "#insentif")]
+    due = (over["month"] + timedelta(days=31)).replace(day=CLOSE_BY)
     late = views.facts.as_of is not None and views.facts.as_of > due
     words = ("Insentif {} belum ditutup, batasnya {}", "Incentives of {} are not closed, due on {}")
-    return [Item(BAD if late else WARN, both_of(*words, month(over["period"]), day(due)), "#insentif")]
+    return [Item(BAD if late else WARN, both_of(*words, month(over["month"]), day(due)), "#insentif")]
 
 
 def _worst_first(items: list[Item]) -> list[Item]:

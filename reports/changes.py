@@ -36,7 +36,7 @@ select branch_code, 'rows_accepted', cast(sum(accepted) as bigint) from marts.de
 union all
 select '00', 'rows_accepted', cast(sum(accepted) as bigint) from marts.delivery_day
 union all
-select '00', 'payable_rp', cast(payable_rp as bigint) from marts.incentive_close where period = $month
+select '00', 'payable_rp', cast(payable_rp as bigint) from marts.incentive_close where month = $month
 """
 
 

@@ -27,7 +27,7 @@ select
     (select max(month) from marts.coverage_month) as coverage_month,
     (select max(month) from marts.monev_branch_month) as month,
     (select max(month) from marts.monev_branch_month where not is_running) as whole,
-    (select max(period) from marts.incentive_close) as period
+    (select max(month) from marts.incentive_close) as period
 from (select max(business_date) as as_of from marts.delivery_day)
 cross join (select max(days_after) as days_after from reference.feed_deadline where valid_to is null)
 """
@@ -41,6 +41,7 @@ select region_code, region_level, region_name, parent_code
 from reference.region
 order by region_code
 """
+_REGION_CHANGE = "from marts.region_history where shown_code <> region_code"
 _BRANCH = """
 select branch_code, branch_name, branch.region_code, office_code, office_name,
     coalesce(region.parent_code, branch.region_code) as province
@@ -81,7 +82,7 @@ _WADAH_WATCH = """
 select wadah_code, sum(agent_count) as agents, max(minimum_agents) as minimum_agents,
     max(missing_agents) as missing_agents, sum(agents_warned) as warned, sum(agents_inactive) as inactive
 from marts.wadah_watch
-where period = $month
+where month = $month
 group by wadah_code
 order by wadah_code
 """
@@ -97,7 +98,7 @@ _AGENT = """
 with earned as (
     select agent_code, sum(new_count) as counted, sum(total_rp) as total_rp
     from marts.incentive_agent_month
-    where period = $month
+    where month = $month
     group by agent_code
 ),
 whole as (
@@ -116,7 +117,7 @@ select agent_code, monev.branch_code, monev.wadah_code, monev.region_code, on_du
     warnings, watch.threshold, watch.missing_to_threshold, watch.unpaid_participants, watch.months_without_acquisition,
     watch.months_without_transaction, watch.state, counted, total_rp, monev.province_code as province
 from marts.monev_agent_month as monev
-left join (from marts.agent_watch where period = $month) as watch using (agent_code)
+left join (from marts.agent_watch where month = $month) as watch using (agent_code)
 left join earned using (agent_code)
 left join before using (agent_code)
 left join whole using (agent_code)
@@ -124,45 +125,45 @@ where monev.month = $month
 order by branch_rank nulls last, agent_code
 """
 _CLOSE = f"""
-select period, state, agreement_problems, wadahs, payable_rp, approved_at
+select month, state, agreement_problems, wadahs, payable_rp, approved_at
 from marts.incentive_close
-where period > $period::date - interval {PERIODS} month
-order by period desc
+where month > $period::date - interval {PERIODS} month
+order by month desc
 """
 _PROBLEM_OF_AGREEMENT = """
-select period, branch_code, wadah_code, problem, detail
+select month, branch_code, wadah_code, problem, detail
 from marts.agreement_problem
-where period >= $period::date - interval 1 month
-order by period desc, branch_code, wadah_code, problem, detail
+where month >= $period::date - interval 1 month
+order by month desc, branch_code, wadah_code, problem, detail
 """
 _ROSTER_GAP = """
 select branch_code, agent_code, from_date, new_participants, payments
 from marts.roster_gap
-where period >= $period::date - interval 1 month and kind = 'missing'
-order by period, branch_code, agent_code
+where month >= $period::date - interval 1 month and kind = 'missing'
+order by month, branch_code, agent_code
 """
 _INCENTIVE_OF_WADAH = f"""
-select period, wadah_code, scheme, pks, agent_count, minimum_agents, agents_total_rp, adjustment_rp, management_rp,
+select month, wadah_code, scheme, pks, agent_count, minimum_agents, agents_total_rp, adjustment_rp, management_rp,
     payable_rp, status
 from marts.incentive_wadah_month
-where period > $period::date - interval {PERIODS} month
-order by period desc, wadah_code, scheme
+where month > $period::date - interval {PERIODS} month
+order by month desc, wadah_code, scheme
 """
 # The branch of an agent's month is that of its end; management stands with the wadah alone.
 _INCENTIVE_OF_BRANCH = f"""
 with earned as (
-    select period, agent_code, sum(acquisition_rp) as acquisition_rp, sum(contribution_rp) as contribution_rp,
+    select month, agent_code, sum(acquisition_rp) as acquisition_rp, sum(contribution_rp) as contribution_rp,
         sum(adjustment_rp) as adjustment_rp, sum(total_rp) as total_rp
     from marts.incentive_agent_month
-    where period > $period::date - interval {PERIODS} month
+    where month > $period::date - interval {PERIODS} month
     group by all
 )
-select period, branch_code, province_code as province, count(*) filter (total_rp <> 0) as agents,
+select month, branch_code, province_code as province, count(*) filter (total_rp <> 0) as agents,
     sum(acquisition_rp) as acquisition_rp, sum(earned.contribution_rp) as contribution_rp,
     sum(adjustment_rp) as adjustment_rp, sum(total_rp) as total_rp
-from earned left join marts.monev_agent_month as monev on period = month and earned.agent_code = monev.agent_code
+from earned left join marts.monev_agent_month as monev using (month, agent_code)
 group by all
-order by period desc, branch_code
+order by month desc, branch_code
 """
 _CLAIM = """
 select province_code as province, branch_code, programme, status, channel, sum(claim_count) as all_count,
@@ -297,6 +298,7 @@ class Facts:
     since: date | None
     feeds: dict[str, tuple[str, str]]
     regions: dict[str, Row]
+    region_changes: Groups
     branches: dict[str, Row]
     coverage: dict[tuple[str, str], dict[date, Row]]
     coverage_columns: list[str]
@@ -363,6 +365,7 @@ def read(con: duckdb.DuckDBPyConnection) -> Facts:
         since=window["since"],
         feeds={row["feed"]: (row["label_indonesian"], row["label_english"]) for row in rows(con, _FEED)},
         regions={row["region_code"]: row for row in rows(con, _REGION)},
+        region_changes=group(rows(con, _REGION_CHANGE), "region_code"),
         branches={row["branch_code"]: row for row in rows(con, _BRANCH)},
         coverage=coverage,
         coverage_columns=[name for name, *_ in con.execute("describe marts.coverage_month").fetchall()],

@@ -40,9 +40,8 @@ def every(views: Views, agents: AgentFacts) -> Iterator[Page]:
         yield _month(views, month)
     for code in offices(found):
         yield _office(views, code)
-    for code, region in found.regions.items():
-        if region["region_level"] == "province":
-            yield _province(views, code)
+    for code in views.provinces:
+        yield _province(views, code)
     for code in found.branches:
         yield _branch(views, code)
     for code in wadahs_shown(found):
@@ -80,7 +79,7 @@ def wadahs_shown(found: Facts) -> list[str]:
 def _nation(views: Views) -> Page:
     found = views.facts
     codes = list(found.branches)
-    provinces = [region for region in views.regions.values() if region["region_level"] == "province"]
+    provinces = [views.regions[code] for code in views.provinces]
     lines = [views.lines[code] for code in codes]
     wadahs = sorted(
         (row for rows in views.wadahs_of.values() for row in rows),
@@ -218,7 +217,11 @@ def _todo(views: Views) -> Page:
 def _month(views: Views, month: date) -> Page:
     """An earlier month: the map, and coverage and performance of every place and branch then."""
     found = views.facts
-    regions = {code: views.region(region, month) for code, region in found.regions.items()}
+    regions = {
+        code: views.region(region, month)
+        for code, region in found.regions.items()
+        if views.shown_code(code, month) == code
+    }
     provinces = [region for region in regions.values() if region["region_level"] == "province"]
     regencies = [region for region in regions.values() if region["region_level"] == "regency"]
     shows = {
@@ -267,10 +270,10 @@ def _regencies(views: Views) -> dict[str, list[Row]]:
 
 def _branch(views: Views, code: str) -> Page:
     found, branch, line = views.facts, views.facts.branches[code], views.lines[code]
-    agents, home = views.agents[code], branch["region_code"]
+    agents, home = views.agents[code], views.shown_code(branch["region_code"])
     province = views.regions.get(branch["province"])
     produced = views.produced([code])
-    works = {agent["region_code"] for agent in agents if agent["on_duty"]} | {home}
+    works = {views.shown_code(agent["region_code"]) for agent in agents if agent["on_duty"]} | {home}
     regencies = [views.regions[region] for region in sorted(works - {home, None}) if region in views.regions]
     shows = {
         "crumbs": [_HOME, (f"province-{branch['province']}.html", province["region_name"])] if province else [_HOME],
@@ -332,7 +335,7 @@ def _wadah(views: Views, code: str) -> Page:
         "monev": sorted(monev, key=lambda row: (row["month"], row["branch_code"] or "")),
         "agents": _with_needs(views.agents_of_wadah[code]),
         "incentives": found.wadah_incentives.get(code, []),
-        "states": {row["period"]: row["state"] for row in found.close},
+        "states": {row["month"]: row["state"] for row in found.close},
         "agreement_problems": [row for row in found.agreement_problems if row["wadah_code"] == code],
         "agreements": made,
     }

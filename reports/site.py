@@ -91,8 +91,9 @@ def _search(views: Views) -> str:
     found = views.facts
     entries = [["index.html", "Indonesia", ""]]
     for code, region in found.regions.items():
-        is_province = region["region_level"] == "province"
-        page = f"province-{code}.html" if is_province else f"province-{region['parent_code']}.html#w{code}"
+        now = found.regions.get(views.shown_code(code), region)
+        place = f"province-{now['parent_code']}.html#w{now['region_code']}"
+        page = f"province-{code}.html" if now["region_level"] == "province" else place
         entries.append([page, region["region_name"], code])
     entries += [
         [f"office-{code}.html", rows[0]["office_name"] or code, code] for code, rows in pages.offices(found).items()

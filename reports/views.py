@@ -41,7 +41,9 @@ class Views:
         self.claims_of_branch = group(facts.claims, "branch_code")
         self.claims_of_province = group(facts.claims, "province")
         self.branches_of = group(facts.branches.values(), "province")
-        self.regencies_of = group(facts.regions.values(), "parent_code")
+        now = [region for code, region in facts.regions.items() if self.shown_code(code) == code]
+        self.provinces = [region["region_code"] for region in now if region["region_level"] == "province"]
+        self.regencies_of = group(now, "parent_code")
         self.wadahs_of: defaultdict[str | None, list[Row]] = defaultdict(list)
         for rows in facts.wadah_months.values():
             for row in rows:
@@ -50,6 +52,14 @@ class Views:
         self.problems = group(facts.agreement_problems, "branch_code")
         self.lines = {code: self._line(branch) for code, branch in facts.branches.items()}
         self.regions = {code: self.region(region) for code, region in facts.regions.items()}
+
+    def shown_code(self, code: str, month: date | None = None) -> str:
+        """The code under which a region is shown in a month, or the last: another one if it was merged or renamed."""
+        at = month or (self.facts.months[-1] if self.facts.months else date.max)
+        for row in self.facts.region_changes[code]:
+            if (row["first_month"] or date.min) <= at <= (row["last_month"] or date.max):
+                return str(row["shown_code"])
+        return code
 
     # coverage
 
@@ -225,13 +235,13 @@ class Views:
         sums: dict[date, Counter[str]] = {}
         for row in self.facts.branch_incentives:
             if chosen is None or row["branch_code"] in chosen:
-                one = sums.setdefault(row["period"], Counter())
+                one = sums.setdefault(row["month"], Counter())
                 for name in ("agents", "acquisition_rp", "contribution_rp", "adjustment_rp", "total_rp"):
                     one[name] += row[name] or 0
-        states = {row["period"]: row for row in self.facts.close}
+        states = {row["month"]: row for row in self.facts.close}
         return [
             {
-                "period": period,
+                "month": period,
                 **dict.fromkeys(("state", "payable_rp", "approved_at", "agreement_problems", "wadahs")),
                 **states.get(period, {}),
                 **sums[period],
@@ -244,7 +254,7 @@ class Views:
         oldest_first = rows[::-1]
         names = ("acquisition_rp", "contribution_rp")
         series = [[float(row[name]) / 1e6 for row in oldest_first] for name in names]
-        return Chart("stack", [row["period"] for row in oldest_first], series, (), self.facts.running)
+        return Chart("stack", [row["month"] for row in oldest_first], series, (), self.facts.running)
 
     def wadah_name(self, code: str | None) -> str | None:
         """What the latest agreement calls a wadah; None if no agreement names it."""
@@ -254,7 +264,7 @@ class Views:
     def wadah_line(self, row: Row) -> Row:
         """A wadah of a branch in one line of a table."""
         code = row["wadah_code"]
-        paid = [i for i in self.facts.wadah_incentives.get(code, ()) if i["period"] == self.facts.period]
+        paid = [i for i in self.facts.wadah_incentives.get(code, ()) if i["month"] == self.facts.period]
         there = {
             past["month"]: past for past in self.facts.wadah_months[code] if past["branch_code"] == row["branch_code"]
         }

@@ -187,7 +187,7 @@ ROWS: dict[str, list[Row]] = {
         (OCT, "STG01", "72", "W2", 1, 0, 0, 0, 10, 5, 0, None, None, 36800, 1, 1),
     ),
     "marts.wadah_watch": named(
-        "period wadah_code scheme agent_count minimum_agents missing_agents agents_warned agents_inactive",
+        "month wadah_code scheme agent_count minimum_agents missing_agents agents_warned agents_inactive",
         (OCT, "W1", NEW, 2, 5, 3, 0, 0),
         (OCT, "W2", NEW, 5, 5, 0, 0, 1),
     ),
@@ -205,14 +205,14 @@ ROWS: dict[str, list[Row]] = {
         (OCT, "AB3", "STG01", "72", "W2", "7271", True, 0, 0, 10, None, None, 1, 1, 0, None),
     ),
     "marts.agent_watch": named(
-        "period agent_code branch_code wadah_code new_participants threshold missing_to_threshold"
+        "month agent_code branch_code wadah_code new_participants threshold missing_to_threshold"
         " months_without_acquisition months_without_transaction state",
         (OCT, "AB1", "NTB01", "W1", 30, 25, 0, 0, 0, "active"),
         (OCT, "AB2", "NTB01", "W1", 22, 25, 3, 0, 0, "active"),
         (OCT, "AB3", "STG01", "W2", 0, 25, 25, 5, 4, "inactive"),
     ),
     "marts.incentive_agent_month": named(
-        "period agent_code wadah_code new_count acquisition_rp contribution_rp adjustment_rp total_rp",
+        "month agent_code wadah_code new_count acquisition_rp contribution_rp adjustment_rp total_rp",
         (SEP, "AB1", "W1", 50, 750000, 276000, 0, 1026000),
         (OCT, "AB1", "W1", 30, 450000, 165600, -1000, 614600),
         (OCT, "AB2", "W1", 2, 0, 11040, 0, 11040),
@@ -220,12 +220,12 @@ ROWS: dict[str, list[Row]] = {
         scheme=NEW,
     ),
     "marts.incentive_line": named(
-        "period agent_code rule rate amount_rp new_participants",
+        "month agent_code rule rate amount_rp new_participants",
         *[(OCT, "AB1", "acquisition", None, 15000, 1)] * 30,
         *[(OCT, "AB1", "contribution", 0.15, 41400, 0)] * 4,
     ),
     "marts.incentive_wadah_month": named(
-        "period wadah_code agent_count minimum_agents agents_total_rp adjustment_rp management_rp payable_rp status",
+        "month wadah_code agent_count minimum_agents agents_total_rp adjustment_rp management_rp payable_rp status",
         (SEP, "W1", 2, 5, 1026000, 0, 102600, 1128600, "closed"),
         (OCT, "W1", 2, 5, 625640, -1000, 62564, 688204, "open"),
         (OCT, "W2", 5, 5, 5520, 0, 552, 6072, "open"),
@@ -233,16 +233,16 @@ ROWS: dict[str, list[Row]] = {
         pks="PKS",
     ),
     "marts.incentive_close": named(
-        "period state agreement_problems wadahs payable_rp approved_at",
+        "month state agreement_problems wadahs payable_rp approved_at",
         (SEP, "closed", 0, 1, 1128600, "2023-10-02T09:30:00+08:00"),
         (OCT, "running", 1, 2, 694276, None),
     ),
     "marts.agreement_problem": named(
-        "period branch_code wadah_code problem detail",
+        "month branch_code wadah_code problem detail",
         (OCT, "STG01", "W2", "no_agreement", "2 pembayaran / 2 payments"),
     ),
     "marts.roster_gap": named(
-        "period agent_code kind branch_code from_date to_date wadah_code new_participants payments",
+        "month agent_code kind branch_code from_date to_date wadah_code new_participants payments",
         (OCT, "AB3", "missing", "STG01", date(2023, 10, 9), None, "W2", 2, 11),
     ),
     "marts.claim_month": named(
@@ -350,7 +350,7 @@ ROWS: dict[str, list[Row]] = {
         ),
     ),
     "marts.quality_signal": named(
-        "period kind agent_code branch_code signal_count threshold from_date to_date clock",
+        "month kind agent_code branch_code signal_count threshold from_date to_date clock",
         (OCT, "registrations_in_one_minute", "AB1", "NTB01", 12, 5, DAY_BEFORE, DAY_BEFORE, "09:30"),
     ),
     "marts.reconciliation": named(

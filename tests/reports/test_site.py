@@ -7,6 +7,7 @@ import hashlib
 import re
 import shutil
 from collections.abc import Callable
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -297,7 +298,7 @@ def test_a_branch_that_keeps_pace_with_its_target_is_not_told_to_hurry(published
 def test_a_month_that_is_over_wants_to_be_closed(
     published: Published, change: str, expected: tuple[str, str] | None
 ) -> None:
-    published.run(f"update marts.incentive_close {change} where period = '2023-09-01'")
+    published.run(f"update marts.incentive_close {change} where month = '2023-09-01'")
     found = [item for item in todo(soup(pages(published))) if item[1].startswith("Insentif")]
     assert found == ([expected] if expected else [])
 
@@ -343,6 +344,20 @@ def test_the_page_of_an_agent_tells_history_and_why(drawn: dict[str, str]) -> No
         "Iuran yang masuk": [DASH, DASH, "15,0 %", "4", "165.600,00"],
     }
     assert not document.select('a[href^="?only"]')
+
+
+def test_a_regency_that_was_merged_is_shown_in_the_months_before_and_leads_to_what_it_became(
+    published: Published,
+) -> None:
+    merged = {"region_code": "5202", "first_month": date(2023, 10, 1), "state": "ended", "shown_code": "5271"}
+    published.add("marts.region_history", merged)
+    published.run("update marts.monev_agent_month set region_code = '5202' where agent_code = 'AB2'")
+    written = pages(published)
+    assert list(table(soup(written, "province-52.html"), "cakupan-wilayah")) == ["Kota Mataram"]
+    assert list(table(soup(written, "branch-NTB01.html"), "cakupan-wilayah")) == ["Kota Mataram"]
+    assert "Kabupaten Lombok Tengah" in table(soup(written, "month-2023-09.html"), "cakupan-kabupaten")
+    search = published.database.with_name("report") / "search.js"
+    assert '["province-52.html#w5271","Kabupaten Lombok Tengah","5202"]' in search.read_text(encoding="utf-8")
 
 
 def test_an_earlier_month_can_be_chosen(drawn: dict[str, str]) -> None:

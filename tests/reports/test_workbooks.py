@@ -230,7 +230,7 @@ def test_what_begins_like_a_formula_stays_text(write: Write) -> None:
         {"quality_signal"},
         "delete from marts.quality_signal",
         *(
-            f"insert into marts.quality_signal (period, agent_code, signal_count) values ('2023-10-01', {quoted(text)},"
+            f"insert into marts.quality_signal (month, agent_code, signal_count) values ('2023-10-01', {quoted(text)},"
             " -5)"
             for text in bad
         ),
@@ -251,7 +251,7 @@ def test_a_number_of_more_digits_than_a_spreadsheet_keeps_is_text(write: Write) 
     folder = write(
         {"incentive_wadah_month"},
         "delete from marts.incentive_wadah_month",
-        "insert into marts.incentive_wadah_month (period, wadah_code, payable_rp, agents_total_rp)"
+        "insert into marts.incentive_wadah_month (month, wadah_code, payable_rp, agents_total_rp)"
         f" values ('2023-10-01', 'W1', {exact}, {too_long})",
     )
     sheet = openpyxl.load_workbook(folder / "perisai.xlsx")["incentive_wadah_month"]
