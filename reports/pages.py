@@ -80,14 +80,13 @@ def _nation(views: Views) -> Page:
     found = views.facts
     codes = list(found.branches)
     provinces = [views.regions[code] for code in views.provinces]
-    lines = [views.lines[code] for code in codes]
     wadahs = sorted(
         (row for rows in views.wadahs_of.values() for row in rows),
         key=lambda row: (-row["new_participants"], -row["contribution_rp"], row["wadah_code"]),
     )
     return _region_page(
         views,
-        Page("index.html", "index.html", {}),
+        "index.html",
         codes=codes,
         region=NATION,
         agents=found.agents,
@@ -96,16 +95,13 @@ def _nation(views: Views) -> Page:
         incentive_codes=None,
         shows={
             "crumbs": [],
-            "nation": {"region_code": NATION, "region_name": both("Indonesia", "Indonesia"), **views.coverage(NATION)},
-            "provinces": provinces,
-            "map": maps.nation(provinces, _regencies(views)),
-            "province_names": {region["region_code"]: region["region_name"] for region in provinces},
-            "branches": lines,
+            "kind": "nation",
+            "place": {"region_code": NATION, "region_name": both("Indonesia", "Indonesia"), **views.coverage(NATION)},
+            "parts": provinces,
+            "map": maps.nation(provinces, views.inside),
             "close": found.close,
             "unmapped": found.unmapped,
             "checks": found.checks,
-            "rejected": sum(line["rejected"] for line in lines),
-            "lines_read": sum(line["lines"] for line in lines),
             **_figures(found.figures),
         },
     )
@@ -114,11 +110,11 @@ def _nation(views: Views) -> Page:
 def _province(views: Views, code: str) -> Page:
     found = views.facts
     branches = [branch["branch_code"] for branch in views.branches_of[code]]
-    regencies = [views.regions[region["region_code"]] for region in views.regencies_of[code]]
+    regencies = views.inside[code]
     codes = {code, *branches, *(region["region_code"] for region in regencies)}
     return _region_page(
         views,
-        Page(f"province-{code}.html", "province.html", {}),
+        f"province-{code}.html",
         codes=branches,
         region=code,
         agents=[agent for branch in branches for agent in views.agents[branch]],
@@ -130,10 +126,11 @@ def _province(views: Views, code: str) -> Page:
         incentive_codes=branches,
         shows={
             "crumbs": [_HOME],
-            "province": views.regions[code],
-            "regencies": regencies,
+            "kind": "province",
+            "name": views.names[code],
+            "place": views.regions[code],
+            "parts": regencies,
             "map": maps.regencies_of(regencies),
-            "branches": [views.lines[branch] for branch in branches],
             **_figures(figure for figure in found.figures if figure["region_code"] in codes),
         },
     )
@@ -141,7 +138,7 @@ def _province(views: Views, code: str) -> Page:
 
 def _region_page(
     views: Views,
-    page: Page,
+    name: str,
     *,
     codes: list[str],
     region: str,
@@ -151,7 +148,7 @@ def _region_page(
     incentive_codes: list[str] | None,
     shows: Row,
 ) -> Page:
-    """What the pages of the nation and of a province have in common."""
+    """What the pages of the nation, of a province and of a regional office have in common."""
     found = views.facts
     province = None if region == NATION else region
     produced = views.produced([*codes, None] if province is None else codes)
@@ -162,6 +159,8 @@ def _region_page(
         "ucj_pct": views.trend(region, "coverage_pct", "ucj")
     }
     common = {
+        "code": region,
+        "branches": [views.lines[code] for code in codes],
         "items": attention.of_region(views, region, codes),
         "trend": trend,
         "produced": produced,
@@ -200,7 +199,7 @@ def _region_page(
         "incentive": views.incentive_chart(incentives),
         "claims": views.claim_chart(province),
     }
-    return Page(page.name, page.template, common | shows, drawings)
+    return Page(name, "region.html", common | shows, drawings)
 
 
 def _todo(views: Views) -> Page:
@@ -243,7 +242,7 @@ def _office(views: Views, code: str) -> Page:
     provinces = [views.regions[p] for p in sorted({b["province"] for b in branches}) if p in views.regions]
     return _region_page(
         views,
-        Page(f"office-{code}.html", "office.html", {}),
+        f"office-{code}.html",
         codes=codes,
         region=code,
         agents=[agent for branch in codes for agent in views.agents[branch]],
@@ -255,17 +254,13 @@ def _office(views: Views, code: str) -> Page:
         incentive_codes=codes,
         shows={
             "crumbs": [_HOME],
-            "code": code,
+            "kind": "office",
             "name": branches[0]["office_name"] or code,
-            "branches": [views.lines[branch] for branch in codes],
-            "provinces": provinces,
-            "map": maps.nation(provinces, _regencies(views)),
+            "place": None,
+            "parts": provinces,
+            "map": maps.nation(provinces, views.inside),
         },
     )
-
-
-def _regencies(views: Views) -> dict[str, list[Row]]:
-    return {code: [views.regions[r["region_code"]] for r in rows] for code, rows in views.regencies_of.items()}
 
 
 def _branch(views: Views, code: str) -> Page:

@@ -43,7 +43,6 @@ class Views:
         self.branches_of = group(facts.branches.values(), "province")
         now = [region for code, region in facts.regions.items() if self.shown_code(code) == code]
         self.provinces = [region["region_code"] for region in now if region["region_level"] == "province"]
-        self.regencies_of = group(now, "parent_code")
         self.wadahs_of: defaultdict[str | None, list[Row]] = defaultdict(list)
         for rows in facts.wadah_months.values():
             for row in rows:
@@ -52,6 +51,7 @@ class Views:
         self.problems = group(facts.agreement_problems, "branch_code")
         self.lines = {code: self._line(branch) for code, branch in facts.branches.items()}
         self.regions = {code: self.region(region) for code, region in facts.regions.items()}
+        self.inside = group((self.regions[region["region_code"]] for region in now), "parent_code")
 
     def shown_code(self, code: str, month: date | None = None) -> str:
         """The code under which a region is shown in a month, or the last: another one if it was merged or renamed."""
