@@ -28,7 +28,6 @@ from airflow.sdk import (
     task,
 )
 
-from expectations.contract import feeds
 from perisai.alerts import publication_overdue
 from perisai.branches import offices
 from perisai.errors import DayFailed, NotYet
@@ -49,7 +48,7 @@ is due. Running a date again changes nothing as long as no file changed.
 
 ### Reading the grid
 
-* `extract` has one square an office, `validate` one a feed; each is named by what it did.
+* `extract` has one square an office, `judge` one a shard (`PERISAI_SHARDS`); each is named by what it did.
 * A failed `extract` means that an office's landing place could not be read, after retries. The other offices are
   loaded and published all the same; `complete` keeps the run from looking green. Clear that square once the place
   can be reached again: what follows it runs again too.
@@ -92,7 +91,7 @@ def business_date(params: dict[str, Any], due: datetime) -> str:
     return (due.astimezone(ZONE).date() - timedelta(days=1)).isoformat()
 
 
-def receipt_of(step: str, *what: date | str) -> dict[str, Any]:
+def receipt_of(step: str, *what: date | str | int) -> dict[str, Any]:
     """Run a step of the day, and let a mapped task be named by what it counted."""
     from perisai import day as steps
 
@@ -108,16 +107,10 @@ def extract(day: str, office: str) -> dict[str, Any]:
     return receipt_of("extract", date.fromisoformat(day), office)
 
 
-@task(trigger_rule=TriggerRule.ALL_DONE)
-def conform(day: str) -> dict[str, Any]:
-    """Reads whatever dialect a file is in into typed columns; a file that cannot be read is refused, with a reason."""
-    return receipt_of("conform", date.fromisoformat(day))
-
-
-@task(map_index_template="{{ task.op_kwargs.feed }}{{ counted | default('') }}")
-def validate(day: str, feed: str) -> dict[str, Any]:
-    """Has Great Expectations judge every row of a feed by its contract; keeps the rejected rows aside."""
-    return receipt_of("validate", date.fromisoformat(day), feed)
+@task(trigger_rule=TriggerRule.ALL_DONE, map_index_template="{{ task.op_kwargs.shard }}{{ counted | default('') }}")
+def judge(day: str, shard: int) -> dict[str, Any]:
+    """Has Great Expectations judge every row by its feed's contract. A file that cannot be read is refused."""
+    return receipt_of("judge", date.fromisoformat(day), shard)
 
 
 @task
@@ -193,10 +186,10 @@ def daily_load() -> None:
     day = "{{ business_date(params, dag_run.logical_date or dag_run.run_after) }}"
     # Airflow takes the text of a task from its docstring, unless the task is mapped.
     extracted = extract.override(doc_md=extract.__doc__).partial(day=day).expand(office=offices(settings))
-    validated = validate.override(doc_md=validate.__doc__).partial(day=day).expand(feed=feeds(settings.contracts))
+    judged = judge.override(doc_md=judge.__doc__).partial(day=day).expand(shard=[*range(settings.shards)])
     announced = announce()
-    chain(extracted, conform(day), validated, load(day), marts(), publish(BECAUSE), report(), announced)
-    # `conform` goes on without the office that could not be reached; this one keeps the run from looking green.
+    chain(extracted, judged, load(day), marts(), publish(BECAUSE), report(), announced)
+    # `judge` goes on without the office that could not be reached; this one keeps the run from looking green.
     [extracted, announced] >> EmptyOperator(task_id="complete", doc_md="Every office was read.")
 
 

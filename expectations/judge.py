@@ -80,7 +80,7 @@ class Judge:
         ]
         return f"nullif(concat_ws(' ', {', '.join([FOUND, *names])}), '')"
 
-    def frame_query(self, table: str, where: str) -> str:
+    def frame_query(self, table: str) -> str:
         """SQL of the frame over a table that transforms.conform made.
 
         Dates become nanosecond timestamps, which Great Expectations compares without a Python loop; dates
@@ -94,7 +94,7 @@ class Judge:
                 selected.append(f'cast(case when "{name}" is not null then {held} end as timestamp_ns) as "{name}"')
             else:
                 selected.append(f'{self._found() if name == FOUND else _value(name)} as "{name}"')
-        return f"select {', '.join(selected)} from {table} where {where}"
+        return f"select {', '.join(selected)} from {table}"
 
     def judge(self, frame: pa.Table) -> Verdict:
         """Judges a frame of ``row_no`` and ``columns()``, as ``frame_query`` selects it.

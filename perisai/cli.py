@@ -52,15 +52,14 @@ def load(day: Day = None) -> None:
 
 
 def _load(settings: Settings, business_date: date) -> None:
-    from expectations.contract import feeds
     from perisai import day as steps
     from perisai.branches import offices
     from perisai.step import alone
 
     problems = []
-    places, names = offices(settings), feeds(settings.contracts)
+    places = offices(settings)
     title = f"load {business_date}"
-    with alone(settings, title), bar(title, len(places) + 1 + len(names) + 1) as step:
+    with alone(settings, title), bar(title, len(places) + settings.shards + 1) as step:
         for office in places:
             step(f"extract {office}")
             try:
@@ -70,11 +69,9 @@ def _load(settings: Settings, business_date: date) -> None:
                 DayFailed,
             ) as problem:  # as in the DAG: the other offices go on, and the command fails at its end
                 problems.append(f"{office}: {problem}")
-        step("conform")
-        steps.conform(settings, business_date)
-        for feed in names:
-            step(f"validate {feed}")
-            say(steps.validate(settings, business_date, feed))
+        for shard in range(settings.shards):
+            step("judge")
+            say(steps.judge(settings, business_date, shard))
         step("load")
         say(steps.load(settings, business_date))
     if problems:

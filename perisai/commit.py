@@ -14,40 +14,32 @@ from expectations.contract import contract
 from perisai import intake, people
 from perisai.branches import expected
 from perisai.errors import DayFailed
+from perisai.judging import JUDGED, by_feed, plain
 from perisai.settings import Settings
 from perisai.step import read_json
 from transforms.delivery import FIELDS, Delivery, from_json
 from warehouse import durable, files, lake
-from warehouse.duck import quoted, read_sealed
+from warehouse.duck import read_sealed
 
 
 def commit(
-    con: duckdb.DuckDBPyConnection, settings: Settings, business_date: date, staging: Path
+    con: duckdb.DuckDBPyConnection, settings: Settings, business_date: date, staged: list[Path]
 ) -> tuple[list[Delivery], list[str], bool]:
-    """Commits what the validation of a day has left.
+    """Commits what was judged of a day.
 
     Args:
         con: a connection to the lake.
         settings: the settings.
         business_date: the day that is run.
-        staging: folder of what ``conform`` and ``validate`` left.
+        staged: the folders in which ``perisai.judging`` left it.
 
     Returns:
         Deliveries that are new, codes of branches without a usable one, and whether anything was committed.
 
     Raises:
-        DayFailed: a delivery's lines do not add up, or were not validated.
+        DayFailed: a delivery's lines do not add up.
     """
-    staged: dict[str, Path] = {}
-    deliveries: list[Delivery] = []
-    for folder in sorted(staging.glob("*/")):
-        judged = folder / "judged.json"
-        found = [from_json(values) for values in read_json(judged if judged.exists() else folder / "deliveries.json")]
-        deliveries += found
-        if judged.exists():
-            staged[folder.name] = folder
-        elif any(delivery.judgement == "accepted" for delivery in found):
-            raise DayFailed(f"deliveries of {folder.name} were not validated; run the day again")
+    deliveries = [from_json(values) for folder in staged for values in read_json(folder / JUDGED)]
     _check_accounts(con, deliveries, staged)
     lake.ensure_tables(con, settings.contracts)
     known = lake.known_deliveries(con)  # a run for another date may have committed some of them meanwhile
@@ -59,35 +51,31 @@ def commit(
     if changed:
         ids = ", ".join(f"'{delivery.delivery_id}'" for delivery in new) or "null"
         only_new = f"where delivery_id in ({ids})"
-        people.store(con, settings, staged, only_new)
+        people.store(con, settings, by_feed(staged, "vault"), only_new)
         _store_rejects(con, settings, staged, only_new)
-        rows = {
-            feed: f"from {read_sealed(folder / 'accepted-*.parquet')} {only_new}" for feed, folder in staged.items()
-        }
-        broken = [
-            f"from read_parquet({quoted(folder / 'validation.parquet')}) {only_new}" for folder in staged.values()
-        ]
-        aside = sorted(staging.glob("*/not_data-*.parquet"))
-        no_data = f"from read_parquet([{', '.join(map(quoted, aside))}]) {only_new}" if aside else ""
+        accepted = by_feed(staged, "accepted")
+        rows = {feed: f"from {read_sealed(paths)} {only_new}" for feed, paths in accepted.items()}
+        broken, no_data = (
+            " union all ".join(f"from {plain(paths)} {only_new}" for paths in by_feed(staged, kind).values())
+            for kind in ("validation", "not_data")
+        )
         _keep_docs(settings, staged)
         missing = _missing(con, settings, business_date, new)
         ran = None if too_many(missing, settings, business_date) else business_date
-        rules = [contract(feed, folder=settings.contracts) for feed in staged]
+        rules = [contract(feed, folder=settings.contracts) for feed in accepted]
         numbers = {each.feed: next(column.name for column in each.exported if column.key) for each in rules}
-        lake.commit(con, ran, new, rows, " union all ".join(broken), no_data, problems, numbers=numbers)
+        lake.commit(con, ran, new, rows, broken, no_data, problems, numbers=numbers)
     return new, _missing(con, settings, business_date, new), changed
 
 
-def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], staged: dict[str, Path]) -> None:
+def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], staged: list[Path]) -> None:
     """Each delivery's numbers add up, and as many rows are about to be stored as they say."""
     stored: Counter[tuple[str, str]] = Counter()
-    for folder in staged.values():
-        for kind, source in (
-            ("accepted", read_sealed(folder / "accepted-*.parquet")),
-            ("rejected", f"read_parquet({quoted(folder / 'rejects.parquet')})"),
-        ):
-            for key, rows in con.execute(f"select delivery_id, count(*) from {source} group by all").fetchall():
-                stored[kind, key] += rows
+    sources = [("accepted", read_sealed(paths)) for paths in by_feed(staged, "accepted").values()]
+    sources += [("rejected", plain(paths)) for paths in by_feed(staged, "rejects").values()]
+    for kind, source in sources:
+        for key, rows in con.execute(f"select delivery_id, count(*) from {source} group by all").fetchall():
+            stored[kind, key] += rows
     for d in deliveries:
         accepted, rejected = stored["accepted", d.delivery_id], stored["rejected", d.delivery_id]
         adds_up = d.lines == d.accepted + d.rejected + d.duplicates
@@ -98,15 +86,15 @@ def _check_accounts(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], 
             )
 
 
-def _store_rejects(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, Path], only_new: str) -> None:
+def _store_rejects(con: duckdb.DuckDBPyConnection, settings: Settings, staged: list[Path], only_new: str) -> None:
     """Writes the rejected rows of each delivery to a file of its own; idempotent, a second attempt overwrites it.
 
     Their checksums are noted in the catalog: what is in clear there is under no key that would tell a changed byte.
     """
     written = []
-    for folder in staged.values():
-        source = f"from read_parquet({quoted(folder / 'rejects.parquet')}) {only_new}"
-        rejects = con.execute(f"{source} order by delivery_id, line_no").to_arrow_table()
+    for paths in by_feed(staged, "rejects").values():
+        query = f"from {plain(paths)} {only_new} order by delivery_id, line_no"
+        rejects = con.execute(query).to_arrow_table()
         begun = 0
         for key, count in Counter(rejects["delivery_id"].to_pylist()).items():  # in the order in which they stand
             rows = rejects.slice(begun, count)
@@ -118,19 +106,19 @@ def _store_rejects(con: duckdb.DuckDBPyConnection, settings: Settings, staged: d
     durable.note(con, written)
 
 
-def _keep_docs(settings: Settings, staged: dict[str, Path]) -> None:
+def _keep_docs(settings: Settings, staged: list[Path]) -> None:
     """Replaces each judged feed's Data Docs by those of its last validation."""
     from expectations import data_docs
 
     folder = settings.published / "data_docs"
     with files.shared():
-        for feed, staging in staged.items():
+        for feed, pages in by_feed(staged, "docs").items():
             folder.mkdir(parents=True, exist_ok=True)
             for old in folder.glob(f"{feed}-*.html"):
                 old.unlink()
-            for page in (staging / "data_docs").glob("*.html"):
-                shutil.copyfile(page, folder / page.name)
-        if staged:
+            for page in pages:
+                shutil.copyfile(page, folder / page.name.removeprefix("docs-"))
+        if folder.exists():
             data_docs.write_index(folder, "Data Docs")
             files.sync(folder)
 

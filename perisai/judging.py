@@ -1,61 +1,245 @@
-"""What Great Expectations says of the new rows of a feed, frame by frame."""
+"""New files judged: read, cast and judged by Great Expectations, batch after batch, so that memory stays bounded.
+
+Between reading and the verdict nothing is written to disk. What is left for the commit has a folder of its own for each
+run, whose ``judged.json`` is written last: a folder without it is what a killed run left, and counts for nothing.
+"""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+import os
+import time
+import zlib
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from datetime import date
+from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from expectations.contract import Contract
-from perisai import progress
+from expectations.contract import Contract, contract, feeds
+from perisai import inbox, intake, progress
+from perisai.branches import branches
+from perisai.corrections import Traced
+from perisai.errors import DayFailed
 from perisai.settings import Settings
+from perisai.step import scratch_duck, sealer, write_json
 from transforms import verdict
-from transforms.delivery import Manifest
-from transforms.identity import add_pseudonyms
-from warehouse.duck import read_sealed
+from transforms.conform import Counted, conform
+from transforms.delivery import UNKNOWN_FEED, Delivery, RawFile, identify, lines_of, read_manifest, to_json
+from transforms.read import read
+from transforms.readers.containers import is_text
+from warehouse.duck import memory_of, quoted, write_sealed
+from warehouse.fees import know_reference
 
-
-def judge_rows(
-    con: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    rules: Contract,
-    folder: Path,
-    manifests: Mapping[str, Manifest],
-) -> None:
-    """Makes the temporary tables ``typed``, with pseudonyms, and those of ``verdict.register``; draws Data Docs."""
-    from expectations import data_docs  # takes seconds, which other steps need not wait
+if TYPE_CHECKING:
     from expectations.judge import Judge
 
-    sealed = read_sealed(folder / f"typed-{rules.version}-*.parquet")
-    numbered = f"(select * replace (row_number() over () - 1 as row_no) from {sealed})"
-    add_pseudonyms(con, "typed", rules, settings.secret_hmac, numbered)
-    judge = Judge(rules, _value_sets(settings.reference))
-    failures = [Judge.NO_FAILURES, verdict.still_broken(con, rules, manifests)]
-    for number, where in enumerate(_frames(con, settings.frame_rows), start=1):
-        frame = con.execute(judge.frame_query("typed", where)).to_arrow_table()
+JUDGED = "judged.json"
+_MEMORY_A_BYTE = 60
+"""Bytes of memory that a byte of a text file may take, with all that is made of it at the same time."""
+_UNPACKED = 8
+"""Times its size that a packed file counts: most unpack to no more."""
+
+
+def new_files(settings: Settings, business_date: date, shard: int, known: Collection[str]) -> Iterator[RawFile]:
+    """The files of a shard's branches up to a business date that the ledger does not know.
+
+    Raises:
+        DayFailed: a copy is damaged.
+    """
+    codes = {branch.code for branch in branches(settings.reference)}
+    known_feeds = feeds(settings.contracts)
+    for path in inbox.uncommitted(settings, known):
+        branch_code, sha256 = path.parts[-4], path.parts[-2]
+        if zlib.crc32(os.fsencode(branch_code)) % settings.shards != shard:
+            continue
+        if not inbox.is_whole(path):
+            raise DayFailed(f"{inbox.damaged(path)}. Jalankan lagi tanggal ini / run the date again")
+        delivery = identify(path, sha256, branch_code, business_date, branches=codes, feeds=known_feeds)
+        day = delivery.business_date
+        if intake.too_far_ahead(settings, business_date, day, path.stat().st_mtime):
+            # shown under the date of the run: under its own, wrong date the warehouse would seem to reach that far
+            delivery = replace(delivery, business_date=business_date).refused(
+                f"Tanggal {day} masih jauh di depan; periksa nama file"
+                f" / the date {day} lies too far ahead; check the file's name",
+                lines_of(path),
+            )
+        elif day > business_date:
+            continue
+        manifest = None
+        if delivery.feed != UNKNOWN_FEED and delivery.judgement == "accepted":
+            try:
+                rules = contract(delivery.feed, delivery.business_date, settings.contracts)
+                manifest = read_manifest(path, rules.control_total)
+            except ValueError as problem:
+                delivery = delivery.refused(str(problem), lines_of(path))
+        yield RawFile(path, delivery, manifest)
+
+
+def staging_of(settings: Settings, business_date: date, shard: int) -> Path:
+    """A folder for what a run makes of a shard; of two runs the one that looked for files later has the later name."""
+    return _staging(settings, business_date, shard) / f"{time.time_ns():020}"
+
+
+def staged(settings: Settings, business_date: date) -> list[Path]:
+    """Of each shard the folder of the last run that judged it to its end; nothing where no run began.
+
+    Raises:
+        DayFailed: a shard was not judged to its end.
+    """
+    if not _staging(settings, business_date, 0).parent.exists():
+        return []
+    found = []
+    for shard in range(settings.shards):
+        done = sorted(_staging(settings, business_date, shard).glob(f"*/{JUDGED}"))
+        if not done:
+            raise DayFailed(
+                f"shard {shard} of {settings.shards} of {business_date} was not judged to its end; run the day again"
+            )
+        found.append(done[-1].parent)
+    return found
+
+
+def by_feed(staged: list[Path], kind: str) -> dict[str, list[Path]]:
+    """The files of a kind (see ``judge_files``) by feed."""
+    found: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted(path for folder in staged for path in folder.glob(f"{kind}-*")):
+        found[path.name.split("-")[1]].append(path)
+    return found
+
+
+def plain(paths: list[Path]) -> str:
+    """SQL that reads files which are not encrypted."""
+    return f"read_parquet([{', '.join(map(quoted, paths))}])"
+
+
+def _staging(settings: Settings, business_date: date, shard: int) -> Path:
+    return settings.staging / business_date.isoformat() / f"{shard}-of-{settings.shards}"
+
+
+def judge_files(settings: Settings, shard: int, files: list[RawFile], traced: Traced, folder: Path) -> list[Delivery]:
+    """Judges files, and leaves what came of them in a folder, encrypted or sealed where it may name people.
+
+    Each is judged by the version of its contract that is in force for its business date; a correction after the file
+    that it corrects. For each batch there are Parquet files ``<kind>-<feed>-<version>-<number>``: accepted, vault,
+    rejects, validation and not_data; and ``docs``, a page of Data Docs.
+
+    Returns:
+        A delivery for each file, with the final word on it.
+    """
+    folder.mkdir(parents=True)
+    done = [file.delivery for file in files if file.delivery.judgement != "accepted"]
+    readable = [file for file in files if file.delivery.judgement == "accepted"]
+    judging = _Judging(settings, folder, traced)
+    numbers = count(shard + 1, settings.shards)  # no two shards have a number in common
+    for together in traced.rounds(readable):
+        for rules, batch in _batches(settings, together):
+            done += judging.judge(rules, batch, next(numbers))
+    write_json(folder / JUDGED, [to_json(delivery) for delivery in done])
+    return done
+
+
+def _batches(settings: Settings, files: list[RawFile]) -> Iterator[tuple[Contract, list[RawFile]]]:
+    """Files of one version of a contract, as many as fit in memory; a file that is larger comes alone."""
+    versions: dict[tuple[str, str], Contract] = {}
+    by_version: dict[tuple[str, str], list[RawFile]] = defaultdict(list)
+    for file in files:
+        rules = contract(file.delivery.feed, file.delivery.business_date, settings.contracts)
+        versions[key := (rules.feed, rules.version)] = rules
+        by_version[key].append(file)
+    with scratch_duck(settings) as con:
+        most = memory_of(con) // _MEMORY_A_BYTE
+    for key, found in sorted(by_version.items()):
+        batch: list[RawFile] = []
+        held = 0
+        for file in found:
+            size = file.path.stat().st_size * (1 if is_text(file.path) else _UNPACKED)
+            if batch and held + size > most:
+                yield versions[key], batch
+                batch, held = [], 0
+            batch.append(file)
+            held += size
+        yield versions[key], batch
+
+
+class _Judging:
+    """Judges batch after batch; the suite of a contract's version is made once."""
+
+    def __init__(self, settings: Settings, folder: Path, traced: Traced) -> None:
+        self._settings, self._folder, self._traced = settings, folder, traced
+        self._zones = {branch.code: branch.zone for branch in branches(settings.reference)}
+        self._judges: dict[tuple[str, str], Judge] = {}
+        self._sealer = sealer(settings)
+
+    def judge(self, rules: Contract, files: list[RawFile], number: int) -> list[Delivery]:
+        """Judges a batch of files."""
+        with scratch_duck(self._settings) as con:
+            read_ones = self._conform(con, rules, files)
+            progress.tell("rows read", sum(delivery.lines for delivery in read_ones))
+            manifests = {f.delivery.delivery_id: self._traced.manifest(f) for f in files if f.manifest}
+            stem = f"{rules.feed}-{rules.version}-{number}"
+            failures = [verdict.still_broken(con, rules, manifests), *self._failures(con, rules, stem)]
+            verdict.register(con, rules, failures)
+            rejected = verdict.rejected_counts(con)
+            judged = [
+                verdict.decide(con, rules, d, manifests.get(d.delivery_id), rejected.get(d.delivery_id, 0))
+                if d.judgement == "accepted"
+                else d
+                for d in read_ones
+            ]
+            path = f"{stem}.parquet"
+            write_sealed(con, verdict.accepted_query(rules, judged), self._folder / f"accepted-{path}")
+            if rules.vault_columns:
+                query = verdict.accepted_query(rules, judged, vault=True)
+                write_sealed(con, query, self._folder / f"vault-{path}")
+            no_data = con.execute("from not_data order by delivery_id, line_no").to_arrow_table()
+            pq.write_table(no_data, self._folder / f"not_data-{path}")
+            pq.write_table(verdict.validation_rows(con, rules), self._folder / f"validation-{path}")
+            rejects = verdict.rejected_rows(con, rules, judged, self._sealer)
+            pq.write_table(rejects, self._folder / f"rejects-{path}")
+        return judged
+
+    def _conform(self, con: duckdb.DuckDBPyConnection, rules: Contract, files: list[RawFile]) -> list[Delivery]:
+        """Reads files into the temporary table ``typed``, and counts what is in them."""
+        deliveries = read(con, files, rules, self._settings.limits)
+        if rules.looks_up:
+            know_reference(con, self._settings.reference)
+        counted = conform(con, rules, self._zones, self._traced.given(files), self._settings.secret_hmac)
+        nothing = Counted(0, 0 if rules.control_total else None)
+        conformed = []
+        for read_one in deliveries:
+            delivery = replace(read_one, contract_version=rules.version)
+            found = counted.get(delivery.delivery_id, nothing)
+            if delivery.judgement == "accepted" and found.refusal:
+                delivery = delivery.refused(found.refusal, delivery.lines)
+            elif delivery.judgement == "accepted":
+                delivery = replace(delivery, duplicates=found.duplicates, counted_rp=found.total_rp, forms=found.forms)
+            conformed.append(self._traced.noted(delivery))
+        return conformed
+
+    def _failures(self, con: duckdb.DuckDBPyConnection, rules: Contract, stem: str) -> Iterator[pa.Table]:
+        """What Great Expectations says of the rows of ``typed``; it is not asked where there are none."""
+        if not con.execute("select 1 from typed limit 1").fetchone():
+            return
+        from expectations import data_docs  # takes seconds, which other steps need not wait
+        from expectations.judge import Judge
+
+        key = (rules.feed, rules.version)
+        if key not in self._judges:
+            self._judges[key] = Judge(rules, _value_sets(self._settings.reference))
+        judge = self._judges[key]
+        frame = con.execute(judge.frame_query("typed")).to_arrow_table()
         said = judge.judge(frame)
-        failures.append(said.failures)
         progress.tell("rows judged", frame.num_rows)
-        page = folder / "data_docs" / f"{rules.feed}-{rules.version}-{number}.html"
+        page = self._folder / f"docs-{stem}.html"
         page.write_text(data_docs.page(said.result), encoding="utf-8")
-    verdict.register(con, rules, failures)
-
-
-def _frames(con: duckdb.DuckDBPyConnection, frame_rows: int) -> list[str]:
-    """Conditions that cut ``typed`` into frames of whole deliveries, each of ``frame_rows`` at most if it can."""
-    frames: list[list[str]] = []
-    held = 0
-    for delivery_id, rows in con.execute(
-        "select delivery_id, count(*) from typed group by all order by all"
-    ).fetchall():
-        if not frames or held + rows > frame_rows:
-            frames.append([])
-            held = 0
-        frames[-1].append(f"'{delivery_id}'")
-        held += rows
-    return [f"delivery_id in ({', '.join(ids)})" for ids in frames]
+        yield said.failures
 
 
 def _value_sets(reference: Path) -> dict[str, list[str]]:

@@ -21,23 +21,19 @@ BEGIN_ANEW = "begin-anew"
 _VAULT = "vault"
 
 
-def store(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, Path], only_new: str) -> None:
+def store(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, list[Path]], only_new: str) -> None:
     """Stores the personal columns of new deliveries' accepted rows in the vault.
 
     Args:
         con: a connection to the lake.
         settings: the settings.
-        staged: folder of each feed's rows.
+        staged: the files of each feed's rows.
         only_new: SQL of the condition that picks the new deliveries.
 
     Raises:
         DayFailed: the vault is gone, or is another lake's.
     """
-    rows = {
-        feed: f"from {read_sealed(folder / 'vault-*.parquet')} {only_new}"
-        for feed, folder in staged.items()
-        if any(folder.glob("vault-*.parquet"))
-    }
+    rows = {feed: f"from {read_sealed(paths)} {only_new}" for feed, paths in staged.items()}
     if not any(con.execute(f"select 1 from ({query}) limit 1").fetchone() for query in rows.values()):
         return
     check_vault(con, settings)

@@ -32,7 +32,6 @@ from perisai.rejects import Open
 from perisai.settings import Settings
 from transforms.conform import conform
 from transforms.delivery import FIELDS, NAME, Delivery, RawFile, manifest_name, read_manifest, sha256_of
-from transforms.identity import add_pseudonyms
 from transforms.read import read
 from transforms.returned import Correction, NotAWorkbook, read_back
 from transforms.spreadsheet import shown
@@ -304,8 +303,7 @@ def _check_values(
     zones = {branch.code: branch.zone for branch in branches(settings.reference)}
     if rules.looks_up:
         know_reference(scratch, settings.reference)
-    conform(scratch, rules, zones, {delivery.delivery_id: forms})
-    add_pseudonyms(scratch, "typed", rules, settings.secret_hmac)
+    conform(scratch, rules, zones, {delivery.delivery_id: forms}, settings.secret_hmac)
     kept = [column for column in rules.exported if column.hashed_as or not (column.personal or column.beside)]
     names = [column.hashed_as or column.name for column in kept]
     where = "where delivery_id = $delivery_id and business_date = $business_date"

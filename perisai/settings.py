@@ -59,7 +59,7 @@ class Settings(BaseSettings):
         le=1,
         description="A day fails if more than this share of branches delivered nothing usable.",
     )
-    frame_rows: int = Field(default=1_000_000, gt=0, description="Rows that one validation frame holds at most.")
+    shards: int = Field(default=1, gt=0, description="Tasks that judge what came, each the files of some branches.")
     memory_limit: str = Field(default="2GB", description="Memory that DuckDB takes before it spills to disk.")
     build_buckets: int = Field(
         default=0, ge=0, description="Buckets in which a full build computes a keyed table; 0: as the memory asks for."

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from expectations.contract import CONTRACTS, contract, feeds
+from expectations.contract import CONTRACTS, contract
 from perisai.settings import PACKAGED_REFERENCE, Settings
 
 Row = Mapping[str, Any]
@@ -66,9 +66,8 @@ class House:
         business_date = date.fromisoformat(day)
         for office in offices(self.settings):
             steps.extract(self.settings, business_date, office)
-        steps.conform(self.settings, business_date)
-        for feed in feeds(self.settings.contracts):
-            steps.validate(self.settings, business_date, feed)
+        for shard in range(self.settings.shards):
+            steps.judge(self.settings, business_date, shard)
         return steps.load(self.settings, business_date)
 
     def build(self, day: str) -> dict[str, Any]:

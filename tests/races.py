@@ -136,7 +136,7 @@ def left(home: Path) -> dict[str, Any]:
     raw = [path for path in house.settings.raw.rglob("*") if path.is_file() and not path.name.startswith(".")]
     found["raw"] = sorted(path.relative_to(house.settings.raw).as_posix() for path in raw)
     found["damaged"] = [path.name for path in raw if path.suffix == ".csv" and not is_whole(path)]
-    found["staging"] = sorted(path.name for path in house.settings.staging.glob("*/*/*"))
+    found["staging"] = sorted(path.name for path in house.settings.staging.glob("*/*/*/*"))
     found["copies"] = [path.name for path in house.settings.raw.rglob(".*")]
     found["rejects"] = sorted(path.name for path in house.settings.rejects.rglob("*.parquet"))
     found["statements"] = sorted(path.name for path in house.settings.home.glob("statements/*/*/*"))

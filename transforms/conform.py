@@ -18,6 +18,7 @@ import pyarrow as pa
 from expectations.cells import FOUND
 from expectations.contract import CONTRADICTED, Column, Contract
 from transforms import counting, exchanged, totals
+from transforms.identity import keyed, pseudonyms
 from transforms.values import Forms, Styles, cast, settle
 
 
@@ -36,7 +37,11 @@ class Counted:
 
 
 def conform(
-    con: duckdb.DuckDBPyConnection, contract: Contract, zones: Mapping[str, str], given: Forms | None = None
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    zones: Mapping[str, str],
+    given: Forms | None = None,
+    key: bytes | None = None,
 ) -> dict[str, Counted]:
     """Turns the temporary table ``text`` (see transforms.read) into the temporary table ``typed``.
 
@@ -45,11 +50,12 @@ def conform(
         contract: the feed's contract.
         zones: by branch the zone of Indonesia in which it lies, WIB, WITA or WIT.
         given: by delivery the forms that it is read in; see transforms.values.settle.
+        key: of the pseudonyms; without one there are none.
 
     ``typed`` has the rows of all deliveries that are not refused: row_no (0, 1, … in no particular order),
     delivery_id, sender_code, business_date, line_no, row_problem, every column of the contract in its type,
     for each column that was cast ``<name>_text`` (what the file said), and what was found in the cells
-    (expectations.cells.FOUND).
+    (expectations.cells.FOUND), and for each hash that the contract names a UUID (transforms.identity).
 
     Returns:
         The counts of each delivery that has a line.
@@ -65,22 +71,22 @@ def conform(
     reads = {column: cast(column, _style(column, styles)) for column in exported}
     values = [f"{each} as {_quoted(column)}" for column, each in reads.items()]
     number = next(column for column in exported if column.key)
-    key = _number(con, number)
+    number_read = _number(con, number)
     read_or_text = [
         each if column.kind == "string" else f"coalesce(({each})::varchar, {_quoted(column)})"
-        for column, each in (reads | {number: key}).items()
+        for column, each in (reads | {number: number_read}).items()
     ]
     # equal numbers first: to read every value, and a window over every column of every row, cost ten times as much
     con.execute(
         f"""create or replace temp table repeated as
         with suspect_key as (
-            select hash(delivery_id, {key}) as key_hash from text where row_problem is null
+            select hash(delivery_id, {number_read}) as key_hash from text where row_problem is null
             group by key_hash having count(*) > 1
         ),
         suspect as (
             select text.*
             from text
-            join suspect_key on hash(delivery_id, {key}) = key_hash
+            join suspect_key on hash(delivery_id, {number_read}) = key_hash
             where row_problem is null
         )
         select delivery_id, line_no
@@ -108,6 +114,7 @@ def conform(
     texts = [f'"{column.name}" as "{column.name}_text"' for column in exported if column.kind != "string"]
     derived = [f"{column.derived} as {_quoted(column)}" for column in contract.derived if not column.only_if]
     derived.append(f"{_found(con, contract)} as {FOUND}")
+    hashes = pseudonyms(contract) if key is not None else []
     looked_up = f" left join lateral {contract.looks_up} as looked_up on true" if contract.looks_up else ""
     con.execute(
         f"""create or replace temp table typed as
@@ -122,8 +129,9 @@ def conform(
             left join style using (delivery_id)
             {read}
         )
-        select {", ".join(["typed.*", *derived])}
-        from typed{looked_up}"""
+        select {", ".join(["typed.*", *derived, *hashes])}
+        from typed{looked_up}""",
+        keyed(key) if hashes and key is not None else {},
     )
     if unlike:
         con.execute("delete from typed where delivery_id in (select unnest($ids))", {"ids": list(unlike)})

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import files, stamps
-from warehouse.duck import bounded, quoted
+from warehouse.duck import memory_of, quoted
 from warehouse.lookup import Lookup
 from warehouse.models import Model
 from warehouse.rewrite import Query
@@ -45,8 +45,7 @@ class Buckets:
     ) -> None:
         self.con, self.every, self.folder, self.wanted = con, every, folder, wanted
         self.lookup = Lookup(con, every, since=0)
-        limit = f"select parse_formatted_bytes({quoted(bounded(con)['memory_limit'])})"
-        self.rows_at_once = max(int(str(self.lookup.row(limit)[0])) // ROW_BYTES, 1)
+        self.rows_at_once = max(memory_of(con) // ROW_BYTES, 1)
         read = "select id from ducklake_current_snapshot(current_database())" if stamps.is_lake(con) else "select 0"
         self.own = self.folder / f"{stamp or 'build'}-{self.lookup.row(read)[0]}"
         for other in self.folder.glob("*"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
@@ -121,6 +121,12 @@ def bounded(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return dict(zip(names, map(str, values), strict=True))
 
 
+def memory_of(con: duckdb.DuckDBPyConnection) -> int:
+    """Bytes of memory that a connection may take."""
+    (limit,) = con.execute("select parse_formatted_bytes(current_setting('memory_limit'))").fetchone() or (0,)
+    return int(limit)
+
+
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|[0-9]{5,}|\nLINE .*", re.DOTALL)
 
 
@@ -177,9 +183,9 @@ def write_sealed(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None
         con.execute(f"copy ({query}) to {quoted(part)} ({options})")
 
 
-def read_sealed(path: Path) -> str:
-    """SQL that reads what ``write_sealed`` wrote; a name with ``*`` reads all such files, columns by name."""
+def read_sealed(paths: Iterable[Path]) -> str:
+    """SQL that reads files which ``write_sealed`` wrote, columns by name."""
     # DuckDB's own union_by_name fails on encrypted files
     options = f"encryption_config = {{footer_key: '{SEALED}'}}"
-    each = (f"from read_parquet({quoted(file)}, {options})" for file in sorted(path.parent.glob(path.name)))
+    each = (f"from read_parquet({quoted(file)}, {options})" for file in paths)
     return f"({' union all by name '.join(each)})"

@@ -25,7 +25,6 @@ from perisai.rights.standins import StandIns
 from perisai.settings import Settings
 from transforms.conform import conform
 from transforms.delivery import MANIFEST_SUFFIX, Delivery, RawFile, identify
-from transforms.identity import add_pseudonyms
 from transforms.read import read
 from transforms.readers import Limits, Unfinished, Unreadable, delimited
 from transforms.readers.containers import Content, look
@@ -104,8 +103,7 @@ def open_copy(
     zones = {branch.code: branch.zone for branch in branches(settings.reference)}
     if rules.looks_up:
         know_reference(con, settings.reference)
-    conform(con, rules, zones, forms)
-    add_pseudonyms(con, "typed", rules, settings.secret_hmac)
+    conform(con, rules, zones, forms, settings.secret_hmac)
     return Opened(seen, rules)
 
 

@@ -141,7 +141,7 @@ def test_an_alarm_and_a_dag_file_have_what_they_read():
     read = set(re.findall(r"Settings\(\)\.(\w+)", (compose.ROOT / "perisai" / "alerts.py").read_text()))
     assert read == {"alert_mail"}
     assert {"PERISAI_ALERT_MAIL", "AIRFLOW_CONN_SMTP_DEFAULT"} <= set(services["triggerer"]["environment"])
-    assert "PERISAI_REFERENCE" in services["dag-processor"]["environment"]
+    assert {"PERISAI_REFERENCE", "PERISAI_SHARDS"} <= set(services["dag-processor"]["environment"])
     own = "./site:/etc/perisai:ro"
     assert {name for name, service in services.items() if own in service["volumes"]} == {"scheduler", "dag-processor"}
 

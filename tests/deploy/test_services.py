@@ -297,5 +297,5 @@ def test_a_day_goes_from_the_landing_folder_to_the_published_warehouse(server):
 
     people = personal_values(server.state / "landing")
     logs = [*(server.home / "airflow" / "logs").rglob("*.log"), *server.home.glob("*.log")]
-    assert any("task_id=validate" in str(path) for path in logs)
+    assert any("task_id=judge" in str(path) for path in logs)
     assert [path for path in logs if not people.isdisjoint(re.findall(r"\d{11,16}", path.read_text()))] == []

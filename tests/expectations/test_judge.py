@@ -207,7 +207,7 @@ def judged(
     know_reference(con, reference)
     conform(con, rules, {"NTB01": "WITA"})
     judge = Judge(rules, VALUE_SETS)
-    verdict = judge.judge(con.execute(judge.frame_query("typed", "true")).to_arrow_table())
+    verdict = judge.judge(con.execute(judge.frame_query("typed")).to_arrow_table())
     broken: dict[int, set[str]] = {}
     for row_no, rule_no in zip(*verdict.failures.to_pydict().values(), strict=True):
         broken.setdefault(row_no, set()).add(rules.rules[rule_no].name)

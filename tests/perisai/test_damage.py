@@ -107,20 +107,11 @@ def test_another_key_is_refused_before_anything_is_read(copy: House, key: str, n
     copy.leave("NTB01", "registrations", "2023-10-01", [registration(40)])
     other = House(Settings(home=copy.settings.home, max_missing_share=1, **KEYS | {key: "x" * 32}))
     before = snapshots(copy)
-    dated, others = (steps.conform, steps.load), (steps.marts, steps.publish, steps.report)
+    dated, others = (steps.judge, steps.load), (steps.marts, steps.publish, steps.report)
     for step in (*(partial(each, business_date=DAY) for each in dated), *others):
         with pytest.raises(DayFailed, match=rf"{name}: another key than this lake was made with"):
             step(other.settings)
     assert snapshots(copy) == before
-
-
-def test_validation_by_a_task_with_another_key_is_refused(copy: House) -> None:
-    copy.leave("NTB01", "registrations", "2023-10-01", [registration(40)])
-    steps.extract(copy.settings, date(2023, 10, 1), "KW-BNP")
-    steps.conform(copy.settings, date(2023, 10, 1))
-    other = Settings(home=copy.settings.home, **KEYS | {"hmac_key": "x" * 32})
-    with pytest.raises(DayFailed, match="the keys are others"):
-        steps.validate(other, date(2023, 10, 1), "registrations")
 
 
 def test_a_vault_that_is_gone_is_not_made_anew_unless_a_person_says_so(copy: House) -> None:

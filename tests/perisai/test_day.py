@@ -23,11 +23,12 @@ from house import House, agent, claim, contribution, registration
 from typer.testing import CliRunner
 
 import demo
-from perisai import cli, commit, console, people
+from perisai import cli, commit, console, judging, people
 from perisai import day as steps
 from perisai.errors import DayFailed
 from perisai.settings import PACKAGED_REFERENCE, Settings
 from perisai.step import scratch_duck, sealer
+from transforms.read import read
 from warehouse import bounds, interface, lake, pinned, vault
 
 LAST = "2023-10-13"
@@ -215,8 +216,7 @@ def judged_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     house = house_at(tmp_path_factory.mktemp("judged"))
     leave_a_day(house)
     steps.extract(house.settings, DAY, "KW-BNP")
-    steps.conform(house.settings, DAY)
-    steps.validate(house.settings, DAY, "registrations")
+    steps.judge(house.settings, DAY)
     return house.settings.home
 
 
@@ -275,9 +275,7 @@ def test_a_slower_run_for_another_date_adds_nothing_twice(judged: House) -> None
     later = DAY + timedelta(days=1)
     judged.leave("NTB01", "claims", later.isoformat(), [claim(1)])
     steps.extract(judged.settings, later, "KW-BNP")
-    steps.conform(judged.settings, later)
-    for feed in ("claims", "registrations"):
-        steps.validate(judged.settings, later, feed)
+    steps.judge(judged.settings, later)
     assert steps.load(judged.settings, DAY)["deliveries"] == 1
     assert steps.load(judged.settings, later)["deliveries"] == 1
     assert judged.lake("select count(*) from raw.registrations") == [(5,)]
@@ -348,7 +346,7 @@ NUMBERS = ["lines", "accepted", "rejected", "duplicates"]
 
 @pytest.mark.parametrize(("more", "less"), [(n, "") for n in NUMBERS] + [*itertools.permutations(NUMBERS[1:], 2)])
 def test_a_corrupted_count_is_caught(judged: House, more: str, less: str) -> None:
-    (file,) = judged.settings.staging.glob("*/registrations/judged.json")
+    (file,) = judged.settings.staging.glob("*/*/*/judged.json")
     (delivery,) = json.loads(file.read_text())
     assert (delivery["lines"], delivery["accepted"], delivery["rejected"], delivery["duplicates"]) == (7, 5, 1, 1)
     delivery[more] += 1
@@ -361,7 +359,7 @@ def test_a_corrupted_count_is_caught(judged: House, more: str, less: str) -> Non
 
 
 def test_a_lost_reject_is_caught(judged: House) -> None:
-    (file,) = judged.settings.staging.glob("*/registrations/rejects.parquet")
+    (file,) = judged.settings.staging.glob("*/*/*/rejects-*.parquet")
     pq.write_table(pq.read_table(file).slice(1), file)
     with pytest.raises(DayFailed, match=r"1 rejected .* 5 and 0 are at hand; nothing was loaded"):
         steps.load(judged.settings, DAY)
@@ -420,14 +418,66 @@ def test_a_day_with_too_many_missing_branches_fails_and_says_who(house: House) -
     assert strict.lake("select count(*) from raw.business_day") == [(0,)], "but the day does not count as run"
 
 
-def test_frames_hold_whole_deliveries(house: House) -> None:
-    small = House(house.settings.model_copy(update={"frame_rows": 7}))
+def test_batches_hold_whole_deliveries(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "_MEMORY_A_BYTE", 1_500_000)  # of 2 GB: some 1,200 bytes a batch
+    batches = []
+    monkeypatch.setattr(
+        judging, "read", lambda con, files, *more: batches.append(len(files)) or read(con, files, *more)
+    )
     for day in range(1, 9):
         rows = [claim(day * 10 + n, status_date="2023-09-01", submitted_date="2023-09-01") for n in range(day % 5 + 1)]
-        small.leave("NTB01", "claims", f"2023-09-{day:02d}", [*rows, {**rows[0], "amount_rp": 1_000}])
-    small.load("2023-09-30")
-    rejected = small.lake("select distinct rejected from raw.delivery")
+        house.leave("NTB01", "claims", f"2023-09-{day:02d}", [*rows, {**rows[0], "amount_rp": 1_000}])
+    house.load("2023-09-30")
+    assert len(batches) > 3 and max(batches) > 1
+    rejected = house.lake("select distinct rejected from raw.delivery")
     assert rejected == [(2,)], "each delivery's repeated key is seen, none is cut in two"
+
+
+def test_shards_come_to_what_one_comes_to(house: House, tmp_path: Path) -> None:
+    several = House(house.settings.model_copy(update={"home": tmp_path / "several", "shards": 3}))
+    for one in (house, several):
+        for branch in ("NTB01", "NTB02", "NTB03", "SLM01"):
+            rows = [claim(n, branch_code=branch) for n in range(5)]
+            one.leave(branch, "claims", "2023-09-30", [*rows, claim(6, branch_code=branch, amount_rp=-1)])
+        one.load("2023-09-30")
+    for query in (
+        "select * exclude (arrival, received_utc) from raw.delivery order by delivery_id",
+        "select rule, delivery_id, failed from raw.validation order by all",
+        "select * from raw.claims order by delivery_id, line_no",
+    ):
+        assert several.lake(query) == house.lake(query) != []
+
+
+@pytest.mark.parametrize("name", ["read", "write_sealed", "write_json"])
+def test_of_a_judge_that_was_killed_nothing_is_loaded_until_it_ran_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def cut_off(*args: Any, **kwargs: Any) -> None:
+        raise Killed
+
+    leave_a_day(house)
+    steps.extract(house.settings, DAY, "KW-BNP")
+    with monkeypatch.context() as patched:
+        patched.setattr(judging, name, cut_off)
+        with pytest.raises(Killed):
+            steps.judge(house.settings, DAY)
+    with pytest.raises(DayFailed, match="was not judged to its end; run the day again"):
+        steps.load(house.settings, DAY)
+    steps.judge(house.settings, DAY)
+    assert steps.load(house.settings, DAY)["accepted"] == 1
+    assert house.lake("select count(*) from raw.registrations") == [(5,)]
+    assert list(house.settings.staging.glob("2023*")) == []
+
+
+def test_of_two_that_judged_a_day_the_one_that_looked_later_counts(house: House) -> None:
+    leave_a_day(house)
+    steps.extract(house.settings, DAY, "KW-BNP")
+    steps.judge(house.settings, DAY)
+    house.leave("NTB02", "registrations", "2023-09-30", [registration(9, branch_code="NTB02")])
+    steps.extract(house.settings, DAY, "KW-BNP")
+    steps.judge(house.settings, DAY)
+    assert steps.load(house.settings, DAY)["deliveries"] == 2
+    assert house.lake("select count(*) from raw.registrations") == [(6,)]
 
 
 def test_keys_are_demanded_and_demo_keys_are_private(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

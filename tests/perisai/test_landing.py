@@ -20,7 +20,7 @@ from s3fs import S3FileSystem
 from servers import CLERK, HOST, PASSWORD, SSHD, Cutter, SshServer, free_port, keygen, s3, sshd
 
 from perisai import day as steps
-from perisai import inbox, intake
+from perisai import inbox, intake, judging
 from perisai.branches import branches
 from perisai.errors import DayFailed
 from perisai.newest import newest_date
@@ -107,9 +107,7 @@ def load_in_spite(house: House, day: date = DAY) -> str:
     """Runs a day as the DAG does, which goes on without the office that failed; what extract said."""
     with pytest.raises((OSError, DayFailed)) as said:
         steps.extract(house.settings, day, OFFICE)
-    steps.conform(house.settings, day)
-    for feed in ("agents", "claims", "contributions", "registrations"):
-        steps.validate(house.settings, day, feed)
+    steps.judge(house.settings, day)
     steps.load(house.settings, day)
     return f"{type(said.value).__name__}: {said.value}"
 
@@ -310,7 +308,7 @@ class TestSftp:
         (upload / "tautan.csv").symlink_to("/etc/hostname")
         steps.extract(house.settings, DAY, OFFICE)
         assert sorted(in_raw(house)) == ["AAA_\ufffd\ufffd.csv", NAME], "a link is not followed"
-        assert steps.conform(house.settings, DAY) == {"new_files": 2, "feeds": ["claims", "unknown"]}
+        assert steps.judge(house.settings, DAY)["files"] == 2
 
 
 class TestBucket:
@@ -468,9 +466,9 @@ def test_a_copy_that_was_cut_off_at_any_point_is_made_again(house: House, monkey
                 with pytest.raises(Killed):
                     steps.extract(house.settings, DAY, OFFICE)
             assert not list(house.settings.raw.glob("*/*/*/*.csv"))
-            assert steps.conform(house.settings, DAY)["new_files"] == 0
+            assert steps.judge(house.settings, DAY)["files"] == 0
     assert steps.extract(house.settings, DAY, OFFICE)["new_files"] == 1
-    assert steps.conform(house.settings, DAY)["new_files"] == 1
+    assert steps.judge(house.settings, DAY)["files"] == 1
     (folder,) = (path.parent for path in house.settings.raw.glob("*/*/*/*.csv"))
     assert sorted(path.name for path in folder.iterdir()) == [NAME, "NTB01_claims_2023-09-30.manifest.json"]
 
@@ -479,26 +477,26 @@ def test_what_was_copied_and_not_loaded_is_loaded_by_the_next_run(house: House) 
     path = house.leave("NTB01", "claims", "2023-09-30", CONTENT)
     steps.extract(house.settings, DAY, OFFICE)
     path.unlink()
-    assert steps.conform(house.settings, date(2023, 10, 1))["new_files"] == 1
+    assert steps.judge(house.settings, date(2023, 10, 1))["files"] == 1
 
 
 def test_a_day_costs_its_own_files_and_not_the_history_s(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     for day in range(1, 10):
         house.leave("NTB01", "claims", f"2023-09-{day:02d}", [claim(day, status_date="2023-09-05")])
     house.load("2023-09-30")
-    steps.conform(house.settings, DAY)
+    steps.judge(house.settings, DAY)
     assert list(house.settings.inbox.iterdir()) == []
     looked_at: list[Path] = []
-    identify = steps.identify
+    identify = judging.identify
 
     def counted(path: Path, *args: Any, **named: Any) -> Any:
         looked_at.append(path)
         return identify(path, *args, **named)
 
-    monkeypatch.setattr(steps, "identify", counted)
+    monkeypatch.setattr(judging, "identify", counted)
     house.leave("NTB01", "claims", "2023-09-30", CONTENT)
     steps.extract(house.settings, DAY, OFFICE)
-    steps.conform(house.settings, DAY)
+    steps.judge(house.settings, DAY)
     assert [path.name for path in looked_at] == [NAME]
 
 
@@ -507,9 +505,9 @@ def test_a_house_from_before_the_inbox_or_a_new_lake_gets_it_from_raw(house: Hou
     house.load("2023-09-30")
     shutil.rmtree(house.settings.landing)
     shutil.rmtree(house.settings.inbox)
-    assert steps.conform(house.settings, DAY)["new_files"] == 0
+    assert steps.judge(house.settings, DAY)["files"] == 0
     shutil.rmtree(house.settings.lake)
-    assert steps.conform(house.settings, DAY)["new_files"] == 1
+    assert steps.judge(house.settings, DAY)["files"] == 1
 
 
 def test_a_failed_look_is_an_absence_once_the_place_was_read(house: House) -> None:

@@ -61,12 +61,12 @@ def test_who_waits_is_told_for_whom_and_gives_up_in_words(house: House, caplog: 
 
 def test_of_several_who_share_it_the_last_to_leave_empties_the_text(house: House) -> None:
     home = house.settings.home
-    with held(house.settings, "validate", shared=True):
+    with held(house.settings, "judge", shared=True):
         text = (home / "lake.lock").read_text()
-        code = HOLDER.replace('"load 2023-09-30"', '"validate claims", shared=True')
+        code = HOLDER.replace('"load 2023-09-30"', '"judge again", shared=True')
         other = subprocess.run([sys.executable, "-c", code, str(home)], input="", text=True, check=True)
         assert other.returncode == 0
-        assert '"validate' in (home / "lake.lock").read_text(), text
+        assert '"judge' in (home / "lake.lock").read_text(), text
     assert (home / "lake.lock").read_text() == ""
 
 
@@ -80,20 +80,20 @@ def test_the_name_of_a_damaged_file_is_told_only_if_it_follows_the_rule(
     (path,) = house.settings.raw.glob("NTB01/*/*/*.csv")
     path.write_bytes(b"43000000")
     with pytest.raises(DayFailed, match="is damaged") as refusal:
-        steps.conform(house.settings, DAY)
+        steps.judge(house.settings, DAY)
     inbox.set_aside(house.settings, {"NTB01"})
     assert "is damaged" in caplog.text
     assert "Contohwati" not in f"{refusal.value}{caplog.text}"
 
 
 def test_a_run_holds_it_through_its_steps_and_a_reader_is_told_of(house: House) -> None:
-    with held(house.settings, "make run"), held(house.settings, "conform"):
+    with held(house.settings, "make run"), held(house.settings, "judge"):
         pass
     with (house.settings.home / "lake.lock").open() as reader:
         fcntl.flock(reader, fcntl.LOCK_SH)
         with pytest.raises(LockBusy, match=r"a reader of the lake"), held(impatient(house), "load"):
             raise AssertionError("two hold it")
-        with held(impatient(house), "validate", shared=True):
+        with held(impatient(house), "judge", shared=True):
             pass
 
 
@@ -156,7 +156,7 @@ def test_a_raw_file_that_rots_before_it_is_read_is_named_and_fetched_anew(house:
     steps.extract(house.settings, DAY, OFFICE)
     path = flip_a_digit(house, "NTB01")
     with pytest.raises(DayFailed, match=rf"NTB01_claims_2023-09-30\.csv \({path.parent.name[:8]}\) .*is damaged"):
-        steps.conform(house.settings, DAY)
+        steps.judge(house.settings, DAY)
     house.load("2023-09-30")
     assert house.lake("select amount_rp from raw.claims") == [(42_000_000,)]
 
@@ -172,8 +172,7 @@ def test_a_raw_file_that_nobody_has_any_more_is_the_branch_s_problem_until_it_is
     for _ in range(2):
         with pytest.raises(DayFailed, match=r"NTB01: .*NTB01_claims_2023-09-30\.csv .*put it back from a backup"):
             steps.extract(house.settings, DAY, OFFICE)
-        steps.conform(house.settings, DAY)
-        steps.validate(house.settings, DAY, "claims")
+        steps.judge(house.settings, DAY)
         steps.load(house.settings, DAY)
         assert house.lake("select branch_code from raw.claims") == [("NTB02",)]
         assert house.lake("select branch_code from raw.landing_problem") == [("NTB01",)]

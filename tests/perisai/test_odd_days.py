@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from house import House, agent, claim, contribution, registration, rows_to_csv
 
-from perisai import day as steps
+from perisai import judging
 from perisai.branches import UNLISTED, offices
 from perisai.errors import StepBroken
 from perisai.settings import Settings
@@ -134,9 +134,9 @@ def test_an_error_of_the_database_quotes_no_value(
     def stumble(con: duckdb.DuckDBPyConnection, *_: object) -> None:
         con.execute(f"select cast('{NIK} Peserta Contoh' as integer)")
 
-    monkeypatch.setattr(steps, "conform_rows", stumble)
+    monkeypatch.setattr(judging, "conform", stumble)
     with pytest.raises(StepBroken) as error:
         house.load(DAY)
-    assert "conform: ConversionException" in str(error.value)
+    assert "judge: ConversionException" in str(error.value)
     assert "5201" not in str(error.value)
     assert "Peserta" not in str(error.value)

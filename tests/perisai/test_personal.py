@@ -128,6 +128,6 @@ def test_a_day_that_was_killed_names_nobody_outside_the_copies(house: House, tmp
     assert done.returncode == -9, done.stderr
     (temporary / "said").write_bytes(done.stdout + done.stderr)
     meant = {row[name] for row in rows for name in ("nik", "kpj", "full_name", "phone") if len(row[name]) > 1}
-    assert list(house.settings.staging.glob("*/registrations/*.parquet")), "rows are staged"
+    assert list(house.settings.staging.glob("*/*/*/*.parquet")), "rows are staged"
     assert traces.found(tmp_path, meant, left_out=("data/raw/", "data/landing/")) == {}
     assert len(traces.found(house.settings.raw, meant)) == 1

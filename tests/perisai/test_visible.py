@@ -94,11 +94,11 @@ def test_each_step_logs_a_line_of_counts_without_personal_data(
         steps.report(house.settings)
     lines = [record.getMessage() for record in caplog.records if record.name == "perisai.day"]
     dated = re.compile(r"step=(\w+) business_date=2023-09-30 ")
-    assert {match[1] for line in lines if (match := dated.match(line))} == {"extract", "conform", "validate", "load"}
+    assert {match[1] for line in lines if (match := dated.match(line))} == {"extract", "judge", "load"}
     assert {line.split()[0] for line in lines if not dated.match(line)} == {"step=marts", "step=publish", "step=report"}
     assert all(re.fullmatch(r'(\w+=("[^"]*"|[^\s"=]+) ?)+', line) for line in lines), lines
     assert all(re.search(r" seconds=\d+\.\d$", line) for line in lines)
-    (judged,) = [line for line in lines if "step=validate" in line and "feed=registrations" in line]
+    (judged,) = [line for line in lines if "step=judge" in line]
     assert "lines=2 accepted=1 rejected=1 duplicates=0" in judged
     assert not re.search(r"Peserta|5\.27101|\d{11}", "".join(lines))
 
@@ -108,14 +108,14 @@ def test_progress_shows_counts_and_rates_on_a_terminal_only(monkeypatch: pytest.
         out = io.StringIO()
         monkeypatch.setattr(console, "notes", Console(file=out, force_terminal=terminal, width=160))
         with console.bar("load", 2) as step:
-            step("conform")
+            step("judge")
             progress.tell("rows read", 2_000)
             progress.tell("rows read", 3_000)
-            step("validate claims")
+            step("judge again")
             progress.tell("rows judged", 5_000)
         if terminal:
             shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", out.getvalue())
-            assert "load: validate claims" in shown
+            assert "load: judge again" in shown
             assert "1/2" in shown
             assert re.search(r"5,000 rows read, 5,000 rows judged \([\d,]+/s\)", shown)
         else:

@@ -62,10 +62,10 @@ def test_staged_rows_are_unreadable_without_the_key(tmp_path: Path) -> None:
     spill = tmp_path / "spill"
     with connect(memory_limit="200MB", threads=1, spill=spill, secret="v" * 32) as con:
         write_sealed(con, "select 'Peserta Contoh' as name", tmp_path / "x.parquet")
-        assert con.execute(f"from {read_sealed(tmp_path / 'x.parquet')}").fetchall() == [("Peserta Contoh",)]
+        assert con.execute(f"from {read_sealed([tmp_path / 'x.parquet'])}").fetchall() == [("Peserta Contoh",)]
     assert b"Peserta" not in (tmp_path / "x.parquet").read_bytes()
     with connect(memory_limit="200MB", threads=1, spill=spill, secret="w" * 32) as other, pytest.raises(duckdb.Error):
-        other.execute(f"from {read_sealed(tmp_path / 'x.parquet')}").fetchall()
+        other.execute(f"from {read_sealed([tmp_path / 'x.parquet'])}").fetchall()
 
 
 def test_rows_that_do_not_fit_in_memory_go_to_a_folder_that_is_made(tmp_path: Path) -> None:

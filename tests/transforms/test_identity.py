@@ -9,7 +9,7 @@ from uuid import UUID
 import duckdb
 
 from expectations.contract import contract
-from transforms.identity import add_pseudonyms, pseudonym
+from transforms.identity import keyed, pseudonym, pseudonyms
 
 KEY = b"k" * 32
 
@@ -26,17 +26,11 @@ def test_kind_and_key_matter() -> None:
 
 
 def test_every_row_gets_its_hash_and_null_stays_null() -> None:
-    con = duckdb.connect()
-    con.execute(
-        "create temp table typed as from (values (0, '00000000001'), (1, null), (2, '00000000001')) t(row_no, kpj)"
-    )
-    add_pseudonyms(con, "typed", contract("claims"), KEY)
-    one = UUID(pseudonym("kpj", "00000000001", KEY))
-    assert con.execute("select row_no, card_key from typed order by row_no").fetchall() == [
-        (0, one),
-        (1, None),
-        (2, one),
-    ]
+    typed = "(values (0, '00000000001'), (1, null), (2, '00000000001')) t(row_no, kpj)"
+    for key in (KEY, b"longer than a block of SHA-256 " * 3):
+        query = f"select row_no, {', '.join(pseudonyms(contract('claims')))} from {typed} order by row_no"
+        one = UUID(hmac.new(key, b"kpj:00000000001", hashlib.sha256).hexdigest()[:32])
+        assert duckdb.execute(query, keyed(key)).fetchall() == [(0, one), (1, None), (2, one)]
 
 
 def registrations(*rows: dict[str, str | None]) -> duckdb.DuckDBPyConnection:
@@ -49,8 +43,8 @@ def registrations(*rows: dict[str, str | None]) -> duckdb.DuckDBPyConnection:
     rules = contract("registrations")
     derived = [column for column in rules.derived if column.hashed_as]
     texts = ", ".join(f"{column.derived} as {column.name}" for column in derived)
-    con.execute(f"create temp table typed as select *, {texts} from given")
-    add_pseudonyms(con, "typed", rules, KEY)
+    hashes = ", ".join(pseudonyms(rules))
+    con.execute(f"create temp table typed as select *, {hashes} from (select *, {texts} from given)", keyed(KEY))
     return con
 
 
