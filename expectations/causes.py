@@ -28,6 +28,13 @@ CAUSES = {
         "Keterangan di samping baris ini menyebut pengembalian, batal, hapus, dobel atau seharusnya lain. Jangan kirim"
         " baris seperti itu; tulis pengembalian dengan tanda minus.",
     ),
+    "denied": (
+        "A remark or a comment beside the row, or words behind a name, say that somebody left or died, that money came"
+        " back, or that the row does not count. Write what holds now, or leave the row out.",
+        "Keterangan atau komentar di samping baris ini, atau kata di belakang nama, menyebut orangnya berhenti atau"
+        " meninggal, uangnya kembali, atau barisnya batal. Tulis yang berlaku sekarang,"
+        " atau jangan kirim baris ini.",
+    ),
     "error": (
         "A cell holds an error of a spreadsheet such as #N/A, or is covered by a merge. Mend the cell, and export"
         " anew.",

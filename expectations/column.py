@@ -74,6 +74,8 @@ class Column:
     varies_more_than: str = ""
     refunds: bool = False
     fixed_by: tuple[str, ...] = ()
+    denied_by: tuple[tuple[str, str], ...] = ()
+    is_name: bool = False
 
     @property
     def sql_type(self) -> str:

@@ -14,6 +14,8 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
   values repeat more often, see transforms.exchanged), ``fixedBy`` (columns of which one value has one of this column,
   see transforms.counting), on every exported date or month ``dated`` (see DATED), which says what its
   years can be, and on an amount ``refunds: negative``;
+* on a column ``deniedBy`` (by value the meaning, see transforms.words, of words that deny it in a remark beside), and
+  ``isName: true`` on the name of a person, behind which such words may stand;
 * on a date ``toldBy``, and on a rule ``one``, see expectations.declared;
 * on a rule ``saran``, what its description says, in Bahasa Indonesia, and ``lists``: a derived column, free of anything
   that a branch wrote, whose most frequent values are told behind it, and as what.
@@ -214,12 +216,13 @@ def _read(feed: str, path: Path) -> Contract:
             CONTRADICTED,
             "A column that the contract does not know says that this row is not what its other columns say: it is not"
             " paid, deleted, in another currency or unit, corrected, of several cases or with a fee, or a column stands"
-            " there twice and differs, or a name goes on in another column. Keep only rows that count, with whole and"
-            " final rupiah, and remove that column.",
+            " there twice and differs, or a name goes on in another column, or a person came another way than by the"
+            " agent whose code stands there. Keep only rows that count, with whole and final rupiah, and remove that"
+            " column.",
             "Kolom yang tidak dikenal kontrak menyatakan bahwa baris ini bukan seperti isi kolom lain: belum dibayar,"
             " dihapus, mata uang atau satuannya lain, ada koreksi, beberapa kasus, ada biaya, atau kolom yang sama ada"
-            " dua kali dan berbeda, atau nama berlanjut di kolom lain. Kirim hanya baris yang sah dengan rupiah"
-            " penuh yang final, dan hapus kolom itu.",
+            " dua kali dan berbeda, atau nama berlanjut di kolom lain, atau peserta datang lewat jalur lain padahal"
+            " kode Perisai terisi. Kirim hanya baris yang sah dengan rupiah penuh yang final, dan hapus kolom itu.",
         ),
         replace(
             structural(
@@ -316,6 +319,8 @@ def _column(item: SchemaProperty) -> Column:
         varies_more_than=str(custom.get("variesMoreThan", "")),
         refunds=custom.get("refunds") == "negative",
         fixed_by=tuple(custom.get("fixedBy", ())),
+        denied_by=tuple(custom.get("deniedBy", {}).items()),
+        is_name=bool(custom.get("isName", False)),
     )
 
 

@@ -26,7 +26,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Contract
-from transforms import doubts, ends, errors, numbers, pieces, signs, units, unknown
+from transforms import doubts, ends, errors, numbers, pieces, units, unknown, words
 from transforms.above import look_above
 from transforms.aside import REST, set_aside
 from transforms.cells import BLANKS, cleaned
@@ -37,7 +37,7 @@ from transforms.readers import Limits, Row, Unfinished, Unreadable, delimited, m
 from transforms.readers.cells import MERGED
 from transforms.readers.containers import look
 from transforms.readers.sandbox import Sandbox
-from transforms.remarks import BACK, Remarks
+from transforms.remarks import Remarks
 from transforms.rows import EXTRA, NUL, RAGGED, UNDATED, Judge, is_torn, ragged_kind
 from transforms.texts import BATCH_ROWS, Texts
 
@@ -212,7 +212,7 @@ def _scan(
         undated = UNDATED.format(date=f"c{positions[Judge(contract).date]}")
         rest = f"concat_ws('{REST}', {', '.join(others)})"
         marked = f"when {against} then '{unknown.MARK}{REST}' || {rest}" if against else ""
-        said = f"{undated} or regexp_matches({rest}, '(?i){BACK}|{signs.CANCELLED}')"
+        said = f"{undated} or regexp_matches({rest}, '(?i){words.of_rows(contract)}')"
         rest = f"case {marked} when {said} then {rest} end"
     cells = ", ".join(f"c{at}" for at in range(len(header)))
     running = next((f"trim({each})" for each in others if doubts.is_running(header[int(each[1:])])), "null")

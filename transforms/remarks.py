@@ -13,24 +13,14 @@ from dataclasses import dataclass, field
 from transforms import doubts, tally, totals
 from transforms.groups import Groups
 from transforms.header import fold
+from transforms.words import BACK, VOID
 
-BACK = (
-    r"\b(pengembalian|dikembalikan|refund(s|ed)?|restitusi|retur|returned|reversal"
-    r"|pembatalan|dibatalkan|batal|void(ed)?)\b"
-)
 _BACK = re.compile(BACK, re.IGNORECASE)
 _BOTH = re.compile(
     r"\b(penerimaan|pembayaran|setoran|termasuk|payments?|receipts?|minus|negati[fv]e?)\b", re.IGNORECASE
 )
 _NONE = re.compile(r"\b(tidak ada|tanpa|nihil|belum ada|bukan|none|without)\b", re.IGNORECASE)
-VOID = (
-    r"\b(uji ?coba|dummy|jangan (di)?(proses|input|pakai|gunakan|hitung)|salah (input|entri?)|do not (process|load|use)"
-    r"|tertukar|belum (di)?setujui"
-    r"|(data|baris|file|contoh) (contoh|sampel|tes|testing|percobaan)|contoh (data|baris|isian|pengisian)"
-    r"|(test|sample|training) (data|rows?|file))\b"
-)
-"""What says that rows are none: of a training, a sample, a mistake."""
-_VOID = re.compile(rf"{VOID}|\b(?<!balai )(?<!lembaga )latihan\b(?! kerja)|\bsimulasi\b", re.IGNORECASE)
+_VOID = re.compile(rf"{VOID}|\b(?<!balai )(?<!lembaga )latihan\b(?! kerja)|\b(simulasi|draft)\b", re.IGNORECASE)
 _INCOME = r"(upah|gaji|penghasilan|pendapatan|income|wages?|salary)\b"
 _TIME = (
     r"(setahun|tahunan|per ?-?tahun|/ ?tahun|per ?annum|per ?year|annual|yearly|sehari|harian|per ?-?hari|/ ?hari|daily"
@@ -51,7 +41,7 @@ class Remarks:
         groups: values that stand once above the rows that they are of.
         lines: by delivery those that name refunds, 0 for the name of a sheet.
         totals: see transforms.totals.
-        voids: by delivery the line on which the rows below are said to be none; see ``VOID``.
+        voids: by delivery the line on which the rows below are said to be none; see transforms.words.
         periods: by delivery the line that says that incomes are of a year, a week or a day.
         sides: by delivery the position of a column for debit and credit that the contract does not know.
         tallies: by delivery the counts of rows or pages that it tells.

@@ -10,20 +10,16 @@ from __future__ import annotations
 import duckdb
 
 from expectations.contract import Contract
+from transforms import words
 from transforms.header import place
-from transforms.remarks import BACK, VOID, Remarks
+from transforms.remarks import Remarks
 
 REFUND = "refund"
 """Value of row_problem for a row that says beside the contract's columns that it was paid back or cancelled."""
-CANCELLED = (
-    r"\b(dibatalkan|batal|cancel(l?ed)?|void(ed)?|dihapus|hapus|deleted|dobel|double|duplikat|duplicate|ganda"
-    r"|(di)?coret|(tidak|tdk) (di)?(pakai|hitung)|(tidak|tdk|blm|belum) cair|(cek|giro) kosong|tertukar|ralat"
-    r"|(se|yang |yg )?harusnya|y(an)?g (benar|betul)"
-    r"|(data|input|entri) ganda|salah (input|ketik|entri|entry)|(di)?abaikan|tidak jadi|gagal|failed|invalid"
-    r"|jangan (di)?(proses|hitung|input|bayar)|(tidak|tdk) (sah|valid)|belum (di)?(bayar|lunas|setor)|unpaid"
-    rf"|uji ?coba|dummy)\b|{VOID}"
-)
-"""What says of a row of any feed that it does not count."""
+DENIED = "denied"
+"""... or that somebody left, died, or that what was paid came back, where a column says that it is not so."""
+_ALWAYS = 3
+"""What so many numbers of a file end in, and all of it, is a code of their branch."""
 _WITHOUT_MINUS = (
     "menyebut pengembalian atau pembatalan, tetapi jumlah di bawahnya tanpa minus; tulis pengembalian sebagai -36800",
     "says that payments were returned or cancelled, but the amounts below have no minus; write a refund as -36800",
@@ -54,11 +50,13 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remarks) -
     unsigned = (
         f"{amount} is not null and not regexp_matches({amount}, '^[^0-9]*[-(\u2212\u2013]')" if amount else "true"
     )
-    said = f"{BACK}|{CANCELLED}" if amount else CANCELLED
+    said = f"{words.BACK}|{words.CANCELLED}" if amount else words.CANCELLED
     con.execute(
         f"""update text set row_problem = '{REFUND}'
         where row_problem is null and rest is not null and {unsigned} and regexp_matches(rest, '(?i){said}')"""
     )
+    _deny(con, contract)
+    _numbers(con, contract, unsigned)
     refused: dict[str, str] = {}
     voids = {key: [line] for key, line in remarks.voids.items()}
     for delivery_id, line in remarks.periods.items():
@@ -88,6 +86,43 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remarks) -
                 " amount has a minus; write refunds as -36800 and remove that column",
             )
     return refused
+
+
+def _deny(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Marks rows whose remark denies what a column says (``deniedBy``), and names with words behind them."""
+    denied = [(f'"{column.name}"', *said) for column in contract.exported for said in column.denied_by]
+    for name, value, meaning in denied:
+        con.execute(
+            f"""update text set row_problem = '{DENIED}' where row_problem is null and rest is not null
+            and upper({name}) = upper('{value}') and regexp_matches(rest, '(?i){words.MEANINGS[meaning]}')
+            and not regexp_matches(rest, '(?i){words.NOT_SO}')"""
+        )
+    so = " and ".join(["true", *(f"upper({name}) = upper('{value}')" for name, value, _ in denied)])
+    for column in contract.exported:
+        if column.is_name:
+            behind = f"""regexp_extract("{column.name}", '(?i){words.BEHIND_A_NAME}')"""
+            con.execute(
+                f"""update text set row_problem = '{DENIED}' where row_problem is null and {so}
+                and not regexp_full_match("{column.name}", '[A-Za-z .]*')
+                and regexp_matches({behind}, '(?i){words.CANCELLED}|{words.MEANINGS["left"]}')
+                and not regexp_matches("{column.name}", '(?i){words.OF_ANOTHER}')"""
+            )
+
+
+def _numbers(con: duckdb.DuckDBPyConnection, contract: Contract, unsigned: str) -> None:
+    """Marks rows whose number ends in a word such as BTL, unless all do, and those with the number before that word."""
+    number, ends = f'"{contract.number.name}"', f"'(?i){words.BEHIND_A_NUMBER}'"
+    con.execute(
+        f"""update text set row_problem = '{REFUND}' from (
+            select delivery_id, {number} as ended, regexp_replace(ended, {ends}, '') as number
+            from text join (select delivery_id, count(*) as size from text group by all) using (delivery_id)
+            where row_problem is null and {unsigned}
+                and right({number}, 1) not between '0' and '9' and regexp_matches({number}, {ends})
+            qualify count(*) over (partition by delivery_id) < greatest(size, {_ALWAYS})
+        ) as cancelled
+        where text.delivery_id = cancelled.delivery_id and row_problem is null
+            and {number} in (cancelled.ended, cancelled.number)"""
+    )
 
 
 def _words(line: int, kata: str, words: str) -> str:

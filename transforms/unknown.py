@@ -1,7 +1,8 @@
 """Columns that a contract does not know, and whose headings say that they change what a row means.
 
-The state of a payment, a deletion, a currency, a unit, a correction, a count, a fee, or a column of the contract once
-more: a row is what the contract's columns say only where such a cell holds nothing, or what is known to be harmless.
+The state of a payment, a deletion, a currency, a unit, a correction, a count, a fee, another channel, or a column of
+the contract once more: a row is what the contract's columns say only where such a cell holds nothing, or what is known
+to be harmless.
 """
 
 from __future__ import annotations
@@ -42,16 +43,26 @@ class _Kind:
     """A kind of heading, in words with single blanks between, and which of its cells, if not empty, change nothing.
 
     ``feeds`` are those with ``rupiah``, with such an ``amount`` that is not personal, with a ``payment``, or of
-    ``people``, without an amount; empty for all. A kind that is ``turned`` tells which cells are not harmless.
+    ``people``, without an amount; empty for all. A kind that is ``turned`` tells which cells are not harmless. With
+    ``beside`` they are so only beside a value of that column.
     """
 
     heading: str
     harmless: str
     feeds: str = ""
     turned: bool = False
+    beside: str = ""
 
 
 _KINDS = (
+    _Kind(
+        r"(kanal|channel|saluran|jalur|sumber|cara|asal|metode|melalui|via)"
+        r"( (pendaftaran|daftar|registrasi|akuisisi|data|peserta|masuk))*",
+        r".*\b(mandiri|sendiri|self|loket|counter|kantor cabang|walk ?-?in|datang langsung|jmo|lapak ?asik"
+        r"|petugas cabang|non[ -]?perisai|bukan perisai|tanpa perisai)\b.*",
+        turned=True,
+        beside="agent_code",
+    ),
     _Kind(r"(status|state|sts) (\w+ )*(transaksi|trx|transaction|bayar|pembayaran|payment|setor\w*|posting)", _PAID),
     _Kind(r"status|state|sts", _PAID, "payment"),
     _Kind(
@@ -112,9 +123,10 @@ def contradicts(
         words = re.sub("[^a-z0-9]+", " ", name.casefold()).strip()
         said = cleaned(cell(at))
         for kind in _KINDS:
-            if has[kind.feeds] and re.fullmatch(kind.heading, words):
+            if has[kind.feeds] and re.fullmatch(kind.heading, words) and kind.beside in {"", *positions}:
                 turn = "" if kind.turned else "not"
-                found.append(f"coalesce({turn} regexp_full_match({said}, '(?i){kind.harmless}'), false)")
+                there = f" and {cleaned(cell(positions[kind.beside]))} is not null" if kind.beside else ""
+                found.append(f"coalesce({turn} regexp_full_match({said}, '(?i){kind.harmless}'){there}, false)")
         if _PART_OF_A_NAME.fullmatch(words):  # a name in two columns, of which the contract knows one
             found += [
                 f"coalesce(not contains({_LETTERS.format(cell=cleaned(cell(positions[each])))},"
