@@ -18,10 +18,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
@@ -32,6 +33,7 @@ import vl_convert
 
 from perisai.settings import PACKAGED_REFERENCE
 from warehouse import closed, increment, lake, models, rewrite, stamps
+from warehouse.buckets import Buckets
 from warehouse.duck import quoted, transaction
 
 BRANCHES = 325
@@ -305,9 +307,59 @@ def measure(home: Path) -> dict[str, float]:
             said[model.table] = time.perf_counter() - begun
         said["a month of incentives"] = month_of_incentives(con, every)
         con.execute("rollback")
-    # getrusage would give the peak of the process that made the lake, if this one comes from it
-    said["peak_mib"] = int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
+    said["peak_mib"] = peak_mib()
     return said
+
+
+def measure_full(home: Path) -> dict[str, float]:
+    """Wall and CPU seconds of a full build in buckets, and what it holds in memory and on disk; nothing is kept.
+
+    Returns:
+        ``full`` and ``full_cpu`` (seconds), ``full_peak_mib`` of the process, ``full_spill_mib`` (what DuckDB put on
+        disk at the same time) and ``full_bucket_mib`` (rows of buckets that wait for the commit) at their largest, and
+        the CPU seconds of each model under its name.
+    """
+    chosen = models.discover()
+    said: dict[str, float] = {"full_spill_mib": 0, "full_bucket_mib": 0}
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.5):
+            for name in ("spill", "bucket"):
+                said[f"full_{name}_mib"] = max(said[f"full_{name}_mib"], mib_below(home / name))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    with opened(home) as con:
+        con.execute("begin")
+        pieces = Buckets(con, {model.table: model for model in chosen}, home / "bucket")
+        begun, cpu = time.perf_counter(), time.process_time()
+        for model in chosen:
+            own = time.process_time()
+            models.build_one(con, model, pieces.rows_of(model))
+            said[model.table] = time.process_time() - own
+        said["full"] = time.perf_counter() - begun
+        said["full_cpu"] = time.process_time() - cpu
+        con.execute("rollback")
+        pieces.finish()
+    done.set()
+    watcher.join()
+    said["full_peak_mib"] = peak_mib()
+    return said
+
+
+def mib_below(folder: Path) -> float:
+    """Size of the files below a folder, some of which may go while it is looked through."""
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total / 2**20
+
+
+def peak_mib() -> float:
+    """Peak of this process; getrusage would give that of the process that made the lake, if this one comes from it."""
+    return int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
 
 
 def month_of_incentives(con: duckdb.DuckDBPyConnection, every: dict[str, models.Model]) -> float:
@@ -364,10 +416,11 @@ def main() -> None:
     parser.add_argument("--home", type=Path, help="folder that keeps the lakes; by default a temporary one")
     parser.add_argument("--rounds", type=int, default=1, help="how often each size is measured; one after the other")
     parser.add_argument("--chart", type=Path, help="SVG file for the curve of the medians")
+    parser.add_argument("--full", action="store_true", help="measure a full build in buckets instead of a day")
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.measure:
-        print(json.dumps(measure(asked.home)))
+        print(json.dumps((measure_full if asked.full else measure)(asked.home)))
         return
     days: dict[tuple[int, str], list[float]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as scratch:
@@ -379,6 +432,12 @@ def main() -> None:
                 load_day(home, persons)
                 (home / "made").touch()
             command = [sys.executable, "-m", "bench.history", "--home", str(home), "--measure"]
+            if asked.full:
+                forget(home)
+                what = {"millions": millions, "load": os.getloadavg()[0]}
+                said = json.loads(subprocess.run([*command, "--full"], check=True, capture_output=True).stdout)
+                print(json.dumps(what | said), flush=True)
+                continue
             for source in ("disk", "memory"):  # the second one finds what the first one read
                 if source == "disk":
                     forget(home)

@@ -38,12 +38,6 @@ async def _alert(context: dict[str, Any], alert: str, subject: str, body: str) -
     """Logs the alert, and mails it where an address is set.
 
     The mail goes through Airflow's connection ``smtp_default``. Airflow keeps the text with the missed deadline.
-
-    Args:
-        context: what Airflow tells of the run: ``dag_run`` and ``deadline``.
-        alert: name of the alert, for those who search the log.
-        subject: of the mail.
-        body: of the mail.
     """
     run, due = context["dag_run"], context["deadline"]["deadline_time"]
     said = {"alert": alert, "run": run["dag_run_id"], "state": run["state"], "due": str(due)}

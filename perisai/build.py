@@ -30,10 +30,6 @@ log = logging.getLogger(__name__)
 def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
     """Brings the marts up to date and checks them, if anything changed since; the caller holds the lock.
 
-    Args:
-        con: a connection to the lake.
-        settings: the settings.
-
     Raises:
         DayFailed: no day was loaded yet, the reference tables contradict themselves, or a cross-check of severity
             error failed. What was built then stays, to be looked at, but is not published.

@@ -350,17 +350,8 @@ def _computed_again(con: duckdb.DuckDBPyConnection, month: closed.Month) -> Iter
             path.write_text(sql, encoding="utf-8")
         every = models.discover(Path(folder))
     again = [model for model in every if model.schema != "reference"]
-    con.execute("attach ':memory:' as again")
-    try:
-        con.execute("use again")
-        for table in sorted({name for model in again for name in model.inputs} - {model.table for model in again}):
-            con.execute(f"create schema if not exists {table.split('.')[0]}")
-            con.execute(f"create view {table} as from lake.{table} at (version => {month.snapshot_id})")
-        models.build(con, Path(folder), again)
+    with models.computed_again(con, Path(folder), again, f" at (version => {month.snapshot_id})"):
         yield
-    finally:
-        con.execute("use lake")
-        con.execute("detach again")
 
 
 def _folder(settings: Settings, period: date) -> Path:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from rich.console import Console, RenderableType
 from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from perisai import progress
 from perisai.errors import DayFailed, StepBroken
@@ -52,6 +53,14 @@ def command() -> Iterator[Settings]:
     except (DayFailed, StepBroken, OSError, ValidationError, duckdb.Error) as error:
         notes.print(f"perisai: {in_a_sentence(error)}", style="red", soft_wrap=True)
         raise typer.Exit(1) from error
+
+
+def table_of(title: str | None, *columns: str) -> Table:
+    """An empty table with a title; a column that begins with ``>`` is of numbers."""
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left", overflow="fold")
+    return table
 
 
 def show(parts: Iterable[RenderableType]) -> None:

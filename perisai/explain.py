@@ -221,11 +221,6 @@ class Explanation:
 def explain(con: duckdb.DuckDBPyConnection, agent_code: str, period: date) -> Explanation:
     """Collects an agent's month.
 
-    Args:
-        con: a connection to the lake.
-        agent_code: the agent.
-        period: the month, its first day.
-
     Raises:
         DayFailed: nothing is built, nobody knows the agent, the month has no line, or the lines do not add up to
             what the mart says.

@@ -8,14 +8,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from rich.table import Table
 
+from perisai.console import table_of
 from perisai.explain import Explanation, sum_of
 from warehouse.duck import Record
 
@@ -90,7 +93,7 @@ def _agreement_text(found: Explanation) -> Iterator[Table | str]:
             f" ({'2 and 3 programmes apart' if scheme['threshold_per_programmes'] else '2 and 3 programmes together'}),"
             f" the agent keeps {_percent(scheme['agent_share'])}{_more_terms(scheme)}. {scheme['citation']}"
         )
-        table = _table(None, "rule", "programmes", "months or places", ">pays", "citation")
+        table = table_of(None, "rule", "programmes", "months or places", ">pays", "citation")
         for rule in scheme["rules"]:
             tier = f"{rule['month_from'] or 1} to {rule['month_to'] or 'the end'}" if rule["rate"] is not None else ""
             if rule.get("new_from") or rule.get("new_to"):
@@ -127,7 +130,7 @@ def _acquisition_text(found: Explanation, lines: list[Record], short: dict[str, 
     yield f"New participants: {registered} registered, {counted} count{'; ' + words if words else ''}"
     if not lines:
         return
-    table = _table(
+    table = table_of(
         None, "person", "registered", "programmes", "branch", "number", "counts", ">amount", "why not", "export"
     )
     tiers = {rule["scheme"] for scheme in found.schemes for rule in scheme["rules"] if rule.get("new_to")}
@@ -185,59 +188,48 @@ def _place(line: Record, tiers: set[str]) -> str:
 
 def _line_table(title: str, lines: list[Record], short: dict[str, str], *, adjustments: bool) -> Table:
     """Lines with a subtotal for each wadah, scheme and rate (or month that is corrected)."""
-    columns = [
-        "person",
-        "month",
-        ">no.",
-        "day",
-        "branch",
-        "receipt",
-        ">received",
-        ">basis",
-        ">rate",
-        ">share",
-        ">amount",
-        "why not",
-        "export",
-    ]
-    table = _table(title, *(["corrects", "rule"] if adjustments else []), *columns)
-    blank = [""] * (2 if adjustments else 0)
-
-    def group(line: Record) -> tuple[Any, ...]:
-        return (line["corrects_period"],) if adjustments else (line["wadah_code"], line["scheme"], line["rate"])
-
+    shown: dict[str, Callable[[Record], str]] = {
+        "person": lambda line: short.get(line["participant_key"], ""),
+        "month": lambda line: _month(line["contribution_month"]),
+        ">no.": lambda line: str(line["contribution_month_no"] or ""),
+        "day": lambda line: str(line["payment_date"] or ""),
+        "branch": lambda line: line["source_branch_code"] or "",
+        "receipt": lambda line: line["source_no"] or "",
+        ">received": lambda line: _rupiah(line["received_rp"]),
+        ">basis": lambda line: _rupiah(line["basis_rp"]),
+        ">rate": lambda line: _percent(line["rate"]),
+        ">share": lambda line: _percent(line["agent_share"]),
+        ">amount": lambda line: _rupiah(line["amount_rp"]),
+        "why not": lambda line: REASONS.get(line["reason"], line["reason"] or ""),
+        "export": _paper,
+    }
+    group: Callable[[Record], tuple[Any, ...]] = itemgetter("wadah_code", "scheme", "rate")
+    if adjustments:
+        shown = {"corrects": lambda line: _month(line["corrects_period"]), "rule": itemgetter("rule"), **shown}
+        group = itemgetter("corrects_period")
+    table = table_of(title, *shown)
     for _, some in groupby(lines, key=group):
         rows = list(some)
         for line in rows:
-            month = line["contribution_month"]
-            table.add_row(
-                *([f"{line['corrects_period']:%Y-%m}", line["rule"]] if adjustments else []),
-                short.get(line["participant_key"], ""),
-                f"{month:%Y-%m}" if month else "",
-                str(line["contribution_month_no"] or ""),
-                str(line["payment_date"] or ""),
-                line["source_branch_code"] or "",
-                line["source_no"] or "",
-                _rupiah(line["received_rp"]),
-                _rupiah(line["basis_rp"]),
-                _percent(line["rate"]),
-                _percent(line["agent_share"]),
-                _rupiah(line["amount_rp"]),
-                REASONS.get(line["reason"], line["reason"] or ""),
-                _paper(line),
-            )
+            table.add_row(*(show(line) for show in shown.values()))
         first = rows[0]
-        rate = f" at {_percent(first['rate'])}" if first["rate"] is not None and not adjustments else ""
+        rate = f" at {_percent(first['rate'])}" if first["rate"] is not None else ""
         what = f"subtotal{rate}, {first['wadah_code'] or 'no wadah'}, {first['scheme'] or 'no scheme'}"
-        basis = sum(line["basis_rp"] or 0 for line in rows)
-        amount = _rupiah(sum_of(rows))
-        cells = ["subtotal" if adjustments else what, "", "", "", "", "", "", _rupiah(basis), "", "", amount, "", ""]
-        table.add_row(*blank, *cells, style="bold", end_section=True)
+        sums = {
+            "person": "subtotal" if adjustments else what,
+            ">basis": _rupiah(sum(line["basis_rp"] or 0 for line in rows)),
+            ">amount": _rupiah(sum_of(rows)),
+        }
+        table.add_row(*(sums.get(column, "") for column in shown), style="bold", end_section=True)
     return table
 
 
+def _month(day: date | None) -> str:
+    return f"{day:%Y-%m}" if day else ""
+
+
 def _sum_table(found: Explanation, parts: dict[str, list[Record]]) -> Table:
-    table = _table("Sum", "", ">rupiah")
+    table = table_of("Sum", "", ">rupiah")
     for part, lines in parts.items():
         if lines:
             table.add_row(f"{part}s, {len(lines)} lines", _rupiah(sum_of(lines)))
@@ -247,7 +239,7 @@ def _sum_table(found: Explanation, parts: dict[str, list[Record]]) -> Table:
 
 
 def _wadah_text(found: Explanation) -> Iterator[Table | str]:
-    table = _table(
+    table = table_of(
         "In what the wadah is paid", "wadah", "scheme", ">of this agent", ">all agents", ">management", ">payable"
     )
     wadahs = {(row["wadah_code"], row["scheme"]): row for row in found.wadah_month}
@@ -273,15 +265,6 @@ def _shortener(found: Explanation) -> dict[str, str]:
     keys = {row["participant_key"] for row in [*found.lines, *found.flat_people] if row["participant_key"]}
     length = next((n for n in range(SHORT, 32) if len({key[:n] for key in keys}) == len(keys)), 32)
     return {key: key[:length] for key in keys}
-
-
-def _table(title: str | None, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(
-            column.removeprefix(">"), justify="right" if column.startswith(">") else "left", overflow="fold"
-        )
-    return table
 
 
 def _rupiah(value: Decimal | int | None) -> str:

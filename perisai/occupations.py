@@ -60,10 +60,6 @@ def spell(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
     What it says of others stays: they are of a vault that is gone, or of another home that shares the lake. People are
     counted in this vault alone.
-
-    Args:
-        con: a connection to the lake, with its tables.
-        settings: the settings.
     """
     if not settings.vault.exists():
         return

@@ -9,6 +9,7 @@ from dataclasses import asdict
 import duckdb
 from rich.table import Table
 
+from perisai.console import table_of
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake, scratch_duck
@@ -119,9 +120,7 @@ def verify(settings: Settings, name: str) -> Receipt:
             raise DayFailed(f"{version.name} is damaged: {'; '.join(wrong)}")
     said = version.manifest
     receipt: Receipt = {"version": version.name, "files": len(said.files), "tables": len(said.rows)}
-    if left_open := versions.cannot_tell(version):
-        receipt["not_told"] = ", ".join(left_open)
-    if said.checksums and said.engine != versions.ENGINE:
+    if said.engine != versions.ENGINE:
         receipt["not_compared"] = f"checksums of tables, which {said.engine} computed; the files are compared"
     return receipt
 
@@ -129,16 +128,16 @@ def verify(settings: Settings, name: str) -> Receipt:
 def listed(settings: Settings) -> Iterator[Table | str]:
     """The versions that are kept, the latest first, and what became of each."""
     now = versions.current(settings.published)
-    table = Table(title="Published versions", title_justify="left")
-    for column in ("version", "state", "after", "snapshot", "code", "package", "rows", "because"):
-        table.add_column(column, overflow="fold", justify="right" if column == "rows" else "left")
+    table = table_of(
+        "Published versions", "version", "state", "after", "snapshot", "code", "package", ">rows", "because"
+    )
     for version in reversed(versions.kept(settings.published)):
         said, note = version.manifest, version.rolled_back
         is_current = now is not None and version.name == now.name
         state = "current" if is_current else f"rolled back to {note['to']}" if note else ""
         because = note["because"] if note and not is_current else said.because
         cells = (version.name, state, said.after, said.snapshot_id, said.code, said.package)
-        table.add_row(*("" if cell is None else str(cell) for cell in cells), f"{sum(said.rows.values()):,}", because)
+        table.add_row(*(str(cell) for cell in cells), f"{sum(said.rows.values()):,}", because)
     yield table
 
 
@@ -160,14 +159,10 @@ def listed_json(settings: Settings) -> str:
 def as_text(found: compare.Difference) -> Iterator[Table | str]:
     """What a person reads of a difference."""
     yield f"{found.before} -> {found.after}"
-    for name, left_open in found.not_told.items():
-        yield f"{name} was published by an earlier release and does not tell {', '.join(left_open)}"
     if not found.tables:
         yield "no difference"
         return
-    summary = Table(title="Rows", title_justify="left")
-    for column in ("table", "before", "after", "new", "gone", "changed", "key"):
-        summary.add_column(column, justify="left" if column in {"table", "key"} else "right", overflow="fold")
+    summary = table_of("Rows", "table", ">before", ">after", ">new", ">gone", ">changed", "key")
     for one in found.tables:
         counts = (one.rows_before, one.rows_after, one.added, one.gone, one.changed if one.key else None)
         shown = ["" if count is None else f"{count:,}" for count in counts]
@@ -193,9 +188,7 @@ def _columns_text(one: compare.TableDifference) -> Iterator[str]:
 
 
 def _moved_table(moved: list[tuple[str, compare.Moved]]) -> Table:
-    table = Table(title="Sums that moved", title_justify="left")
-    for column in ("table", "column", "before", "after", "change", "%"):
-        table.add_column(column, justify="left" if column in {"table", "column"} else "right")
+    table = table_of("Sums that moved", "table", "column", ">before", ">after", ">change", ">%")
     for name, each in moved:
         values = [each.before, each.after, each.change]
         shown = ["" if value is None else f"{value:,f}" for value in values]

@@ -6,13 +6,11 @@ pseudonyms: the lake is made anew from the copies (perisai.rebuild), and closed 
 
 from __future__ import annotations
 
-import hashlib
-from base64 import urlsafe_b64encode
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import InvalidToken, MultiFernet
 
 from perisai import rebuild
 from perisai.errors import DayFailed
@@ -51,7 +49,7 @@ def rotate(settings: Settings, old: Settings) -> Receipt:
             there = {name: notes.noted(con, f"{name} key") for name in keys_of(settings)}
             is_new = all(notes.check_value(name, key) in there[name] for name, key in keys_of(settings).items())
             changing = bool(notes.noted(con, _CHANGING))
-            if is_new and not changing and notes.noted(con, notes.WAY) == {keys.WAY}:
+            if is_new and not changing:
                 return {"changed": False}
             known = is_new or all(notes.check_value(name, key) in there[name] for name, key in keys_of(old).items())
         if not known:
@@ -68,7 +66,6 @@ def _sealed_anew(settings: Settings, old: Settings) -> Receipt:
         notes.put(con, "vault key", {notes.check_value("vault", settings.secret_vault.encode())})
         done = _vault(con, settings, old)
         done += _rejects(con, settings, old)
-        notes.put(con, notes.WAY, {keys.WAY})
         notes.put(con, _CHANGING, set())
     return {"changed": True, "files": done}
 
@@ -77,7 +74,7 @@ def _vault(con: duckdb.DuckDBPyConnection, settings: Settings, old: Settings) ->
     """Seals the vault anew, unless a run that was cut off did it; 1 if there is one."""
     if not settings.vault.exists():
         return 0
-    for key in (vault.key(settings.secret_vault), vault.key(old.secret_vault), _earlier_vault_key(old.secret_vault)):
+    for key in (vault.key(settings.secret_vault), vault.key(old.secret_vault)):
         try:
             vault.seal_anew(con, settings.vault, key, vault.key(settings.secret_vault))
         except duckdb.Error:
@@ -88,7 +85,7 @@ def _vault(con: duckdb.DuckDBPyConnection, settings: Settings, old: Settings) ->
 
 def _rejects(con: duckdb.DuckDBPyConnection, settings: Settings, old: Settings) -> int:
     """Seals rejected rows anew; how many files there are."""
-    secret = MultiFernet([sealer(settings), sealer(old), _earlier_sealer(old.secret_vault)])
+    secret = MultiFernet([sealer(settings), sealer(old)])
     paths = sorted(settings.rejects.glob("*/*.parquet"))
     for path in paths:
         table = pq.read_table(path, schema=REJECTS)
@@ -125,15 +122,6 @@ def pseudonyms_after(settings: Settings, old: Settings) -> dict[str, str]:
                     for before, value in con.execute(query).fetchall():
                         found[before] = key_of(value, settings.secret_hmac)
     return found
-
-
-def _earlier_vault_key(secret: str) -> str:
-    return hashlib.sha256(b"vault|" + secret.encode()).hexdigest()
-
-
-def _earlier_sealer(secret: str) -> Fernet:
-    """What sealed rows before keys were derived by purpose."""
-    return Fernet(urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()))
 
 
 def with_keys(settings: Settings, hmac_file: Path | None, vault_file: Path | None) -> Settings:

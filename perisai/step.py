@@ -104,11 +104,8 @@ def opened_lake(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
                 f"{named}: another key than this lake was made with; set the earlier key again. With another one every"
                 " person would be counted twice, and the vault could not be opened"
             )
-        if notes.noted(con, notes.WAY) != {keys.WAY} or notes.noted(con, "keys are changing"):
-            raise DayFailed(
-                "the vault is under keys that an earlier release derived, or was about to get others; run perisai"
-                " rotate-keys, see docs/operate.md, Other keys"
-            )
+        if notes.noted(con, "keys are changing"):
+            raise DayFailed("the vault was about to get other keys; run perisai rotate-keys, see docs/operate.md")
         try:
             yield con
         except lake.OtherVersion as earlier:

@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 import yaml
 
-from warehouse import refill
+from warehouse import models, refill
 from warehouse.duck import quoted
 from warehouse.durable import transaction
 
@@ -33,6 +33,8 @@ where last.outcome in ('accepted', 'accepted_with_rejects')
 """
 TABLE = "marts.check_result"
 STAMP = "core.check_stamp"
+STAMP_HEAD = {"grain": "one row", "meaning": "Which build passed its checks."}
+STAMP_COLUMNS = {"stamp": ("varchar", "Tells the build from others; empty if the last one failed")}
 HEAD = {
     "grain": "one row per cross-check",
     "key": "check_name",
@@ -185,35 +187,19 @@ def write(con: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome], waived: C
     types = {"varchar": pa.string(), "bigint": pa.int64()}
     schema = pa.schema([(name, types[kind]) for name, kind in kinds.items()])
     said = pa.Table.from_pylist([dict(zip(kinds, row, strict=True)) for row in rows], schema)
-    words = {name: text for name, (_, text) in COLUMNS.items()}
     with transaction(con):
         con.register("said", said)
-        new = refill.create_or_refill(con, TABLE, kinds, "from said")
+        refill.own_table(con, TABLE, HEAD, COLUMNS, "from said")
         con.unregister("said")
-        refill.comment(con, "table", TABLE, "\n".join(f"{k}: {v}" for k, v in HEAD.items()), words, new=new)
-        _describe(con)
-        said_stamp = f"select {quoted(stamp if fit else '')} as stamp"
-        if refill.create_or_refill(con, STAMP, {"stamp": "varchar"}, said_stamp):
-            about = {"stamp": "Tells the build from others; empty if the last one failed"}
-            words_of_stamp = "grain: one row\nmeaning: Which build passed its checks."
-            refill.comment(con, "table", STAMP, words_of_stamp, about, new=True)
+        # the dictionary is written with the models, and so without this table
+        con.register("told", models.described(con, ["marts"], {TABLE: HEAD}))
+        this = f"concat(schema_name, '.', table_name) = '{TABLE}'"
+        refill.refill(
+            con, "marts.dictionary", f"from marts.dictionary where not {this} union all from told where {this}"
+        )
+        con.unregister("told")
+        refill.own_table(con, STAMP, STAMP_HEAD, STAMP_COLUMNS, f"select {quoted(stamp if fit else '')} as stamp")
     return fit
-
-
-def _describe(con: duckdb.DuckDBPyConnection) -> None:
-    """Adds the columns to ``marts.dictionary``, which is written with the models and so without this table."""
-    schema, table = TABLE.split(".")
-    words = {("governing_date" if key == "date" else key): text for key, text in HEAD.items() if key != "key"}
-    rows = [
-        {"schema_name": schema, "table_name": table, "column_name": name, "position": position}
-        | {"type": kind.upper(), "description": description, **words}
-        for position, (name, (kind, description)) in enumerate(COLUMNS.items(), start=1)
-    ]
-    con.register("told", pa.Table.from_pylist(rows))
-    this = f"(schema_name, table_name) = ('{schema}', '{table}')"
-    others = f"select {', '.join(rows[0])} from marts.dictionary where not {this}"
-    refill.refill(con, "marts.dictionary", f"{others} union all by name from told")
-    con.unregister("told")
 
 
 def stamp(con: duckdb.DuckDBPyConnection) -> str | None:

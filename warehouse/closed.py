@@ -61,61 +61,36 @@ AUDIT: Columns = {
     "entry_hash": ("VARCHAR", "Hash of all of the above."),
 }
 TURN: Columns = {"turns": ("BIGINT", "Incremented by each close: of two at once one is refused; see take_turn.")}
-LINE: Columns = {
-    "period": ("DATE", "As in marts.incentive_line; likewise all others."),
-    "agent_code": ("VARCHAR", ""),
-    "wadah_code": ("VARCHAR", ""),
-    "scheme": ("VARCHAR", ""),
-    "rule": ("VARCHAR", ""),
-    "participant_key": ("UUID", ""),
-    "contribution_month": ("DATE", ""),
-    "contribution_month_no": ("INTEGER", ""),
-    "basis_rp": ("BIGINT", ""),
-    "rate": ("DECIMAL(7,4)", ""),
-    "amount_rp": ("DECIMAL(20,6)", ""),
-    "reason": ("VARCHAR", ""),
-    "delivery_id": ("VARCHAR", ""),
-    "source_branch_code": ("VARCHAR", ""),
-    "source_no": ("VARCHAR", ""),
-    "agent_share": ("DECIMAL(5,2)", ""),
-    "new_participants": ("INTEGER", ""),
-    "gross_rp": ("DECIMAL(24,4)", ""),
-    "corrects_period": ("DATE", ""),
-}
-AGENT: Columns = {
-    "period": ("DATE", "As in marts.incentive_agent_month; likewise all others."),
-    "agent_code": ("VARCHAR", ""),
-    "wadah_code": ("VARCHAR", ""),
-    "scheme": ("VARCHAR", ""),
-    "new_count": ("BIGINT", ""),
-    "acquisition_rp": ("BIGINT", ""),
-    "contribution_basis_rp": ("BIGINT", ""),
-    "contribution_rp": ("BIGINT", ""),
-    "adjustment_rp": ("BIGINT", ""),
-    "cap_rp": ("BIGINT", ""),
-    "total_rp": ("BIGINT", ""),
-    "gross_rp": ("BIGINT", ""),
-}
-WADAH: Columns = {
-    "period": ("DATE", "As in marts.incentive_wadah_month; likewise all others."),
-    "wadah_code": ("VARCHAR", ""),
-    "scheme": ("VARCHAR", ""),
-    "pks": ("VARCHAR", ""),
-    "agent_count": ("BIGINT", ""),
-    "agents_total_rp": ("BIGINT", ""),
-    "adjustment_rp": ("BIGINT", ""),
-    "management_rp": ("BIGINT", ""),
-    "payable_rp": ("BIGINT", ""),
-    "management_basis_rp": ("BIGINT", ""),
-    "management_rate": ("DECIMAL(7,4)", ""),
-    "minimum_agents": ("INTEGER", ""),
-    "tax_rate": ("DECIMAL(7,4)", ""),
-    "tax_rp": ("BIGINT", ""),
-}
+
+
+def _frozen(table: str, columns: str) -> Columns:
+    named = (column.split(" ") for column in " ".join(columns.split()).split(", "))
+    words = f"As in marts.{table}; likewise all others."
+    return {name: (kind, "" if number else words) for number, (name, kind) in enumerate(named)}
+
+
 FROZEN: dict[str, Columns] = {
-    "incentive_line": LINE,
-    "incentive_agent_month": AGENT,
-    "incentive_wadah_month": WADAH,
+    table: _frozen(table, columns)
+    for table, columns in {
+        "incentive_line": """
+            period DATE, agent_code VARCHAR, wadah_code VARCHAR, scheme VARCHAR, rule VARCHAR,
+            participant_key UUID, contribution_month DATE, contribution_month_no INTEGER,
+            basis_rp BIGINT, rate DECIMAL(7,4), amount_rp DECIMAL(20,6), reason VARCHAR, delivery_id VARCHAR,
+            source_branch_code VARCHAR, source_no VARCHAR, agent_share DECIMAL(5,2),
+            new_participants INTEGER, gross_rp DECIMAL(24,4), corrects_period DATE
+        """,
+        "incentive_agent_month": """
+            period DATE, agent_code VARCHAR, wadah_code VARCHAR, scheme VARCHAR, new_count BIGINT,
+            acquisition_rp BIGINT, contribution_basis_rp BIGINT, contribution_rp BIGINT,
+            adjustment_rp BIGINT, cap_rp BIGINT, total_rp BIGINT, gross_rp BIGINT
+        """,
+        "incentive_wadah_month": """
+            period DATE, wadah_code VARCHAR, scheme VARCHAR, pks VARCHAR, agent_count BIGINT,
+            agents_total_rp BIGINT, adjustment_rp BIGINT, management_rp BIGINT, payable_rp BIGINT,
+            management_basis_rp BIGINT, management_rate DECIMAL(7,4), minimum_agents INTEGER,
+            tax_rate DECIMAL(7,4), tax_rp BIGINT
+        """,
+    }.items()
 }
 """Tables that hold what was paid; each is a mart of the same name, without the columns that are of today."""
 TABLES: dict[str, Columns] = FROZEN | {
@@ -172,11 +147,7 @@ def tables(catalog: str = "") -> list[str]:
 
 
 def ensure_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Makes the tables of the schema ``closed``, and their columns, where they are missing.
-
-    Args:
-        con: a connection of ``lake.open_lake``.
-    """
+    """Makes the tables of the schema ``closed``, and their columns, where they are missing."""
     there: dict[str, set[str]] = {}
     for table, column in con.execute(
         "select table_name, column_name from duckdb_columns()"
@@ -231,13 +202,7 @@ def draft(con: duckdb.DuckDBPyConnection, period: date, content_hash: str) -> Dr
 
 
 def note_draft(con: duckdb.DuckDBPyConnection, made: Draft, sql: Mapping[str, str]) -> Draft:
-    """Notes a draft and the SQL that computed it; one with the same content that is there already stays instead.
-
-    Args:
-        con: a connection of ``lake.open_lake``.
-        made: the draft.
-        sql: the SQL of each model, by name.
-    """
+    """Notes a draft and the SQL that computed it; one with the same content that is there already stays instead."""
     with transaction(con):
         if (earlier := draft(con, made.period, made.content_hash)) is not None:
             return earlier
@@ -273,11 +238,6 @@ def frozen(table: str, period: date, catalog: str = "") -> str:
 
 def freeze(con: duckdb.DuckDBPyConnection, approved: Month, recorded_by: str) -> None:
     """Closes a month with the rows of its snapshot, in one transaction, of which only one can succeed.
-
-    Args:
-        con: a connection of ``lake.open_lake``.
-        approved: the month as it was approved.
-        recorded_by: user of the system that runs the close.
 
     Raises:
         AlreadyClosed: it is closed.

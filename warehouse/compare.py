@@ -94,7 +94,6 @@ class Difference:
     before: str
     after: str
     tables: list[TableDifference]
-    not_told: dict[str, list[str]]
 
 
 def as_json(found: Difference) -> str:
@@ -113,12 +112,11 @@ def difference(con: duckdb.DuckDBPyConnection, before: versions.Version, after: 
         before: The one.
         after: The other.
     """
-    not_told = {one.name: left_open for one in (before, after) if (left_open := versions.cannot_tell(one))}
     tables: list[TableDifference] = []
     if before.folder != after.folder:
         with attached(con, before.database, after.database):
             tables = list(_tables(con, _same(before.manifest, after.manifest)))
-    return Difference(before.name, after.name, tables, not_told)
+    return Difference(before.name, after.name, tables)
 
 
 @contextmanager
@@ -144,7 +142,7 @@ def percent(before: Decimal | None, after: Decimal | None) -> Decimal | None:
 
 def _same(before: versions.Manifest, after: versions.Manifest) -> set[str]:
     """Tables whose rows have the same checksums in both manifests; columns may have been renamed."""
-    if before.engine is None or before.engine != after.engine:
+    if before.engine != after.engine:
         return set()
     return {
         table

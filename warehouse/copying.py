@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from warehouse import compare, interface, models, named, stamps, versions
 from warehouse.duck import quoted, transaction, using
@@ -144,20 +143,12 @@ def _describe(con: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> dict[T
         for table in tables
         if table.schema == "marts" and f"{named.SCHEMA}.{table.name}" in heads
     }
-    keys = ("grain", "meaning", "date", "source", "owner", "caveats")
-    found = con.execute(
-        """select schema_name, table_name, column_name, column_index, data_type, comment from duckdb_columns()
-        where database_name = current_database() and list_contains($schemas, schema_name)
-        order by schema_name, table_name, column_index""",
-        {"schemas": ["main", *SCHEMAS]},
-    ).fetchall()
-    rows = [(*row, *(heads[f"{row[0]}.{row[1]}"].get(key) for key in keys)) for row in found]
-    con.register("described", pa.table(dict(zip(models.DICTIONARY, map(list, zip(*rows, strict=True)), strict=True))))
+    con.register("described", models.described(con, ("main", *SCHEMAS), heads))
     [dictionary] = [table for table in tables if table.stable == DICTIONARY]
     con.execute(f"delete from {dictionary.versioned}")
-    con.execute(f"insert into {dictionary.versioned} from described")
+    rows = con.execute(f"insert into {dictionary.versioned} from described").fetchone() or (0,)
     con.unregister("described")
-    return {dictionary: (len(rows), None)}
+    return {dictionary: (rows[0], None)}
 
 
 def since_of(business_date: date) -> dict[str, date]:

@@ -141,13 +141,7 @@ def quoted(value: object) -> str:
 
 
 def records(con: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, object] | None = None) -> list[Record]:
-    """The rows of a query, each by the names of its columns; decimals stay exact.
-
-    Args:
-        con: any connection.
-        query: the query.
-        values: of its parameters.
-    """
+    """The rows of a query, each by the names of its columns; decimals stay exact."""
     result = con.execute(query, values or {})
     names = [str(column[0]) for column in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

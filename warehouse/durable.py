@@ -67,10 +67,7 @@ def _file_of_catalog(con: duckdb.DuckDBPyConnection) -> Path | None:
 
 
 def seal(con: duckdb.DuckDBPyConnection) -> None:
-    """Has the disk hold every file of the lake that has no checksum yet, and notes it.
-
-    A lake of earlier releases gets all of its checksums at once, from what its files hold then.
-    """
+    """Has the disk hold every file of the lake that has no checksum yet, and notes it."""
     if (found := _lake(con)) is None:
         return
     catalog, folder = found
@@ -186,7 +183,7 @@ def noted(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
     return {name: (size, crc) for name, size, crc in rows}
 
 
-def is_as_noted(path: Path, noted: tuple[int, int]) -> bool:
+def is_as_noted(path: Path, noted: tuple[int, int] | None) -> bool:
     """Whether a file is the one whose checksum was noted."""
     return _measured(path) == noted
 

@@ -88,10 +88,6 @@ def know_reference(con: duckdb.DuckDBPyConnection, reference: Path) -> None:
     * ``region_said(code, name)``: whether the name is that of the region, and whether it is that of any. A name without
       ``Kabupaten`` or ``Kota`` may be of either;
     * ``region_on(code, day)``: whether the region existed on the day.
-
-    Args:
-        con: any connection; it gets temporary tables of the same names, and ``contribution_due``.
-        reference: folder of the reference CSV files.
     """
     con.execute(f"set variable reference = {quoted(str(reference))}")
     sql = (_MODELS / "core" / "contribution_due.sql").read_text(encoding="utf-8")

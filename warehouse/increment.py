@@ -78,7 +78,7 @@ def bring_up_to_date(
         pieces = Buckets(con, every, scratch, stamp, buckets)
         built = models.build(con, reference, stamp=stamp, code=code, kept=fingerprint, rows_of=pieces.rows_of)
         pieces.finish()
-        return len(built)
+        return built
     con.execute(f"set variable reference = {quoted(str(reference))}")
     with transaction(con):
         is_other = stamps.code(con) != code

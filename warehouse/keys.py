@@ -12,8 +12,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 VAULT, STAGED, SEALED = "vault file", "staged rows", "sealed rows"
 """The purposes."""
-WAY = "hkdf-sha256 1"
-"""Tells this way of deriving keys from others; a lake notes it."""
 LEAST_SIGNS = 12
 
 

@@ -182,10 +182,6 @@ def ensure_tables(con: duckdb.DuckDBPyConnection, contracts: Path = CONTRACTS) -
     A feed's table has the columns of all versions of its contract; those that a new version brings are added. What
     the contracts say of the feeds themselves is kept in ``raw.feed``, where models find it.
 
-    Args:
-        con: a connection of ``open_lake``.
-        contracts: folder of the contracts.
-
     Raises:
         OtherVersion: a column has another type in the lake, or is not to be there any more; a feed has deliveries
             and no contract, or is delivered in another way than before. Nothing was changed.

@@ -9,8 +9,8 @@ table, the comment beside a column becomes the comment of the column, and both b
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -22,7 +22,7 @@ import sqlglot
 from sqlglot import exp
 
 from warehouse import declared, refill, stamps
-from warehouse.duck import quoted
+from warehouse.duck import quoted, using
 from warehouse.durable import transaction
 
 MODELS = Path(__file__).parent / "models"
@@ -102,26 +102,6 @@ class Model:
     def description(self) -> str:
         """The comment of the table: one `key: text` line for each key of the head."""
         return "\n".join(f"{key}: {text}" for key, text in self.head.items())
-
-
-@dataclass(frozen=True)
-class BuiltModel:
-    """A table or view that was built: its schema, its name and the number of its rows (0 for a view)."""
-
-    schema: str
-    name: str
-    rows: int
-
-
-@dataclass(frozen=True)
-class ColumnEntry:
-    """One line of the data dictionary."""
-
-    schema: str
-    table: str
-    column: str
-    type: str
-    description: str
 
 
 def read_model(path: Path) -> Model:
@@ -252,7 +232,7 @@ def build(
     code: str = "",
     kept: str = "",
     rows_of: Callable[[Model], str | None] = lambda model: None,
-) -> list[BuiltModel]:
+) -> int:
     """Build every model anew, all in one transaction.
 
     Args:
@@ -267,7 +247,7 @@ def build(
         rows_of: Called for each model when what it reads is built: SQL of its rows where they were computed already.
 
     Returns:
-        What was built, in the order of building.
+        How many tables and views were built.
 
     Raises:
         ModelError: See `discover`; also if a table came out with other columns than its file documents.
@@ -279,10 +259,11 @@ def build(
         for schema in SCHEMAS:
             con.execute(f"create schema if not exists {schema}")
         make_room(con, chosen, whole=models is None)
-        built = [build_one(con, model, rows_of(model)) for model in chosen]
+        for model in chosen:
+            build_one(con, model, rows_of(model))
         stamps.write(con, stamp, code, kept)
         write_dictionary(con, chosen)
-    return built
+    return len(chosen)
 
 
 def make_room(con: duckdb.DuckDBPyConnection, chosen: list[Model], *, whole: bool) -> None:
@@ -300,10 +281,10 @@ def make_room(con: duckdb.DuckDBPyConnection, chosen: list[Model], *, whole: boo
             con.execute(f"drop {'view' if was_view else 'table'} {name}")
 
 
-def build_one(con: duckdb.DuckDBPyConnection, model: Model, rows_of: str | None = None) -> BuiltModel:
+def build_one(con: duckdb.DuckDBPyConnection, model: Model, rows_of: str | None = None) -> None:
     """Create the table of one model with its comments, of its own SQL or of rows that it gave before."""
     try:
-        rows = _create(con, model, rows_of or model.sql)
+        _create(con, model, rows_of or model.sql)
     except duckdb.Error as error:
         error.add_note(f"while building the model {model.table}")
         raise
@@ -311,10 +292,9 @@ def build_one(con: duckdb.DuckDBPyConnection, model: Model, rows_of: str | None 
     if columns != list(model.columns):
         raise ModelError(f"{model.table}: has columns {columns}, its file documents {list(model.columns)}")
     describe(con, model, new=True)
-    return BuiltModel(model.schema, model.name, rows)
 
 
-def refresh(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
+def refresh(con: duckdb.DuckDBPyConnection, model: Model) -> None:
     """Bring the table of a model to what its SQL gives now; it is made where it is missing or has other columns.
 
     Where its comments changed, `describe` is called by whoever knows that: to ask for them takes 20 ms a table.
@@ -324,7 +304,8 @@ def refresh(con: duckdb.DuckDBPyConnection, model: Model) -> BuiltModel:
     except duckdb.Error as error:
         error.add_note(f"while building the model {model.table}")
         raise
-    return build_one(con, model) if rows is None else BuiltModel(model.schema, model.name, rows)
+    if rows is None:
+        build_one(con, model)
 
 
 def describe(con: duckdb.DuckDBPyConnection, model: Model, *, new: bool = False) -> None:
@@ -333,66 +314,81 @@ def describe(con: duckdb.DuckDBPyConnection, model: Model, *, new: bool = False)
     refill.comment(con, kind, model.table, model.description, {} if model.is_view else model.columns, new=new)
 
 
+def described(
+    con: duckdb.DuckDBPyConnection,
+    schemas: Iterable[str],
+    heads: Mapping[str, Mapping[str, str]],
+    words: Mapping[tuple[str, str], str] | None = None,
+) -> pa.Table:
+    """The rows of `marts.dictionary` for some schemas of the default catalog, by schema, table and position.
+
+    Args:
+        con: Any connection.
+        schemas: The schemas.
+        heads: The head of each table, by `schema.table`.
+        words: Descriptions by table and column, of columns that have no comment: those of views.
+    """
+    found = con.execute(
+        """select schema_name, table_name, column_name, column_index, data_type, coalesce(comment, '')
+        from duckdb_columns() where database_name = current_database() and list_contains(?, schema_name)
+        order by schema_name, table_name, column_index""",
+        [list(schemas)],
+    ).fetchall()
+    rows = []
+    for schema, name, column, position, kind, comment in found:
+        table = f"{schema}.{name}"
+        head = [heads.get(table, {}).get(key) for key in ("grain", "meaning", "date", "source", "owner", "caveats")]
+        rows.append((schema, name, column, position, kind, (words or {}).get((table, column), comment), *head))
+    return pa.table(dict(zip(DICTIONARY, map(list, zip(*rows, strict=True)), strict=True)))
+
+
 def write_dictionary(con: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> None:
     """Fill `marts.dictionary`, which describes itself too."""
-    kinds = {name: kind for name, (kind, _) in DICTIONARY.items()}
-    empty = f"select {', '.join(f'null::{kind} as {name}' for name, kind in kinds.items())} limit 0"
-    refill.create_or_refill(con, "marts.dictionary", kinds, empty)  # it describes itself, so it has to be there
-    comment = "\n".join(f"{key}: {text}" for key, text in DICTIONARY_HEAD.items())
-    words = {name: text for name, (_, text) in DICTIONARY.items()}
-    refill.comment(con, "table", "marts.dictionary", comment, words)
-    known = {model.table: model for model in models}
-    rows, position = [], Counter[str]()
-    for entry in dictionary(con, known.values()):
-        table = f"{entry.schema}.{entry.table}"
-        position[table] += 1
-        head = known[table].head if table in known else DICTIONARY_HEAD if table == "marts.dictionary" else {}
-        heads = [head.get(key) for key in ("grain", "meaning", "date", "source", "owner", "caveats")]
-        rows.append((entry.schema, entry.table, entry.column, position[table], entry.type, entry.description, *heads))
-    con.register("described", pa.table(dict(zip(DICTIONARY, map(list, zip(*rows, strict=True)), strict=True))))
+    known, table = {model.table: model for model in models}, "marts.dictionary"
+    empty = f"select {', '.join(f'null::{kind} as {name}' for name, (kind, _) in DICTIONARY.items())} limit 0"
+    refill.own_table(con, table, DICTIONARY_HEAD, DICTIONARY, empty)  # it describes itself, so it has to be there
+    heads = {name: model.head for name, model in known.items()} | {table: DICTIONARY_HEAD}
+    views = [model for model in known.values() if model.is_view]
+    words = {(model.table, column): text for model in views for column, text in model.columns.items()}
+    con.register("described", described(con, SCHEMAS, heads, words))
     con.execute("insert into marts.dictionary from described")
     con.unregister("described")
 
 
-def _create(con: duckdb.DuckDBPyConnection, model: Model, query: str) -> int:
-    """Create a model's table, or its view; the number of rows that were written."""
-    if model.is_view:
-        con.execute(f"create or replace view {model.table} as\n{model.sql}")
-        return 0
-    partition = model.head.get("partition")
-    if partition is None or not stamps.is_lake(con):
-        (rows,) = con.execute(f"create or replace table {model.table} as\n{query}").fetchone() or (0,)
-        return int(rows)
-    con.execute(f"create or replace table {model.table} as select * from (\n{query}) limit 0")
-    con.execute(f"alter table {model.table} set partitioned by ({partition})")
-    (rows,) = con.execute(f"insert into {model.table}\n{query}").fetchone() or (0,)
-    return int(rows)
-
-
-def dictionary(con: duckdb.DuckDBPyConnection, models: Iterable[Model] | None = None) -> list[ColumnEntry]:
-    """Every column of the built tables and views with its type and description, by schema, table and position.
+@contextmanager
+def computed_again(
+    con: duckdb.DuckDBPyConnection, reference: Path, chosen: Collection[Model], at: str = ""
+) -> Iterator[None]:
+    """Holds a catalog `again` in memory with some models, built from the other tables of the catalog `lake`.
 
     Args:
-        con: Connection whose default catalog holds the built models.
-        models: The models that were built, who describe the columns of views; all of the warehouse if not given.
+        con: A connection whose default catalog is the lake.
+        reference: Folder of the reference CSV files, where models of `reference` are among them.
+        chosen: The models, in the order of building.
+        at: SQL of the snapshot that the other tables are read of; by default now.
     """
-    chosen = discover() if models is None else models
-    viewed = {
-        (model.schema, model.name, column): text
-        for model in chosen
-        if model.is_view
-        for column, text in model.columns.items()
-    }
-    rows = con.execute(
-        """
-        select schema_name, table_name, column_name, data_type, coalesce(comment, '')
-        from duckdb_columns()
-        where database_name = current_database() and list_contains(?, schema_name)
-        order by schema_name, table_name, column_index
-        """,
-        [list(SCHEMAS)],
-    ).fetchall()
-    return [
-        ColumnEntry(schema, table, column, kind, viewed.get((schema, table, column), text))
-        for schema, table, column, kind, text in rows
-    ]
+    con.execute("attach ':memory:' as again")
+    try:
+        with using(con, "again"):
+            for table in sorted(
+                {name for model in chosen for name in model.inputs} - {model.table for model in chosen}
+            ):
+                con.execute(f"create schema if not exists {table.split('.')[0]}")
+                con.execute(f"create view {table} as from lake.{table}{at}")
+            build(con, reference, chosen)
+            yield
+    finally:
+        con.execute("detach again")
+
+
+def _create(con: duckdb.DuckDBPyConnection, model: Model, query: str) -> None:
+    """Create a model's table, or its view."""
+    partition = model.head.get("partition")
+    if model.is_view:
+        con.execute(f"create or replace view {model.table} as\n{model.sql}")
+    elif partition is None or not stamps.is_lake(con):
+        con.execute(f"create or replace table {model.table} as\n{query}")
+    else:
+        con.execute(f"create or replace table {model.table} as select * from (\n{query}) limit 0")
+        con.execute(f"alter table {model.table} set partitioned by ({partition})")
+        con.execute(f"insert into {model.table}\n{query}")

@@ -8,11 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import duckdb
 
-from warehouse import keys as own
-
 NOTES = "perisai_note"
-WAY = "derivation of keys"
-"""Under this name stands how keys are derived; nothing in a lake of an earlier release."""
 
 
 def check_value(name: str, key: bytes) -> str:
@@ -21,19 +17,13 @@ def check_value(name: str, key: bytes) -> str:
 
 
 def bind(con: duckdb.DuckDBPyConnection, keys: Mapping[str, bytes]) -> list[str]:
-    """Notes a lake's keys at their first use; names of those that are others than were used before.
-
-    Args:
-        con: a connection of ``lake.open_lake``.
-        keys: the keys, by name.
-    """
+    """Notes a lake's keys at their first use; names of those that are others than were used before."""
     wrong = []
     for name, key in keys.items():
         said = check_value(name, key)
         there = noted(con, f"{name} key")
         if not there:
             note(con, f"{name} key", said)
-            put(con, WAY, {own.WAY})
         elif said not in there:
             wrong.append(name)
     return wrong

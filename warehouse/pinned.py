@@ -33,9 +33,6 @@ Interface = dict[str, dict[str, Any]]
 def publish_empty(home: Path) -> Path:
     """Builds and publishes a warehouse without any delivery.
 
-    Args:
-        home: an empty folder.
-
     Returns:
         The published file.
     """

@@ -91,8 +91,10 @@ def _from_nothing(regions: list[Row]) -> Iterator[str]:
 def _outlived(name: str, column: str, rows: list[Row], lives: Lives) -> Iterator[str]:
     """Rows that hold on days on which the region that they lie in does not exist."""
     for row in rows:
-        if row[column] and not _lives_through(lives[row[column]], *_span(row)):
-            first, end = lives[row[column]]
+        if not row[column]:
+            continue
+        (begins, ends), (first, end) = _span(row), lives[row[column]]
+        if begins < first or end < ends:
             yield (
                 f"{name}.csv, line {row[LINE]}: {column} is {row[column]}, which exists {_words(first, end)} only;"
                 " end the row with it, and add one with what became of it"
@@ -124,10 +126,6 @@ def _lives(regions: Iterable[Row]) -> Lives:
 def _span(row: Row) -> tuple[date, date]:
     first, *ends = borders(row)
     return first, ends[0] if ends else date.max
-
-
-def _lives_through(life: tuple[date, date], first: date, end: date) -> bool:
-    return life[0] <= first and end <= life[1]
 
 
 def _words(first: date, end: date) -> str:

@@ -179,7 +179,7 @@ def rollback(published: Path, name: str = "", because: str = "") -> Version:
         if wrong := versions.wrong_files(target):
             raise NoVersion(f"{target.name} is damaged: {'; '.join(wrong)}")
         # in this order: if the process is killed in between, the next publication repairs what is left
-        versions.forget_rollback(target)
+        (target.folder / versions.ROLLED_BACK).unlink(missing_ok=True)
         names = [*every]
         if names.index(target.name) < names.index(now.name):
             versions.note_rollback(now, target, because)
@@ -230,7 +230,8 @@ def _built(con: duckdb.DuckDBPyConnection, published: Path, order: Order, now: V
             {},
             number=max(numbers, default=0) + 1,
             after=now.name if now else "",
-            code=stamps.code(con),
+            snapshot_id=0,  # known once it is copied
+            code=stamps.code(con) or "",
             package=metadata.version("perisai"),
             engine=versions.ENGINE,
             again=(published / "current").resolve() == first.resolve(),

@@ -51,10 +51,6 @@ FORMS = {  # by rule, the columns that it has to fill and those that it may; the
 def check(folder: Path, contracts: Path = CONTRACTS) -> None:
     """Looks at all files of a folder of reference tables, and more closely at schemes, their rules and parameters.
 
-    Args:
-        folder: the reference tables.
-        contracts: the contracts, which say what feeds there are.
-
     Raises:
         ReferenceProblem: something is missing, unknown, stands twice, overlaps or leaves a gap.
     """

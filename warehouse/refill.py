@@ -48,21 +48,30 @@ def _exchanged(con: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(rows)
 
 
-def create_or_refill(con: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str], query: str) -> bool:
-    """Refills a table, or makes it where it is missing or has other columns; whether it was made.
+def own_table(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    head: Mapping[str, str],
+    columns: Mapping[str, tuple[str, str]],
+    query: str,
+) -> None:
+    """Refills a table that no model makes, and describes it.
 
     Args:
         con: see ``refill``.
-        table: the table, as ``schema.table``.
-        columns: the type of each column, by name.
+        table: the table, as ``schema.table``; it is made where it is missing or has other columns.
+        head: what it is, by the keys of a model's head.
+        columns: type and description of each column, by name.
         query: its rows, with these columns in their order.
     """
-    nothing = "select " + ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns.items())
+    kinds = {name: kind for name, (kind, _) in columns.items()}
+    nothing = "select " + ", ".join(f"cast(null as {kind}) as {name}" for name, kind in kinds.items())
     made = columns_of(con, table) != result_of(con, nothing)
     if made:
         con.execute(f"create or replace table {table} as {nothing} limit 0")
     refill(con, table, query)
-    return made
+    words = "\n".join(f"{key}: {text}" for key, text in head.items())
+    comment(con, "table", table, words, {name: text for name, (_, text) in columns.items()}, new=made)
 
 
 def comment(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from warehouse.models import Model
 
 TABLE = "build_stamp"
+HEAD = {"grain": "one row", "meaning": "Which build the tables are of."}
 SAME_ROWS = "the same rows in other files"
 """Message of a commit that changes nothing that anybody can read."""
 _REFERENCE_FILE = re.compile(r"getvariable\('reference'\) \|\| '/([^']+)'")
@@ -67,11 +68,8 @@ def write(con: duckdb.DuckDBPyConnection, stamp: str, code: str, kept: str) -> N
         "snapshot": ("bigint", now, "Snapshot of the lake that the build read"),
     }
     said = ", ".join(f"cast({value} as {kind}) as {name}" for name, (kind, value, _) in columns.items())
-    table, kinds = f"core.{TABLE}", {name: kind.upper() for name, (kind, *_) in columns.items()}
-    if refill.create_or_refill(con, table, kinds, f"select {said}"):
-        words = {name: text for name, (*_, text) in columns.items()}
-        said = "grain: one row\nmeaning: Which build the tables are of."
-        refill.comment(con, "table", table, said, words, new=True)
+    words = {name: (kind, text) for name, (kind, _, text) in columns.items()}
+    refill.own_table(con, f"core.{TABLE}", HEAD, words, f"select {said}")
 
 
 def stamp(con: duckdb.DuckDBPyConnection) -> str | None:

@@ -35,7 +35,7 @@ ENGINE = f"duckdb {duckdb.__version__}"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a version says of itself. A manifest of earlier releases has the first three alone.
+    """What a version says of itself.
 
     Attributes:
         business_date: The last business date that is in it.
@@ -57,12 +57,12 @@ class Manifest:
     business_date: date
     stamp: str
     rows: dict[str, int]
-    number: int = 0
-    after: str = ""
-    snapshot_id: int | None = None
-    code: str | None = None
-    package: str | None = None
-    engine: str | None = None
+    number: int
+    after: str
+    snapshot_id: int
+    code: str
+    package: str
+    engine: str
     checksums: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     because: str = ""
@@ -122,8 +122,7 @@ def kept(published: Path) -> list[Version]:
     """All versions that are kept, in the order in which they were published."""
     folders = (path for path in (published / "versions").glob("[!.]*"))
     found = [version for path in folders if (version := read(path))]
-    # earlier releases did not number versions; there the time of the folder tells the order
-    return sorted(found, key=lambda one: (one.manifest.number, (one.folder / MANIFEST).stat().st_mtime, one.name))
+    return sorted(found, key=lambda one: one.manifest.number)
 
 
 def before(published: Path, version: Version) -> Version | None:
@@ -223,23 +222,23 @@ def _sha256(path: Path) -> str:
 
 
 def wrong_files(version: Version) -> list[str]:
-    """Which files of a version differ from those published; without hashes, only whether the first is there."""
+    """Which files of a version differ from those published."""
     found = [] if _is_whole(version) else [f"{MANIFEST} is not what was published"]
-    said = ({DATABASE: None} | version.manifest.files).items()
+    said = version.manifest.files.items()
     return found + [words for name, expected in said if (words := _wrong_file(version, name, expected))]
 
 
-def _wrong_file(version: Version, name: str, expected: str | None) -> str:
+def _wrong_file(version: Version, name: str, expected: str) -> str:
     path = version.folder / name
     if not path.exists():
         return f"{name} is gone"
-    return f"{name} is not the file that was published" if expected and _sha256(path) != expected else ""
+    return f"{name} is not the file that was published" if _sha256(path) != expected else ""
 
 
 def _is_whole(version: Version) -> bool:
-    """Whether a manifest says what it said when it was written; those of earlier releases do not tell."""
+    """Whether a manifest says what it said when it was written."""
     said = json.loads((version.folder / MANIFEST).read_text(encoding="utf-8"))
-    return version.folder.name == version.name and (_OWN not in said or said[_OWN] == _own_hash(said))
+    return version.folder.name == version.name and said.get(_OWN) == _own_hash(said)
 
 
 def wrong_tables(con: duckdb.DuckDBPyConnection, version: Version) -> list[str]:
@@ -267,23 +266,7 @@ def wrong_tables(con: duckdb.DuckDBPyConnection, version: Version) -> list[str]:
     return found
 
 
-def cannot_tell(version: Version) -> list[str]:
-    """What a manifest of an earlier release leaves open."""
-    said: Mapping[str, object] = {
-        "the lake's snapshot": version.manifest.snapshot_id,
-        "the code that built it": version.manifest.code,
-        "the checksums of its tables": version.manifest.checksums,
-        "the hashes of its files": version.manifest.files,
-    }
-    return [what for what, value in said.items() if value in (None, {})]
-
-
 def note_rollback(version: Version, to: Version, because: str) -> None:
     """Notes in a version that it was taken out of use, whole or not at all."""
     said = json.dumps({"to": to.name, "because": because}, ensure_ascii=False)
     files.write(version.folder / ROLLED_BACK, said + "\n")
-
-
-def forget_rollback(version: Version) -> None:
-    """Takes the note away."""
-    (version.folder / ROLLED_BACK).unlink(missing_ok=True)

@@ -119,12 +119,6 @@ def entry_of(number: str, secret: bytes) -> str:
     return pseudonym(f"list {_LENGTHS[len(number)]}", number, secret)
 
 
-def is_meant(row: dict[str, str | None], entries: frozenset[str], secret: bytes) -> bool:
-    """Whether a NIK or KPJ of a row, by the names of its columns, stands on a list."""
-    given = [re.sub(r"[\s.\-]", "", row.get(name) or "") for name in (NIK, KPJ)]
-    return any(entry_of(value, secret) in entries for value in given if len(value) in _LENGTHS)
-
-
 def key_columns(settings: Settings) -> dict[str, dict[str, str]]:
     """For each feed the columns of its pseudonyms of a NIK or KPJ, by the column that they are of."""
     return {

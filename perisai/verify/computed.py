@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-
 import duckdb
 
 from perisai.build import stamp_of
 from perisai.settings import Settings
 from perisai.verify.finding import Found
 from warehouse import models, stamps
-from warehouse.duck import quoted, using
-from warehouse.models import Model
 from warehouse.versions import columns_of, counted
 
 _MEND = "move the folder lake aside and run the last date again, see docs/operate.md; and tell those who maintain this"
@@ -36,7 +31,7 @@ def check(con: duckdb.DuckDBPyConnection, settings: Settings, *, full: bool) -> 
     chosen = [one for one in models.discover() if full or one.schema in {"reference", "marts"}]
     stored = [one for one in chosen if not one.is_view]
     columns = columns_of(con, "lake", models.SCHEMAS)
-    with _computed(con, settings, chosen):
+    with models.computed_again(con, settings.reference, chosen):
         for model in stored:
             listed = columns[model.table]
             there, again = (counted(con, f"{catalog}.{model.table}", listed) for catalog in ("lake", "again"))
@@ -47,21 +42,3 @@ def check(con: duckdb.DuckDBPyConnection, settings: Settings, *, full: bool) -> 
     if not full:
         found.left_out.append("core: --full computes it again, too, from the rows of raw")
     return found
-
-
-@contextmanager
-def _computed(con: duckdb.DuckDBPyConnection, settings: Settings, chosen: Iterable[Model]) -> Iterator[None]:
-    """Holds a catalog ``again`` with some models, built in memory from the lake's other tables."""
-    made = {model.table for model in chosen}
-    read = {table for model in chosen for table in model.inputs} - made
-    con.execute("attach ':memory:' as again")
-    try:
-        with using(con, "again"):
-            for table in sorted(read):
-                con.execute(f"create schema if not exists {table.split('.')[0]}")
-                con.execute(f"create view {table} as from lake.{table}")
-            con.execute(f"set variable reference = {quoted(settings.reference)}")
-            models.build(con, settings.reference, list(chosen))
-            yield
-    finally:
-        con.execute("detach again")

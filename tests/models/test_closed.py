@@ -194,7 +194,7 @@ def test_whatever_is_closed_and_changes_what_was_paid_is_what_holds_now(adjustme
         for key in rng.sample(sorted(now, key=str), 5):
             del now[key]
         past = months[: number - 1]
-        names = [name for name, _ in closed.LINE.items()]
+        names = [name for name, _ in closed.FROZEN["incentive_line"].items()]
         rows = adjustments(now.values(), frozen, " ".join(names), past) if past else []
         assert {row[0] for row in rows} <= {month}
         frozen += [dict(zip(names, row, strict=True)) for row in rows]

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from warehouse import durable, lake, models
-from warehouse.refill import comment, create_or_refill, refill
+from warehouse.refill import comment, own_table, refill
 
 RECORDS = "select count(*) from __ducklake_metadata_lake.ducklake_{}"
 
@@ -63,11 +63,11 @@ def test_an_earlier_snapshot_has_the_rows_of_then(con: duckdb.DuckDBPyConnection
 
 
 def test_a_table_is_made_where_it_is_missing_or_has_other_columns(con: duckdb.DuckDBPyConnection) -> None:
-    create_or_refill(con, "core.t", {"i": "integer"}, "select 1 as i")
+    own_table(con, "core.t", {}, {"i": ("integer", "A number")}, "select 1 as i")
     tables = count(con, "table")
-    create_or_refill(con, "core.t", {"i": "integer"}, "select 2 as i")
+    own_table(con, "core.t", {}, {"i": ("integer", "A number")}, "select 2 as i")
     assert (rows(con), count(con, "table")) == ([2], tables)
-    create_or_refill(con, "core.t", {"i": "bigint"}, "select 3 as i")
+    own_table(con, "core.t", {}, {"i": ("bigint", "A number")}, "select 3 as i")
     assert (rows(con), count(con, "table")) == ([3], tables + 1)
 
 

@@ -49,26 +49,9 @@ cut as (
 ),
 
 every as (
-    select
-        period,
-        agent_code,
-        wadah_code,
-        scheme,
-        rule,
-        participant_key,
-        contribution_month,
-        contribution_month_no,
-        basis_rp,
-        rate,
-        reason,
-        delivery_id,
-        source_branch_code,
-        source_no,
-        gross_rp,
-        agent_share,
-        new_participants
+    select *
     from core.incentive_uncapped
-    union all
+    union all by name
     select
         period,
         agent_code,

@@ -8,49 +8,13 @@ caveats: months before the first one that was closed count as open, and are as t
 */
 with every as (
     select
-        earning.period,
-        earning.agent_code,
-        earning.wadah_code,
-        earning.scheme,
-        earning.rule,
-        earning.participant_key,
-        earning.contribution_month,
-        earning.contribution_month_no,
-        earning.basis_rp,
-        earning.rate,
-        earning.amount_rp,
-        earning.reason,
-        earning.delivery_id,
-        earning.source_branch_code,
-        earning.source_no,
-        earning.gross_rp,
-        earning.agent_share,
-        earning.new_participants,
+        earning.*,
         cast(null as date) as corrects_period
     from core.incentive_earning as earning
     left join closed.month on earning.period = month.period
     where month.period is null
-    union all
-    select
-        period,
-        agent_code,
-        wadah_code,
-        scheme,
-        rule,
-        participant_key,
-        contribution_month,
-        contribution_month_no,
-        basis_rp,
-        rate,
-        amount_rp,
-        reason,
-        delivery_id,
-        source_branch_code,
-        source_no,
-        gross_rp,
-        agent_share,
-        new_participants,
-        corrects_period
+    union all by name
+    select *
     from core.incentive_adjustment
 ),
 

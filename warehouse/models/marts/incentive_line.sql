@@ -16,28 +16,9 @@ caveats: gross, before tax; exact, before rounding. See core.incentive_earning f
     core.incentive_adjustment. What leads to a person, or tells what a person declared, stays in the lake
 */
 with every as (
-    select
-        period,
-        agent_code,
-        wadah_code,
-        scheme,
-        rule,
-        participant_key,
-        contribution_month,
-        contribution_month_no,
-        basis_rp,
-        rate,
-        amount_rp,
-        reason,
-        delivery_id,
-        source_branch_code,
-        source_no,
-        agent_share,
-        new_participants,
-        gross_rp,
-        corrects_period
+    select *
     from core.incentive_open
-    union all
+    union all by name
     select
         period,
         null as agent_code,
@@ -60,27 +41,8 @@ with every as (
         null as corrects_period
     from marts.incentive_wadah_month
     where status = 'open' and management_basis_rp <> 0
-    union all
-    select
-        period,
-        agent_code,
-        wadah_code,
-        scheme,
-        rule,
-        participant_key,
-        contribution_month,
-        contribution_month_no,
-        basis_rp,
-        rate,
-        amount_rp,
-        reason,
-        delivery_id,
-        source_branch_code,
-        source_no,
-        agent_share,
-        new_participants,
-        gross_rp,
-        corrects_period
+    union all by name
+    select *
     from closed.incentive_line
 ),
 
