@@ -5,7 +5,7 @@ month by month, and then times one day of 375,000 rows: 330,000 payments (one in
 thousand is a refund or a second payment), 30,000 registrations and 15,000 claims. The lake can be kept
 (``--home``) and used again, since nothing that is timed is committed: the day is loaded, and core as it was before it.
 Each size is measured twice in a round: first from the disk, which is how a day finds the lake that comes once in 24
-hours, then from what the system holds in memory.
+hours, then from what the system holds in memory. ``--full`` measures a full build instead, from the disk.
 """
 
 from __future__ import annotations

@@ -32,6 +32,10 @@ def test_what_the_bench_writes_is_what_the_models_make_and_a_day_comes_on_top(
     said = history.measure(tmp_path)
     assert said["core"] > 0
     assert said["a month of incentives"] > 0
+    full = history.measure_full(tmp_path)
+    assert full["full_cpu"] > full["core.contribution_month"] > 0
+    with history.opened(tmp_path) as con:  # it was taken back
+        assert {table: con.execute(f"from {table} order by all").fetchall() for table in tables} == written
     publish.build_marts(tmp_path)
     assert publish.measure(tmp_path)["second_s"] > 0
 
