@@ -96,6 +96,9 @@ docs: $(VENV)/.dev ## make a site of the docs under build/docs, offline; a link 
 .PHONY: env
 env: $(VENV)/.runtime ## make the environment that running needs
 
+.PHONY: explorer
+explorer: $(VENV)/.explorer ## fetch what the report's explorer runs on, from npm
+
 .PHONY: dev
 dev: $(VENV)/.dev ## make the environment that testing needs, and the commit hooks
 	@test ! -e .git || $(BIN)/pre-commit install
@@ -137,11 +140,25 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 # Every package is pinned with its hash, so pip has nothing to resolve; what is downloaded is what was locked.
-$(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
+$(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python $(VENV)/.explorer
 	@echo "Installing what running needs (once, about 700 MB) ..."
 	@$(PIP) install --require-hashes --no-deps -r requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# The explorer's database, from npm. Without npm the report has no explorer, and all else.
+WASM := reports/explorer/node_modules
+VENDORED := reports/explorer/vendored
+$(VENV)/.explorer: reports/explorer/package.json reports/explorer/package-lock.json | $(BIN)/python
+	@command -v npm >/dev/null || { echo "npm not found: the report comes without its explorer (install npm, then make explorer)"; exit 0; }; \
+	npm ci --prefix reports/explorer --silent --no-audit --no-fund --ignore-scripts; \
+	mkdir -p $(VENDORED); \
+	gzip -9nc $(WASM)/@duckdb/duckdb-wasm/dist/duckdb-eh.wasm > $(VENDORED)/duckdb.wasm.gz; \
+	sed '/^\/\/# sourceMappingURL/d' $(WASM)/@duckdb/duckdb-wasm/dist/duckdb-browser-eh.worker.js > $(VENDORED)/worker.js; \
+	sed 's/"apache-arrow"/".\/arrow.js"/g; /^\/\/# sourceMappingURL/d' $(WASM)/@duckdb/duckdb-wasm/dist/duckdb-browser.mjs > $(VENDORED)/duckdb.js; \
+	cp $(WASM)/apache-arrow/Arrow.es2015.min.js $(VENDORED)/arrow-global.js; \
+	cp $(WASM)/apache-arrow/LICENSE.txt $(VENDORED)/arrow-licence.txt; \
+	rm -rf $(WASM); touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
 	@echo "Installing what testing needs ..."

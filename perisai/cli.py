@@ -296,6 +296,15 @@ rights.register(app)
 
 
 @app.command()
+def serve(port: Annotated[int, typer.Option(help="Port of this machine.")] = 8080) -> None:
+    """Serve report and explorer to browsers of this machine, read-only, until Ctrl-C."""
+    from perisai.serve import serve as forever
+
+    with command() as settings:
+        forever(settings.published, port)
+
+
+@app.command()
 def housekeep() -> None:
     """Keep the lake as large as its data, drop snapshots that nobody needs, remove what killed runs left."""
     from perisai.housekeep import housekeep as keep

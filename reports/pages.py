@@ -19,6 +19,8 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _TREND = ("protected", "coverage_pct", "target_pct", "perisai", "perisai_share_pct", "ucj_points")
 _HOME = ("index.html", both("Nasional", "Nation"))
 _TOP = 20
+_ALL = 100
+"""So many agents or wadahs stand whole on the page of a province or office; of more, the first and those in need."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,12 @@ class Page:
     charts: dict[str, Chart] = field(default_factory=dict)
 
 
-def every(views: Views, agents: AgentFacts) -> Iterator[Page]:
+def every(views: Views, agents: AgentFacts, *, has_explorer: bool) -> Iterator[Page]:
     """All pages, the nation's first."""
     found = views.facts
     yield _nation(views)
+    if has_explorer:
+        yield Page("explorer.html", "explorer.html", {"crumbs": [_HOME]})
     yield _todo(views)
     for month in months_before(found):
         yield _month(views, month)
@@ -167,12 +171,14 @@ def _region_page(
         "last": produced.get(found.month) if found.month else None,
         "whole_sums": produced.get(found.whole) if found.whole else None,
         "same_day": views.same_day(codes),
-        "wadahs": _wadahs_with_needs(views, wadahs[:_TOP] if province is None else wadahs),
-        "agents": _with_needs(
-            sorted(
-                (agent for agent in agents if agent["on_duty"] or province),
-                key=lambda agent: (-agent["new_participants"], -(agent["total_rp"] or 0), agent["agent_code"]),
-            )[: _TOP if province is None else None]
+        "wadahs": _foremost(_wadahs_with_needs(views, wadahs[:_TOP] if province is None else wadahs)),
+        "agents": _foremost(
+            _with_needs(
+                sorted(
+                    (agent for agent in agents if agent["on_duty"] or province),
+                    key=lambda agent: (-agent["new_participants"], -(agent["total_rp"] or 0), agent["agent_code"]),
+                )[: _TOP if province is None else None]
+            )
         ),
         "incentives": incentives,
         "agreement_problems": [
@@ -354,6 +360,10 @@ def _agent(views: Views, agents: AgentFacts, agent: Row) -> Page:
         "explained": list(explained(agents, code)),
     }
     return Page(f"agent-{code}.html", "agent.html", shows)
+
+
+def _foremost(rows: list[Row]) -> list[Row]:
+    return rows if len(rows) <= _ALL else [row for place, row in enumerate(rows) if place < _TOP or row["needs"]]
 
 
 def _with_needs(agents: Iterable[Row]) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -28,7 +29,8 @@ def environment(**own: str) -> Environment:
         keep_trailing_newline=True,
     )
     for name, file in own.items():
-        text = (FOLDER / file).read_text(encoding="utf-8")
+        # without indents and comments, which every page would carry
+        text = re.sub(r"^\s+(//.*\n)?", "", (FOLDER / file).read_text(encoding="utf-8"), flags=re.MULTILINE)
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         made.globals |= {name: Markup(text), f"{name}_hash": f"sha256-{digest}"}  # noqa: S704  # our own file
     return made

@@ -31,6 +31,8 @@ _FILTERS = (
 )
 _SHARED = {"report.js": "report.js", "script.js": "page.js", "style.css": "report.css"}
 """Files beside the pages, by the template that they are: the first for all, the others for the pages of agents."""
+EXPLORER = Path(__file__).parent / "explorer" / "vendored"
+"""The database that the explorer runs in a browser, fetched by ``make explorer``; without it there is no explorer."""
 
 
 def write(database: Path, folder: Path, before: Path | None = None) -> list[Path]:
@@ -59,6 +61,10 @@ def write(database: Path, folder: Path, before: Path | None = None) -> list[Path
     beside.mkdir()
     for file, name in _SHARED.items():
         shutil.copyfile(rendering.FOLDER / file, beside / name)
+    if EXPLORER.exists():
+        shutil.copytree(EXPLORER, beside / "explorer")
+        shutil.copyfile(rendering.FOLDER / "arrow.js", beside / "explorer" / "arrow.js")
+        shutil.copyfile(rendering.FOLDER / "explorer.js", beside / "explorer.js")
     views = Views(found)
     (beside / "search.js").write_text(_search(views), encoding="utf-8", newline="\n")
     names = []
@@ -110,7 +116,8 @@ def _drawn(views: Views, histories: agents.AgentFacts, known: Row) -> Iterator[t
     The charts are drawn in a thread of their own: vl-convert works outside of Python, while templates are filled here.
     """
     found = views.facts
-    every = list(pages.every(views, histories))
+    has_explorer = EXPLORER.exists()
+    every = list(pages.every(views, histories, has_explorer=has_explorer))
     used: set[str] = set()  # definitions of what a page shows, noted while it is filled in
     known |= {
         "as_of": found.as_of,
@@ -131,6 +138,7 @@ def _drawn(views: Views, histories: agents.AgentFacts, known: Row) -> Iterator[t
         "agent_pages": frozenset(pages.agents_shown(found)),
         "offices": {code: rows[0]["office_name"] or code for code, rows in pages.offices(found).items()},
         "due": found.due,
+        "has_explorer": has_explorer,
         "used": used,
     }
     with ThreadPoolExecutor(1) as pen:

@@ -263,6 +263,7 @@
     }
     place.append(tools);
   };
+  Object.assign(window.perisai, { say, make, notes, offered }); // the explorer makes its table later
   for (const data of document.querySelectorAll(".data")) {
     const caption = data.querySelector("caption");
     if (data.querySelector("tbody tr td, tbody tr th") && !data.querySelector("tbody [colspan]")) offered(data, caption.id, () => ofTable(data));

@@ -20,9 +20,11 @@ from reports import site
 from reports.words import DASH, MINUS, Numeral
 from tests.reports.published_file import DAY_BEFORE, ROWS, SECRET_KEY, THAT_DAY, Published, delivered
 
+EXPLORER = ["explorer.html"] * site.EXPLORER.exists()
 VOID = {"meta", "link", "br", "hr", "img", "input", "col"}
 PAGES = [
     "index.html",
+    *EXPLORER,
     "todo.html",
     "month-2023-09.html",
     "office-KW-BNP.html",
@@ -37,7 +39,7 @@ PAGES = [
     "agent-AB2.html",
     "agent-AB3.html",
 ]
-SHARED = ["page.js", "report.css", "report.js", "search.js"]
+SHARED = [*(["explorer", "explorer.js"] * bool(EXPLORER)), "page.js", "report.css", "report.js", "search.js"]
 EVIL = "<script>alert('{}')</script>"
 
 
@@ -160,7 +162,8 @@ def test_nothing_comes_from_an_outside_address(both: list[dict[str, str]]) -> No
         document = BeautifulSoup(page, "html.parser")
         assert not document.select("img, iframe, object, embed, form, base, [srcset], [style], [onclick]")
         is_agent = name.startswith("agent-")  # thousands of pages, which share style and script
-        assert [str(part["src"]) for part in document.select("[src]")] == ["page.js"] * is_agent + ["report.js"]
+        own = ["explorer/arrow-global.js", "explorer.js"] * (name == "explorer.html")
+        assert [str(part["src"]) for part in document.select("[src]")] == own + ["page.js"] * is_agent + ["report.js"]
         assert [str(link["href"]) for link in document.find_all("link")] == ["data:,"] + ["report.css"] * is_agent
 
 
@@ -677,14 +680,14 @@ def test_charts_are_drawn_where_there_is_something_to_draw(both: list[dict[str, 
         "index.html": 6, "province-52.html": 6, "province-72.html": 6, "branch-NTB01.html": 2, "branch-STG01.html": 2,
         "wadah-W1.html": 1, "wadah-W2.html": 1, "office-KW-BNP.html": 3, "office-KW-SLM.html": 3, "todo.html": 0,
         "month-2023-09.html": 0,
-        "agent-AB1.html": 0, "agent-AB2.html": 0, "agent-AB3.html": 0,
+        "agent-AB1.html": 0, "agent-AB2.html": 0, "agent-AB3.html": 0, **dict.fromkeys(EXPLORER, 0),
     }  # fmt: skip
     assert "<figure" not in empty["index.html"]
 
 
 def test_empty_marts_give_pages_that_say_so(both: list[dict[str, str]]) -> None:
     _, empty = both
-    assert list(empty) == ["index.html", "todo.html"]
+    assert list(empty) == ["index.html", *EXPLORER, "todo.html"]
     words = said(soup(empty, lang="en"))
     for nothing in (
         "No coverage figures yet.", "No claims yet.", "No published figures to compare with.", "No incentives yet.",
