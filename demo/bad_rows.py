@@ -57,6 +57,7 @@ GOOD = {
         "agent_code": "AB99{n:03d}",
         "branch_code": "{branch}",
         "full_name": "Perisai Contoh 99{n:03d}",
+        "nik": "",
         "region_code": "{region}",
         "joined_date": "2021-06-01",
         "status": "AKTIF",
@@ -140,6 +141,7 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
     "agents": {
         "agent_code_form": {"agent_code": "AX1"},
         "full_name_length": {"full_name": LONG_NAME},
+        "nik_form": {"nik": "5.27101E+15"},
         "region_known": {"region_code": "9999"},
         "joined_date_plausible": {"joined_date": "2013-12-31"},
         "status_known": {"status": "CUTI"},
@@ -169,6 +171,8 @@ FOUND = {
 ODD_BRANCH, ODD_DAY = "NTB01", date(2023, 10, 12)
 """Where rows arrive that break no rule and still are odd (``odd_rows``)."""
 INVENTED = 40
+YOUNG_NIK = "5271014506079990"
+"""Of an agent who is not adult; see demo.agents."""
 
 
 def breaks(feed: str) -> dict[str, dict[str, str]]:
@@ -214,7 +218,8 @@ def odd_rows(feed: str, branch: str, day: date) -> list[tuple[str, ...]]:
     """Rows that break no rule and still are odd.
 
     A list of people whom an agent has invented, sent four months late: all entered in one minute, one phone, NIKs
-    of one series, and nobody ever pays. And a month that the first person of the branch pays ahead, with its refund.
+    of one series, and nobody ever pays. An agent's own registration, by which she is 16. And a month that the first
+    person of the branch pays ahead, with its refund.
     """
     if (branch, day) != (ODD_BRANCH, ODD_DAY):
         return []
@@ -229,7 +234,11 @@ def odd_rows(feed: str, branch: str, day: date) -> list[tuple[str, ...]]:
             "agent_code": "AB00003",
             "registered_at": "10:30",
         }
-        return [good_row(feed, branch, day, n, person) for n in range(9000, 9000 + INVENTED)]
+        young = {"nik": YOUNG_NIK, "birth_date": "2007-06-05", "sex": "P"}
+        return [
+            *(good_row(feed, branch, day, n, person) for n in range(9000, 9000 + INVENTED)),
+            good_row(feed, branch, day, 902, young),
+        ]
     if feed == "contributions":
         ahead = {"kpj": "00100000001", "first_month": "2024-01"}
         return [

@@ -103,7 +103,7 @@ def _deliveries(plan: BranchPlan, plans: list[BranchPlan], days: Days, rng: np.r
     yield from _by_day(plan, "claims", *claims(plan, who, days.since, rng), days)
     for day in (days.go_live, *days.daily):
         if day:
-            yield Outgoing(plan.code, "agents", day, roster(plan, day))
+            yield Outgoing(plan.code, "agents", day, roster(plan, who, day))
 
 
 def _by_day(plan: BranchPlan, feed: str, happened: Ints, rows: pa.Table, days: Days) -> Iterator[Outgoing]:

@@ -91,8 +91,7 @@ def registrations(plan: BranchPlan, who: People, since: int) -> tuple[Ints, pa.T
     serial = np.arange(1, len(order) + 1)[who.registered[order] >= since]
     order = order[len(order) - len(serial) :]
     person, region = who.person[order], who.region[order]
-    woman = (person * 2_654_435_761 >> 13) & 1
-    born = number(date(1964, 1, 1)) + person * 7919 % BIRTHS
+    woman, born = _woman(person), _born(person)
     agent = who.agent[order]
     phone = pc.binary_join_element_wise("080000", digits(person, 8), "")
     table = pa.table(
@@ -100,7 +99,7 @@ def registrations(plan: BranchPlan, who: People, since: int) -> tuple[Ints, pa.T
             "registration_no": coded(f"{plan.code}/R/", serial, 8),
             "branch_code": pa.repeat(plan.code, len(order)),
             "registration_date": dates(who.registered[order]),
-            "nik": pa.array(_nik(person, region, born, woman)).cast(pa.string()),
+            "nik": niks(person, region),
             "kpj": kpj(plan, who.card[order]),
             "full_name": coded("Peserta Contoh ", person + 1, 8),
             "birth_date": dates(born),
@@ -148,14 +147,25 @@ def _clock(person: Ints) -> pa.Array:
     return pc.binary_join_element_wise(digits(minute // 60, 2), digits(minute % 60, 2), ":")
 
 
-def _nik(person: Ints, region: Ints, born: Ints, woman: Ints) -> Ints:
+def niks(person: Ints, region: Ints) -> pa.Array:
     """PPKKCC DDMMYY NNNN: no two persons share one, since day and serial count the persons through."""
+    born = _born(person)
     month = born.astype("M8[D]").astype("M8[M]")
-    day = born - month.astype("M8[D]").astype(np.int64) + 1 + 40 * woman
+    day = born - month.astype("M8[D]").astype(np.int64) + 1 + 40 * _woman(person)
     since_1970 = month.astype(np.int64)
     ddmmyy = day * 10_000 + (since_1970 % 12 + 1) * 100 + (since_1970 // 12 + 70) % 100
     place = np.where(person % 20 == 0, ELSEWHERE, region) * 100 + person % 17 + 1
-    return (place * 1_000_000 + ddmmyy) * 10_000 + 1 + person // BIRTHS
+    return pa.array((place * 1_000_000 + ddmmyy) * 10_000 + 1 + person // BIRTHS).cast(pa.string())
+
+
+def _woman(person: Ints) -> Ints:
+    """1 for a woman, 0 for a man."""
+    return (person * 2_654_435_761 >> 13) & 1
+
+
+def _born(person: Ints) -> Ints:
+    """The day of birth, in days since 1970-01-01."""
+    return number(date(1964, 1, 1)) + person * 7919 % BIRTHS
 
 
 def _agents(plan: BranchPlan, region: Ints, rng: np.random.Generator) -> Ints:

@@ -17,15 +17,16 @@ EXPLAINED = 2
 _HISTORY = f"""
 with earned as (
     select month, agent_code, sum(acquisition_rp) as acquisition_rp, sum(contribution_rp) as contribution_rp,
-        sum(adjustment_rp) as adjustment_rp, sum(total_rp) as total_rp, sum(new_count) as counted,
-        sum(contribution_basis_rp) as basis_rp
+        sum(adjustment_rp) as adjustment_rp, sum(cap_rp) as cap_rp, sum(total_rp) as total_rp,
+        sum(new_count) as counted, sum(contribution_basis_rp) as basis_rp
     from marts.incentive_agent_month
     where month > $month::date - interval {PERIODS} month
     group by all
 )
 select month, agent_code, on_duty, new_2 + new_3 as new_participants, counted, managed, active, in_arrears, lapsed,
     never_paid, active_pct, retention_3_pct, branch_rank, threshold_reached, streak,
-    monev.contribution_rp as received_rp, acquisition_rp, earned.contribution_rp, adjustment_rp, total_rp, basis_rp
+    monev.contribution_rp as received_rp, acquisition_rp, earned.contribution_rp, adjustment_rp, cap_rp, total_rp,
+    basis_rp
 from marts.monev_agent_month as monev left join earned using (month, agent_code)
 where month > $month::date - interval {PERIODS} month
 order by agent_code, month desc

@@ -131,9 +131,13 @@ def of_agent(agent: Row) -> list[Item]:
 
 
 def counted_agent(agent: Row) -> list[str]:
-    """Under what an agent is counted of what needs doing: inactive, warning or near."""
-    near = agent["on_duty"] and 0 < (agent["missing_to_threshold"] or 0) <= NEAR
-    return [agent["state"]] * (agent["state"] in _AGENTS) + ["near"] * bool(near)
+    """Under what an agent is counted of what needs doing; see _AGENTS."""
+    counted = [agent["state"]]
+    if agent["on_duty"]:
+        counted += [agent["participation"], agent["adulthood"]]
+        counted += ["two_codes"] * bool(agent["other_agent_code"])
+        counted += ["near"] * (0 < (agent["missing_to_threshold"] or 0) <= NEAR)
+    return [one for one in counted if one in _AGENTS]
 
 
 def counted_wadah(views: Views, code: str, branch: str | None = None) -> list[str]:
@@ -247,6 +251,26 @@ _AGENTS = {
         WARN,
         "{} agen terlalu lama tanpa peserta baru: {}",
         "{} agents are too long without a new participant: {}",
+    ),
+    "not_participant": (
+        WARN,
+        "{} agen bukan peserta BPU, padahal Perisai harus peserta: {}",
+        "{} agents are no BPU participants themselves, as a Perisai has to be: {}",
+    ),
+    "under_age": (
+        WARN,
+        "{} agen belum dewasa, atau tahun lahirnya salah: {}",
+        "{} agents are not adults, or their year of birth is wrong: {}",
+    ),
+    "two_codes": (
+        WARN,
+        "{} agen ber-NIK sama dengan agen lain: {}",
+        "{} agents have the NIK of another agent: {}",
+    ),
+    "participation_unknown": (
+        HINT,
+        "{} agen tidak diketahui apakah peserta, karena daftar agen tidak memuat NIK: {}",
+        "Of {} agents it is not known whether they are participants: rosters told no NIK: {}",
     ),
     "near": (
         HINT,

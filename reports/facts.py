@@ -96,7 +96,7 @@ order by wadah_code, branch_code, last_day desc, pks_no
 # month that is over.
 _AGENT = """
 with earned as (
-    select agent_code, sum(new_count) as counted, sum(total_rp) as total_rp
+    select agent_code, sum(new_count) as counted, sum(cap_rp) as cap_rp, sum(total_rp) as total_rp
     from marts.incentive_agent_month
     where month = $month
     group by agent_code
@@ -115,7 +115,8 @@ select agent_code, monev.branch_code, monev.wadah_code, monev.region_code, on_du
     new_before, managed, whole_managed, whole.active_pct, whole.arrears_pct, whole.drop_out_pct,
     whole.retention_3_pct, branch_rank, province_rank, streak,
     warnings, watch.threshold, watch.missing_to_threshold, watch.unpaid_participants, watch.months_without_acquisition,
-    watch.months_without_transaction, watch.state, counted, total_rp, monev.province_code as province
+    watch.months_without_transaction, watch.state, watch.participation, watch.adulthood, watch.other_agent_code,
+    counted, cap_rp, total_rp, monev.province_code as province
 from marts.monev_agent_month as monev
 left join (from marts.agent_watch where month = $month) as watch using (agent_code)
 left join earned using (agent_code)

@@ -60,6 +60,9 @@ _LABELS = {
     "drop_out": ("banyak berhenti sesudah sebulan", "many stop after a month"),
     "arrears": ("banyak menunggak", "many in arrears"),
     "never_paid": ("banyak tidak pernah membayar", "many never paid"),
+    "not_participant": ("bukan peserta", "no participant"),
+    "participation_unknown": ("NIK tidak ada", "NIK not told"),
+    "under_age": ("belum dewasa", "not adult"),
     # the close of a month of incentives
     "running": ("Berjalan", "Running"),
     "open": ("Belum ditutup", "Not closed yet"),

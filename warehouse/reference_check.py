@@ -37,6 +37,7 @@ DATED = (
     "death_benefit_periodic_rp",
     "counter_restarts_on_reactivation",
     "inactive_months",
+    "perisai_adult_years",
     "reentry_months",
     "warning_months",
 )

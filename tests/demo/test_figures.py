@@ -104,6 +104,17 @@ def test_every_agent_month_is_mostly_small(counted: duckdb.DuckDBPyConnection) -
     assert 0.8 < below[0] < 1
 
 
+@province_only
+def test_one_agent_of_each_branch_is_no_participant_and_of_one_nobody_knows(counted: duckdb.DuckDBPyConnection) -> None:
+    rows = counted.execute(
+        """select branch_code, count(*) filter (nik is null),
+            count(*) filter (nik is not null and nik not in (select person.nik from person))
+        from agents where day = '2023-10-13' group by branch_code"""
+    ).fetchall()
+    assert len(rows) == 8
+    assert {tuple(found) for _, *found in rows} == {(1, 1)}
+
+
 @both
 def test_people_have_every_kind_of_history(counted: duckdb.DuckDBPyConnection) -> None:
     seen = counted.execute(

@@ -710,6 +710,27 @@ def test_an_acquisition_earns_what_its_place_says(run, warehouse, place, amount,
     assert run("core.incentive_earning", tables, "gross_rp reason") == [(amount, reason)]
 
 
+DAY = date(2023, 9, 15)
+ONE_DAY = {"valid_from": DAY, "valid_to": DAY}
+OTHER_DAYS = [{"valid_from": DAY + timedelta(1)}, {"valid_to": DAY - timedelta(1)}]
+
+
+@pytest.mark.parametrize(("scheme", "amount"), [(NEW, 15_000), (OLD, 450_000)])
+@pytest.mark.parametrize("place", ["reference.incentive_scheme", "reference.incentive_rule"])
+def test_terms_and_rates_hold_from_their_first_day_to_their_last(run, warehouse, place, scheme, amount):
+    def of(dates):
+        given = {"core.acquisition": [acquired(count=60, scheme=scheme)], "core.contribution_month": [paid]}
+        rows = {place: [row | dates for row in warehouse.reference[place]]}
+        return run("core.incentive_earning", given | rows, "rule amount_rp reason")
+
+    paid = paid_month(earned_date=DAY)
+    assert [row[1:] for row in of(ONE_DAY) if row[0] != "contribution"] == [(amount, None)]
+    assert [amount > 0 for rule, amount, _ in of(ONE_DAY) if rule == "contribution"] == [True]
+    missing = {"no_rate", "after_last_month"} if place.endswith("rule") else {"scheme_not_in_force"}
+    for dates in OTHER_DAYS:
+        assert {row[1:] for row in of(dates)} == {(0, reason) for reason in missing}
+
+
 @pytest.mark.parametrize(("minimum", "lower", "management"), [(1, "0.04", 100), (2, "0.04", 40), (2, None, 100)])
 def test_management_of_a_wadah_with_too_few_agents(wadah_month, warehouse, minimum, lower, management):
     schemes = scheme_with(

@@ -26,6 +26,7 @@ def stretch(who, status, first, until=None, agent="AB1", registered=JANUARY, **c
         "first_index": index(registered),
     }
     row |= changes
+    row.setdefault("first_programmes", row["programmes"])
     if status == "in_arrears" and until is None:  # three unpaid months, then lapsed
         row["to_index"] = row["from_index"] + 4 - row["unpaid_months"]
     return row
@@ -144,6 +145,17 @@ def test_new_and_continuing_participants_on_2_and_3_programmes(monev):
         (0, 1, 1, 1, 4, 1),
         (0, 0, 2, 2, 4, 0),
     ]
+
+
+def test_who_is_new_counts_by_the_programmes_of_the_first_registration(monev):
+    """Which are those that the acquisition is paid for; what is paid for later are those that hold by then."""
+    stretches = [
+        stretch("ani", "active", JANUARY, programmes=3, first_programmes=2),
+        stretch("budi", "active", JANUARY),
+    ]
+    columns = "new_2 new_3 continuing_2 continuing_3"
+    rows = monev(stretches, columns, as_of="2023-02-28")
+    assert [rows["AB1", month] for month in (JANUARY, FEBRUARY)] == [(1, 1, 0, 0), (0, 0, 0, 2)]
 
 
 def test_who_acquires_and_who_manages(monev):

@@ -149,6 +149,13 @@ def test_who_never_paid_is_registered_from_the_month_of_registration_on(states):
     ]
 
 
+def test_the_programmes_of_the_first_registration_stay_beside_those_that_hold(states):
+    registrations = [registration("2023-01-10", programmes=2), registration("2023-01-20"), registration("2023-03-01")]
+    rows = states(("2022-12", "2023-02"), registrations=registrations, columns="programmes first_programmes")
+    assert {(programmes, first) for _, _, programmes, first in rows[1:]} == {(3, 2)}
+    assert rows[0] == ("2022-12", "2023-01", 2, 2)
+
+
 def test_paid_months_then_three_of_arrears_then_lapsed(states):
     assert states(("2023-01", "2023-03"), columns="status protected unpaid_months") == [
         ("2023-01", "2023-03", "active", True, 0),

@@ -237,6 +237,100 @@ def test_of_two_rosters_in_a_month_the_last_one_stands(watched):
     assert rows == [(date(2023, 8, 1), "W1", "AKTIF", NEW), (date(2023, 9, 1), "W2", "NONAKTIF", None)]
 
 
+@pytest.fixture
+def identities(run):
+    """(month, agent, participation, adulthood, other agent) of August to October 2023, from rosters with these NIK."""
+
+    def identities(told, people=(), columns="month agent_code participation adulthood other_agent_code"):
+        agents = sorted({row["agent_code"] for row in told} | {"AB1"})
+        tables = {
+            "raw.business_day": [{"business_date": "2023-10-13"}],
+            "core.agent": [
+                {"agent_code": agent, "branch_code": "B", "wadah_code": "W1", "valid_from": "2023-08-01"}
+                for agent in agents
+            ],
+            "core.delivery": [{"delivery_id": "d", "effective": True}, {"delivery_id": "old", "effective": False}],
+            "raw.agents": [{"delivery_id": "d", "branch_code": "B"} | row for row in told],
+            "core.participant": people,
+        }
+        return [(row[0].month, *row[1:]) for row in run("marts.agent_watch", tables, columns)]
+
+    return identities
+
+
+def told(day, key, agent="AB1", **more):
+    return {"agent_code": agent, "business_date": day, "participant_key": key} | more
+
+
+def person(key, day, born):
+    return {"participant_key": key, "first_registration_date": day, "birth_year": born}
+
+
+def test_an_agent_is_a_participant_from_the_month_in_which_he_is_registered(identities):
+    columns = "month participation"
+    p = told("2023-08-01", "p")
+    assert identities([p], [person("p", "2023-09-30", 1980)], columns) == [
+        (8, "not_participant"),
+        (9, "participant"),
+        (10, "participant"),
+    ]
+    assert identities([p], [person("p", "2023-10-01", 1980)], columns)[1:] == [
+        (9, "not_participant"),
+        (10, "participant"),
+    ]
+    assert identities([p], [person("p", "2023-10-13", 1980)], columns)[2] == (10, "participant")
+    assert identities([p], [person("p", "2023-10-14", 1980)], columns)[2] == (10, "not_participant")  # of days to come
+    assert identities([p], [person("q", "2023-09-30", 1980)], columns)[2] == (10, "not_participant")
+
+
+def test_what_rosters_do_not_tell_is_said_to_be_unknown(identities):
+    columns = "month participation adulthood"
+    people = [person("p", "2020-01-01", 1980)]
+    unknown, known = ("participation_unknown", "age_unknown"), ("participant", "adult")
+    assert identities([], people, columns) == [(8, *unknown), (9, *unknown), (10, *unknown)]
+    assert identities([told("2023-09-30", None)], people, columns)[1] == (9, *unknown)
+    assert identities([told("2023-09-30", "p", nik_in_doubt=1)], people, columns)[1] == (9, *unknown)
+    assert identities([told("2023-09-30", "p", delivery_id="old")], people, columns)[1] == (9, *unknown)
+    assert identities([told("2023-09-30", "p", "AB2")], people, columns)[2] == (9, *unknown)  # of another agent
+    assert identities([told("2023-09-30", "p")], people, columns) == [(8, *unknown), (9, *known), (10, *known)]
+    # what was told once holds until a roster tells something else
+    later = [told("2023-09-30", "p"), told("2023-10-12", None)]
+    assert identities(later, people, columns)[2] == (10, *known)
+    assert identities([*later, told("2023-10-13", "q")], people, columns)[1:] == [
+        (9, *known),
+        (10, "not_participant", "age_unknown"),
+    ]
+    twice = [told("2023-09-30", "q", branch_code="A", line_no=9), told("2023-09-30", "p", line_no=2)]
+    assert identities([*twice, told("2023-09-30", "q", line_no=1)], people, columns)[2] == (10, *known)
+
+
+@pytest.mark.parametrize(
+    ("born", "adulthood"),
+    [(2004, "adult"), (2005, "age_unknown"), (2006, "under_age"), (None, "age_unknown")],
+)
+def test_of_the_age_the_year_is_known(identities, born, adulthood):
+    rows = identities([told("2023-08-01", "p")], [person("p", "2023-08-01", born)], "month adulthood")
+    assert rows == [(8, adulthood), (9, adulthood), (10, adulthood)]
+
+
+def test_one_person_under_two_codes_is_named_with_the_other_one(identities):
+    codes = [("2023-09-05", "AB1"), ("2023-10-05", "AB2"), ("2023-10-06", "AB3")]
+    rows = identities([told(day, "p", agent) for day, agent in codes], (), "month agent_code other_agent_code")
+    assert rows == [
+        *[(8, agent, None) for _, agent in codes],
+        *[(9, agent, None) for _, agent in codes],
+        (10, "AB1", "AB3"),
+        (10, "AB2", "AB1"),
+        (10, "AB3", "AB1"),
+    ]
+    assert identities([told("2023-10-05", None), told("2023-10-05", None, "AB2")], (), "month other_agent_code")[
+        -2:
+    ] == [
+        (10, None),
+        (10, None),
+    ]
+
+
 @pytest.mark.parametrize(("agents", "missing"), [(4, 1), (5, 0), (6, 0)])
 def test_a_wadah_below_its_minimum(run, agents, missing):
     wadah = {"period": "2023-09-01", "wadah_code": "W1", "scheme": NEW, "agent_count": agents, "minimum_agents": 5}

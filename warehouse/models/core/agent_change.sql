@@ -23,6 +23,7 @@ with person as materialized (
         acquiring_agent_code,
         status,
         programmes,
+        first_programmes,
         unpaid_months,
         last_month_rp
     from core.participant_status
@@ -191,8 +192,8 @@ cohort as (
     select
         acquiring_agent_code as agent_code,
         first_index as month_index,
-        sum(is_first * (1 - is_3)) as new_2,
-        sum(is_first * is_3) as new_3,
+        sum(case when first_programmes = 3 then 0 else is_first end) as new_2,
+        sum(case when first_programmes = 3 then is_first else 0 end) as new_3,
         sum(
             case when is_paid = 1 and from_index <= first_index + 1 and first_index + 1 < until_index then 1 else 0 end
         ) as kept_1,
@@ -312,7 +313,7 @@ final as (
         cast(sum(arrears_rp) as bigint) as arrears_rp,  -- Rupiah that those in arrears owe
         cast(sum(paid_at_once_2) as bigint) as paid_at_once_2,  -- New persons of 2 programmes who paid for the month
         cast(sum(paid_at_once_3) as bigint) as paid_at_once_3,  -- The same on 3 programmes
-        cast(sum(new_2) as bigint) as new_2,  -- Persons whom the agent acquired in the month, on 2 programmes
+        cast(sum(new_2) as bigint) as new_2,  -- Persons acquired in the month, first registered on 2 programmes
         cast(sum(new_3) as bigint) as new_3,  -- The same on 3 programmes
         cast(sum(kept_1) as bigint) as kept_1,  -- Of new_2 and new_3, the next month is paid
         cast(sum(kept_3) as bigint) as kept_3,  -- The third month after is paid

@@ -124,6 +124,7 @@ home as (
         place.from_index,
         place.to_index,
         registered.acquiring_agent_code,
+        registered.first_programmes,
         registered.sex,
         registered.birth_year,
         registered.first_index
@@ -140,6 +141,7 @@ home as (
         0 as from_index,
         registered.first_index as to_index,
         registered.acquiring_agent_code,
+        registered.first_programmes,
         registered.sex,
         registered.birth_year,
         registered.first_index
@@ -160,6 +162,7 @@ placed as (
         home.programmes,
         home.occupation,
         home.acquiring_agent_code,
+        home.first_programmes,
         home.sex,
         home.birth_year,
         home.first_index,
@@ -189,7 +192,8 @@ final as (
         branch_code,  -- Branch that the person belongs to
         agent_code,  -- Perisai who manages the person; null if none does
         acquiring_agent_code,  -- Perisai who acquired the person; null if none did
-        programmes,  -- Programmes of the registration, 2 or 3
+        programmes,  -- Programmes of the registration that holds, 2 or 3
+        first_programmes,  -- Programmes of the first registration, 2 or 3
         occupation,  -- Occupation as the person said it, a keyed hash; null if never said
         sex,  -- L (male) or P (female)
         birth_year,  -- Year of birth

@@ -2,15 +2,19 @@
 grain: one row per period and agent who stood on a roster on any day of it
 key: month, agent_code
 meaning: Which agents need attention: how many new participants they lack to the threshold, and for how long they have
-    acquired nobody, or done nothing at all.
-date: the month of registration_date for acquisitions, of payment_date for payments
-source: core.agent, core.acquisition, core.payment_month, core.wadah_agreement, reference.incentive_scheme; parameters
-    warning_months, inactive_months and reentry_months
+    acquired nobody, or done nothing at all. And who may not be one: a Perisai is a participant himself, adult, and
+    one person has one code.
+date: the month of registration_date for acquisitions, of payment_date for payments; business_date of the roster for NIK
+source: core.agent, core.acquisition, core.payment_month, core.wadah_agreement, core.participant, raw.agents of
+    effective deliveries, reference.incentive_scheme; parameters warning_months, inactive_months, reentry_months and
+    perisai_adult_years
 owner: head office, Perisai monitoring
 caveats: a report, which deactivates nobody. Only acquisitions that count, and payments (no refunds), are activity.
     The month that still runs adds no month without activity, nor does the one in which the agent joined, unless on
     its first day; months on no roster are not counted. Threshold and wadah are those of the agent's last day in the
-    period. Where a scheme counts 2 and 3 programmes apart, the group nearer to the threshold counts
+    period. Where a scheme counts 2 and 3 programmes apart, the group nearer to the threshold counts. The NIK is the
+    last whole one that rosters up to the end of the month told; of the age the lake knows the year of birth that
+    the agent's own registration says
 version: 2
 withheld: period
 */
@@ -57,6 +61,56 @@ agent_month as (
         end as is_whole
     from present_month
     qualify row_number() over (partition by agent_code, month_index order by valid_from desc) = 1
+),
+
+told as (
+    select
+        agents.agent_code,
+        agents.participant_key,
+        agents.business_date as told_from
+    from raw.agents
+    inner join core.delivery on agents.delivery_id = delivery.delivery_id
+    where delivery.effective and agents.participant_key is not null and agents.nik_in_doubt is null
+    qualify row_number() over (
+        partition by agents.agent_code, agents.business_date order by agents.branch_code desc, agents.line_no desc
+    ) = 1
+),
+
+-- By agent the NIK that rosters told, each until they told another.
+identity as (
+    select
+        *,
+        lead(told_from) over (partition by agent_code order by told_from) as told_until
+    from told
+),
+
+-- Few of all people, picked before anything is joined with them.
+registered as (
+    select
+        participant_key,
+        first_registration_date,
+        birth_year
+    from core.participant
+    where participant_key in (select told.participant_key from told)
+),
+
+identified as (
+    select
+        agent_month.agent_code,
+        agent_month.month_index,
+        identity.participant_key,
+        registered.first_registration_date <= agent_month.last_day_of_month as is_participant,
+        year(agent_month.last_day_of_month) - registered.birth_year as years_at_most,
+        min(agent_month.agent_code) over same_person as first_code,
+        max(agent_month.agent_code) over same_person as last_code
+    from agent_month
+    inner join identity
+        on
+            agent_month.agent_code = identity.agent_code
+            and agent_month.last_day_of_month >= identity.told_from
+            and agent_month.last_day_of_month < coalesce(identity.told_until, date '9999-12-31')
+    left join registered on identity.participant_key = registered.participant_key
+    window same_person as (partition by identity.participant_key, agent_month.month_index)
 ),
 
 acquired as (
@@ -137,7 +191,8 @@ ruled_month as (
         every.month_index,
         max(case parameter.parameter when 'warning_months' then parameter.value end) as warning_months,
         max(case parameter.parameter when 'inactive_months' then parameter.value end) as inactive_months,
-        max(case parameter.parameter when 'reentry_months' then parameter.value end) as reentry_months
+        max(case parameter.parameter when 'reentry_months' then parameter.value end) as reentry_months,
+        max(case parameter.parameter when 'perisai_adult_years' then parameter.value end) as adult_years
     from (select distinct month_index from agent_month) as every
     inner join reference.parameter
         on
@@ -152,6 +207,21 @@ judged as (
         idle.*,
         ruled.reentry_months,
         case
+            when identified.participant_key is null then 'participation_unknown'
+            when identified.is_participant then 'participant'
+            else 'not_participant'
+        end as participation,
+        -- who turns the years in this year may have done so or not
+        case
+            when identified.years_at_most > ruled.adult_years then 'adult'
+            when identified.years_at_most < ruled.adult_years then 'under_age'
+            else 'age_unknown'
+        end as adulthood,
+        case idle.agent_code
+            when identified.first_code then identified.last_code
+            else identified.first_code
+        end as other_code,
+        case
             when idle.months_without_transaction >= ruled.inactive_months then 'inactive'
             when idle.months_without_acquisition >= ruled.warning_months then 'warning'
             else 'active'
@@ -163,6 +233,7 @@ judged as (
         ) + 1 as inactive_index
     from idle
     left join ruled_month as ruled on idle.month_index = ruled.month_index
+    left join identified on idle.agent_code = identified.agent_code and idle.month_index = identified.month_index
 ),
 
 final as (
@@ -197,6 +268,11 @@ final as (
                     (inactive_index + reentry_months) // 12, (inactive_index + reentry_months) % 12 + 1, 1
                 )
         end as reentry_from,  -- First day on which the agent may enter again; null if not inactive
+        participation,  -- participant (registered by then), not_participant, or participation_unknown (no NIK told)
+        adulthood,  -- adult, under_age, or age_unknown (year of birth not known, or too near to say)
+        nullif(
+            other_code, agent_code
+        ) as other_agent_code,  -- Another agent with the same NIK in the month; null if there is none
         make_date(month_index // 12, month_index % 12 + 1, 1)
         >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from judged

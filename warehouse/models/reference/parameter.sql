@@ -4,8 +4,8 @@ key: parameter, valid_from
 meaning: Numbers that the rules leave open or that hold for all schemes, so that no model buries one.
 date: of arrears_months the coverage month and, for the count of contribution months, payment_date, as of
     counter_restarts_on_reactivation; of death_benefit_… the status_date of a claim; of warning_months,
-    inactive_months and reentry_months the month that is looked at. The others are of no date: they say what is shown
-    and what is a signal, and hold for all days
+    inactive_months, reentry_months and perisai_adult_years the month that is looked at. The others are of no date: they
+    say what is shown and what is a signal, and hold for all days
 source: warehouse/reference/parameter.csv
 owner: head office, membership
 version: 2
