@@ -12,22 +12,18 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Mapping
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from perisai import progress
+from perisai import progress, recomputed
 from perisai.build import up_to_date
 from perisai.errors import DayFailed, NotYet
 from perisai.step import Receipt, alone, logged, opened_lake
-from warehouse import closed, durable, files, held, lake, models
+from warehouse import audit, closed, durable, files, held, lake, versions
 from warehouse.duck import records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import duckdb
 
     from perisai.settings import Settings
@@ -77,16 +73,16 @@ def draft(settings: Settings, period: date, because: str = "") -> Receipt:
             raise NotYet(f"{_last_day(period)} was not run yet, so {period:%Y-%m} is not complete; latest is {latest}")
         stamp = str(up_to_date(con, settings)["stamp"])
         _without_problems(con, period)
-        sql = _code()
+        sql = recomputed.code()
         because = _decided(con, period, because, sql)
         durable.check(con)
         (snapshot,) = con.execute("select max(snapshot_id) from ducklake_snapshots('lake')").fetchone() or (None,)
-        rows = {table: closed.drafted(table, period, int(snapshot or 0)) for table in closed.FROZEN}
+        rows = closed.drafted_rows(con, period, int(snapshot or 0))
         counts = _counts(con, rows)
         if not counts["lines"]:
             raise DayFailed(f"{period:%Y-%m} has no lines; there is nothing to close")
         content = closed.content_hash(con, rows, because)
-        now = closed.Draft(period, content, int(snapshot or 0), latest, stamp, _version(sql), because or None)
+        now = closed.Draft(period, content, int(snapshot or 0), latest, stamp, recomputed.version(sql), because or None)
         made = closed.note_draft(con, now, sql)
         folder = _folder(settings, period) / f"draft-{content}"
         if not folder.exists():
@@ -154,7 +150,7 @@ def statements(settings: Settings, period: date) -> Receipt:
         changed = not noted or _on_disk(final) != noted
         if changed:
             durable.check(con)
-            rows = {table: closed.frozen(table, period) for table in closed.FROZEN}
+            rows = closed.frozen_rows(period)
             if (found := closed.content_hash(con, rows, month.because)) != month.content_hash:
                 raise DayFailed(f"{period:%Y-%m} is not as it was approved: the frozen rows have the hash {found}")
             drawn = _drawn(con, month, f"{month.approved_at}, {month.approved_by}", rows)
@@ -179,15 +175,13 @@ def verify(settings: Settings, period: date) -> Receipt:
     with alone(settings), opened_lake(settings) as con:
         month = _closed(con, period)
         durable.check(con)
-        rows = {table: closed.frozen(table, period, "lake.") for table in closed.FROZEN}
+        rows = closed.frozen_rows(period, "lake.")
         found = closed.content_hash(con, rows, month.because)
         differences = [f"the frozen rows have the hash {found}"] if found != month.content_hash else []
         if month.snapshot_id is not None:  # otherwise the lake was rebuilt since: that snapshot is in the old one
             durable.check(con, snapshot=month.snapshot_id)
-            with _computed_again(con, month):
-                for table, frozen in rows.items():
-                    differences += _differences(con, table, period, frozen)
-        differences += closed.audit_problems(con)
+            differences += recomputed.differences(con, month, rows)
+        differences += audit.problems(con) + _lost(con, settings)
         noted, there = closed.statements(con, period), _on_disk(_folder(settings, period) / "final")
         if not noted:
             differences.append("the statements were not written yet")
@@ -202,17 +196,16 @@ def verify(settings: Settings, period: date) -> Receipt:
     return {"content_hash": found, "snapshot_id": month.snapshot_id, **counts, "files": len(noted)}
 
 
-def _differences(con: duckdb.DuckDBPyConnection, table: str, period: date, frozen: str) -> list[str]:
-    """How many rows of a table differ between what is frozen and what the catalog ``again`` has."""
-    known = {row[0] for row in con.execute(f"describe again.marts.{table}").fetchall()}
-    columns = ", ".join(name for name in closed.FROZEN[table] if name in known)  # a later version may have more
-    kept = f"select {columns} from ({frozen})"
-    again = f"select {columns} from again.marts.{table} where period = date '{period}'"
-    found = []
-    for text, one, other in (("only frozen", kept, again), ("only computed again", again, kept)):
-        (count,) = con.execute(f"select count(*) from (({one}) except all ({other}))").fetchone() or (0,)
-        found += [f"{count} rows of {table} are {text}"] if count else []
-    return found
+def _lost(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[str]:
+    """Closes of which a published version or statements know, and the lake does not any more."""
+    found = [
+        f"the last close that the published version {version.name} names is not in the audit any more"
+        for version in versions.kept(settings.published)
+        if audit.lost(con, version.manifest.last_close)
+    ]
+    papers = [folder.parent.name for folder in settings.statements.glob("*/final")]
+    gone = [name for name in sorted(papers) if closed.month(con, month_of(name)) is None]
+    return found + [f"{name} has final statements and is not closed any more" for name in gone]
 
 
 def _in_turn(con: duckdb.DuckDBPyConnection, settings: Settings, period: date) -> None:
@@ -322,36 +315,6 @@ def _place(folder: Path, drawn: Iterable[tuple[str, bytes]], noted: Mapping[str,
 
 def _on_disk(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*"))}
-
-
-def _code() -> dict[str, str]:
-    """The SQL of every model that incentives are computed by, the reference tables' included."""
-    every = {model.table: model for model in models.discover()}
-    wanted, found = [f"marts.{table}" for table in closed.FROZEN], set[str]()
-    while wanted:
-        name = wanted.pop()
-        if name in every and name not in found:
-            found.add(name)
-            wanted += every[name].inputs
-    return {name: every[name].sql for name in sorted(found)}
-
-
-def _version(sql: Mapping[str, str]) -> str:
-    return hashlib.sha256(repr(sorted(sql.items())).encode()).hexdigest()[:12]
-
-
-@contextmanager
-def _computed_again(con: duckdb.DuckDBPyConnection, month: closed.Month) -> Iterator[None]:
-    """Holds a catalog ``again`` with the models of a closed month, built from the lake's snapshot, in memory."""
-    with TemporaryDirectory() as folder:
-        for name, sql in closed.code(con, month.code_version).items():
-            path = Path(folder, *name.split(".")).with_suffix(".sql")
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(sql, encoding="utf-8")
-        every = models.discover(Path(folder))
-    again = [model for model in every if model.schema != "reference"]
-    with models.computed_again(con, Path(folder), again, f" at (version => {month.snapshot_id})"):
-        yield
 
 
 def _folder(settings: Settings, period: date) -> Path:

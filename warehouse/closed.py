@@ -7,7 +7,6 @@ becomes lines that correct it in an open one; see core.incentive_adjustment.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,10 +14,10 @@ from typing import Any
 
 import duckdb
 
-from warehouse.duck import quoted, records
+from warehouse import audit, terms
+from warehouse.duck import quoted
 from warehouse.durable import transaction
-
-Columns = dict[str, tuple[str, str]]
+from warehouse.terms import Columns
 
 _BATCH = 100_000  # rows that are hashed at a time; the database sorts them, and spills if it has to
 
@@ -47,18 +46,6 @@ CODE: Columns = {
     "code_version": ("VARCHAR", "Hash of all models that incentives are computed by."),
     "model": ("VARCHAR", "Name of a model, schema.table."),
     "sql": ("VARCHAR", "Its SQL."),
-}
-AUDIT: Columns = {
-    "entry_no": ("BIGINT", "Number of the entry, from 1 without a gap."),
-    "period": ("DATE", "The month that was closed, its first day."),
-    "content_hash": ("VARCHAR", "As in closed.month; likewise because, approved_by, approved_at and note."),
-    "because": ("VARCHAR", ""),
-    "approved_by": ("VARCHAR", ""),
-    "approved_at": ("VARCHAR", ""),
-    "note": ("VARCHAR", ""),
-    "recorded_by": ("VARCHAR", "User of the system that ran the close."),
-    "before_hash": ("VARCHAR", "Hash of the entry before; empty for the first."),
-    "entry_hash": ("VARCHAR", "Hash of all of the above."),
 }
 TURN: Columns = {"turns": ("BIGINT", "Incremented by each close: of two at once one is refused; see take_turn.")}
 
@@ -98,7 +85,8 @@ TABLES: dict[str, Columns] = FROZEN | {
     "draft": DRAFT,
     "statement": STATEMENT,
     "code": CODE,
-    "audit": AUDIT,
+    "terms": terms.TERMS,
+    "audit": audit.AUDIT,
     "turn": TURN,
 }
 
@@ -223,6 +211,18 @@ def code(con: duckdb.DuckDBPyConnection, code_version: str) -> dict[str, str]:
     )
 
 
+def drafted_rows(con: duckdb.DuckDBPyConnection, period: date, snapshot_id: int) -> dict[str, str]:
+    """SQL of all that a month would freeze, by table: its rows of ``FROZEN``, and the terms of their schemes."""
+    rows = {table: drafted(table, period, snapshot_id) for table in FROZEN}
+    return rows | {"terms": terms.drafted(con, period, snapshot_id, rows["incentive_line"])}
+
+
+def frozen_rows(period: date, catalog: str = "") -> dict[str, str]:
+    """SQL of all that a closed month froze, by table."""
+    rows = {table: frozen(table, period, catalog) for table in FROZEN}
+    return rows | {"terms": terms.frozen(period, catalog)}
+
+
 def drafted(table: str, period: date, snapshot_id: int | None, catalog: str = "") -> str:
     """SQL of a month's rows of a table of ``FROZEN``, as a snapshot of the lake has them in the mart."""
     return (
@@ -247,70 +247,15 @@ def freeze(con: duckdb.DuckDBPyConnection, approved: Month, recorded_by: str) ->
         if (there := month(con, approved.period)) is not None:
             raise AlreadyClosed(f"{approved.period:%Y-%m} is closed with {there.content_hash}")
         take_turn(con)
-        for table in FROZEN:
-            con.execute(f"insert into closed.{table} {drafted(table, approved.period, approved.snapshot_id)}")
-        found = content_hash(con, {table: frozen(table, approved.period) for table in FROZEN}, approved.because)
+        for table, rows in drafted_rows(con, approved.period, int(approved.snapshot_id or 0)).items():
+            con.execute(f"insert into closed.{table} {rows}")
+        found = content_hash(con, frozen_rows(approved.period), approved.because)
         if found != approved.content_hash:
             raise WrongContent(
                 f"snapshot {approved.snapshot_id} has {found} for {approved.period:%Y-%m}, not {approved.content_hash}"
             )
         _insert(con, "month", vars(approved))
-        _insert(con, "audit", _entry(con, vars(approved), recorded_by))
-
-
-def note_erasure(con: duckdb.DuckDBPyConnection, period: date, content_hash: str, why: str, recorded_by: str) -> None:
-    """Notes in the audit that a closed month has another hash since, which nobody approved."""
-    _insert(con, "audit", _entry(con, {"period": period, "content_hash": content_hash, "note": why}, recorded_by))
-
-
-def _entry(con: duckdb.DuckDBPyConnection, said: Mapping[str, Any], recorded_by: str) -> dict[str, Any]:
-    """The audit's next entry, chained to the one before."""
-    last = con.execute("select entry_no, entry_hash from closed.audit order by entry_no desc limit 1").fetchone()
-    number, before = last or (0, "")
-    entry = {"entry_no": number + 1} | {name: said.get(name) for name in AUDIT if name in MONTH}
-    entry |= {"recorded_by": recorded_by, "before_hash": before}
-    return entry | {"entry_hash": _entry_hash(entry)}
-
-
-def _entry_hash(entry: Mapping[str, Any]) -> str:
-    told = {name: None if entry[name] is None else str(entry[name]) for name in AUDIT if name != "entry_hash"}
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-
-def audit_problems(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """What does not fit between the audit and the closed months: a broken chain, a month closed again or taken away.
-
-    Months that were closed before there was an audit have no entry.
-    """
-    entries = records(con, f"select {', '.join(AUDIT)} from closed.audit order by entry_no")
-    found, before = [], ""
-    for number, entry in enumerate(entries, 1):
-        as_written = entry["entry_hash"] == _entry_hash(entry)
-        if entry["entry_no"] != number or entry["before_hash"] != before or not as_written:
-            found.append(f"the audit is not as it was written from entry {number} on")
-            break
-        before = entry["entry_hash"]
-    of_month: dict[date, list[Mapping[str, Any]]] = {}
-    for entry in entries:
-        of_month.setdefault(entry["period"], []).append(entry)
-    months = {row["period"]: row for row in records(con, f"select {', '.join(MONTH)} from closed.month")}
-    for period, its in sorted(of_month.items()):
-        closings = [entry for entry in its if entry["approved_by"] is not None]  # others: new pseudonyms
-        if len(closings) > 1:
-            found.append(f"{period:%Y-%m} was closed {len(closings)} times, the last time by {its[-1]['approved_by']}")
-        if period not in months:
-            found.append(f"{period:%Y-%m} was closed by {its[-1]['approved_by']} and is not closed any more")
-        elif differing := [
-            name
-            for name in AUDIT
-            if name in MONTH
-            for entry in (its if name == "content_hash" else closings)[-1:]
-            if entry[name] != months[period][name]
-        ]:
-            found.append(f"{period:%Y-%m} is not as the audit has it: {', '.join(differing)}")
-    first = min(of_month, default=date.max)
-    found += [f"{period:%Y-%m} is closed, but not in the audit" for period in months if first < period not in of_month]
-    return found
+        audit.note(con, vars(approved), recorded_by)
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, values: Mapping[str, Any]) -> None:
@@ -335,11 +280,11 @@ def note_statements(con: duckdb.DuckDBPyConnection, period: date, files: Mapping
 
 
 def content_hash(con: duckdb.DuckDBPyConnection, queries: Mapping[str, str], because: str | None = None) -> str:
-    """Hash of the rows of each table of ``FROZEN``, whatever order they come in, and of what was decided about them.
+    """Hash of the rows of a month, whatever order they come in, and of what was decided about them.
 
     Args:
         con: any connection.
-        queries: SQL of the rows, by table.
+        queries: SQL of the rows, by table, as of ``frozen_rows``.
         because: reason given for what was held; see warehouse.held.
     """
     digest = hashlib.sha256(f"because\n{because}\n".encode() if because else b"")
@@ -351,6 +296,7 @@ def content_hash(con: duckdb.DuckDBPyConnection, queries: Mapping[str, str], bec
         lines = con.execute(f"select {row} || chr(10) as line from ({queries[table]}) order by line")
         for batch in lines.to_arrow_reader(_BATCH):
             digest.update("".join(batch.column(0).to_pylist()).encode())
+    digest.update(terms.text(con, queries["terms"]).encode())
     return digest.hexdigest()
 
 

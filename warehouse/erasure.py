@@ -8,7 +8,7 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
-from warehouse import closed
+from warehouse import audit, closed
 
 WHY = "a person's data were erased; the same lines, with another pseudonym"
 
@@ -83,10 +83,9 @@ def in_closed(con: duckdb.DuckDBPyConnection, keys: Mapping[str, str], recorded_
         con.execute("insert into closed.incentive_line by name from temp.changed")
     for period in periods:
         month = closed.month(con, period)
-        rows = {table: closed.frozen(table, period) for table in closed.FROZEN}
-        content = closed.content_hash(con, rows, month.because if month else None)
+        content = closed.content_hash(con, closed.frozen_rows(period), month.because if month else None)
         con.execute("update closed.month set content_hash = ? where period = ?", [content, period])
-        closed.note_erasure(con, period, content, why, recorded_by)
+        audit.note(con, {"period": period, "content_hash": content, "note": why}, recorded_by)
     return len(periods)
 
 

@@ -1,4 +1,4 @@
-"""What a close needs a reason for: agents missing from rosters or on two; agreements, rosters and rules in doubt.
+"""What a close needs a reason for: silent or doubled rosters, agreements and rules in doubt, months before the first.
 
 A payment that comes late corrects a closed month as a matter of course: the document says so. A roster or a reference
 row that is changed says it of many documents at once, and may be a slip. What these move is held until a person
@@ -139,6 +139,13 @@ _SILENCE = {
     "missing": "are counted by what rosters said of their agents before, since later ones lack them",
     "unknown": "earn nothing, since no roster had said anything of their agents",
 }
+# What the months before the first one that is closed come to.
+_EARLIER = """
+select count(distinct period) as months, min(period) as first_month, cast(sum(payable_rp) as bigint) as payable_rp
+from marts.incentive_wadah_month
+where period < $period and payable_rp <> 0 and not exists (from closed.month)
+having count(*) > 0
+"""
 # What rosters of one day of the month say in two ways: which branch an agent is of, and what an agreement is. One of
 # them is taken by an order (see core.agent and core.agreement), which nobody has to accept unseen.
 _TWICE = """
@@ -200,6 +207,12 @@ def found(con: duckdb.DuckDBPyConnection, period: date, inputs: Iterable[str]) -
     said += [
         f"{period:%Y-%m} has {_TWO_THINGS[row['what']]}: {_named(row['names'])}"
         for row in records(con, _TWICE, {"period": period})
+    ]
+    said += [
+        f"it would be the first month that is closed, and {row['months']} before it, from {row['first_month']:%Y-%m}"
+        f" on, come to Rp {row['payable_rp']:,}: they would never be frozen, paid or corrected here. If they were"
+        f" settled elsewhere, say so as the reason; if not, close {row['first_month']:%Y-%m} first"
+        for row in records(con, _EARLIER, {"period": period})
     ]
     if last is None:  # no month is closed, or the lake was rebuilt since
         why, moved = "and the lake was rebuilt since the last close", records(con, _CORRECTED)

@@ -27,8 +27,8 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse import audit, compare, copying, durable, files, personal, stamps, versions
 from warehouse import bounds as bounding
-from warehouse import compare, copying, durable, files, personal, stamps, versions
 from warehouse.copying import PUBLISHED_SCHEMAS, AuditFailed
 from warehouse.duck import bounded
 from warehouse.versions import DATABASE, Manifest, Version, current, kept
@@ -235,6 +235,7 @@ def _built(con: duckdb.DuckDBPyConnection, published: Path, order: Order, now: V
             package=metadata.version("perisai"),
             engine=versions.ENGINE,
             again=(published / "current").resolve() == first.resolve(),
+            last_close=audit.head(con),
         )
         snapshot, expected = copying.copy(con, Version(folder, manifest))
         rows, checksums = copying.read_back(folder / DATABASE, expected)
@@ -251,7 +252,9 @@ def _beyond(con: duckdb.DuckDBPyConnection, order: Order, now: Version | None, m
     """What moves further from the current version than it may."""
     if now is None:
         return []
-    return bounding.beyond(con, order.bounds, now, made.database, copying.since_of(order.business_date))
+    is_lost = audit.lost(con, now.manifest.last_close)
+    gone = [f"the last close that {now.name} names is not in the audit any more"] if is_lost else []
+    return gone + bounding.beyond(con, order.bounds, now, made.database, copying.since_of(order.business_date))
 
 
 def _place(published: Path, made: Version, because: str, beyond: list[str]) -> Version:

@@ -52,6 +52,7 @@ class Manifest:
         because: Why it was published although it moved beyond the bounds; empty if it did not.
         moved: What moved beyond them.
         again: Whether it took the place of a damaged current version with the same stamp: its name has the number.
+        last_close: Hash and number of the last entry of the audit of closes; empty before the first.
     """
 
     business_date: date
@@ -68,6 +69,7 @@ class Manifest:
     because: str = ""
     moved: list[str] = field(default_factory=list)
     again: bool = False
+    last_close: str = ""
 
 
 def name_of(business_date: date, stamp: str) -> str:

@@ -230,7 +230,7 @@ class Closes:
                 self.silent |= agents
         because = WHY if said else None
         (snapshot,) = self.con.execute("select max(snapshot_id) from ducklake_snapshots('lake')").fetchone() or (0,)
-        rows = {table: closed.drafted(table, period, snapshot) for table in closed.FROZEN}
+        rows = closed.drafted_rows(self.con, period, snapshot)
         content = closed.content_hash(self.con, rows, because)
         month = closed.Month(period, content, snapshot, latest, "", "", because, "kepala", "2024-01-01T00:00:00Z", "")
         closed.freeze(self.con, month, "test")

@@ -8,6 +8,9 @@ from models.incentive_worlds import published
 
 NEW, OLD = "perisai-13-2022", "pre-2022"
 SEPTEMBER, OCTOBER = date(2023, 9, 1), date(2023, 10, 1)
+DAY = date(2023, 9, 15)
+ONE_DAY = {"valid_from": DAY, "valid_to": DAY}
+OTHER_DAYS = [{"valid_from": DAY + timedelta(1)}, {"valid_to": DAY - timedelta(1)}]
 
 
 def person(number, agent="AB1", registered="2023-09-15", programmes=3):
@@ -677,6 +680,21 @@ def test_acquisition_and_cap_add_up_to_the_rounded_total(agent_month, acquisitio
     assert rows == [rounded]
 
 
+def test_a_new_participant_counts_from_the_first_day_of_the_schemes_terms_to_their_last(run, warehouse):
+    def counted(**dates):
+        schemes = [row | dates for row in warehouse.reference["reference.incentive_scheme"]]
+        persons = {"core.participant": [person(1)], "core.account": accounts([person(1)])}
+        return run("core.acquisition", ROSTER | persons | {"reference.incentive_scheme": schemes}, "agent_month_count")
+
+    assert counted(**ONE_DAY) == [1]
+    assert [counted(**dates) for dates in OTHER_DAYS] == [[0], [0]]
+
+
+def test_who_has_neither_paid_nor_an_agreement_does_not_count(run):
+    given = ROSTER | {"core.participant": [person(1, registered="2023-09-25")]}
+    assert run("core.acquisition", given, "scheme counted agent_month_place") == [(None, False, None)]
+
+
 @pytest.mark.parametrize("apart", [False, True])
 def test_a_new_participant_has_a_place_among_those_that_count(run, warehouse, apart):
     persons = [
@@ -708,11 +726,6 @@ def test_an_acquisition_earns_what_its_place_says(run, warehouse, place, amount,
         "core.acquisition": [acquired(agent_month_place=place)],
     } | rules_with(warehouse.reference, *tiers)
     assert run("core.incentive_earning", tables, "gross_rp reason") == [(amount, reason)]
-
-
-DAY = date(2023, 9, 15)
-ONE_DAY = {"valid_from": DAY, "valid_to": DAY}
-OTHER_DAYS = [{"valid_from": DAY + timedelta(1)}, {"valid_to": DAY - timedelta(1)}]
 
 
 @pytest.mark.parametrize(("scheme", "amount"), [(NEW, 15_000), (OLD, 450_000)])

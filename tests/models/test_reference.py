@@ -1,7 +1,7 @@
 """The reference models read the CSV files by column name and lose nothing; the files agree with each other."""
 
 import csv
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -141,6 +141,52 @@ def test_what_is_due_for_a_month_is_what_is_published(warehouse, reference):
         assert due(month, "PESERTA", "transport") == halved, month
         assert due(month, "PESERTA") == other, month
         assert due(month, "APBD", "transport") == due(month, "APBN") == whole, month
+
+
+def test_what_is_due_changes_with_each_row_of_the_fee_schedule_and_is_rounded_by_programme(run):
+    """A base that goes up and ends, a programme that begins and ends, and discounts of which the narrowest holds."""
+    bracket = {"income_from_rp": 0}
+    tables = {
+        "reference.contribution_bracket": [
+            bracket | {"base_rp": 1_050, "valid_from": "2020-01-01", "valid_to": "2020-02-29"},
+            bracket | {"base_rp": 2_000, "valid_from": "2020-03-01", "valid_to": "2020-08-31"},
+        ],
+        "reference.contribution_programme": [
+            {"programme": "JKK", "from_programmes": 2, "rate": "0.01", "amount_rp": 0, "valid_from": "2020-01-01"},
+            {"programme": "JKM", "from_programmes": 2, "rate": 0, "amount_rp": 1, "valid_from": "2020-01-01"},
+            {"programme": "JHT", "from_programmes": 3, "rate": "0.05", "amount_rp": 0, "valid_from": "2020-02-01",
+             "valid_to": "2020-06-30"},
+        ],
+        "reference.contribution_discount": [
+            {"programme": "JKK", "share": "0.5", "valid_from": "2020-04-01"},
+            {"programme": "JKK", "share": "0.2", "sector": "transport", "valid_from": "2020-04-01",
+             "valid_to": "2020-04-30"},
+            {"programme": "JKK", "share": "0.1", "payer": "APBD", "valid_from": "2020-04-01", "valid_to": "2020-05-31"},
+        ],
+    }  # fmt: skip
+    columns = "from_month to_month programmes payer sector base_rp full_rp due_rp"
+    rows = [row for row in run("core.contribution_due", tables, columns) if row[3] != "APBN"]
+
+    def of(programmes, payer="PESERTA", sector=None):
+        return [(*row[:2], *row[5:]) for row in sorted(rows, key=str) if row[2:5] == (programmes, payer, sector)]
+
+    def month(first, last, *amounts):
+        ends = [date(2020, first, 1), date(2020, last + 1, 1) - timedelta(1)]
+        return (*ends, *amounts)
+
+    assert of(2) == [
+        *[month(1, 1, 1_050, 12, 12), month(2, 2, 1_050, 12, 12)],  # 10.5 is rounded before 1 is added
+        *[month(3, 3, 2_000, 21, 21), month(4, 4, 2_000, 21, 11), month(5, 5, 2_000, 21, 11)],
+        *[month(6, 6, 2_000, 21, 11), month(7, 8, 2_000, 21, 11)],
+    ]
+    assert of(3) == [
+        *[month(1, 1, 1_050, 12, 12), month(2, 2, 1_050, 65, 65)],
+        *[month(3, 3, 2_000, 121, 121), month(4, 4, 2_000, 121, 111), month(5, 5, 2_000, 121, 111)],
+        *[month(6, 6, 2_000, 121, 111), month(7, 8, 2_000, 21, 11)],
+    ]
+    assert [row[-1] for row in of(2, sector="transport")] == [12, 12, 21, 5, 11, 11, 11]
+    assert [row[-1] for row in of(2, "APBD")] == [12, 12, 21, 3, 3, 11, 11]
+    assert [row[-1] for row in of(2, "APBD", "transport")] == [12, 12, 21, 5, 3, 11, 11]
 
 
 def test_one_rule_at_most_is_for_a_number_of_programmes_and_a_month(reference):

@@ -456,7 +456,7 @@ def test_verification_finds_what_was_changed(closed_books: Books) -> None:
 def test_verification_finds_what_was_changed_along_with_its_hash(closed_books: Books) -> None:
     with opened_lake(closed_books.settings) as con:
         con.execute("delete from closed.incentive_wadah_month where wadah_code = 'W00002'")
-        forged = closed.content_hash(con, {table: closed.frozen(table, SEPTEMBER) for table in closed.FROZEN})
+        forged = closed.content_hash(con, closed.frozen_rows(SEPTEMBER))
         con.execute("update closed.month set content_hash = ?", [forged])
     with pytest.raises(DayFailed, match=r"incentive_wadah_month are only computed again; .* not as the audit"):
         close.verify(closed_books.settings, SEPTEMBER)
@@ -494,7 +494,7 @@ def test_a_month_that_is_taken_away_and_closed_again_is_seen(closed_books: Books
 
     before = closed_books.house.lake("select entry_no, period, approved_by, before_hash from closed.audit order by all")
     assert before[0] == (1, SEPTEMBER, APPROVED[0], "")
-    without("delete from closed.month", *(f"delete from closed.{table}" for table in closed.FROZEN))
+    without("delete from closed.month", *(f"delete from closed.{table}" for table in (*closed.FROZEN, "terms")))
     shutil.rmtree(closed_books.settings.statements)
     close.freeze(closed_books.settings, SEPTEMBER, drafted(closed_books), "orang lain", APPROVED[1])
     with pytest.raises(DayFailed, match=r"2023-09 was closed 2 times, the last time by orang lain"):
@@ -504,6 +504,53 @@ def test_a_month_that_is_taken_away_and_closed_again_is_seen(closed_books: Books
         close.verify(closed_books.settings, SEPTEMBER)
     without("update closed.audit set entry_no = 1, before_hash = ''")
     with pytest.raises(DayFailed, match="the audit is not as it was written from entry 1 on"):
+        close.verify(closed_books.settings, SEPTEMBER)
+
+
+def test_the_last_close_leaves_a_trace_when_it_is_taken_away_with_its_entry(closed_books: Books) -> None:
+    """What is left of the chain fits together: that there was more, a published version and the papers tell."""
+    steps.publish(closed_books.settings)
+    closed_books.deliver(
+        ("agents", "2023-10-31", [rostered(), rostered("AB00002", "W00002", OLD)]),
+        ("contributions", "2023-10-31", [paid(1, "2023-10-06", 701)]),
+    )
+    closed_books.build()
+    closed_books.close(OCTOBER)
+    steps.publish(closed_books.settings)
+    assert close.verify(closed_books.settings, SEPTEMBER)["payable_rp"] == 148_488
+    with opened_lake(closed_books.settings) as con:
+        for table in ("month", "terms", *closed.FROZEN):
+            con.execute(f"delete from closed.{table} where period = date '{OCTOBER}'")
+        con.execute("delete from closed.audit where entry_no = 2")
+    with pytest.raises(DayFailed) as refused:
+        close.verify(closed_books.settings, SEPTEMBER)
+    assert re.fullmatch(
+        "2023-09 is not as it was approved: the last close that the published version 2023-10-31-[0-9a-f]+ names is not"
+        " in the audit any more; 2023-10 has final statements and is not closed any more",
+        str(refused.value),
+    )
+    closed_books.build()
+    with pytest.raises(DayFailed, match=r"the last close that 2023-10-31-[0-9a-f]+ names is not in the audit any more"):
+        steps.publish(closed_books.settings)
+
+
+def test_the_terms_of_its_schemes_are_frozen_with_a_month(closed_books: Books) -> None:
+    frozen = closed_books.house.lake("select period, table_name, terms from closed.terms order by all")
+    assert {row[:2] for row in frozen} == {(SEPTEMBER, "incentive_rule"), (SEPTEMBER, "incentive_scheme")}
+    texts = [terms for *_, terms in frozen]
+    assert sum("rate=0.1500" in each and f"scheme={NEW}" in each for each in texts) == 1
+    assert sum(f"scheme={OLD}" in each and "threshold_new=50" in each for each in texts) == 1
+    with opened_lake(closed_books.settings) as con:
+        con.execute("update closed.terms set terms = replace(terms, 'rate=0.1500', 'rate=0.2000')")
+    with pytest.raises(
+        DayFailed, match=r"the frozen rows have the hash .*; the frozen terms of its schemes are others"
+    ):
+        close.verify(closed_books.settings, SEPTEMBER)
+    with opened_lake(closed_books.settings) as con:
+        con.execute(
+            "delete from closed.terms"
+        )  # as of a month that was closed before there was the table, but for the hash
+    with pytest.raises(DayFailed, match="the frozen rows have the hash"):
         close.verify(closed_books.settings, SEPTEMBER)
 
 

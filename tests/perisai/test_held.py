@@ -112,6 +112,31 @@ def test_without_what_was_known_at_the_close_all_corrections_are_held(house: Hou
         close.draft(house.settings, OCTOBER)
 
 
+def test_what_becomes_of_the_months_before_the_first_close_is_decided_by_name(tmp_path: Path) -> None:
+    house = House(Settings(home=tmp_path / "home", hmac_key="h" * 32, vault_key="v" * 32, max_missing_share=1))
+    earlier = [contribution(n, receipt_no=f"OLD-{n}", payment_date="2023-08-05", first_month="2023-08") for n in (1, 2)]
+    people = [registration(n, registration_date="2023-08-01" if n < 3 else "2023-09-01") for n in (1, 2, 3)]
+    house.leave("NTB01", "agents", "2023-09-30", [agent(1)])
+    house.leave("NTB01", "registrations", "2023-09-30", people)
+    house.leave("NTB01", "contributions", "2023-09-30", [*earlier, *map(contribution, (1, 2, 3))])
+    house.load("2023-09-30")
+    with pytest.raises(DayFailed) as refused:
+        close.draft(house.settings, SEPTEMBER)
+    payable = 2 * 5_520 * 11 // 10
+    assert (
+        f"2023-09 is held. it would be the first month that is closed, and 1 before it, from 2023-08 on, come to Rp"
+        f" {payable:,}: they would never be frozen, paid or corrected here. If they were settled elsewhere, say so as"
+        " the reason; if not, close 2023-08 first"
+    ) in str(refused.value)
+    elsewhere = House(house.settings.model_copy(update={"home": tmp_path / "other"}))
+    shutil.copytree(house.settings.home, elsewhere.settings.home, symlinks=True)
+    closed(elsewhere, SEPTEMBER, "dibayar oleh kantor sampai Agustus")
+    assert "dibayar oleh kantor" in (elsewhere.settings.statements / "2023-09" / "final" / "summary.html").read_text()
+    closed(house, date(2023, 8, 1))
+    closed(house, SEPTEMBER)
+    assert paid(house) == [(date(2023, 8, 1), None, 2 * 5_520), (SEPTEMBER, None, 3 * 5_520)]
+
+
 def test_rosters_that_say_two_things_at_once_hold_the_month(house: House) -> None:
     moving = [agent(1), agent(2, pks_to="2042-12-31"), agent(3)]
     house.leave("NTB01", "registrations", "2023-10-31", [registration(91, registration_date="2023-10-02")])

@@ -113,7 +113,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     one.leave("NTB01", "registrations", "2023-09-30", people)
     one.leave("NTB01", "contributions", "2023-09-30", paid)
     one.load("2023-09-30")
-    content = close.draft(one.settings, SEPTEMBER)["content_hash"]
+    content = close.draft(one.settings, SEPTEMBER, "paid by hand until August")["content_hash"]
     close.freeze(one.settings, SEPTEMBER, content, "kepala", "2023-10-02T09:30:00+08:00")
     one.leave("NTB01", "agents", "2023-10-31", roster)
     late = [joins(3, 1), joins(14, 2, registration_date="2023-09-02")]
