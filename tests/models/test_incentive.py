@@ -623,12 +623,12 @@ def test_lines_are_those_of_the_agents_and_one_for_each_wadah_that_earns(run):
                 wadah | {"period": OCTOBER, "management_basis_rp": -5},
             ],
         },
-        "period agent_code wadah_code scheme rule participant_key basis_rp rate amount_rp reason source_no",
+        "period agent_code wadah_code rule participant_key basis_rp rate amount_rp reason source_no new_participants",
     )
     assert rows == [
-        (SEPTEMBER, "AB1", "W1", NEW, "contribution", "p1", None, None, Decimal("5520.25"), None, "K1"),
-        (SEPTEMBER, None, "W1", NEW, "management", None, 1_026_005, Decimal("0.1"), Decimal("102600.5"), None, None),
-        (OCTOBER, None, "W1", NEW, "management", None, -5, Decimal("0.1"), Decimal("-0.5"), None, None),
+        (SEPTEMBER, "AB1", "W1", "contribution", "p1", None, None, Decimal("5520.25"), None, "K1", 0),
+        (SEPTEMBER, None, "W1", "management", None, 1_026_005, Decimal("0.1"), Decimal("102600.5"), None, None, 0),
+        (OCTOBER, None, "W1", "management", None, -5, Decimal("0.1"), Decimal("-0.5"), None, None, 0),
     ]
 
 
@@ -755,3 +755,37 @@ def test_management_of_a_wadah_with_too_few_agents(wadah_month, warehouse, minim
     assert wadah_month([total(1000)], as_of="2023-09-30", columns=columns, **terms) == [(management, rate)]
     without = wadah_month([total(1000)], as_of="2023-09-30", columns=columns, agreements=[], **terms)
     assert without == [(100, Decimal("0.1"))], "no agreement that could have too few agents"
+
+
+@pytest.mark.parametrize(
+    ("begins", "management"),
+    [
+        (["2023-09-01"], 100),
+        (["2023-08-01", "2023-09-01"], 200),  # of two the one that began last
+        (["2023-09-01", "2023-08-01"], 100),
+        (["2023-10-01"], 0),  # not yet
+    ],
+)
+def test_management_is_by_the_terms_that_began_last(wadah_month, warehouse, begins, management):
+    [terms] = [row for row in warehouse.reference["reference.incentive_scheme"] if row["scheme"] == NEW]
+    schemes = [
+        terms | {"valid_from": day, "valid_to": None, "management_rate": Decimal(nth) / 10}
+        for nth, day in enumerate(begins, start=1)
+    ]
+    given = {"as_of": "2023-09-30", "agreements": [], "reference.incentive_scheme": schemes}
+    rows = wadah_month([total(1000)], columns="agents_total_rp management_rp payable_rp", **given)
+    assert rows == [(1000, management, 1000 + management)]
+
+
+@pytest.mark.parametrize(
+    ("acquisition", "adjustment", "cap", "rounded"),
+    [("1.5", "0.5", "-0.6", (2, 0, -1, 0, 1)), ("1.5", "0", "1.5", (2, 0, 1, 0, 3))],
+)
+def test_acquisition_adjustment_and_cap_add_up_to_the_rounded_total(agent_month, acquisition, adjustment, cap, rounded):
+    rows = agent_month(
+        earning(Decimal(acquisition), "acquisition"),
+        earning(Decimal(adjustment), corrects_period=date(2023, 8, 1)),
+        earning(Decimal(cap), "cap", new_participants=0),
+        columns="acquisition_rp adjustment_rp cap_rp contribution_rp total_rp",
+    )
+    assert rows == [rounded]
