@@ -230,3 +230,26 @@ def test_payments_without_a_person_are_counted_by_card_and_month(run):
         ("card", date(2023, 10, 1), 1),
         ("other", date(2023, 9, 1), 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("terms", "own_count"),
+    [
+        ({"valid_from": "2023-09-15", "valid_to": "2023-09-15", "months_count_from": "2023-09-15"}, " 2023-09-15"),
+        ({"valid_from": "2023-09-16", "months_count_from": "2023-09-01"}, None),
+        ({"valid_from": "2023-09-01", "valid_to": "2023-09-14", "months_count_from": "2023-09-01"}, None),
+        ({"valid_from": "2023-09-01", "months_count_from": "2023-09-16"}, None),  # from this day on, not before
+        ({"valid_from": "2023-09-01"}, None),
+        ({"scheme": "pre-2022", "valid_from": "2023-09-01", "months_count_from": "2023-09-01"}, None),
+    ],
+)
+def test_whose_count_of_months_it_is_the_terms_of_the_day_of_payment_say(run, terms, own_count):
+    scheme = "perisai-13-2022"
+    given = TABLES | {"core.payment": [PAYMENT], "reference.incentive_scheme": [{"scheme": scheme} | terms]}
+    counted = f"AB1 {scheme}{own_count}" if own_count else "AB1"
+    assert run("core.contribution", given, "scheme own_count") == [(scheme, counted)]
+
+
+def test_without_an_agent_the_count_is_nobodys_and_no_roster_lacks_anyone(run):
+    given = TABLES | {"core.payment": [PAYMENT | {"payment_date": "2023-08-31"}]}
+    assert run("core.contribution", given, "agent_code own_count is_agent_missing") == [(None, "", False)]

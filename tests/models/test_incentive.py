@@ -789,3 +789,11 @@ def test_acquisition_adjustment_and_cap_add_up_to_the_rounded_total(agent_month,
         columns="acquisition_rp adjustment_rp cap_rp contribution_rp total_rp",
     )
     assert rows == [rounded]
+
+
+def test_the_month_of_a_wadah_runs_until_its_last_day_is_in(wadah_month):
+    def running(as_of):
+        return [one for month, one in wadah_month(as_of=as_of, columns="month is_running") if month == SEPTEMBER]
+
+    assert running("2023-09-01") == running("2023-09-29") == [True]
+    assert running("2023-09-30") == [False]
