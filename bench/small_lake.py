@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse import bounds, lake, models, publish
+from warehouse import bounds, closed, lake, models, publish
 from warehouse.bounds import Bounds, Limit
 
 REGIONS = 200
@@ -125,6 +125,8 @@ def make(home: Path) -> SmallLake:
     """A small lake of which nothing is published yet."""
     made = SmallLake(home)
     made.change(*MAKE.split(";\n"))
+    with made.open() as con:
+        closed.ensure_tables(con)
     return made
 
 

@@ -141,7 +141,7 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
     "agents": {
         "agent_code_form": {"agent_code": "AX1"},
         "full_name_length": {"full_name": LONG_NAME},
-        "nik_form": {"nik": "5.27101E+15", "status": "NONAKTIF"},
+        "agent_nik_form": {"nik": "5.27101E+15", "status": "NONAKTIF"},
         "region_known": {"region_code": "9999"},
         "joined_date_plausible": {"joined_date": "2013-12-31"},
         "status_known": {"status": "CUTI"},

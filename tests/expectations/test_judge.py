@@ -124,7 +124,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "row_readable": RAGGED,
         "agent_code_form": {"agent_code": "12"},
         "agent_code_unique": {"agent_code": "AB00001"},
-        "nik_form": {"nik": "5271010107800000"},
+        "agent_nik_form": {"nik": "5271010107800000"},
         "branch_is_sender": {"branch_code": "NTB02"},
         "full_name_length": {"full_name": "x" * 101},
         "region_known": {"region_code": "9999"},

@@ -65,7 +65,7 @@ def test_it_rejects_no_row_and_moves_no_rupiah(house: House) -> None:
     assert house.published("select outcome, count(*) from marts.delivery_day where feed = 'agents' and lines > 0"
         " group by all") == [("accepted", 2)]  # fmt: skip
     broken = "select rule, severity, failed from marts.validation_result where feed = 'agents' order by all"
-    assert house.published(broken) == [("nik_form", "warning", 1), ("nik_of_one_agent", "warning", 2)]
+    assert house.published(broken) == [("agent_nik_form", "warning", 1), ("nik_of_one_agent", "warning", 2)]
     paid = "select sum(total_rp) from marts.incentive_agent_month where agent_code = 'AB00001'"
     assert house.published(paid) == [(30 * (15_000 + 5_520),)]
 
