@@ -54,7 +54,8 @@ class Rule:
 class Column:
     """One column of a feed: how a branch exports it, what type it has and where it may go.
 
-    ``only_if`` is SQL over the texts, for a column that tells what is found in a cell: see Finding.
+    ``only_if`` is SQL over the texts, for a column that tells what is found in a cell: see Finding. ``suspects`` is SQL
+    over the table ``typed``: the windows of the column look at these rows alone, since to sort all of them costs much.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Column:
     key: bool = False
     rupiah: bool = False
     only_if: str = ""
+    suspects: str = ""
     varies_more_than: str = ""
     refunds: bool = False
     fixed_by: tuple[str, ...] = ()

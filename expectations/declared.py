@@ -47,8 +47,14 @@ def one(rule: str, said: Mapping[str, Any]) -> Column:
         differs = f"2 * count(*) OVER (PARTITION BY delivery_id, {', '.join([of, *has])}) <= count(*) OVER {group}"
     else:
         differs = " AND ".join(f"min({each}) OVER {group} <> max({each}) OVER {group}" for each in has)
-    filled = [f"{each} IS NOT NULL" for each in said["of"]]
-    return _column(rule, f"CASE WHEN {' AND '.join([*filled, said.get('where', 'TRUE'), differs])} THEN 1 END")
+    filled = " AND ".join(f"{each} IS NOT NULL" for each in said["of"])
+    several = " OR ".join(f"min(hash({each})) <> max(hash({each}))" for each in has)
+    suspects = (
+        f"hash(delivery_id, {of}) IN (SELECT hash(delivery_id, {of}) AS alike FROM typed WHERE {filled}"
+        f" GROUP BY alike HAVING {several})"
+    )
+    column = _column(rule, f"CASE WHEN {filled} AND {said.get('where', 'TRUE')} AND {differs} THEN 1 END")
+    return replace(column, only_if="FALSE", suspects=suspects)
 
 
 def number_columns(column: Column, number: str) -> list[Column]:

@@ -137,6 +137,7 @@ def conform(
         con.execute("delete from typed where delivery_id in (select unnest($ids))", {"ids": list(unlike)})
         refused |= unlike
     counting.mark(con, contract)
+    _mark_suspects(con, contract)
     con.execute(
         "; ".join(f"drop table {name}" for name in ["repeated", "style", "text", *(f"read_{n}" for n in dated)])
     )
@@ -157,6 +158,19 @@ def _found(con: duckdb.DuckDBPyConnection, contract: Contract) -> str:
         f"case {c.derived} when 1 then '{c.name}' end" for c, it_may in zip(looked_for, may_be, strict=True) if it_may
     ]
     return f"nullif(concat_ws(' ', {', '.join(named)}), '')" if named else "null::varchar"
+
+
+def _mark_suspects(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Adds to FOUND the columns that look at few rows of ``typed``."""
+    for column in contract.derived:
+        if column.suspects:
+            con.execute(
+                f"""update typed set {FOUND} = concat_ws(' ', {FOUND}, '{column.name}') where row_no in (
+                    select row_no from (
+                        select row_no, {column.derived} as is_found from typed where {column.suspects}
+                    ) where is_found = 1
+                )"""
+            )
 
 
 def _number(con: duckdb.DuckDBPyConnection, column: Column) -> str:
