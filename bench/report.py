@@ -8,6 +8,7 @@ little; how often the marts could have been read meanwhile says more.
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import resource
@@ -234,7 +235,7 @@ def measured(database: Path, *, with_charts: bool) -> dict[str, float]:
 
     Returns:
         Seconds of reading the marts once, seconds and CPU seconds of the whole report, which reads them too, pages,
-        MiB of HTML, and the peak of memory in MiB.
+        MiB of HTML, the peak of memory in MiB, and the largest page as a server sends it, in kB.
     """
     from reports import charts, facts, site
 
@@ -246,13 +247,15 @@ def measured(database: Path, *, with_charts: bool) -> dict[str, float]:
         facts.read(con)
     read, before = time.perf_counter(), time.process_time()
     pages = site.write(database, database.with_name("report"))
+    seconds, cpu = time.perf_counter() - read, time.process_time() - before
     return {
         "read": read - started,
-        "seconds": time.perf_counter() - read,
-        "cpu": time.process_time() - before,
+        "seconds": seconds,
+        "cpu": cpu,
         "pages": len(pages),
         "mib": sum(page.stat().st_size for page in pages) / 2**20,
         "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "sent": max(len(gzip.compress(page.read_bytes(), 6)) for page in pages) / 1000,
     }
 
 
@@ -266,7 +269,8 @@ def table(found: Mapping[str, Mapping[str, float]], load: float) -> str:
     whole = found["whole"]
     lines = [
         f"{whole['pages']:,.0f} pages, {whole['mib']:.0f} MiB, of {BRANCHES} branches, {PROVINCES} provinces and"
-        f" {WADAHS:,} wadahs, {os.cpu_count()} cores, load {load:.1f} at the start:",
+        f" {WADAHS:,} wadahs and {AGENTS:,} agents, {os.cpu_count()} cores, load {load:.1f} at the start;"
+        f" the largest page is {whole['sent']:.1f} kB gzipped:",
         "",
         "| what | s | times reading the marts | CPU, s | pages a second | peak memory, MiB |",
         "|---|---:|---:|---:|---:|---:|",
