@@ -5,7 +5,7 @@ month by month, and then times one day of 375,000 rows: 330,000 payments (one in
 thousand is a refund or a second payment), 30,000 registrations and 15,000 claims. The lake can be kept
 (``--home``) and used again, since nothing that is timed is committed: the day is loaded, and core as it was before it.
 Each size is measured twice in a round: first from the disk, which is how a day finds the lake that comes once in 24
-hours, then from what the system holds in memory. ``--full`` measures a full build instead, from the disk.
+hours, then from what the system holds in memory.
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
@@ -33,7 +32,6 @@ import vl_convert
 
 from perisai.settings import PACKAGED_REFERENCE
 from warehouse import closed, increment, lake, models, rewrite, stamps
-from warehouse.buckets import Buckets
 from warehouse.duck import quoted, transaction
 
 BRANCHES = 325
@@ -259,6 +257,16 @@ def sql_on(con: duckdb.DuckDBPyConnection, every: dict[str, models.Model], table
     return query.on(con, {name: relation for name, relation in given.items() if name in query.inputs})
 
 
+def made(folder: Path, millions: int) -> Path:
+    """The lake with so many million payments and a day to come, which is made where it is missing."""
+    home, persons = folder / f"{millions}-million", max(millions * 100_000, 400_000)
+    if not (home / "made").exists():
+        make_history(home, persons, EACH[millions])
+        load_day(home, persons)
+        (home / "made").touch()
+    return home
+
+
 def load_day(home: Path, persons: int) -> None:
     """Loads today's deliveries; core does not know of them yet."""
     with opened(home) as con, transaction(con):
@@ -299,62 +307,14 @@ def measure(home: Path) -> dict[str, float]:
             con.execute(f"create schema if not exists {schema}")
         begun, cpu = time.perf_counter(), time.process_time()
         increment.update(con, every, int(stamps.snapshot(con) or 0))
-        said["core"] = time.perf_counter() - begun
-        said["core_cpu"] = time.process_time() - cpu
+        said["core"], said["core_cpu"] = time.perf_counter() - begun, time.process_time() - cpu
         for model in rest:
             begun = time.perf_counter()
             models.build_one(con, model)
             said[model.table] = time.perf_counter() - begun
         said["a month of incentives"] = month_of_incentives(con, every)
         con.execute("rollback")
-    said["peak_mib"] = peak_mib()
-    return said
-
-
-def measure_full(home: Path) -> dict[str, float]:
-    """Wall and CPU seconds of a full build in buckets, and what it holds in memory and on disk; nothing is kept.
-
-    Returns:
-        ``full`` and ``full_cpu`` (seconds), ``full_peak_mib`` of the process, ``full_spill_mib`` (what DuckDB put on
-        disk at the same time) and ``full_bucket_mib`` (rows of buckets that wait for the commit) at their largest, and
-        the CPU seconds of each model under its name.
-    """
-    chosen = models.discover()
-    said: dict[str, float] = {"full_spill_mib": 0, "full_bucket_mib": 0}
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.5):
-            for name in ("spill", "bucket"):
-                said[f"full_{name}_mib"] = max(said[f"full_{name}_mib"], mib_below(home / name))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    with opened(home) as con:
-        con.execute("begin")
-        pieces = Buckets(con, {model.table: model for model in chosen}, home / "bucket")
-        begun, cpu = time.perf_counter(), time.process_time()
-        for model in chosen:
-            own = time.process_time()
-            models.build_one(con, model, pieces.rows_of(model))
-            said[model.table] = time.process_time() - own
-        said["full"] = time.perf_counter() - begun
-        said["full_cpu"] = time.process_time() - cpu
-        con.execute("rollback")
-        pieces.finish()
-    done.set()
-    watcher.join()
-    said["full_peak_mib"] = peak_mib()
-    return said
-
-
-def mib_below(folder: Path) -> float:
-    """Size of the files below a folder, some of which may go while it is looked through."""
-    total = 0
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):
-            total += path.stat().st_size
-    return total / 2**20
+    return said | {"peak_mib": peak_mib()}
 
 
 def peak_mib() -> float:
@@ -416,35 +376,22 @@ def main() -> None:
     parser.add_argument("--home", type=Path, help="folder that keeps the lakes; by default a temporary one")
     parser.add_argument("--rounds", type=int, default=1, help="how often each size is measured; one after the other")
     parser.add_argument("--chart", type=Path, help="SVG file for the curve of the medians")
-    parser.add_argument("--full", action="store_true", help="measure a full build in buckets instead of a day")
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.measure:
-        print(json.dumps((measure_full if asked.full else measure)(asked.home)))
+        print(json.dumps(measure(asked.home)))
         return
     days: dict[tuple[int, str], list[float]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as scratch:
         for _, millions in product(range(asked.rounds), asked.millions):
-            persons = max(millions * 100_000, 400_000)
-            home = (asked.home or Path(scratch)) / f"{millions}-million"
-            if not (home / "made").exists():
-                make_history(home, persons, EACH[millions])
-                load_day(home, persons)
-                (home / "made").touch()
+            home = made(asked.home or Path(scratch), millions)
             command = [sys.executable, "-m", "bench.history", "--home", str(home), "--measure"]
-            if asked.full:
-                forget(home)
-                what = {"millions": millions, "load": os.getloadavg()[0]}
-                said = json.loads(subprocess.run([*command, "--full"], check=True, capture_output=True).stdout)
-                print(json.dumps(what | said), flush=True)
-                continue
             for source in ("disk", "memory"):  # the second one finds what the first one read
                 if source == "disk":
                     forget(home)
-                what = {"millions": millions, "source": source, "load": os.getloadavg()[0]}
                 said = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
                 days[millions, source].append(day_of(said))
-                print(json.dumps(what | {"day": day_of(said)} | said), flush=True)
+                print(json.dumps({"millions": millions, "source": source, "day": day_of(said)} | said), flush=True)
     if asked.chart:
         draw(days, asked.chart)
 
