@@ -35,6 +35,12 @@ CAUSES = {
         " meninggal, uangnya kembali, atau barisnya batal. Tulis yang berlaku sekarang,"
         " atau jangan kirim baris ini.",
     ),
+    "months": (
+        "A remark beside the row names other contribution months than BULAN_AWAL and JUMLAH_BULAN. Compare both with"
+        " the receipt, and write the months that were paid for.",
+        "Keterangan di samping baris ini menyebut bulan iuran yang lain daripada BULAN_AWAL dan JUMLAH_BULAN. Cocokkan"
+        " dengan buktinya, dan tulis bulan yang dibayar.",
+    ),
     "error": (
         "A cell holds an error of a spreadsheet such as #N/A, or is covered by a merge. Mend the cell, and export"
         " anew.",

@@ -78,6 +78,9 @@ class Column:
     fixed_by: tuple[str, ...] = ()
     denied_by: tuple[tuple[str, str], ...] = ()
     is_name: bool = False
+    random: str = ""
+    titled: tuple[tuple[str, str], ...] = ()
+    spans: str = ""
 
     @property
     def sql_type(self) -> str:
@@ -137,13 +140,18 @@ def finding_rule(column: Column, finding: Finding) -> Rule:
 def may_count(column: Column, rules: list[Rule], of_rows: list[Rule]) -> bool:
     """Whether a column is an amount, a code or a date of which no two rows that follow each other differ by one step.
 
-    Numbers of documents and cards do, and so do the days of events. A column of a few words cannot.
+    Numbers of documents and cards do, and so do the days of events, but not for two weeks, one row a day. A column of a
+    few words cannot.
     """
     same = {rule.kwargs["column_A"] for rule in of_rows if rule.expectation == "ExpectColumnPairValuesToBeEqual"}
     listed = any(isinstance(rule.kwargs.get("value_set"), list) for rule in rules if "ToBeInSet" in rule.expectation)
     if not column.header or column.beside or column.key or listed or (column.kind == "string" and column.name in same):
         return False
-    return column.rupiah or column.dated in ("ahead", "birth") or (column.kind == "string" and not column.personal)
+    return (
+        column.rupiah
+        or column.dated in ("ahead", "birth", "recent")
+        or (column.kind == "string" and (bool(column.random) or not column.personal))
+    )
 
 
 def counted_column(column: Column) -> Column:
@@ -168,12 +176,13 @@ def counted_rule(column: Column) -> Rule:
     return Rule(
         name=column.name + COUNTED_UP,
         severity="error",
-        reason=f"{column.header} rises by exactly one step (1, one day, one month) from row to row, in at least 5 rows."
+        reason=f"{column.header} rises by exactly one step (1, one day, one month) from row to row, in at least 5 rows"
+        " (days of events: 14 rows, Sundays too)."
         " A spreadsheet seems to have counted up while a cell was dragged down (fill handle); take the values from the"
         " source again, and export anew.",
         saran=f"{column.header} naik tepat satu langkah (1, satu hari, satu bulan) dari baris ke baris, paling sedikit"
-        " lima baris. Tampaknya spreadsheet menghitung naik saat satu sel ditarik ke bawah (fill handle); ambil lagi"
-        " isinya dari sumbernya, lalu ekspor ulang.",
+        " lima baris (hari kejadian: 14 baris, juga hari Minggu). Tampaknya spreadsheet menghitung naik saat satu sel"
+        " ditarik ke bawah (fill handle); ambil lagi isinya dari sumbernya, lalu ekspor ulang.",
         expectation="ExpectColumnValuesToBeNull",
         kwargs={"column": column.name + COUNTED_UP},
         column=column.name,

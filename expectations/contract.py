@@ -15,7 +15,9 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
   see transforms.counting), on every exported date or month ``dated`` (see DATED), which says what its
   years can be, and on an amount ``refunds: negative``;
 * on a column ``deniedBy`` (by value the meaning, see transforms.words, of words that deny it in a remark beside), and
-  ``isName: true`` on the name of a person, behind which such words may stand;
+  ``isName: true`` on the name of a person, behind which such words may stand, ``titled`` (by
+  value the words of a title that names it), ``random`` (the form of numbers that tell
+  nothing of the next row's), and on a first month ``spans`` (the column that counts the months from it on);
 * on a date ``toldBy``, and on a rule ``one``, see expectations.declared;
 * on a rule ``saran``, what its description says, in Bahasa Indonesia, and ``lists``: a derived column, free of anything
   that a branch wrote, whose most frequent values are told behind it, and as what.
@@ -321,6 +323,9 @@ def _column(item: SchemaProperty) -> Column:
         fixed_by=tuple(custom.get("fixedBy", ())),
         denied_by=tuple(custom.get("deniedBy", {}).items()),
         is_name=bool(custom.get("isName", False)),
+        random=str(custom.get("random", "")),
+        titled=tuple((str(value), str(words)) for value, words in custom.get("titled", {}).items()),
+        spans=str(custom.get("spans", "")),
     )
 
 

@@ -8,6 +8,7 @@ from transforms.header import without_header
 from transforms.readers import Row, Table, Unreadable
 from transforms.remarks import See
 from transforms.rows import Judge
+from transforms.words import BESIDE_THE_CELLS
 
 
 def look_above(tables: list[Table], table: Table, top: Row, contract: Contract, see: See) -> None:
@@ -31,8 +32,9 @@ def look_above(tables: list[Table], table: Table, top: Row, contract: Contract, 
         if other.number != table.number and not other.hidden and any(judge.goes_on(cells) for _, cells in other.peek):
             raise Unreadable(without_header(other))
     see(0, [table.name])
+    see(BESIDE_THE_CELLS, table.titles)
     for line_no, cells in table.peek:
         if line_no <= top[0] and units.scaled(cells, contract):
             raise Unreadable(units.of_line(line_no))
         if line_no < top[0]:
-            see(line_no, cells)
+            see(line_no, [*cells, table.notes.get(line_no)])

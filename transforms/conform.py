@@ -97,7 +97,7 @@ def conform(
     )
     total = next((column for column in exported if column.name == contract.control_total), None)
     amount = reads[total] if total else "null::bigint"
-    unlike = totals.compare(con, amount)
+    unlike = totals.compare(con, amount) | totals.run_up(con, contract, amount)
     counts = con.execute(
         f"""with repeats as (select delivery_id, count(*) as repeats from repeated group by delivery_id),
         totals as (

@@ -20,6 +20,8 @@ from expectations.contract import COUNTED_UP, Column, Contract
 
 _RUN = 5
 """So many rows are a run."""
+_RUN_OF_EVENTS = 14
+"""... where they are days of events: no branch has one on each day of two weeks, Sundays too, and never two."""
 _CHANCE = 1e-4
 """So many runs by chance are expected in a delivery at most."""
 _MANY = 20
@@ -29,12 +31,12 @@ _MANY = 20
 def mark(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """Adds to FOUND of the rows of the temporary table ``typed`` (see transforms.conform) which columns count up."""
     for column in contract.counting:
-        step = _step(column)
+        step, least = _step(column), _least(column)
         # few deliveries have so many rows that lie as far from their line, and only those are looked at closely
         found = con.execute(
             f"""select distinct delivery_id from (
-                select delivery_id, line_no, {step} as step from typed where row_problem is null
-            ) where step is not null group by delivery_id, step - line_no having count(*) >= {_RUN}"""
+                select delivery_id, line_no, {step} as step from typed where row_problem is null{_spread(column, step)}
+            ) where step is not null group by delivery_id, step - line_no having count(*) >= {least}"""
         ).fetchall()
         if not found:
             continue
@@ -59,10 +61,23 @@ def _step(column: Column) -> str:
     """SQL of a column's value as a number that rises by one with each step."""
     name = f'"{column.name}"'
     if column.kind == "string":
-        return f"try_cast(regexp_extract({name}, '([0-9]+)[^0-9]*$', 1) as bigint)"
+        number = f"try_cast(regexp_extract({name}, '([0-9]+)[^0-9]*$', 1) as bigint)"
+        return f"case when regexp_matches({name}, '{column.random}') then {number} end" if column.random else number
     return {"date": f"({name} - date '1970-01-01')", "month": f"(12 * year({name}) + month({name}))"}.get(
         column.kind, name
     )
+
+
+def _least(column: Column) -> int:
+    return _RUN_OF_EVENTS if column.dated == "recent" else _RUN
+
+
+def _spread(column: Column, step: str) -> str:
+    """SQL of whether a delivery's days of events are as many as a run of them: those of most are a few."""
+    if column.dated != "recent":
+        return ""
+    few = f"having max({step}) - min({step}) >= {_RUN_OF_EVENTS - 1}"
+    return f" and delivery_id in (select delivery_id from typed group by delivery_id {few})"
 
 
 def _before(column: Column) -> str:
@@ -72,6 +87,7 @@ def _before(column: Column) -> str:
 
 def _runs(contract: Contract, column: Column, fixed_by: str) -> str:
     """SQL of the row_no of rows in a run of a column."""
+    gap = 1 if column.dated == "recent" else 2
     run = f'(delivery_id, before, step - line_no, "{fixed_by or "delivery_id"}")'
     person = next((each.name for each in contract.exported if each.hashed_as and each.required), "line_no")
     odd = "true"
@@ -84,7 +100,7 @@ def _runs(contract: Contract, column: Column, fixed_by: str) -> str:
             select row_no, delivery_id, line_no, step, before, "{person}" as person, {run} as run_of,
                 count(*) over (partition by delivery_id, before, step) as often,
                 step < lag(step) over (partition by delivery_id order by line_no) as falls,
-                line_no - lag(line_no) over (partition by {run} order by line_no) > 2 as begins
+                line_no - lag(line_no) over (partition by {run} order by line_no) > {gap} as begins
             from suspects
         ),
         parted as (
@@ -107,4 +123,4 @@ def _runs(contract: Contract, column: Column, fixed_by: str) -> str:
         select unnest(row_nos) as row_no, ln(kinds) + (1 - length) * ln(size) + length * ln(2) + often as by_chance
         from run
         join whole using (delivery_id)
-        where length >= {_RUN} and {odd}"""
+        where length >= {_least(column)} and {odd}"""

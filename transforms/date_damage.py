@@ -11,6 +11,8 @@ by the business date.
 
 from __future__ import annotations
 
+import duckdb
+
 from expectations.contract import Column
 from transforms.date_cells import CHANCE, EARLY, FEW, HARDLY, LATER, ODD, Family
 
@@ -82,6 +84,33 @@ def a_year_early(column: Column, families: list[Family]) -> str:
         "all dates are a year too early for the business date; perhaps the clock of a computer is a year behind. Put"
         " them right, and export anew; rows that are so old are sent under a business date of that time",
     )
+
+
+def months_from_zero(con: duckdb.DuckDBPyConnection, columns: list[Column]) -> dict[str, str]:
+    """By delivery of ``text`` why it is refused: a column has a month 00 and none 12, so January is 00 there."""
+    refused: dict[str, str] = {}
+    for column in columns:
+        parts = f"""'-' || translate("{column.name}", '/. ', '---') || '-'"""
+        zero, twelve = (
+            f"regexp_matches({parts}, '-(19|20)[0-9]{{2}}-{n}-|-{n}-(19|20)[0-9]{{2}}-')" for n in ("0?0", "12")
+        )
+        # most texts are such as 2023-09 and 2023-09-30, of which two letters tell enough
+        odd = f"""substr("{column.name}", 6, 2) in ('00', '0', '0-') or substr("{column.name}", 5, 1) <> '-'"""
+        may_be = f"case when {odd} then {zero} else false end"
+        found = con.execute(
+            f"""select delivery_id, min(line_no) filter ({may_be}) from text
+            where delivery_id in (select delivery_id from text where {may_be})
+            group by delivery_id having not bool_or(coalesce({twelve}, false))"""
+        ).fetchall()
+        for delivery_id, line in found:
+            refused[delivery_id] = said(
+                column,
+                f"baris {line}: bulan 00; programnya menghitung bulan dari 0 (Januari = 00), jadi semua bulan dalam"
+                " kolom ini satu bulan terlalu awal; ekspor ulang dengan Januari = 01",
+                f"line {line}: a month 00; the program counts months from 0 (January = 00), so all months of this"
+                " column are one month early; export them anew with January = 01",
+            )
+    return refused
 
 
 def _first(rest: Family) -> int:

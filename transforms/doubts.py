@@ -4,6 +4,7 @@
 * The last row alone lacks a cell that every row needs: one above may have been deleted, and those below moved up.
 * Names pile up at one length, the longest: a program cut them there.
 * A title says of what day or month the file is, and that is not the business date.
+* All rows are of one day, which lies behind the period of the title.
 """
 
 from __future__ import annotations
@@ -161,7 +162,7 @@ def times(
     for delivery_id, told in said.items():
         day = days[delivery_id]
         for line, text in told:
-            spans = [span for each in _TIME.findall(text) if (span := _span(each, day))]
+            spans = [found for each in _TIME.findall(text) if (found := span(each, day))]
             if not spans or any(begin <= day <= end for begin, end in spans):
                 continue
             begin, end = min(span[0] for span in spans), max(span[1] for span in spans)
@@ -180,7 +181,37 @@ def times(
     return refused
 
 
-def _span(text: str, day: date) -> tuple[date, date] | None:
+def on_one_day(
+    con: duckdb.DuckDBPyConnection,
+    said: Mapping[str, Iterable[tuple[int, str]]],
+    contract: Contract,
+    doubts: Doubts,
+) -> None:
+    """Tells of deliveries whose rows in ``text`` are all of one day, shortly after the period of their title.
+
+    So they are where the day of printing took the place of each row's own. Months may be paid for later.
+    """
+    ids = {"ids": [delivery_id for delivery_id, told in said.items() if told]}
+    for column in (each for each in contract.exported if each.dated == "recent" and ids["ids"]):
+        found = con.execute(
+            f"""select delivery_id, any_value("{column.name}") from text where delivery_id in (select unnest($ids))
+            group by delivery_id having count(*) >= {_ROWS} and count(distinct "{column.name}") = 1""",
+            ids,
+        ).fetchall()
+        for delivery_id, text in found:
+            one = dates.meaning(text, "date")
+            for line, words in said[delivery_id]:
+                day = one.iso or one.day_first
+                ends = [each[1] for part in _TIME.findall(words) if day and (each := span(part, day))]
+                if day and ends and timedelta(0) < day - max(ends) <= _NEAR:
+                    doubts[delivery_id].append(
+                        f"Semua baris bertanggal {day} di kolom {column.header}, sesudah masa yang disebut baris"
+                        f" {line}; mungkin itu tanggal cetak / all rows have {day} in {column.header}, which lies"
+                        f" behind the time that line {line} tells; perhaps it is the day of printing"
+                    )
+
+
+def span(text: str, day: date) -> tuple[date, date] | None:
     """First and last day of what a text says: a day, a month, or a month of the year that is nearest to a day."""
     one = dates.meaning(" ".join(text.split()), "month")
     if found := one.iso or one.day_first:

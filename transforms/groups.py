@@ -20,6 +20,7 @@ import pyarrow as pa
 from expectations.contract import Contract
 from transforms.doubts import Doubts
 from transforms.header import fold, known
+from transforms.words import place
 
 _FEW = 2
 """A row of so few cells may be a heading, also where it looks like damaged data."""
@@ -27,6 +28,7 @@ _GROUPS, _OF_A_GROUP = 4, 3
 """So many codes in order, none of them twice, and so many rows for each are a grouped list rather than chance."""
 _CHANCE = 1e-2
 """What is less likely, if values are put into rows at random, is no chance."""
+_NOT = re.compile(r"\b(bukan|tanpa|selain|kecuali|tidak termasuk|not|without|except)\b", re.IGNORECASE)
 _LABELLED = re.compile(r"\s*([^:=]*[^:=\s])\s*[:=]\s*(.*)", re.DOTALL)
 
 
@@ -49,6 +51,8 @@ class Groups:
             for name, column in columns.items()
             if not column.personal
         }
+        self._titled = {column: column.titled for column in contract.exported if column.titled}
+        self._titles: list[tuple[str, int, str, str]] = []
         self._found: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
 
     def see(self, delivery_id: str, line: int, cells: Iterable[str | None], *, data: bool = False) -> None:
@@ -60,6 +64,13 @@ class Groups:
             cells: of the row.
             data: whether it counts as data, so that it is a heading only if it has hardly any cell.
         """
+        for cell in () if data else filter(None, cells):
+            self._titles += [
+                (delivery_id, line, column.name, value)
+                for column, named in self._titled.items()
+                for value, words in named
+                if re.search(rf"\b(?:{words})\b", cell, re.IGNORECASE) and not _NOT.search(cell)
+            ]
         filled = [cell for cell in cells if cell and cell.strip()] if self._headers else []
         if filled and (not data or len(filled) <= _FEW) and (name := self._column(filled)):
             self._found[name][delivery_id].add(line)
@@ -80,7 +91,7 @@ class Groups:
 
         ``doubts`` gets what is told of those whose values stand on the first row, none below another.
         """
-        refused: dict[str, str] = {}
+        refused = self._other_titles(con)
         for name, found in self._found.items():
             told = [(key, line) for key, lines in found.items() for line in lines]
             ids, lines = map(list, zip(*told, strict=True))
@@ -127,9 +138,35 @@ class Groups:
                     doubts[delivery_id].append(_perhaps(line, header))
         return refused
 
+    def _other_titles(self, con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+        """By delivery why it is refused: titles above it name one value of a column, and no row has that value."""
+        refused: dict[str, str] = {}
+        kinds = {"delivery_id": pa.string(), "line": pa.int64(), "name": pa.string(), "value": pa.string()}
+        for column in self._titled:
+            rows = [dict(zip(kinds, each, strict=True)) for each in self._titles if each[2] == column.name]
+            con.register("told", pa.Table.from_pylist(rows, pa.schema(kinds)))
+            found = con.execute(
+                f"""select delivery_id, min(line), any_value(value)
+                from told join (
+                    select delivery_id, min(line_no) as first, list(distinct upper("{column.name}")) as there
+                    from text where delivery_id in (select delivery_id from told) group by delivery_id
+                ) using (delivery_id)
+                where line < first group by delivery_id
+                having count(distinct value) = 1 and not bool_or(list_contains(there, upper(value)))"""
+            ).fetchall()
+            con.unregister("told")
+            for delivery_id, line, value in found:
+                kata, words = place(line)
+                refused[delivery_id] = (
+                    f"{kata} menyebut {value}, tetapi tidak ada baris dengan {value} di kolom {column.header}; perbaiki"
+                    f" kolom itu, atau judulnya / {words} names {value}, but no row has {value} in {column.header};"
+                    " correct that column, or the title"
+                )
+        return refused
+
 
 def _words(line: int, header: str) -> str:
-    kata, words = (f"Baris {line}", f"line {line}") if line else ("Nama lembar", "the sheet's name")
+    kata, words = place(line)
     return (
         f"{kata} memuat {header} untuk baris lain, yang kolom {header}-nya kosong; tulis {header} di setiap baris, atau"
         f" hapus dari {kata.lower()} / {words} holds a {header} for other rows, whose {header} is empty; write"

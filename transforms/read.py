@@ -122,6 +122,7 @@ def read(
     doubts.look(con, contract, remarks.doubts)
     days = {file.delivery.delivery_id: file.delivery.business_date for file in files}
     unfit = doubts.times(remarks.times, days, contract, remarks.doubts) | unfit
+    doubts.on_one_day(con, remarks.times, contract, remarks.doubts)
     numbers.without_point(con, contract)
     open_ends = {delivery_id: end for delivery_id, (_, end) in told.items() if end}
     cut = ends.mark(con, contract, open_ends, {file.delivery.delivery_id: file.manifest for file in files})
@@ -308,7 +309,10 @@ def _read_one(
                 None if problem in {RAGGED, NUL} or here is None or here >= len(cells) else cells[here]
                 for (_, (_, cells), _), problem in zip(batch, problems, strict=True)
             ]
-        columns["rest"] = [REST.join(cells[at] for at in others if at < len(cells)) for _, (_, cells), _ in batch]
+        columns["rest"] = [
+            REST.join([*(cells[at] for at in others if at < len(cells)), *filter(None, [table.notes.get(line_no)])])
+            for _, (line_no, cells), _ in batch
+        ]
         columns["running"] = [
             cells[numbered].strip() if len(cells) > numbered >= 0 else None for _, (_, cells), _ in batch
         ]
@@ -316,7 +320,11 @@ def _read_one(
         for at in others if against else ():
             told[f"c{at}"] = [cells[at] if at < len(cells) else None for _, (_, cells), _ in batch]
         texts.add(file.delivery, [line_no for _, (line_no, _), _ in batch], told, columns, against=against)
-    said = (ignored(header, positions), other_sheets(tables, table), marks.said(table.marked))
+    said = (
+        ignored(header, positions),
+        other_sheets(tables, table),
+        marks.said({**table.marked, marks.COMMENTED: sum(row > top[0] for row in table.notes)}),
+    )
     return ". ".join(filter(None, said)), end
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import duckdb
 
 from expectations.contract import Contract
-from transforms import words
+from transforms import told_months, words
 from transforms.header import place
 from transforms.remarks import Remarks
 
@@ -57,6 +57,7 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remarks) -
     )
     _deny(con, contract)
     _numbers(con, contract, unsigned)
+    told_months.mark(con, contract)
     refused: dict[str, str] = {}
     voids = {key: [line] for key, line in remarks.voids.items()}
     for delivery_id, line in remarks.periods.items():
@@ -125,6 +126,6 @@ def _numbers(con: duckdb.DuckDBPyConnection, contract: Contract, unsigned: str) 
     )
 
 
-def _words(line: int, kata: str, words: str) -> str:
-    where = (f"Baris {line}", f"line {line}") if line else ("Nama lembar", "the sheet's name")
-    return f"{where[0]} {kata} / {where[1]} {words}"
+def _words(line: int, kata: str, said: str) -> str:
+    where = words.place(line)
+    return f"{where[0]} {kata} / {where[1]} {said}"

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import duckdb
 
 from expectations.contract import Contract
+from transforms.words import place
 
 _N = r"(\d{1,3}(?:[.,]\d{3})+|\d+)"
 _PEOPLE = r"(?:peserta|orang|pekerja|tenaga kerja|tk|nasabah|penerima|klaim|kasus|members?|people|claims?)\b"
@@ -32,6 +33,13 @@ _TOTAL_PEOPLE = re.compile(
     rf"(?<!sub)(?<!sub[\s-])\b(?:total|jumlah|jml)\b\W{{0,4}}(?:{_N}\s*{_PEOPLE}|{_PEOPLE}\W{{0,4}}{_N}(?![.,/-]?\d))",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    rf"[^\w.,]*(?:query returned |fetched |exported )?{_N}\s*(?:baris|entri|records?|entries|rows?|row\(s\))"
+    r"(?: (?:data|selected|affected|returned|fetched|retrieved|exported|dipilih|terpilih|diekspor|x \d+ columns"
+    r"|in set.*))?\W*|\W*(?:rows?|records?|baris|row ?count)\W{1,4}(\d+)\W*",
+    re.IGNORECASE,
+)
+"""What tools of databases write below what they found."""
 _CUT = re.compile(r"(?<=\d)\n(?=\d{3} [A-Za-z])")
 """Where a comma between groups of digits was taken for the end of a cell."""
 
@@ -68,6 +76,8 @@ def told(line: int, cells: Iterable[str]) -> Iterator[Tally]:
             yield Tally(line, "total", _number(total[1] or total[2]))
         elif people := _TOTAL_PEOPLE.search(cell):
             yield Tally(line, "people", _number(people[1] or people[2]))
+        elif counted := _COUNTED.fullmatch(cell):
+            yield Tally(line, "total", _number(counted[1] or counted[2]))
 
 
 def compare(con: duckdb.DuckDBPyConnection, tallies: Mapping[str, list[Tally]], contract: Contract) -> dict[str, str]:
@@ -101,7 +111,7 @@ def _number(text: str) -> int:
 
 
 def _rows(line: int, said: int, number: int) -> str:
-    kata, words = _where(line)
+    kata, words = place(line)
     return (
         f"{kata} menyebut {said} baris, tetapi file berisi {number} baris data; ekspor semua baris, bukan hanya yang"
         f" tampil / {words} tells of {said} rows, but the file has {number} rows of data; export all rows, not only"
@@ -110,12 +120,8 @@ def _rows(line: int, said: int, number: int) -> str:
 
 
 def _pages(line: int, last: int, number: int) -> str:
-    kata, words = _where(line)
+    kata, words = place(line)
     return (
         f"{kata} menyebut {number} halaman, tetapi file hanya sampai halaman {last}; ekspor semua halaman / {words}"
         f" tells of {number} pages, but the file ends with page {last}; export all pages"
     )
-
-
-def _where(line: int) -> tuple[str, str]:
-    return (f"Baris {line}", f"line {line}") if line else ("Nama lembar", "the sheet's name")

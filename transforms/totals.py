@@ -25,6 +25,8 @@ _OF_OTHERS = re.compile(
     re.IGNORECASE,
 )
 """Totals of other rows than those of the file."""
+_GROWING, _DISTINCT = 10, 4
+"""So many rows do not grow by chance in an order that is kept for another column, which has so many values."""
 _RUPIAH = re.compile(
     r"(?:rp|idr)?[.\s]*(\d+|\d{1,3}(?:([.,' ])\d{3})(?:\2\d{3})*)(?:[.,]0{1,2})?(?:,-)?", re.IGNORECASE
 )
@@ -61,6 +63,41 @@ def keep(con: duckdb.DuckDBPyConnection, totals: Totals) -> None:
     con.register("totals", pa.table(columns, names=list(kinds)))
     con.execute("create or replace temp table told_total as from totals")
     con.unregister("totals")
+
+
+def run_up(con: duckdb.DuckDBPyConnection, contract: Contract, amount: str) -> dict[str, str]:
+    """By delivery why it is refused: amounts only grow from row to row, and so do numbers or days.
+
+    Sorted by one of them, the other would be in order by chance only: these are sums that run up. A feed with refunds
+    has amounts that are known one by one, and is not looked at.
+    """
+    total = next((column for column in contract.exported if column.name == contract.control_total), None)
+    if not total or total.refunds:
+        return {}
+    days = [f'"{column.name}"' for column in contract.exported if column.dated in ("recent", "past")]
+    kept = [f'"{contract.number.name}"', *days]
+    rises = ", ".join(f"{each} >= lag({each}) over each as rises_{n}" for n, each in enumerate(kept))
+    in_order = " or ".join(
+        f"(bool_and(coalesce(rises_{n}, true)) and count(distinct {each}) >= {_DISTINCT})"
+        for n, each in enumerate(kept)
+    )
+    found = con.execute(
+        f"""with read as (select *, {amount} as rupiah from text left join style using (delivery_id)),
+        risen as (
+            select *, rupiah > lag(rupiah) over each as grows, {rises} from read
+            window each as (partition by delivery_id order by line_no)
+        )
+        select delivery_id from risen group by delivery_id
+        having count(*) >= {_GROWING} and count(rupiah) = count(*) and bool_and(coalesce(grows, true))
+            and ({in_order})"""
+    ).fetchall()
+    return {
+        delivery_id: f"Kolom {total.header} naik dari setiap baris ke baris berikutnya, sejalan dengan nomor atau"
+        " tanggalnya: tampaknya jumlah berjalan (kumulatif); kirim jumlah setiap baris sendiri / column"
+        f" {total.header} grows from each row to the next, as numbers or dates do: these seem to be sums that run up;"
+        " send the amount of each row alone"
+        for (delivery_id,) in found
+    }
 
 
 def compare(con: duckdb.DuckDBPyConnection, amount: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 import duckdb
 
 from expectations.contract import Column, Contract
-from transforms import date_cells, date_forms, dates, numbers
+from transforms import date_cells, date_damage, date_forms, dates, numbers
 
 _STANDARD = {"date": "[0-9]{4}-[0-9]{2}-[0-9]{2}", "month": "[0-9]{4}-[0-9]{2}", "integer": "-?[0-9]+"}
 _DATE_BEFORE = "^[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}[T ]+"
@@ -49,6 +49,7 @@ def settle(
         The styles of the columns that are not all in the standard form, and by delivery why it is refused.
     """
     given = given or {}
+    dated_columns = [column for column in contract.exported if column.kind in ("date", "month")]
     typed = [column for column in contract.exported if column.kind in _STANDARD]
     odd_where = [f"bool_or(not {_is_standard(column)})" for column in typed]
     suspect_where = [_is_suspect(column) for column in typed]
@@ -71,7 +72,7 @@ def settle(
     con.execute("create temp table if not exists heading (delivery_id VARCHAR, first VARCHAR)")
     shown = date_forms.show(contract, weighed, con.execute("select distinct * from heading").fetchall())
     styles: Styles = defaultdict(dict)
-    refused: dict[str, str] = {}
+    refused = date_damage.months_from_zero(con, dated_columns)
     for column in typed:
         if not looked_at[column.name]:
             continue

@@ -7,6 +7,7 @@ box, or a print header. Patterns are of RE2, as DuckDB has them, and are matched
 from __future__ import annotations
 
 from expectations.contract import Contract
+from transforms.told_months import MONTHS
 
 BACK = (
     r"\b(pengembalian|dikembalikan|refund(s|ed)?|restitusi|retur|returned|reversal"
@@ -55,7 +56,21 @@ OF_ANOTHER = r"\b(bin|binti|bt|bte|b|anak|istri|suami|janda|duda)\b.*\balm"
 BEHIND_A_NUMBER = r"[-/.]+(btl|batal|dibatalkan|void(ed)?|cancel(l?ed)?|cxl|hapus)$"
 
 
+BESIDE_THE_CELLS = -1
+"""Line of what stands in a text box or a print header."""
+
+
+def place(line: int) -> tuple[str, str]:
+    """Where words stand that are no data, in both languages; line 0 is the name of the sheet."""
+    others = {
+        0: ("Nama lembar", "the sheet's name"),
+        BESIDE_THE_CELLS: ("Kotak teks atau kop cetak", "a text box or a print header"),
+    }
+    return others.get(line, (f"Baris {line}", f"line {line}"))
+
+
 def of_rows(contract: Contract) -> str:
     """The pattern of all words that say something of a feed's row beside the contract's columns."""
     denied = {meaning for column in contract.exported for _, meaning in column.denied_by}
-    return "|".join([BACK, CANCELLED, *(MEANINGS[meaning] for meaning in sorted(denied))])
+    months = [MONTHS] if any(column.spans for column in contract.exported) else []
+    return "|".join([BACK, CANCELLED, *months, *(MEANINGS[meaning] for meaning in sorted(denied))])

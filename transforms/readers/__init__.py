@@ -65,6 +65,8 @@ class Table:
         problem: what kept ``peek`` from going on, if anything did.
         number: the sheet's place in its workbook, 1 the first, by which a reason names it.
         marked: how many rows that hold anything are marked as ``hidden`` or ``struck`` through.
+        notes: by row what comments of its cells say.
+        titles: what stands in text boxes and print headers.
     """
 
     name: str
@@ -76,6 +78,8 @@ class Table:
     problem: Unreadable | None = None
     number: int = 1
     marked: Mapping[str, int] = field(default_factory=dict)
+    notes: Mapping[int, str] = field(default_factory=dict)
+    titles: tuple[str, ...] = ()
 
     @property
     def ended(self) -> bool:

@@ -17,6 +17,8 @@ MERGED = "#MERGED!"
 MARKED = "#MARKED!"
 """Text of a cell whose letters are struck through, raised or lowered in part, or whose number format shows another
 number than it holds (``0".000"``, ``0%``) or another currency: which one counts cannot be told."""
+RUNS_UP = "#SUM!"
+"""Text of a formula that adds its own row to those above it, so that it is a sum of several rows."""
 Merge = tuple[int, int, int, int]
 """First and last row, first and last column of merged cells, each from 0."""
 
@@ -29,7 +31,8 @@ class Sheet(NamedTuple):
     """A table that can be read from its beginning, more than once.
 
     ``slips`` says that its rows may have other widths than the header, so that a cell can stand in a wrong column.
-    ``marked`` counts the rows that are marked (see transforms.readers.marks).
+    ``marked`` counts the rows that are marked (see transforms.readers.marks), ``notes`` are by row what comments of its
+    cells say, and ``titles`` what stands in text boxes and print headers.
     """
 
     name: str
@@ -37,6 +40,8 @@ class Sheet(NamedTuple):
     rows: Callable[[], Iterator[tuple[int, list[str]]]]
     slips: bool = False
     marked: Mapping[str, int] = MappingProxyType({})
+    notes: Mapping[int, str] = MappingProxyType({})
+    titles: tuple[str, ...] = ()
 
 
 def filled(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:

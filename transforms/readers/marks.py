@@ -1,4 +1,4 @@
-"""What one sees in an XLSX and its values do not say: hidden rows, and letters that are struck through.
+"""What one sees in an XLSX and its values do not say: hidden rows, struck letters, print headers.
 
 Rows that somebody hid or struck through are read like others, and their number is told. The numbers of the rows must
 rise: of two rows of one number its reader would keep one.
@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from html import unescape
 
 from transforms.readers.cells import MARKED, Refused
 
-HIDDEN, STRUCK = "hidden", "struck"
-_WORDS = {HIDDEN: ("tersembunyi", "hidden"), STRUCK: ("tercoret", "struck through")}
+HIDDEN, STRUCK, COMMENTED = "hidden", "struck", "commented"
+_WORDS = {
+    HIDDEN: ("tersembunyi", "hidden"),
+    STRUCK: ("tercoret", "struck through"),
+    COMMENTED: ("berkomentar", "commented on"),
+}
 
 _ROW = re.compile(rb"<(?:[\w.-]+:)?row\b([^<>]*)(?<!/)>")
+_PRINTED = re.compile(rb"<(?:[\w.-]+:)?(?:odd|even|first)(?:Header|Footer)\b[^<>]*>([^<]+)<")
+_CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|\d+|[A-Za-z])')
+"""In a print header: the place, the font, the page, the day."""
 _NUMBER = re.compile(rb"""\br\s*=\s*["'](\d+)""")
 _HIDDEN = re.compile(rb"""\bhidden\s*=\s*["'](?:1|true)""")
 _STYLED = re.compile(rb"""<(?:[\w.-]+:)?c\b[^<>]*?\bs\s*=\s*["'](\d+)["'][^<>]*(?<!/)>""")
@@ -63,6 +71,7 @@ class Rows:
         self._struck = struck
         self._last = 0
         self.marked = dict.fromkeys((HIDDEN, STRUCK), 0)
+        self.titles: list[str] = []
 
     def see(self, xml: bytes) -> None:
         """Looks at a piece.
@@ -70,6 +79,8 @@ class Rows:
         Raises:
             Refused: the number of a row is not above that of the row before.
         """
+        if b"eader" in xml or b"ooter" in xml:
+            self.titles += [_CODES.sub(" ", unescape(said.decode())).strip() for said in _PRINTED.findall(xml)]
         for row in _ROW.finditer(xml):
             if number := _NUMBER.search(row[1]):
                 if int(number[1]) <= self._last:

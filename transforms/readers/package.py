@@ -22,7 +22,7 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
 
 from transforms.readers import MEBIBYTE
-from transforms.readers.cells import UNSAVED, Refused
+from transforms.readers.cells import RUNS_UP, UNSAVED, Refused
 from transforms.readers.containers import KNOWN_COMPRESSION, part_name
 from transforms.readers.formats import as_shown, formats
 from transforms.readers.marks import Rows, struck_formats, without_runs
@@ -46,24 +46,30 @@ _ANY_FORMULA = re.compile(
     rb"<((?:[\w.-]+:)?)c((?:\s[^<>]*)?)>\s*<\1f\b((?:\s[^<>]*?)?)(?:/>|>([^<]*)</\1f\s*>)[^<]*<\1v\b[^<>]*>[^<]*</\1v\s*>\s*</\1c\s*>"
 )
 _PASSING = re.compile(rb"(?<![A-Z.])(?:TODAY|NOW|RAND|RANDBETWEEN)\(", re.IGNORECASE)
+_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]+)(\d+)""")
 _SHARED = re.compile(rb"""\bsi\s*=\s*["'](\d+)""")
 
 
 class _Sheet(NamedTuple):
-    """What is known of a sheet while it is copied; ``passing`` are numbers of shared formulas of the present moment."""
+    """What is known of a sheet while it is copied; ``shared`` says what cells of some shared formulas are instead."""
 
     rows: Rows
     calculated: bool
     as_shown: Callable[[bytes], bytes]
-    passing: set[bytes]
+    shared: dict[bytes, str]
 
 
 class Part(NamedTuple):
-    """A worksheet of the package: its name, whether it is hidden, and the member that holds it."""
+    """A worksheet of the package: its name, whether it is hidden, and the member that holds it.
+
+    ``notes`` and ``titles`` are those of transforms.readers.cells.Sheet.
+    """
 
     name: str
     hidden: bool
     member: str
+    notes: dict[int, str]
+    titles: list[str]
 
 
 class Package:
@@ -94,12 +100,32 @@ class Package:
         self._calculated = calculation is None or calculation.get("fullCalcOnLoad", "0") not in _TRUE
         self.marked: list[dict[str, int]] = []
         self.sheets = [
-            Part(sheet.get("name", ""), sheet.get("state", "visible") != "visible", worksheets[relation])
+            Part(
+                sheet.get("name", ""),
+                sheet.get("state", "visible") != "visible",
+                worksheets[relation],
+                *self._said_beside(worksheets[relation]),
+            )
             for sheet in book.iter()
             if _local(sheet.tag) == "sheet"
             for relation in [next((value for name, value in sheet.items() if _local(name) == "id"), "")]
             if relation in worksheets
         ]
+
+    def _said_beside(self, member: str) -> tuple[dict[int, str], list[str]]:
+        """By row what comments of a sheet's cells say, and what its text boxes do."""
+        notes: dict[int, str] = {}
+        titles = []
+        for _, kind, target in self._relations(member, needed=False):
+            if target in self._members and kind in {"comments", "threadedComment", "drawing"}:
+                for each in self._xml(target).iter():
+                    said = "".join(part.text or "" for part in each.iter() if _local(part.tag) in {"t", "text"})
+                    if _local(each.tag) in {"comment", "threadedComment"} and said:
+                        row = int(re.sub("[^0-9]", "", each.get("ref", "")) or 0)
+                        notes[row] = f"{notes.get(row, '')} {said}".strip()
+                    elif _local(each.tag) == "txBody" and said:
+                        titles.append(said)
+        return notes, titles
 
     def plain(self) -> bytes:
         """The package written anew, with the sheets of ``sheets`` in their order; counts their ``marked`` rows."""
@@ -132,10 +158,11 @@ class Package:
             for n, sheet in enumerate(self.sheets, start=1):
                 rows = Rows(struck)
                 self.marked.append(rows.marked)
-                sheet_of = _Sheet(rows, self._calculated, partial(as_shown, told=shown, epoch=epoch), set())
+                sheet_of = _Sheet(rows, self._calculated, partial(as_shown, told=shown, epoch=epoch), {})
                 self._copy(
                     sheet.member, plain, f"xl/worksheets/sheet{n}.xml", b"row>", partial(_as_text, sheet=sheet_of)
                 )
+                sheet.titles.extend(rows.titles)
         return out.getvalue()
 
     def _copy(
@@ -168,11 +195,11 @@ class Package:
                     del held[:cut]
             out.write(mend(bytes(held)))
 
-    def _relations(self, name: str) -> list[tuple[str, str, str]]:
+    def _relations(self, name: str, *, needed: bool = True) -> list[tuple[str, str, str]]:
         """(id, last word of the kind, part that is meant) of all that a part, or the package, relates to."""
         folder, base = posixpath.split(name)
         where = posixpath.join(folder, "_rels", f"{base}.rels")
-        if not name and where not in self._members:
+        if not (name and needed) and where not in self._members:
             return []
         return [
             (
@@ -242,21 +269,31 @@ def _as_text(xml: bytes, *, sheet: _Sheet) -> bytes:
     xml = sheet.as_shown(without_runs(xml))
     if b"f>" in xml or b"f/>" in xml:
         xml = _FORMULA.sub(partial(_unsaved, calculated=sheet.calculated), xml)
-        xml = _ANY_FORMULA.sub(partial(_passing, shared=sheet.passing), xml)
+        xml = _ANY_FORMULA.sub(partial(_no_value, shared=sheet.shared), xml)
     if b'"e"' in xml or b"'e'" in xml:
         xml = _ERROR.sub(rb'\1"str"', xml)
     return xml
 
 
-def _passing(cell: re.Match[bytes], *, shared: set[bytes]) -> bytes:
-    """A formula that has another value each day, such as TODAY(): the saved one is that of the last opening."""
+def _no_value(cell: re.Match[bytes], *, shared: dict[bytes, str]) -> bytes:
+    """A formula whose saved value is none of its row: of the last opening, as of TODAY(), or of the rows above, too."""
     prefix, attributes, of, formula = cell.groups()
-    number = _SHARED.search(of)
-    if formula and _PASSING.search(formula):
-        shared.update(filter(None, [number and number[1]]))
-    elif formula or not number or number[1] not in shared:
-        return cell[0]
-    return _says(UNSAVED, prefix, attributes)
+    number, word = _SHARED.search(of), ""
+    if formula:
+        place = _PLACE.search(attributes)
+        word = UNSAVED if _PASSING.search(formula) else RUNS_UP if place and _runs_up(formula, *place.groups()) else ""
+        if number:
+            shared[number[1]] = word
+    elif number:
+        word = shared.get(number[1], "")
+    return _says(word, prefix, attributes) if word else cell[0]
+
+
+def _runs_up(formula: bytes, column: bytes, row: bytes) -> bool:
+    """Whether a formula sums a range that begins at a fixed row and ends in its own, or adds to the cell above it."""
+    grows = rb"SUM\(\$?[A-Z]+\$\d+:\$?[A-Z]+%b\)" % row
+    above = rb"(?<![A-Z$])\$?%b%d(?!\d)" % (column, int(row) - 1)
+    return bool(re.search(grows, formula) or (b"+" in formula and re.search(above, formula)))
 
 
 def _says(word: str, prefix: bytes, attributes: bytes) -> bytes:

@@ -46,6 +46,12 @@ _REFUSED = {
     "page_marked": "Ini halaman web; tabelnya berisi teks terangkat, turun atau tercoret, yang akan menyatu dengan"
     " angka di sebelahnya; hapus, lalu ekspor ulang / this is a web page; its table has raised, lowered or struck text,"
     " which would be glued to the digits beside it; take it out and export it anew",
+    "page_of_pages": "Ini halaman web dengan tautan ke halaman lain (2, 3, …), jadi tabelnya hanya sebagian; tampilkan"
+    " semua baris dalam satu halaman, atau ekspor dari aplikasinya / this is a web page with links to other pages (2,"
+    " 3, …), so its table is a part only; show all rows on one page, or export them from the application",
+    "page_translated": "Ini halaman web yang diterjemahkan browser, termasuk nama orang; matikan terjemahan, muat"
+    " ulang, lalu simpan lagi / this is a web page that a browser has translated, names of people too; switch that off,"
+    " load the page again, and save it",
     "page_number": "Ini halaman web; ada sel yang teksnya menunjukkan angka lain daripada nilai yang tersimpan"
     " (misalnya minus yang hanya berwarna merah); ekspor ulang sebagai CSV atau XLSX / this is a web page; a cell's"
     " text shows another number than its stored value (a minus in red only, perhaps); export it anew as CSV or XLSX",
@@ -98,6 +104,8 @@ class Sandbox:
                 typed=table["typed"],
                 number=number + 1,
                 marked=table["marked"],
+                notes=dict(table["notes"]),
+                titles=tuple(table["titles"]),
             )
             for number, table in enumerate(said["tables"])
         ]

@@ -56,6 +56,8 @@ def answer(kind: str, content: bytes, limits: Limits, peek: int) -> None:
             "typed": not each.slips,
             "peek": [*islice(each.rows(), peek)],
             "marked": {**each.marked},
+            "notes": [*each.notes.items()],
+            "titles": each.titles,
         }
         for each in found
     ]

@@ -22,6 +22,12 @@ _MARKED = re.compile(r"line-through|vertical-align\s*:\s*su(?:b|per)\b", re.IGNO
 _NUMBERS = ("x:num", "sdval")
 """Attributes by which spreadsheets say a cell's number, whatever its text shows."""
 _SHOWN = re.compile(r"([-+(\u2212]*)(\d{1,3}(?:[.,]\d{3})+|\d+)([.,]\d{1,2})?[.,]?(-?)\)?")
+_TRANSLATED = re.compile(r"translated-|(?<!\w)vertical-align\s*:\s*inherit")
+"""Classes and styles by which browsers mark what they translated."""
+_PAGE = re.compile(r"[?&/](?:page|halaman|hal|hlm|pg|p|paged)[=/](\d+)|Page\$(\d+)", re.IGNORECASE)
+_FEWER_PAGES = 10_000
+"""So high a number in a link is none of a page."""
+_LINKS = {"a", "button"}
 _INPUTS = {"input", "select", "textarea", "iframe", "object", "script", "svg", "img"}
 
 
@@ -36,9 +42,18 @@ class _Table(HTMLParser):
         self._cell: list[str] | None = None
         self._number: str | None = None
         self._off_page = ""
+        self.pages: set[int] = set()
+        self._is_link = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = dict(attrs)
+        marks = " ".join(filter(None, (said.get("class"), said.get("style"))))
+        if _TRANSLATED.search(marks) or any(name.startswith("_mst") for name in said):
+            raise Refused("page_translated")
+        if not self._inside:
+            self._is_link = self._is_link or tag in _LINKS
+            if tag in _LINKS and (page := _PAGE.search(f"{said.get('href')} {said.get('onclick')}")):
+                self.pages.add(int(page[1] or page[2]))
         if tag == "table":
             self.tables += 1
             if self.tables > 1:
@@ -66,13 +81,18 @@ class _Table(HTMLParser):
         if tag in {"td", "th", "tr", "table"} and self._inside:
             self._end_cell()
             self._inside = tag != "table"
+        if tag in _LINKS:
+            self._is_link = False
         if tag == self._off_page:
             self._off_page = ""
 
     def handle_data(self, data: str) -> None:
         if self._cell is not None:
             self._cell.append(data)
-        elif self._inside and data.strip():
+        elif not self._inside:
+            if self._is_link and data.strip().isdecimal():
+                self.pages.add(int(data))
+        elif data.strip():
             raise Refused("page_not_plain")  # a text between the cells
 
     def _end_cell(self) -> None:
@@ -108,6 +128,8 @@ def webpage(content: str) -> list[Sheet]:
     page.close()
     if not page.tables:
         raise Refused("page_without_table")
+    if any(1 < number < _FEWER_PAGES for number in page.pages):
+        raise Refused("page_of_pages")
 
     def rows() -> Iterator[tuple[int, list[str]]]:
         return filled(enumerate(page.rows, start=1))

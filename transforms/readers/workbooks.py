@@ -38,7 +38,14 @@ def xlsx(content: bytes, unpacked: int, ratio: int, ratio_from: int) -> list[She
     book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(plain))
     sheets = [book.get_sheet_by_index(number) for number in range(len(package.sheets))]
     return [
-        Sheet(part.name, part.hidden, lambda read=sheet: _xlsx_rows(read), marked=marked)  # type: ignore[misc]  # binds it now
+        Sheet(
+            part.name,
+            part.hidden,
+            lambda read=sheet: _xlsx_rows(read),  # type: ignore[misc]  # binds it now
+            marked=marked,
+            notes=part.notes,
+            titles=tuple(part.titles),
+        )
         for part, sheet, marked in zip(package.sheets, sheets, package.marked, strict=True)
     ]
 
@@ -71,6 +78,7 @@ def xls(content: bytes) -> list[Sheet]:
             sheet.visibility != 0,
             lambda read=sheet, number=number: _xls_rows(read, book.datemode, trusted, _xls_merges(book, number)),  # type: ignore[misc]
             marked={HIDDEN: _xls_hidden(book, sheet, number)},
+            notes={row + 1: note.text for (row, _), note in sorted(sheet.cell_note_map.items())},
         )
         for number, sheet in enumerate(sheets)
     ]
