@@ -16,6 +16,7 @@ import duckdb
 import pytest
 from bs4 import BeautifulSoup, Tag
 
+from reports import pages as of_report
 from reports import site
 from reports.words import DASH, MINUS, Numeral
 from tests.reports.published_file import DAY_BEFORE, ROWS, SECRET_KEY, THAT_DAY, Published, delivered
@@ -317,6 +318,12 @@ def test_every_branch_can_be_found_on_the_first_page(drawn: dict[str, str]) -> N
         ],
     }  # fmt: skip
     assert list(table(soup(drawn, "province-72.html"), "cabang-tabel")) == ["Cabang Palu STG01"]
+
+
+def test_of_many_agents_the_first_and_those_in_need_stand_on_the_page_of_a_province() -> None:
+    agents = [{"agent_code": n, "needs": ["near"] if n == 150 else []} for n in range(200)]
+    assert of_report._foremost(agents) == [*agents[:20], agents[150]]
+    assert of_report._foremost(agents[:100]) == agents[:100]
 
 
 def test_coverage_against_the_target(drawn: dict[str, str]) -> None:
