@@ -8,12 +8,12 @@ gives, row for row. No table is named here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
-from warehouse import models, stamps
+from warehouse import models, refill, stamps
 from warehouse.buckets import Buckets
 from warehouse.duck import quoted
 from warehouse.durable import transaction
@@ -93,30 +93,39 @@ def bring_up_to_date(
         for model in anew:
             if model.schema == "reference" and model.table not in inputs:
                 models.refresh(con, model)
-        update(con, every, since, inputs if is_other else ())
-        for model in anew:
+        update(con, every, since, inputs if is_other else (), () if is_other else anew)
+        for model in anew if is_other else ():
             if model.schema != "reference":
                 models.refresh(con, model)
         stamps.write(con, stamp, code, fingerprint)
         if is_other:
+            there = refill.comments(con)
             for model in chosen:
-                models.describe(con, model)
+                models.describe(con, model, there)
             models.write_dictionary(con, chosen)
     return len({*updated, *(model.table for model in anew)})
 
 
 def update(
-    con: duckdb.DuckDBPyConnection, every: Mapping[str, Model], since: int, reread: Collection[str] = ()
+    con: duckdb.DuckDBPyConnection,
+    every: Mapping[str, Model],
+    since: int,
+    reread: Collection[str] = (),
+    whole: Iterable[Model] = (),
 ) -> None:
-    """Brings the tables of ``kept`` up to date; the caller holds the transaction.
+    """Brings the tables of ``kept`` up to date, and others; the caller holds the transaction.
 
     Args:
         con: a connection whose default catalog is the lake, in which all models are built.
         every: all models by their table, in the order of building.
         since: snapshot of the lake that they were built from.
         reread: tables of ``followed`` whose files may be others now.
+        whole: models that are built whole where anything changed that they read, in the order of building.
     """
-    _Update(con, every, since).run(reread)
+    one = _Update(con, every, since)
+    one.run(reread)
+    for model in whole:
+        one.follow(model)
 
 
 class _Update(Touched):
@@ -148,6 +157,21 @@ class _Update(Touched):
             else:
                 self._unchanged(model)
 
+    def follow(self, model: Model) -> None:
+        """Builds a table whole, unless all that it reads is as it was."""
+        read = sorted(self._read_by(model))
+        changed = any(self.changed.get(name) for name in read) or any(self.changes(name) for name in read)
+        self.changed[model.table] = changed and models.refresh(self.con, model)
+
+    def _read_by(self, model: Model) -> Iterator[str]:
+        """The tables that a model reads, those behind views included."""
+        for name in model.inputs:
+            source = self.every.get(name)
+            if source and source.is_view:
+                yield from self._read_by(source)
+            else:
+                yield name
+
     def _whole(self, model: Model) -> None:
         self.temp(f"past {model.table}", f"from {model.table}")
         models.refresh(self.con, model)
@@ -166,6 +190,9 @@ class _Update(Touched):
         table, own, touched = model.table, self.own_key(model), f"touched {model.table}"
         if model.declared.unless:
             self._counted_on(model, query, found)
+            return
+        if not self.count(touched):
+            self._unchanged(model)
             return
         given = {name: self.find(name, key, touched) for name, key in found.items()}
         self.temp(f"old {table}", self.find(table, own, touched, "rowid as row_id, *"))
@@ -254,6 +281,9 @@ class _Update(Touched):
         """Of a model that adds up what each key gives: what the touched ones give now, less what they gave."""
         found = self.touch(model, query)
         touched = f"touched {model.table}"
+        if not self.count(touched):
+            self._unchanged(model)
+            return
         now, past = {}, {}
         for name, key in found.items():
             read = list(dict.fromkeys([*self.read(query, name, key), *self.grain(name)]))

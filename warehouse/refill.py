@@ -12,8 +12,8 @@ import duckdb
 from warehouse.duck import quoted
 
 
-def refill(con: duckdb.DuckDBPyConnection, table: str, query: str) -> int:
-    """Puts the rows of a query in the place of a table's rows; how many there are.
+def refill(con: duckdb.DuckDBPyConnection, table: str, query: str) -> bool:
+    """Puts the rows of a query in the place of a table's rows; whether they are others.
 
     Nothing is written where they are the same. All rows are deleted, not those that differ: the lake lets go of a whole
     file then, and needs no file that lists what is deleted of it.
@@ -27,7 +27,7 @@ def refill(con: duckdb.DuckDBPyConnection, table: str, query: str) -> int:
     return _exchanged(con, table)
 
 
-def refill_if_it_fits(con: duckdb.DuckDBPyConnection, table: str, query: str) -> int | None:
+def refill_if_it_fits(con: duckdb.DuckDBPyConnection, table: str, query: str) -> bool | None:
     """As ``refill``; None, and nothing is done, where the table is missing or has other columns than the query."""
     con.execute(f"create or replace temp table refill as {query}")
     if columns_of(con, table) != result_of(con, "from temp.refill"):  # to plan the query once more would take longer
@@ -36,16 +36,25 @@ def refill_if_it_fits(con: duckdb.DuckDBPyConnection, table: str, query: str) ->
     return _exchanged(con, table)
 
 
-def _exchanged(con: duckdb.DuckDBPyConnection, table: str) -> int:
+def _exchanged(con: duckdb.DuckDBPyConnection, table: str) -> bool:
     counts = f"select (select count(*) from {table}), (select count(*) from temp.refill)"
     before, rows = con.execute(counts).fetchone() or (0, 0)
-    if before != rows or con.execute(f"from temp.refill except all from {table} limit 1").fetchone():
+    is_other = before != rows or (rows > 0 and _differs(con, table))
+    if is_other:
         if before:  # a DELETE of no row beside an INSERT doubles rows in this version of the lake
             con.execute(f"delete from {table}")
         if rows:
             con.execute(f"insert into {table} from temp.refill")
     con.execute("drop table temp.refill")
-    return int(rows)
+    return is_other
+
+
+def _differs(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether some row stands more often on one side; EXCEPT ALL says the same and takes three times as long."""
+    listed = ", ".join(f'"{name}"' for name, _ in result_of(con, "from temp.refill"))
+    sides = f"select *, 1 as side_ from temp.refill union all select *, -1 from {table}"
+    query = f"select 1 from ({sides}) group by {listed} having sum(side_) <> 0 limit 1"
+    return con.execute(query).fetchone() is not None
 
 
 def own_table(
@@ -71,7 +80,7 @@ def own_table(
         con.execute(f"create or replace table {table} as {nothing} limit 0")
     refill(con, table, query)
     words = "\n".join(f"{key}: {text}" for key, text in head.items())
-    comment(con, "table", table, words, {name: text for name, (_, text) in columns.items()}, new=made)
+    comment(con, "table", table, words, {name: text for name, (_, text) in columns.items()}, there={} if made else None)
 
 
 def comment(
@@ -81,25 +90,42 @@ def comment(
     words: str,
     columns: Mapping[str, str] | None = None,
     *,
-    new: bool = False,
+    there: Mapping[str, str | None] | None = None,
 ) -> None:
     """Write the comments of a table or view, and of a table's columns, where they are others.
 
-    One that was just made, ``new``, has none, and is not asked for them: that takes 15 ms.
+    Args:
+        con: see ``refill``.
+        kind: ``table`` or ``view``.
+        table: the table or view, as ``schema.name``.
+        words: its comment.
+        columns: the comment of each column, by name.
+        there: the comments that there are, as ``comments`` says; empty for what was just made. It asks if not given.
     """
-    schema, name = table.split(".")
-    own = "database_name = current_database() and schema_name = ? and"
-    if new or con.execute(
-        f"select comment from duckdb_{kind}s() where {own} {kind}_name = ?", [schema, name]
-    ).fetchone() != (words,):
+    if there is None:
+        there = comments(con)
+    if there.get(table) != words:
         con.execute(f"comment on {kind} {table} is {quoted(words)}")
-    if not columns:
-        return
-    query = f"select column_name, comment from duckdb_columns() where {own} table_name = ?"
-    there = {} if new else dict(con.execute(query, [schema, name]).fetchall())
-    for column, text in columns.items():
-        if there.get(column) != text:
+    for column, text in (columns or {}).items():
+        if there.get(f"{table}.{column}") != text:
             con.execute(f"comment on column {table}.{column} is {quoted(text)}")
+
+
+def comments(con: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
+    """The comments of all tables, views and columns, by ``schema.table`` and ``schema.table.column``.
+
+    To ask for those of one table takes as long, 0.1 s.
+    """
+    return dict(
+        con.execute(
+            """select concat_ws('.', schema_name, table_name), comment from duckdb_tables()
+            where database_name = current_database()
+            union all select concat_ws('.', schema_name, view_name), comment from duckdb_views()
+            where database_name = current_database()
+            union all select concat_ws('.', schema_name, table_name, column_name), comment from duckdb_columns()
+            where database_name = current_database()"""
+        ).fetchall()
+    )
 
 
 def columns_of(con: duckdb.DuckDBPyConnection, table: str) -> list[tuple[str, str]]:

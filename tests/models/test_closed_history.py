@@ -196,10 +196,9 @@ class Closes:
 
     def update(self) -> None:
         with transaction(self.con):
-            increment.update(self.con, self.every, int(str(stamps.snapshot(self.con))))
-            for model in self.every.values():
-                if model.table not in self.kept and model.schema != "reference" and not model.is_view:
-                    models.refresh(self.con, model)
+            others = [m for m in self.every.values() if m.table not in self.kept and m.schema != "reference"]
+            whole = [model for model in others if not model.is_view]
+            increment.update(self.con, self.every, int(str(stamps.snapshot(self.con))), (), whole)
             stamps.write(self.con, "", "", "")
 
     def paid(self) -> Lines:
