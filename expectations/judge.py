@@ -43,8 +43,6 @@ class Verdict:
 class Judge:
     """One feed's suite in an ephemeral Great Expectations context, applied to frame after frame."""
 
-    NO_FAILURES = pa.table({"row_no": pa.array([], pa.int64()), "rule_no": pa.array([], pa.int64())})
-
     def __init__(self, contract: Contract, value_sets: Mapping[str, Sequence[str]]) -> None:
         """Builds the suite once; see expectations.suite for the arguments."""
         self.contract = contract
