@@ -147,7 +147,7 @@ class Contract:
     @property
     def vault_columns(self) -> tuple[Column, ...]:
         """Personal columns that the vault keeps; none where the feed only repeats a card number."""
-        personal = tuple(column for column in self.exported if column.personal)
+        personal = tuple(column for column in self.exported if column.personal and column.kept)
         return personal if any(not column.hashed_as for column in personal) else ()
 
 

@@ -6,6 +6,8 @@ import calendar
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from markupsafe import Markup
@@ -68,6 +70,7 @@ def of_branch(views: Views, code: str) -> list[Item]:
         for problem in views.problems[code]
     ]
     items += _gaps(row for row in views.facts.roster_gaps if row["branch_code"] == code)
+    items += _contradictions(row for row in views.facts.contradictions if row["branch_code"] == code)
     items += _rejected(views, [code])
     items += _target(views, line["monev"])
     items += _agents(views.agents[code], "#agen-tabel")
@@ -98,6 +101,7 @@ def of_region(views: Views, region: str, codes: Sequence[str]) -> list[Item]:
             words = ("{} pemeriksaan silang tidak lolos", "{} cross-checks did not pass")
             items.append(Item(BAD, both_of(*words, number(len(checks))), "#pemeriksaan"))
     items += _gaps(row for row in views.facts.roster_gaps if row["branch_code"] in codes)
+    items += _contradictions(row for row in views.facts.contradictions if row["branch_code"] in codes)
     items += _rejected(views, codes)
     if coverage["bpu"]["target_state"] == "open":
         text = both_of(
@@ -202,6 +206,23 @@ def _gaps(gaps: Iterable[Row]) -> list[Item]:
         ),
     )
     return [Item(BAD, text, "#insentif")]
+
+
+def _contradictions(found: Iterable[Row]) -> list[Item]:
+    """Deliveries whose rows contradict what others say, one item for each way, in the last two months of incentives."""
+    items = []
+    for kind, rows in groupby(sorted(found, key=itemgetter("kind")), itemgetter("kind")):
+        one = list(rows)
+        text = both_of(
+            "{}: {} baris, {}: {}",
+            "{}: {} rows, {}: {}",
+            label(kind),
+            number(sum(row["row_count"] for row in one)),
+            rupiah(sum(row["amount_rp"] or 0 for row in one)),
+            _first([Markup("{} {}").format(row["branch_code"], day(row["business_date"])) for row in one]),
+        )
+        items.append(Item(BAD if any(row["is_holding"] for row in one) else WARN, text, "#insentif"))
+    return items
 
 
 def _target(views: Views, monev: Row) -> list[Item]:

@@ -143,6 +143,9 @@ from marts.roster_gap
 where month >= $period::date - interval 1 month and kind = 'missing'
 order by month, branch_code, agent_code
 """
+_CONTRADICTION = """
+from marts.contradiction where month >= $period::date - interval 1 month order by business_date desc, branch_code, kind
+"""
 _INCENTIVE_OF_WADAH = f"""
 select month, wadah_code, scheme, pks, agent_count, minimum_agents, agents_total_rp, adjustment_rp, management_rp,
     payable_rp, status
@@ -313,6 +316,7 @@ class Facts:
     close: list[Row]
     agreement_problems: list[Row]
     roster_gaps: list[Row]
+    contradictions: list[Row]
     wadah_incentives: Groups
     branch_incentives: list[Row]
     claims: list[Row]
@@ -380,6 +384,7 @@ def read(con: duckdb.DuckDBPyConnection) -> Facts:
         close=rows(con, _CLOSE, period=period),
         agreement_problems=rows(con, _PROBLEM_OF_AGREEMENT, period=period),
         roster_gaps=rows(con, _ROSTER_GAP, period=period),
+        contradictions=rows(con, _CONTRADICTION, period=period),
         wadah_incentives=group(rows(con, _INCENTIVE_OF_WADAH, period=period), "wadah_code"),
         branch_incentives=rows(con, _INCENTIVE_OF_BRANCH, period=period),
         claims=rows(con, _CLAIM, claim_month=claim_month),

@@ -70,6 +70,16 @@ _LABELS = {
     "closed": ("Ditutup", "Closed"),
     "earlier": ("Sebelum penutupan pertama", "Before the first close"),
     "overlapping_terms": ("Perjanjian tumpang tindih", "Agreements overlap"),
+    "payment_again": (
+        "Pembayaran yang sudah ada dengan nomor lain",
+        "Payments that stand under other numbers already",
+    ),
+    "programmes_of_others": ("Program bukan program peserta", "Programmes that are not the person's"),
+    "paid_before_registration": ("Dibayar sebelum pesertanya terdaftar", "Paid before the person was registered"),
+    "card_of_another": ("Kartu milik peserta lain", "Cards of other persons"),
+    "joined_otherwise": ("Tanggal gabung berubah", "Days of joining that changed"),
+    "came_back": ("Agen NONAKTIF menjadi AKTIF lagi", "Agents who left and are active again"),
+    "status_turned": ("STATUS banyak agen berubah sekaligus", "The status of many agents turned at once"),
     "no_agreement": ("Tanpa perjanjian", "No agreement"),
     "scheme_not_in_force": ("Skema tidak berlaku", "Scheme not in force"),
     # targets of coverage

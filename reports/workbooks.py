@@ -83,6 +83,7 @@ SHEETS = (
     Sheet("incentive_agent_month", "Insentif Perisai / Incentives of agents", "month", 3),
     Sheet("agreement_problem", "Masalah perjanjian / Problems of agreements", "month", YEAR),
     Sheet("roster_gap", "Perisai yang hilang dari daftar / Agents missing from rosters", "month", YEAR),
+    Sheet("contradiction", "Kiriman yang bertentangan / Deliveries that contradict others", "month", YEAR),
     Sheet("claim_month", "Klaim / Claims", "month", YEAR),
     Sheet("claim_duration", "Lama penyelesaian klaim / How long claims take", "month", YEAR),
     Sheet("claim_ratio", "Manfaat terhadap iuran / Benefits against contributions", "month", YEAR),

@@ -12,7 +12,7 @@ import duckdb
 from warehouse.duck import quoted
 
 _MODELS = Path(__file__).parent / "models"
-_READ = ("contribution_bracket", "contribution_programme", "contribution_discount", "parameter", "region")
+_READ = ("contribution_bracket", "contribution_programme", "contribution_discount", "parameter", "region", "branch")
 # A call puts its arguments in as text, so that a column in here must not have the name of one out there.
 # Months beyond 1 to 12 have another rule, and a range of them may be endless.
 _LEGAL = """
@@ -42,6 +42,7 @@ from due_total
 """
 _KIND = "^(KAB(UPATEN)?|KO(TA)?(MA)?(DYA)?)[^A-Z]+"
 _CALLED = f"regexp_replace(regexp_replace(upper({{name}}), '{_KIND}', ''), '[^A-Z]', '', 'g')"
+_OFFICE = "regexp_replace(upper({name}), '^KCP? |KANTOR|CABANG|BPJS|KETENAGAKERJAAN|[^A-Z]', '', 'g')"
 LOOKED_UP = f"""
 create or replace temp macro smallest_base(of_day) as table
 select min(base_rp)::bigint as smallest_base_rp
@@ -70,6 +71,26 @@ from (select region_code as known_code, region_name as known_name from temp.regi
 where {_CALLED.format(name="known_name")} = {_CALLED.format(name="named")}
     and (not regexp_matches(upper(named), '{_KIND}') or upper(named)[:2] = upper(known_name)[:2]);
 
+set variable branch_codes = (select list(branch_code) from temp.branch where valid_to is null);
+set variable branches_called = (
+    select map(list(called), list(codes))
+    from (
+        select called, list(branch_code) as codes
+        from (
+            select branch_code, unnest(list_transform(
+                [branch_name, regexp_replace(branch_name, '[(].*', ''), regexp_extract(branch_name, '[(](.*)[)]', 1)],
+                lambda each: {_OFFICE.format(name="each")}
+            )) as called
+            from temp.branch
+        )
+        where called <> ''
+        group by called
+    )
+);
+create or replace temp macro branches_called(named) as getvariable('branches_called')[{_OFFICE.format(name="named")}];
+create or replace temp macro branch_in(number) as
+list_extract(list_intersect(getvariable('branch_codes'), [regexp_extract(number, '^[A-Z0-9]+')]), 1);
+
 create or replace temp macro region_on(code, of_day) as table
 select bool_or(of_day >= coalesce(known_from, of_day) and of_day <= coalesce(known_to, of_day)) as is_there
 from (select region_code as known_code, valid_from as known_from, valid_to as known_to from temp.region)
@@ -78,7 +99,7 @@ where known_code = code;
 
 
 def know_reference(con: duckdb.DuckDBPyConnection, reference: Path) -> None:
-    """Makes the table macros that contracts look up (``looksUp``); each has one row, null for what no table knows.
+    """Makes the macros that contracts look up (``looksUp``); each has one row, null for what no table knows.
 
     * ``legal(first month, months, programmes, payer)``: the smallest amount that such a payment may have, the largest
       one without any discount, and all legal ones, in rupiah and over all sectors, since a payment does not say which
@@ -87,6 +108,8 @@ def know_reference(con: duckdb.DuckDBPyConnection, reference: Path) -> None:
     * ``death_benefit(day)``: what a death pays, whole or in parts, in rupiah;
     * ``region_said(code, name)``: whether the name is that of the region, and whether it is that of any. A name without
       ``Kabupaten`` or ``Kota`` may be of either;
+    * ``branches_called(name)``: codes of the branches of that name, null if there are none; ``branch_in(number)``: the
+      branch of today whose code a document's number begins with, null if none. These are no table macros;
     * ``region_on(code, day)``: whether the region existed on the day.
     """
     con.execute(f"set variable reference = {quoted(str(reference))}")

@@ -1,4 +1,4 @@
-"""What a close needs a reason for: silent or doubled rosters, agreements and rules in doubt, months before the first.
+"""What a close needs a reason for: silent or doubled rosters, deliveries and rules in doubt, months before the first.
 
 A payment that comes late corrects a closed month as a matter of course: the document says so. A roster or a reference
 row that is changed says it of many documents at once, and may be a slip. What these move is held until a person
@@ -178,6 +178,15 @@ _TWO_THINGS = {
     "agent": "agents that stand on the rosters of two branches on one day",
     "agreement": "agreements (PKS) of which the rosters of one day say two things (wadah, scheme, first or last day)",
 }
+# Deliveries of which many rows contradict what others say of the same payments, persons or agents: whatever is wrong,
+# somebody earns by it. They are asked about in each month that the rows or the file are of.
+_CONTRADICTING = """
+select kind, cast(sum(row_count) as bigint) as rows, list(branch_code || ' ' || business_date order by all) as files
+from marts.contradiction
+where is_holding and from_date < $period + interval 1 month and greatest(to_date, business_date) >= $period
+group by kind
+order by kind
+"""
 # Tables of a schema that the lake had in a snapshot.
 _THERE = """
 select schema_name || '.' || table_name
@@ -213,6 +222,10 @@ def found(con: duckdb.DuckDBPyConnection, period: date, inputs: Iterable[str]) -
         f" on, come to Rp {row['payable_rp']:,}: they would never be frozen, paid or corrected here. If they were"
         f" settled elsewhere, say so as the reason; if not, close {row['first_month']:%Y-%m} first"
         for row in records(con, _EARLIER, {"period": period})
+    ]
+    said += [
+        f"{row['rows']} rows contradict other deliveries ({row['kind']}, marts.contradiction): {_named(row['files'])}"
+        for row in records(con, _CONTRADICTING, {"period": period})
     ]
     if last is None:  # no month is closed, or the lake was rebuilt since
         why, moved = "and the lake was rebuilt since the last close", records(con, _CORRECTED)

@@ -29,6 +29,8 @@ RAGGED = {"row_problem": "columns"}
 BROKEN: dict[str, dict[str, dict[str, Any]]] = {
     "registrations": {
         "row_readable": RAGGED,
+        "registration_no_of_this_branch": {"registration_no": "NTB02/R/1"},
+        "branch_name_fits": {"branch_name": "KC Lombok Timur"},
         "registration_no_form": {"registration_no": "reg 1"},
         "registration_no_unique": {"registration_no": "REG-0000001"},
         "branch_is_sender": {"branch_code": "NTB02"},
@@ -68,6 +70,8 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
     },
     "contributions": {
         "row_readable": RAGGED,
+        "receipt_no_of_this_branch": {"receipt_no": "STG03/B/1"},
+        "branch_name_fits": {"branch_name": "KC Lombok Timur"},
         "receipt_no_form": {"receipt_no": "x"},
         "receipt_no_unique": {"receipt_no": "PAY-0000001"},
         "branch_is_sender": {"branch_code": "NTB02"},
@@ -97,6 +101,8 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
     },
     "claims": {
         "row_readable": RAGGED,
+        "claim_no_of_this_branch": {"claim_no": "NTB05-K-1"},
+        "branch_name_fits": {"branch_name": "KC Lombok Timur"},
         "claim_no_form": {"claim_no": "x"},
         "claim_status_unique": {"claim_no": "CLM-0000001", "kpj": "00000000001", "amount_rp": 41_000_000},
         "branch_is_sender": {"branch_code": "NTB02"},
@@ -123,6 +129,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
     },
     "agents": {
         "row_readable": RAGGED,
+        "branch_name_fits": {"branch_name": "Cabang Parigi"},
         "agent_code_form": {"agent_code": "12"},
         "agent_code_unique": {"agent_code": "AB00001"},
         "agent_nik_form": {"nik": "5271010107800000"},
@@ -159,6 +166,7 @@ OVER_ALL |= {"kpj_of_one_person", "nik_of_one_person", "kpj_of_one_claim", "clai
 OVER_ALL |= {"pks_to_not_years_early", "agreement_says_one_thing", "wadah_has_one_name"}
 OVER_ALL |= {"death_of_one_claim", "payment_stands_once", "nik_of_one_agent"}
 OVER_ALL |= {"statuses_in_order", "claim_amounts_in_one_unit", "claim_amount_usual", "full_name_of_one"}
+OVER_ALL |= {"agent_name_fits", "card_has_one_name"}
 OVER_ALL |= {"region_exists_then"}  # no region of the packaged list has changed; below one has
 OVER_ALL |= {rule.name for feed in feeds() for rule in contract(feed).rules if rule.name.endswith((FITS, NEAR))}
 # what is looked for in every column of a kind → a cell that has it

@@ -34,6 +34,8 @@ class Branches:
         self.persons = persons
         self.arrival = 0
         self.receipts: list[tuple[str, str]] = []
+        self.paid: list[dict[str, Any]] = []
+        self.again = random.Random(seed)
         self.numbers: list[tuple[str, str]] = []
         self.unpaid: dict[str, int] = {}
         self.feeds = (
@@ -137,7 +139,7 @@ class Branches:
             self.unpaid[card] = first + months + self.random.choice((0, 0, 0, 3, 4))
             if odd:
                 first = 2023 * 12 + self.random.randint(-3, 6)
-            yield {
+            self.paid.append({
                 "receipt_no": number,
                 "card_key": card,
                 "payment_date": day - timedelta(days=self.random.choice((0, 0, 0, 1, 3))),
@@ -146,7 +148,10 @@ class Branches:
                 "programmes": 3,
                 "amount_rp": self.random.choice((36_800, -36_800, -10_000) if odd else (36_800, 36_801)) * months,
                 "payer": self.random.choice(("PESERTA", "APBD")),
-            }
+            })  # fmt: skip
+            yield self.paid[-1]
+            if self.again.random() < 0.1:  # an earlier payment under another number, perhaps of another branch
+                yield self.again.choice(self.paid) | {"receipt_no": f"S{len(self.paid):05d}"}
 
     def claims(self, branch: str, day: date) -> Iterator[dict[str, Any]]:
         for _ in range(self.random.randint(0, 4)):

@@ -486,3 +486,122 @@ def test_signals_look_back_over_their_window(signals):
 
     assert signals(shared("2022-10-31")) == []
     assert len(signals(shared("2022-11-01"))) == 1
+
+
+@pytest.fixture
+def contradictions(run):
+    columns = "month kind branch_code row_count accepted amount_rp other_branch_code from_no to_no from_date is_holding"
+
+    def contradictions(**tables):
+        said = {"branch_code": "B", "accepted": 20, "effective": True}
+        deliveries = [
+            said | {"delivery_id": f"{feed}-{day}", "feed": feed, "business_date": f"2023-{day}"}
+            for feed in ("agents", "contributions", "registrations")
+            for day in ("08-01", "09-29", "10-02")
+        ]
+        given = {f"core.{name}": rows for name, rows in tables.items()}
+        return run("marts.contradiction", TODAY | {"core.delivery": deliveries} | given, columns)
+
+    return contradictions
+
+
+def test_payments_that_another_delivery_has_under_other_numbers(run, contradictions):
+    paid = {
+        "card_key": "c",
+        "payment_date": "2023-09-12",
+        "first_month": "2023-09-01",
+        "months": 1,
+        "programmes": 2,
+        "amount_rp": 16_800,
+        "payer": "PESERTA",
+        "branch_code": "B",
+        "delivery_id": "contributions-09-29",
+        "business_date": "2023-09-29",
+    }
+    later = {"delivery_id": "contributions-10-02", "business_date": "2023-10-02"}
+    payments = [
+        paid | {"receipt_no": "B/1"},
+        paid | {"receipt_no": "B/2"},  # in the same delivery: payment_stands_once tells of it
+        paid | later | {"receipt_no": "SIP-1"},
+        paid | later | {"receipt_no": "SIP-2", "branch_code": "C", "card_key": "c"},
+        *(paid | later | {"receipt_no": "SIP-9", name: other} for name, other in [
+            ("card_key", "d"), ("payment_date", "2023-09-13"), ("first_month", "2023-10-01"), ("months", 2),
+            ("programmes", 3), ("amount_rp", -16_800), ("payer", "APBD"),
+        ]),
+    ]  # fmt: skip
+    columns = "branch_code receipt_no first_branch_code first_receipt_no first_delivery_id"
+    again = run("core.repeated_payment", {"core.contribution": payments}, columns)
+    assert sorted(again) == [
+        ("B", "SIP-1", "B", "B/1", "contributions-09-29"),
+        ("C", "SIP-2", "B", "B/1", "contributions-09-29"),
+    ]
+    september, day = date(2023, 9, 1), date(2023, 9, 12)
+    for count, holds in ((4, False), (5, True)):
+        rows = [paid | later | {"receipt_no": f"SIP-{n}", "first_branch_code": "A" if n else "B"} for n in range(count)]
+        assert contradictions(repeated_payment=rows) == [
+            (september, "payment_again", "B", count, 20, count * 16_800, "A", "SIP-0", f"SIP-{count - 1}", day, holds)
+        ]
+
+
+def test_payments_that_do_not_fit_what_is_known_of_the_persons(run, contradictions):
+    line = {"delivery_id": "contributions-10-02", "participant_key": "p", "programmes": 2, "amount_rp": 16_800}
+    paid = [
+        line | {"registered_programmes": 2},
+        line | {"registered_programmes": 3},
+        line | {"registered_programmes": None},
+        line | {"registered_programmes": None, "participant_key": None},
+    ]
+    [kept] = run("core.kept_row", {"core.contribution": paid})
+    assert kept == ("contributions-10-02", 4, 1, 1, 16_800, 1, 16_800)
+
+    def told(rows, count):
+        counted = {"row_count": rows, "other_programmes_count": count, "other_programmes_rp": 9 * count}
+        counted |= {"too_early_count": count - 1, "too_early_rp": 7}
+        return [row[1:6] for row in contradictions(kept_row=[{"delivery_id": "contributions-10-02"} | counted])]
+
+    assert told(20, 4) == told(26, 5) == []
+    assert told(25, 5) == [("programmes_of_others", "B", 5, 20, 45)]
+    assert told(30, 7) == [("paid_before_registration", "B", 6, 20, 7), ("programmes_of_others", "B", 7, 20, 63)]
+
+
+def test_cards_that_were_another_persons_before(run, contradictions):
+    def named(card, person, day, no):
+        row = {"card_key": card, "participant_key": person, "registration_date": f"2023-{day}", "registration_no": no}
+        return row | {"delivery_id": "registrations-10-02", "branch_code": "B", "business_date": "2023-10-02"}
+
+    rows = [
+        named("c", "ani", "08-01", "R1") | {"delivery_id": "registrations-08-01"},
+        named("c", "budi", "09-30", "R2"),
+        named("c", "ani", "09-30", "R3"),
+        named("d", "citra", "09-30", "R4"),
+    ]
+    cards = run("core.card", {"core.registration": rows}, "card_key participant_key is_disputed")
+    assert cards == [("c", "ani", True), ("d", "citra", False)]
+    disputed = [{"card_key": "c", "participant_key": "ani", "is_disputed": True}]
+    assert contradictions(registration=rows, card=disputed) == [
+        (date(2023, 9, 1), "card_of_another", "B", 1, 20, None, None, "R2", "R2", date(2023, 9, 30), False)
+    ]
+
+
+def test_rosters_that_contradict_the_one_before(contradictions):
+    def spells(n, *changes, day="09-29", branch="B"):
+        said = {"agent_code": f"AB{n}", "branch_code": branch, "joined_date": "2023-01-05", "status": "AKTIF"}
+        one = said | {"wadah_code": "W1", "valid_from": "2023-01-05"}
+        return [one, *(one | {"valid_from": f"2023-{day}"} | change for change in changes)]
+
+    def told(*agents):
+        return [row[1:4] + row[7:9] for row in contradictions(agent=[one for each in agents for one in each])]
+
+    other, left = {"joined_date": "2023-01-06"}, {"status": "NONAKTIF"}
+    back = {"valid_from": "2023-10-02"}
+    assert told(spells(1, {"region_code": "5201"}), spells(2, other, day="09-28")) == []
+    assert told(spells(1, other), spells(2, other)) == [("joined_otherwise", "B", 2, "AB1", "AB2")]
+    assert told(spells(1, left, back), spells(2, left, back | {"wadah_code": "W2"})) == [
+        ("came_back", "B", 1, "AB1", "AB1")
+    ]
+    assert told(spells(1, left, back | {"valid_from": "2024-03-29"})) == []  # after the months of a re-entry
+    four = [spells(n, left) for n in range(4)]
+    assert told(*four) == told(*four, spells(4, left, branch="C")) == told(*four, spells(4, left, day="10-02")) == []
+    long_gone = [spells(5, left | {"valid_from": "2023-01-06"}, {})]
+    assert told(*four, spells(4, left)) == [("status_turned", "B", 5, "AB0", "AB4")]
+    assert told(*four, *long_gone) == [("status_turned", "B", 5, "AB0", "AB5")]

@@ -246,3 +246,30 @@ def test_other_rosters_and_rules_of_a_closed_month_are_held(
     )
     with pytest.raises(DayFailed, match=said):
         close.draft(changed.settings, OCTOBER)
+
+
+def test_payments_that_come_again_under_other_numbers_hold_the_month(house: House) -> None:
+    """A migration that numbers receipts anew; four of them are shown, and five hold the close until somebody looked."""
+    october = {"payment_date": "2023-10-05", "first_month": "2023-10"}
+    house.leave("NTB01", "registrations", "2023-10-30", [registration(n) for n in range(200, 206)])
+    house.leave("NTB01", "contributions", "2023-10-30", [contribution(n, **october) for n in range(200, 206)])
+    again = [contribution(n, receipt_no=f"SIP-{n}", **october) for n in range(200, 204)]
+    house.leave("NTB01", "agents", "2023-10-31", [agent(1)])
+    house.leave("NTB01", "contributions", "2023-10-31", again)
+    house.load("2023-10-31")
+    shown = "select kind, row_count, amount_rp, is_holding from marts.contradiction"
+    assert close.draft(house.settings, OCTOBER)
+    assert house.lake(shown) == [("payment_again", 4, 4 * 36_800, False)]
+    again.append(contribution(204, receipt_no="SIP-204", **october))
+    house.leave("NTB01", "contributions", "2023-10-31", again, revision=2)
+    house.load("2023-10-31")
+    said = (
+        r"2023-10 is held. 5 rows contradict other deliveries \(payment_again, marts.contradiction\): NTB01 2023-10-31."
+    )
+    with pytest.raises(DayFailed, match=said):
+        close.draft(house.settings, OCTOBER)
+    assert close.draft(house.settings, OCTOBER, because=WHY)
+    house.leave("NTB01", "contributions", "2023-10-31", [contribution(210, **october)], revision=3)
+    house.load("2023-10-31")
+    assert close.draft(house.settings, OCTOBER)
+    assert house.lake(shown) == []

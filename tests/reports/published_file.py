@@ -245,6 +245,11 @@ ROWS: dict[str, list[Row]] = {
         "month agent_code kind branch_code from_date to_date wadah_code new_participants payments",
         (OCT, "AB3", "missing", "STG01", date(2023, 10, 9), None, "W2", 2, 11),
     ),
+    "marts.contradiction": named(
+        "month kind branch_code feed business_date row_count accepted amount_rp is_holding",
+        (OCT, "payment_again", "STG01", "contributions", date(2023, 10, 12), 40, 50, 1700300, True),
+        (OCT, "card_of_another", "STG01", "registrations", date(2023, 10, 11), 1, 30, None, False),
+    ),
     "marts.claim_month": named(
         "month branch_code programme status channel claim_count claim_rp province_code",
         (SEP, "NTB01", "JKM", "Dibayarkan", "perisai", 1700, 62453000000, "52"),

@@ -263,7 +263,10 @@ def test_what_needs_doing_comes_first_and_the_worst_before_the_rest(drawn: dict[
         "1 agents are missing from rosters without NONAKTIF, 2 new participants and 11 payments rely on them:"
         " AB3 ( 9 October 2023 )"
     )
-    assert ("bad", missing) in todo(soup(drawn, "branch-STG01.html", "en"))
+    again = "Payments that stand under other numbers already: 40 rows, Rp 1,700,300: STG01 12 October 2023"
+    cards = "Cards of other persons: 1 rows, Rp 0: STG01 11 October 2023"
+    of_branch = todo(soup(drawn, "branch-STG01.html", "en"))
+    assert {("bad", missing), ("bad", again), ("warn", cards)} <= {*of_branch}
     nation = todo(soup(drawn, lang="en"))
     assert ("bad", missing) in nation
     assert nation[0] == ("bad", "2 branches are behind with deliveries: Cabang Palu, Cabang Mataram")

@@ -16,6 +16,8 @@ def cases() -> Iterator[Case]:
     yield from months()
     yield from regions()
     yield from left()
+    yield from names_of_branches()
+    yield from names_of_persons()
 
 
 def numbers() -> Iterator[Case]:
@@ -104,3 +106,47 @@ def left() -> Iterator[Case]:
         yield Case(
             f"active_agents_who_left_{n}", *content, 3, (2,), feed="agents", rules={2: "active_agent_has_not_left"}
         )
+
+
+def names_of_branches() -> Iterator[Case]:
+    """A code that was filled down over rows of another branch, and numbers of another branch."""
+    names = ["Cabang Mataram", "KC MATARAM", "Cabang Lombok Timur (Selong)", "Lombok Timur", "Kantor Contoh", ""]
+    rows = [payment(n) for n in range(1, 7)]
+    told: dict[str, Any] = {"rules": {4: "branch_name_fits", 5: "branch_name_fits"}}
+    header = [*PAYMENTS, "NAMA_CABANG"]
+    lines = [[*row, name] for row, name in zip(rows, names, strict=True)]
+    yield Case("payments_beside_names_of_branches", ".csv", text(lines, header, ";").encode(), 4, (4, 5), **told)
+    people = [[*person(n), name] for n, name in enumerate(names, start=1)]
+    yield Case(
+        "people_beside_names_of_branches", ".xlsx", xlsx([[*PEOPLE, "Nama Kantor"], *people]), 4, (4, 5),
+        feed="registrations", **told,
+    )  # fmt: skip
+    roster = [[*agent(n), name] for n, name in enumerate(names, start=1)]
+    yield Case(
+        "agents_beside_names_of_branches", ".csv", text(roster, [*ROSTER, "KANTOR CABANG"]).encode(), 4, (4, 5),
+        feed="agents", **told,
+    )  # fmt: skip
+    numbers = ["NTB01/B/1", "NTB04/B/2", "STG03-3", "NTB099/4", "PAY/NTB04/5"]
+    rows = [with_cell(payment(n), "NO_BUKTI", number) for n, number in enumerate(numbers, start=1)]
+    yield Case(
+        "receipts_of_another_branch", ".csv", text(rows).encode(), 3, (3, 4),
+        rules={3: "receipt_no_of_this_branch", 4: "receipt_no_of_this_branch"},
+    )  # fmt: skip
+
+
+def names_of_persons() -> Iterator[Case]:
+    """Names beside codes of agents and beside cards, where a column slipped by a row or was looked up nearly."""
+    agents = ["AB00001", "AB00001", "AB00001", "AB00002", "AB00002", "AB00002", "AB00003", "AB00003", ""]
+    names = ["Ani", "ANI", "Ani", "Ani", "Budi", "Budi", "Citra", "C. Contoh", "Budi"]
+    people = [with_cell(person(n), "KODE_PERISAI", code, PEOPLE) for n, code in enumerate(agents, start=1)]
+    people = [[*row, name] for row, name in zip(people, names, strict=True)]
+    yield Case(
+        "agents_beside_other_names", ".csv", text(people, [*PEOPLE, "NAMA_PERISAI"]).encode(), 8, (5,),
+        feed="registrations", rules={5: "agent_name_fits"},
+    )  # fmt: skip
+    cards = ["00000000001", "00000000002", "00000000002", "00000000003", "00000000003"]
+    names = ["Ani", "Budi", "Citra", "Dewi", "DEWI"]
+    rows = [with_cell(payment(n), "KPJ", card) for n, card in enumerate(cards, start=1)]
+    told: dict[str, Any] = {"rules": {3: "card_has_one_name", 4: "card_has_one_name"}}
+    lines = [[*row, name] for row, name in zip(rows, names, strict=True)]
+    yield Case("cards_beside_two_names", ".xlsx", xlsx([[*PAYMENTS, "NAMA_PESERTA"], *lines]), 3, (3, 4), **told)

@@ -21,7 +21,8 @@ with managed as (
         card.participant_key,
         spell.agent_code,
         spell.region_code,
-        spell.occupation
+        spell.occupation,
+        spell.programmes as registered_programmes
     from core.payment
     left join core.card on payment.card_key = card.card_key
     left join core.participant_spell as spell
@@ -84,6 +85,7 @@ final as (
         ) as own_count,  -- Whose count of months it is: the agent, and scheme and day if the scheme counts from one on
         region_code,  -- Kabupaten or kota where the person worked that day; null before the first registration
         occupation,  -- Occupation as last said up to that day, a keyed hash; null if never said
+        registered_programmes,  -- Programmes of the registration that held that day; null before the first one
         business_date,  -- Date of the delivery that brought it
         delivery_id  -- Delivery that brought it
     from agreed

@@ -1,0 +1,243 @@
+/*
+grain: one row per delivery and way in which it contradicts others (delivery_id, kind)
+key: business_date, delivery_id, kind
+meaning: Deliveries whose rows, each right by itself, contradict what other deliveries say of the same payments,
+    persons, cards or agents: with how many rows, how much money, and where to look.
+date: business_date; from_date and to_date are the days of the rows
+source: core.repeated_payment, core.kept_row, core.registration, core.card, core.agent, core.delivery,
+    core.running_month, raw.business_day, reference.parameter
+owner: head office, data team
+caveats: the rows count, since nobody but a person can say which side is wrong; the branch corrects its file by a
+    revision, and the row is gone. What is_holding says holds the close of each month that the rows are of until
+    somebody has looked (docs/close.md). Only deliveries of the last months are compared (signal_window_months)
+*/
+with parameter as (
+    select
+        max(case parameter when 'contradiction_rows' then value end) as enough_rows,
+        max(case parameter when 'contradiction_percent' then value end) as enough_percent,
+        max(case parameter when 'signal_window_months' then value end) as window_months,
+        max(case parameter when 'reentry_months' then value end) as reentry_months
+    from reference.parameter
+),
+
+as_of as (
+    select year(max(business_date)) * 12 + month(max(business_date)) - 1 as last_index
+    from raw.business_day
+),
+
+recent as (
+    select delivery.*
+    from core.delivery
+    cross join as_of
+    cross join parameter
+    where
+        delivery.effective
+        and year(delivery.business_date) * 12 + month(delivery.business_date) - 1
+        > as_of.last_index - parameter.window_months
+),
+
+payment_again as (
+    select
+        'payment_again' as kind,
+        delivery_id,
+        count(*) as row_count,
+        sum(amount_rp) as amount_rp,
+        max(case when first_branch_code <> branch_code then first_branch_code end) as other_branch_code,
+        min(receipt_no) as from_no,
+        max(receipt_no) as to_no,
+        min(payment_date) as from_date,
+        max(payment_date) as to_date
+    from core.repeated_payment
+    group by delivery_id
+),
+
+other_programmes as (
+    select
+        'programmes_of_others' as kind,
+        kept_row.delivery_id,
+        kept_row.other_programmes_count as row_count,
+        kept_row.other_programmes_rp as amount_rp,
+        cast(null as varchar) as other_branch_code,
+        cast(null as varchar) as from_no,
+        cast(null as varchar) as to_no,
+        cast(null as date) as from_date,
+        cast(null as date) as to_date
+    from core.kept_row
+    cross join parameter
+    where
+        kept_row.other_programmes_count >= parameter.enough_rows
+        and kept_row.other_programmes_count * 100 >= kept_row.row_count * parameter.enough_percent
+),
+
+too_early as (
+    select
+        'paid_before_registration' as kind,
+        kept_row.delivery_id,
+        kept_row.too_early_count as row_count,
+        kept_row.too_early_rp as amount_rp,
+        cast(null as varchar) as other_branch_code,
+        cast(null as varchar) as from_no,
+        cast(null as varchar) as to_no,
+        cast(null as date) as from_date,
+        cast(null as date) as to_date
+    from core.kept_row
+    cross join parameter
+    where
+        kept_row.too_early_count >= parameter.enough_rows
+        and kept_row.too_early_count * 100 >= kept_row.row_count * parameter.enough_percent
+),
+
+disputed_card as (
+    select
+        card_key,
+        participant_key
+    from core.card
+    where is_disputed
+),
+
+card_of_another as (
+    select
+        'card_of_another' as kind,
+        registration.delivery_id,
+        count(*) as row_count,
+        cast(null as bigint) as amount_rp,
+        cast(null as varchar) as other_branch_code,
+        min(registration.registration_no) as from_no,
+        max(registration.registration_no) as to_no,
+        min(registration.registration_date) as from_date,
+        max(registration.registration_date) as to_date
+    from core.registration
+    inner join disputed_card on registration.card_key = disputed_card.card_key
+    where registration.participant_key <> disputed_card.participant_key
+    group by registration.delivery_id
+),
+
+-- An agent's spell beside the one before it, of the same branch.
+followed as (
+    select
+        *,
+        lag(joined_date) over spells as joined_before,
+        lag(status) over spells as status_before,
+        lag(wadah_code) over spells as wadah_before,
+        lag(valid_from) over spells as since_before
+    from core.agent
+    window spells as (partition by agent_code, branch_code order by valid_from)
+),
+
+agent_change as (
+    select
+        'joined_otherwise' as kind,
+        agent_code,
+        branch_code,
+        valid_from
+    from followed
+    where joined_date <> joined_before
+    union all
+    select
+        'status_turned' as kind,
+        agent_code,
+        branch_code,
+        valid_from
+    from followed
+    where status <> status_before
+    union all
+    select
+        'came_back' as kind,
+        followed.agent_code,
+        followed.branch_code,
+        followed.valid_from
+    from followed
+    cross join parameter
+    where
+        followed.status = 'AKTIF'
+        and followed.status_before = 'NONAKTIF'
+        and followed.wadah_code = followed.wadah_before
+        and followed.valid_from < followed.since_before + to_months(cast(parameter.reentry_months as integer))
+),
+
+other_roster as (
+    select
+        agent_change.kind,
+        recent.delivery_id,
+        count(*) as row_count,
+        cast(null as bigint) as amount_rp,
+        cast(null as varchar) as other_branch_code,
+        min(agent_change.agent_code) as from_no,
+        max(agent_change.agent_code) as to_no,
+        cast(null as date) as from_date,
+        cast(null as date) as to_date
+    from agent_change
+    inner join recent
+        on
+            agent_change.branch_code = recent.branch_code
+            and agent_change.valid_from = recent.business_date
+            and recent.feed = 'agents'
+    cross join parameter
+    group by agent_change.kind, recent.delivery_id
+    having
+        agent_change.kind <> 'status_turned'
+        or (
+            count(*) >= max(parameter.enough_rows)
+            and count(*) * 100 >= max(recent.accepted) * max(parameter.enough_percent)
+        )
+),
+
+every as (
+    select *
+    from payment_again
+    union all
+    select *
+    from other_programmes
+    union all
+    select *
+    from too_early
+    union all
+    select *
+    from card_of_another
+    union all
+    select *
+    from other_roster
+),
+
+dated as (
+    select
+        every.*,
+        recent.branch_code,
+        recent.feed,
+        recent.business_date,
+        recent.file_name,
+        recent.accepted,
+        coalesce(every.from_date, recent.business_date) as first_day,
+        coalesce(every.to_date, recent.business_date) as last_day
+    from every
+    inner join recent on every.delivery_id = recent.delivery_id
+),
+
+final as (
+    select
+        cast(date_trunc('month', last_day) as date) as month,  -- Month of the last of these rows, its first day
+        -- payment_again (an earlier delivery has it under another number), programmes_of_others (others than the
+        -- persons registered for), paid_before_registration, card_of_another (who registered it first),
+        -- joined_otherwise (than the roster before says), came_back (NONAKTIF, and AKTIF
+        -- soon after), status_turned (many agents left or came back at once)
+        kind,
+        branch_code,  -- Branch that sent the file
+        feed,  -- registrations, contributions or agents
+        business_date,  -- Date that the file is for
+        file_name,  -- Name of the file
+        delivery_id,  -- Identifies the delivery
+        cast(row_count as bigint) as row_count,  -- Rows that contradict others
+        accepted,  -- Accepted rows of the delivery
+        cast(amount_rp as bigint) as amount_rp,  -- Rupiah of these rows; null where the feed has none
+        other_branch_code,  -- Another branch that has sent the same payments; null if none
+        from_no,  -- Lowest number of these rows: receipt, registration or agent; null where not listed
+        to_no,  -- Highest of them
+        first_day as from_date,  -- First day of payment or registration of these rows, else the business date
+        last_day as to_date,  -- Last such day
+        row_count >= (select parameter.enough_rows from parameter) as is_holding,  -- True if it holds the close
+        last_day >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
+    from dated
+    order by month, branch_code, business_date, kind, delivery_id
+)
+
+select * from final
