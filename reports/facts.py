@@ -133,18 +133,13 @@ order by month desc
 """
 _PROBLEM_OF_AGREEMENT = """
 select month, branch_code, wadah_code, problem, detail
-from marts.agreement_problem
-where month >= $period::date - interval 1 month
+from marts.agreement_problem where month >= $period::date - interval 1 month
 order by month desc, branch_code, wadah_code, problem, detail
 """
 _ROSTER_GAP = """
 select branch_code, agent_code, from_date, new_participants, payments
-from marts.roster_gap
-where month >= $period::date - interval 1 month and kind = 'missing'
+from marts.roster_gap where month >= $period::date - interval 1 month and kind = 'missing'
 order by month, branch_code, agent_code
-"""
-_CONTRADICTION = """
-from marts.contradiction where month >= $period::date - interval 1 month order by business_date desc, branch_code, kind
 """
 _INCENTIVE_OF_WADAH = f"""
 select month, wadah_code, scheme, pks, agent_count, minimum_agents, agents_total_rp, adjustment_rp, management_rp,
@@ -384,7 +379,7 @@ def read(con: duckdb.DuckDBPyConnection) -> Facts:
         close=rows(con, _CLOSE, period=period),
         agreement_problems=rows(con, _PROBLEM_OF_AGREEMENT, period=period),
         roster_gaps=rows(con, _ROSTER_GAP, period=period),
-        contradictions=rows(con, _CONTRADICTION, period=period),
+        contradictions=rows(con, "from marts.contradiction where month + interval 1 month >= $period", period=period),
         wadah_incentives=group(rows(con, _INCENTIVE_OF_WADAH, period=period), "wadah_code"),
         branch_incentives=rows(con, _INCENTIVE_OF_BRANCH, period=period),
         claims=rows(con, _CLAIM, claim_month=claim_month),
