@@ -99,7 +99,7 @@ def open_copy(
     (seen,) = read(con, [RawFile(content or place, delivery)], rules, settings.limits)
     if seen.judgement != "accepted":
         return Opened(seen, None)
-    con.execute("create or replace temp table told as from text")
+    con.execute("create or replace temp table copied_text as from text")
     zones = {branch.code: branch.zone for branch in branches(settings.reference)}
     if rules.looks_up:
         know_reference(con, settings.reference)
@@ -142,7 +142,7 @@ def without(  # noqa: PLR0917 (what is read, then what is put there)
     rows = {
         line: (problem, [cell or "" for cell in cells])
         for line, problem, *cells in con.execute(
-            f"select line_no, row_problem, {names} from told order by line_no"
+            f"select line_no, row_problem, {names} from copied_text order by line_no"
         ).fetchall()
     }
     con.execute("create or replace temp table past as from typed")
