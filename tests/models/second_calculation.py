@@ -173,7 +173,9 @@ class Rosters:
             self.agents[agent].append(row)
         self.as_of: date = max(row["business_date"] for row in tables["raw.business_day"])
         self.agreements: dict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
-        for row in sorted(tables["raw.agents"], key=lambda row: row["business_date"]):  # the latest roster says it
+        # the latest roster says it; of rows of one that differ the one that begins last, then ends last
+        said = ("business_date", "pks_from", "pks_to", "scheme")
+        for row in sorted(tables["raw.agents"], key=lambda row: [row[name] for name in said]):
             self.agreements[row["branch_code"], row["wadah_code"]][row["pks_no"]] = row
 
     def on(self, agent: str, day: date) -> tuple[str | None, str | None]:
