@@ -77,6 +77,7 @@ def say(receipt: dict[str, Any]) -> None:
 def write(text: str) -> None:
     """Writes a text that a program reads, just as it is."""
     results.file.write(text)
+    results.file.flush()
 
 
 def write_bytes(content: bytes) -> None:
