@@ -68,13 +68,13 @@ DELIVERY = f"""concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0')) as bra
     md5(concat('contributions ', day, ' ', i % {BRANCHES})) as delivery_id"""
 # What core holds of the payments of one month, and of the people after the last one.
 PAYMENTS = {
-    "core.contribution": f"""select concat(k, '-', i) as receipt_no,
-        {PAID_ON} as payment_date, first as period,
+    "core.contribution": f"""select concat(k, '-', i) as receipt_no, {PAID_ON} as payment_date, first as period,
         case when is_known then md5(cast(i as varchar))::uuid end as participant_key,
         md5(concat('card', i))::uuid as card_key, first as first_month, 1 as months, 2 + i % 2 as programmes,
         {WORTH} as amount_rp, 'PESERTA' as payer, {MINE} concat('PKS', {AGENT_BRANCH}) end as pks_no, {MANAGED},
         false as is_agent_missing, case when is_known then {REGION} end as region_code,
         case when is_known then {OCCUPATION} end as occupation,
+        case when is_known then 2 + i % 2 end as registered_programmes,
         day as business_date, {DELIVERY} from payments""",
     "core.payment_number": f"""select day as business_date, cast(md5_number_lower(
             concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0'), '|', k, '-', i)

@@ -60,7 +60,7 @@ limit 3
 _PUBLISHED = """
 select subject, region_code, period, published, computed, difference, self_consistent
 from marts.reconciliation
-where (source like 'press%' and computed is not null) or difference <> 0 or not self_consistent
+where (source like '%/ press%' and computed is not null) or difference <> 0 or not self_consistent
 order by subject, region_code, period
 """
 

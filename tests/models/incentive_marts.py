@@ -13,7 +13,10 @@ from models.second_calculation import AgentTotal, Incentive, Line, WadahTotal, i
 
 from warehouse import models
 
-MARTS = ("marts.incentive_line", "marts.incentive_agent_month", "marts.incentive_wadah_month", "marts.roster_gap")
+MARTS = (
+    "marts.incentive_line", "marts.incentive_agent_month", "marts.incentive_wadah_month", "marts.roster_gap",
+    "marts.contradiction",
+)  # fmt: skip
 
 
 class IncentiveMarts:

@@ -58,7 +58,7 @@ def file_of(header: list[str], *claim_nos: str, more: str = "") -> bytes:
     return "\n".join([",".join(header), *rows, ""]).encode()
 
 
-OLD = [str(column.header) for column in contract("claims").exported]
+OLD = [str(column.header) for column in contract("claims").exported if column.kept]
 NEW = ["NOMOR_PERKARA", *OLD[1:], "KANAL", "HANDPHONE"]
 
 

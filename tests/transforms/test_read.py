@@ -16,7 +16,7 @@ from transforms.read import read
 from transforms.rows import RAGGED
 
 CLAIMS = contract("claims")
-HEADER = ",".join(str(column.header) for column in CLAIMS.exported)
+HEADER = ",".join(str(column.header) for column in CLAIMS.exported if column.kept)
 ROW = "{0},NTB01,00000000001,JKM,SANTUNAN_KEMATIAN,Diajukan,2023-09-01,2023-09-02,100"
 
 

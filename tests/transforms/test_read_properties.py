@@ -36,7 +36,7 @@ CLAIMS = contract("claims")
 COLUMNS = [column.name for column in CLAIMS.exported]
 HEADER = [str(column.header) for column in CLAIMS.exported]
 FREE = COLUMNS.index("benefit")
-LIMITS = Limits(file_mb=32, memory_mb=512, seconds=20)
+LIMITS = Limits(file_mb=32, memory_mb=512, seconds=60)
 GROWTH_MB = 400
 UTF8_SEQUENCE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 
