@@ -133,22 +133,24 @@ def judge(feed: str, branch: str, day: date, rows: list[tuple[str, ...]]) -> lis
             [n, ragged, *([None] * len(asked) if ragged else [cell or None for cell in row])],
         )
 
-    typed = ", ".join(f"{cast(c)} as {c.name}" for c in columns)
+    values = ", ".join(f"{cast(c)} as {c.name}" for c in columns)
     texts = ", ".join(f"{c.name} as {c.name}_text" for c in columns)
     unreadable = ", ".join(f"case when {cast(c)} is null then {c.name} end as {c.name}_unreadable" for c in columns)
     derived = "".join(f", {column.derived} as {column.name}" for column in contract(feed).derived)
     know_reference(con, REFERENCE)
     looked_up = contract(feed).looks_up or "(select 1)"
     con.execute(
-        f"""create table typed as
-        select row.*{derived}
-        from (
+        f"""create table derived as
+        with typed as (
             select line_no, case when ragged then 'columns' end as row_problem, 1 as delivery_id,
-                '{branch}' as sender_code, date '{day}' as business_date, {typed}, {texts}, {unreadable}
+                '{branch}' as sender_code, date '{day}' as business_date, {values}, {texts}, {unreadable}
             from cells
-        ) as row
+        )
+        select row.*{derived}
+        from typed as row
         left join lateral {looked_up} as looked_up on true"""
     )
+    con.execute("alter table derived rename to typed")
     found: list[set[str]] = [set() for _ in rows]
     for rule in contract(feed).rules:
         if rule.name.endswith((COUNTED_UP, MEANT_RULE)):
