@@ -36,7 +36,7 @@ CLAIMS = contract("claims")
 COLUMNS = [column.name for column in CLAIMS.exported]
 HEADER = [str(column.header) for column in CLAIMS.exported]
 FREE = COLUMNS.index("benefit")
-LIMITS = Limits(file_mb=32, memory_mb=512, seconds=60)
+LIMITS = Limits(file_mb=32, memory_mb=512, seconds=20)
 GROWTH_MB = 400
 UTF8_SEQUENCE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 
@@ -204,10 +204,7 @@ def ends_in_outcomes(contents: list[bytes], folder: Path) -> None:
     assert len(deliveries) == len(contents)
     for delivery in deliveries:
         lines = sum(1 for delivery_id, *_ in found if delivery_id == delivery.delivery_id)
-        if delivery.judgement == "failed":  # a damaged workbook may name a cell so far away that memory does not reach
-            assert "PERISAI_READER_MEMORY_MB" in delivery.reason
-            assert lines == 0
-        elif delivery.judgement == "refused":
+        if delivery.judgement == "refused":
             assert " / " in delivery.reason
             assert lines == 0
             assert delivery.lines == delivery.rejected
@@ -243,7 +240,7 @@ def test_a_few_bytes_end_in_an_outcome(folder: Path) -> None:
     ends_in_outcomes([b'"', b"\r", b"\n", b"\0", b"\xff\xfe\0", b'"\r"\n', b",", b"<"], folder)
 
 
-VALID = [case.content for case in cases() if not case.refused and len(case.content) < 20_000]
+VALID = [case.content for case in cases() if not (case.refused or case.failed) and len(case.content) < 20_000]
 
 
 def mutated(content: bytes, choose: random.Random) -> bytes:
