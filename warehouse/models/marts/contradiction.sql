@@ -56,12 +56,7 @@ other_programmes as (
         'programmes_of_others' as kind,
         kept_row.delivery_id,
         kept_row.other_programmes_count as row_count,
-        kept_row.other_programmes_rp as amount_rp,
-        cast(null as varchar) as other_branch_code,
-        cast(null as varchar) as from_no,
-        cast(null as varchar) as to_no,
-        cast(null as date) as from_date,
-        cast(null as date) as to_date
+        kept_row.other_programmes_rp as amount_rp
     from core.kept_row
     cross join parameter
     where
@@ -74,12 +69,7 @@ too_early as (
         'paid_before_registration' as kind,
         kept_row.delivery_id,
         kept_row.too_early_count as row_count,
-        kept_row.too_early_rp as amount_rp,
-        cast(null as varchar) as other_branch_code,
-        cast(null as varchar) as from_no,
-        cast(null as varchar) as to_no,
-        cast(null as date) as from_date,
-        cast(null as date) as to_date
+        kept_row.too_early_rp as amount_rp
     from core.kept_row
     cross join parameter
     where
@@ -100,8 +90,6 @@ card_of_another as (
         'card_of_another' as kind,
         registration.delivery_id,
         count(*) as row_count,
-        cast(null as bigint) as amount_rp,
-        cast(null as varchar) as other_branch_code,
         min(registration.registration_no) as from_no,
         max(registration.registration_no) as to_no,
         min(registration.registration_date) as from_date,
@@ -160,12 +148,8 @@ other_roster as (
         agent_change.kind,
         recent.delivery_id,
         count(*) as row_count,
-        cast(null as bigint) as amount_rp,
-        cast(null as varchar) as other_branch_code,
         min(agent_change.agent_code) as from_no,
-        max(agent_change.agent_code) as to_no,
-        cast(null as date) as from_date,
-        cast(null as date) as to_date
+        max(agent_change.agent_code) as to_no
     from agent_change
     inner join recent
         on
@@ -185,16 +169,16 @@ other_roster as (
 every as (
     select *
     from payment_again
-    union all
+    union all by name
     select *
     from other_programmes
-    union all
+    union all by name
     select *
     from too_early
-    union all
+    union all by name
     select *
     from card_of_another
-    union all
+    union all by name
     select *
     from other_roster
 ),
