@@ -60,12 +60,12 @@ limit 3
 _PUBLISHED = """
 select subject, region_code, period, published, computed, difference, self_consistent
 from marts.reconciliation
-where (source like '%/ press%' and computed is not null) or difference <> 0 or not self_consistent
+where (branch_code is null and computed is not null) or difference <> 0 or not self_consistent
 order by subject, region_code, period
 """
 
 
-_TOLD = {
+TOLD = {
     "deliveries": ("Deliveries up to {as_of}", _DELIVERED),
     "behind": ("Behind on {as_of}: nothing usable since", _WHO_DELIVERED),
     "coverage": ("Coverage, latest month", _COVERAGE),
@@ -87,7 +87,7 @@ def summary(settings: Settings, *, everyone: bool = False) -> Iterator[Table | s
     """
     with _published(settings) as con:
         as_of = _as_of(con)
-        for name, (title, query) in _TOLD.items():
+        for name, (title, query) in TOLD.items():
             shown = "Last usable delivery, as of {as_of}" if name == "behind" and everyone else title
             yield _table(con, shown.format(as_of=as_of), query, everyone)
     for what, path in _places(settings).items():
@@ -110,7 +110,7 @@ def summary_json(settings: Settings, *, everyone: bool = False) -> str:
                 json.loads(row)
                 for (row,) in con.execute(f"select to_json(t) from ({query}) t", _asked(query, everyone)).fetchall()
             ]
-            for name, (_, query) in _TOLD.items()
+            for name, (_, query) in TOLD.items()
         }
     return json.dumps(told | {what: str(path) for what, path in _places(settings).items()}, indent=2)
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 from house import House, claim, registration
 from rich.console import Console
@@ -17,7 +18,7 @@ from rich.table import Table
 from perisai import console, progress
 from perisai import day as steps
 from perisai.settings import Settings
-from perisai.status import summary, summary_json
+from perisai.status import TOLD, summary, summary_json
 
 DAY = "2023-09-30"
 
@@ -74,6 +75,26 @@ def test_status_is_the_same_for_tools(house: House) -> None:
     ]
     everyone = json.loads(summary_json(house.settings, everyone=True))
     assert len(everyone["behind"]) > len(shown)
+
+
+def test_status_shows_a_published_figure_that_agrees_and_of_the_rest_what_differs() -> None:
+    rows = [
+        # subject, branch, published, computed, difference
+        ("protected", None, 286_000, 286_000, 0),
+        ("agents", None, 50, None, None),  # out of the warehouse's reach
+        ("manifest_lines", "NTB01", 10, 10, 0),
+        ("manifest_lines", "NTB02", 10, 9, 1),
+        ("repeated_rows", "NTB01", None, 3, None),
+    ]
+    with duckdb.connect() as con:
+        con.execute(
+            """create schema marts; create table marts.reconciliation (subject text, region_code text, branch_code text,
+            period date, published decimal(20, 4), computed decimal(20, 4), difference decimal(20, 4),
+            self_consistent boolean, source text)"""
+        )
+        con.executemany("insert into marts.reconciliation values (?, '52', ?, '2023-09-30', ?, ?, ?, true, '')", rows)
+        shown = con.execute(TOLD["published_figures"][1]).fetchall()
+    assert [subject for subject, *_ in shown] == ["manifest_lines", "protected"]
 
 
 def test_status_tells_of_everyone_when_asked(house: House) -> None:
