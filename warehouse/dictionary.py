@@ -137,8 +137,10 @@ class _Lineage:
     def _projected(self, query: exp.Expr, name: str) -> Iterator[exp.Expr]:
         """The expressions of a query's column; those of a star are looked up where the star is from."""
         if isinstance(query, exp.SetOperation):
-            yield from self._projected(query.left, name)
-            yield from self._projected(query.right, name)
+            parts = [part for part in (query.left, query.right) if self._gives(part, name)]
+            # A part of a union by name may lack a column; any other part that does says where it is missing.
+            for part in parts if parts and query.args.get("by_name") else (query.left, query.right):
+                yield from self._projected(part, name)
             return
         if not isinstance(query, exp.Select):
             raise models.ModelError(f"{self.model.table}: no SELECT: {query.sql('duckdb')}")
@@ -185,12 +187,14 @@ class _Lineage:
         if relation not in self.ctes:
             return name in self.columns_of.get(relation, [name])
         if (relation, name) not in self.having:
-            try:
-                next(self._projected(self.ctes[relation], name))
-                self.having[relation, name] = True
-            except models.ModelError:
-                self.having[relation, name] = False
+            self.having[relation, name] = self._gives(self.ctes[relation], name)
         return self.having[relation, name]
+
+    def _gives(self, query: exp.Expr, name: str) -> bool:
+        try:
+            return any(True for _ in self._projected(query, name))
+        except models.ModelError:
+            return False
 
     def _either(self, expressions: Iterable[exp.Expr]) -> str:
         return OR.join(dict.fromkeys(self._text(one) for one in expressions))

@@ -191,3 +191,10 @@ def test_a_column_is_followed_to_the_tables_that_it_comes_from(tmp_path):
 def test_a_column_that_comes_from_nowhere_is_an_error(tmp_path):
     with pytest.raises(models.ModelError, match=r"core\.thing: gone is nowhere"):
         origins_of(tmp_path, SQL.replace("        k,  -- Key", "        gone as k,  -- Key"))
+
+
+def test_a_part_of_a_union_by_name_that_lacks_a_column_gives_it_nothing(pages):
+    page = pages["marts.contradiction.md"]
+    of_rupiah = page.partition("### amount_rp")[2].partition("###")[0]
+    assert "core.repeated_payment.amount_rp" in of_rupiah
+    assert "core.agent." not in of_rupiah
