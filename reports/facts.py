@@ -31,11 +31,7 @@ select
 from (select max(business_date) as as_of from marts.delivery_day)
 cross join (select max(days_after) as days_after from reference.feed_deadline where valid_to is null)
 """
-_FEED = """
-select feed, label_indonesian, label_english
-from reference.feed
-order by position, feed
-"""
+_FEED = "select feed, label_indonesian, label_english from reference.feed order by position, feed"
 _REGION = """
 select region_code, region_level, region_name, parent_code
 from reference.region
@@ -164,10 +160,11 @@ from earned left join marts.monev_agent_month as monev using (month, agent_code)
 group by all
 order by month desc, branch_code
 """
-_CLAIM = """
+_PARTS = "sum(part_count) as parts, count(*) - count(part_count) as untold"
+_CLAIM = f"""
 select province_code as province, branch_code, programme, status, channel, sum(claim_count) as all_count,
     sum(claim_rp) as all_rp, sum(claim_count) filter (month = $claim_month) as month_count,
-    sum(claim_rp) filter (month = $claim_month) as month_rp
+    sum(claim_rp) filter (month = $claim_month) as month_rp, {_PARTS}
 from marts.claim_month
 group by all
 order by all
@@ -179,11 +176,11 @@ where status = 'Dibayarkan' and month > $claim_month::date - interval {PERIODS} 
 group by all
 order by all
 """
-_CLAIM_GROUP = """
-select province_code as province, dimension, value, sum(claim_count) as claim_count, sum(claim_rp) as claim_rp
+_CLAIM_GROUP = f"""
+select province_code as province, dimension, value, sum(claim_count) as claim_count, sum(claim_rp) as claim_rp, {_PARTS}
 from marts.claim_group_month
-where status = 'Dibayarkan' and dimension in ('benefit', 'age_band', 'sex')
-    and month > $claim_month::date - interval 12 month
+where status = 'Dibayarkan' and month > $claim_month::date - interval 12 month
+    and dimension in ('benefit', 'age_band', 'sex')
 group by all
 order by all
 """

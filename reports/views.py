@@ -195,7 +195,7 @@ class Views:
         sums: dict[tuple[str, ...], Row] = {}
         for claim in claims:
             one = sums.setdefault(tuple(claim[column] for column in by), {})
-            for name in ("all_count", "all_rp", "month_count", "month_rp"):
+            for name in ("all_count", "all_rp", "month_count", "month_rp", "parts", "untold"):
                 one[name] = add(one.get(name), claim[name])
         order = {code: place for place, code in enumerate(_ORDER)}
         keys = sorted(sums, key=lambda key: [(order.get(part, 99), part) for part in key])
@@ -215,11 +215,9 @@ class Views:
         sums: dict[tuple[str, str], Row] = {}
         for row in self.facts.claim_groups:
             if province in (None, row["province"]):
-                one = sums.setdefault(
-                    (row["dimension"], row["value"]), {"value": row["value"], "claim_count": None, "claim_rp": None}
-                )
-                for name in ("claim_count", "claim_rp"):
-                    one[name] = add(one[name], row[name])
+                one = sums.setdefault((row["dimension"], row["value"]), {"value": row["value"]})
+                for name in ("claim_count", "claim_rp", "parts", "untold"):
+                    one[name] = add(one.get(name), row[name])
         groups: dict[str, list[Row]] = {"benefit": [], "age_band": [], "sex": []}
         for dimension, value in sorted(
             sums, key=lambda key: (key[0], key[1] != "under 25", key[1] == "pooled", key[1])

@@ -97,9 +97,9 @@ def test_contributions_of_a_sector_stand_for_five_payments_or_are_pooled(run):
         "marts.contribution_sector_month", groups | {k: v for k, v in tables.items() if k != "core.contribution"}
     )
     assert found == [
-        (SEPTEMBER, "52", "pooled", 10, 9, 10 * 16_800 - 6_800, False),
-        (SEPTEMBER, "72", "unstated", 5, 5, 5 * 16_800, False),
-        (SEPTEMBER, "unknown", "unmapped", 5, 5, 5 * 16_800, False),
+        (SEPTEMBER, "52", "pooled", 10, 9, 10 * 16_800 - 6_800, 2, False),
+        (SEPTEMBER, "72", "unstated", 5, 5, 5 * 16_800, 1, False),
+        (SEPTEMBER, "unknown", "unmapped", 5, 5, 5 * 16_800, 1, False),
     ]
 
 
@@ -125,12 +125,12 @@ def test_protected_people_by_sex_and_age_are_five_or_pooled_and_grow_older(run):
     rows = run("marts.protected_group_month", tables)
     november, december, january = date(2023, 11, 1), date(2023, 12, 1), date(2024, 1, 1)
     assert [row for row in rows if row[0] == november] == [
-        (november, "52", "L", "35 to 44", 9, False),
-        (november, "52", "P", "35 to 44", 6, False),
-        (november, "52", "pooled", "pooled", 9, False),  # four women, and the five men who are the fewest others
+        (november, "52", "L", "35 to 44", 9, 1, False),
+        (november, "52", "P", "35 to 44", 6, 1, False),
+        (november, "52", "pooled", "pooled", 9, 2, False),  # four women, and the five men who are the fewest others
     ]
     assert [row[2:5] for row in rows if row[0] == december] == [("P", "35 to 44", 6), ("pooled", "pooled", 9)]
     assert [row[2:] for row in rows if row[0] == january] == [
-        ("P", "35 to 44", 6, True),
-        ("pooled", "pooled", 9, True),  # who was born in 1999 is 25 now
+        ("P", "35 to 44", 6, 1, True),
+        ("pooled", "pooled", 9, 2, True),  # who was born in 1999 is 25 now
     ]

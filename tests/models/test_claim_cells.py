@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from warehouse import models
 
@@ -86,29 +86,32 @@ def publish(warehouse):
 
 
 def tables(query):
-    """Rows as (person, province, programme, dimension, value, branch, count): everything that is published."""
-    offices = query("select province_code, programme, channel, branch_code, claim_count from marts.claim_month")
+    """Rows as (person, province, programme, dimension, value, branch, count, parts): everything that is published."""
+    offices = query(
+        "select province_code, programme, channel, branch_code, claim_count, part_count from marts.claim_month"
+    )
     together = query("select count(*) from marts.claim_group_month where person = 'pooled'") != [(0,)]
-    for province, programme, channel, branch, count in offices:
+    for province, programme, channel, branch, *counts in offices:
         person = "pooled" if together else "unresolved" if channel == "unresolved" else "known"
-        yield (person, province, programme, "channel", channel, branch, count)
-    for *row, dimension, value, count in query(
-        "select person, province_code, programme, dimension, value, claim_count from marts.claim_group_month"
-        " where dimension in ('benefit', 'region', 'sex', 'sector')"
+        yield (person, province, programme, "channel", channel, branch, *counts)
+    for *row, dimension, value, count, parts in query(
+        "select person, province_code, programme, dimension, value, claim_count, part_count"
+        " from marts.claim_group_month where dimension in ('benefit', 'region', 'sex', 'sector')"
     ):
-        yield (*row, dimension, value, None, count)
+        yield (*row, dimension, value, None, count, parts)
 
 
 def equations(rows):
     """What the rows say of the counts of all kinds: a pooled row stands for whatever has no row of its own.
 
-    A kind that no row of some dimension stands for does not occur.
+    A kind that no row of some dimension stands for does not occur. The third of each is the parts of the row, as kinds
+    each, and how many of them have somebody; or None if that is not told.
     """
     rows = list(rows)
     covered = {row[3]: np.zeros(len(KINDS)) for row in rows}
     levels = ("person", "province", "programme", "dimension", "value", "branch")
     listed = {row[: n + 1] for row in rows for n in range(len(levels))}
-    for *keys, count in rows:
+    for *keys, count, told in rows:
         kinds = []
         for it in KINDS:
             path = ()
@@ -122,8 +125,19 @@ def equations(rows):
                     break
             kinds.append(len(path) == len(levels))
         covered[keys[3]] += kinds
-        yield np.array(kinds, float), count
-    yield from ((1 - found, 0) for found in covered.values())
+        parts = {}
+        for kind in np.flatnonzero(kinds):
+            it = KINDS[kind]
+            own = [
+                it["person"],
+                it["province"],
+                keys[2] == "all" or it["programme"],
+                it[keys[3]],
+                keys[5] and it["branch"],
+            ]
+            parts.setdefault(tuple(own), np.zeros(len(KINDS)))[kind] = 1
+        yield np.array(kinds, float), count, told and ([*parts.values()], told)
+    yield from ((1 - found, 0, None) for found in covered.values())
 
 
 def cells():
@@ -152,8 +166,31 @@ def cells():
 
 def most(cell, said):
     """The largest count that a cell can have, after all that was said."""
-    matrix, counts = (np.array(side) for side in zip(*said, strict=True))
+    matrix, counts = (np.array(side) for side in zip(*(one[:2] for one in said), strict=True))
     solved = linprog(-cell, A_eq=matrix, b_eq=counts, method="highs")
+    assert solved.status == 0, solved.message
+    return -solved.fun
+
+
+def most_with_parts(cell, said):
+    """The same for an attacker who also reads how many parts each row has: each of them has a claim, or none."""
+    told = [(count, part, row) for row, (_, count, parts) in enumerate(said) if parts for part in parts[0]]
+    wide = len(KINDS) + len(told)
+    rules = [LinearConstraint(np.pad(kinds, (0, len(told))), count, count) for kinds, count, _ in said]
+    for place, (count, part, _) in enumerate(told, len(KINDS)):
+        has, none = np.pad(part, (0, len(told))), np.zeros(wide)
+        none[place] = 1
+        rules += [LinearConstraint(has - none, 0), LinearConstraint(has - count * none, -np.inf, 0)]
+    for row in {row for *_, row in told}:
+        chosen = np.array([0] * len(KINDS) + [one == row for *_, one in told], float)
+        rules.append(LinearConstraint(chosen, said[row][2][1], said[row][2][1]))
+    whole = np.array([0] * len(KINDS) + [1] * len(told))
+    solved = milp(
+        -np.pad(cell, (0, len(told))),
+        constraints=rules,
+        integrality=whole,
+        bounds=Bounds(0, np.where(whole, 1, np.inf)),
+    )
     assert solved.status == 0, solved.message
     return -solved.fun
 
@@ -172,12 +209,13 @@ def test_an_attacker_with_all_tables_cannot_tell_that_a_cell_is_small(publish, s
     claims, truth = random_history(seed)
     rows = list(tables(publish(claims)))
     said = list(equations(rows))
-    for kinds, count in said:
+    for kinds, count, parts in said:
         assert count >= ENOUGH or not count
         assert kinds @ truth == count  # the test reads the tables as they are meant
+        assert not parts or sum(part @ truth > 0 for part in parts[0]) == parts[1]
     small = [cell for cell in cells() if 0 < cell @ truth < ENOUGH]
     assert small
-    assert min(most(cell, said) for cell in small) > ENOUGH - 0.001
+    assert min(most_with_parts(cell, said) for cell in small) > ENOUGH - 0.001
 
 
 def test_the_attacker_finds_what_is_merely_left_out():
@@ -185,8 +223,10 @@ def test_the_attacker_finds_what_is_merely_left_out():
     truth = np.zeros(len(KINDS))
     truth[kind_of(sex="L")], truth[kind_of(sex="P")] = 20, 3
     men = np.array([it["sex"] == "L" for it in KINDS], float)
-    said = [(np.ones(len(KINDS)), 23), (men, 20)]
-    assert most(np.array([it["sex"] != "L" for it in KINDS], float), said) == pytest.approx(3)
+    women, said = 1 - men, [(np.ones(len(KINDS)), 23, None), (men, 20, None)]
+    assert most(women, said) == most_with_parts(women, said) == pytest.approx(3)
+    pooled = [(np.ones(len(KINDS)), 6, ([men, women], 2))]
+    assert (most(women, pooled), most_with_parts(women, pooled)) == (pytest.approx(6), pytest.approx(5))
 
 
 def test_sums_over_pooled_rows_are_exact(publish):
@@ -201,12 +241,18 @@ def test_sums_over_pooled_rows_are_exact(publish):
 
 
 def shown(query, dimension):
-    return query(f"select value, claim_count from marts.claim_group_month where dimension = '{dimension}'")
+    return query(f"select value, claim_count, part_count from marts.claim_group_month where dimension = '{dimension}'")
 
 
 @pytest.mark.parametrize(
     ("men", "women", "expected"),
-    [(5, 5, [("L", 5), ("P", 5)]), (5, 4, [("pooled", 9)]), (9, 0, [("L", 9)]), (4, 4, [("pooled", 8)])],
+    [
+        (5, 5, [("L", 5, 1), ("P", 5, 1)]),
+        (5, 4, [("pooled", 9, 2)]),
+        (9, 0, [("L", 9, 1)]),
+        (4, 4, [("pooled", 8, 2)]),
+        (3, 2, [("pooled", 5, None)]),  # of two parts neither could have five
+    ],
 )
 def test_four_people_are_pooled_and_five_are_not(publish, men, women, expected):
     claims = [claim(n, kind_of(sex="L" if n < men else "P")) for n in range(men + women)]
@@ -216,9 +262,9 @@ def test_four_people_are_pooled_and_five_are_not(publish, men, women, expected):
 def test_a_month_with_four_people_has_rows_without_figures(publish):
     query = publish([claim(n) for n in range(4)])
     assert query("from marts.claim_month") == [
-        (MONTH, "pooled", "pooled", "Dibayarkan", "pooled", None, None, "pooled", False)
+        (MONTH, "pooled", "pooled", "Dibayarkan", "pooled", None, None, "pooled", None, False)
     ]
-    assert set(shown(query, "sex")) == {("pooled", None)}
+    assert set(shown(query, "sex")) == {("pooled", None, None)}
     assert query("from marts.claim_duration") == query("from marts.claim_duration_branch") == []
 
 
@@ -232,13 +278,17 @@ def test_the_smallest_of_the_others_joins_the_small_ones(publish):
     claims = [
         claim(f"{channel} {n}", kind_of(channel=channel)) for channel, people in kinds.items() for n in range(people)
     ]
-    assert publish(claims)("select channel, claim_count from marts.claim_month order by 1") == [
-        ("other", 7),
-        ("perisai", 5),
-        ("unresolved", 6),
+    columns = "channel, claim_count, part_count"
+    assert publish(claims)(f"select {columns} from marts.claim_month order by 1") == [
+        ("other", 7, 1),
+        ("perisai", 5, 1),
+        ("unresolved", 6, 1),
     ]
     query = publish([one for one in claims if one["claim_no"] != "Cperisai 0"])
-    assert query("select channel, claim_count from marts.claim_month order by 1") == [("pooled", 11), ("unresolved", 6)]
+    rows = query(f"select {columns} from marts.claim_month order by 1")
+    assert rows == [("pooled", 11, 2), ("unresolved", 6, 1)]
+    few = [claim(n, kind_of(channel="perisai" if n < 3 else "other")) for n in range(5)]
+    assert publish(few)(f"select {columns} from marts.claim_month") == [("pooled", 5, None)]
 
 
 @pytest.mark.parametrize(
@@ -276,78 +326,34 @@ def test_the_time_from_submission_to_payment(publish):
         for n, day in enumerate(days)
     ]
     claims.append(claim(99, ntb, status="Diajukan"))
-    columns = "province_code, programme, claim_count, median_days, p90_days"
+    columns = "province_code, programme, claim_count, median_days, p90_days, part_count"
     rows = publish(claims)(f"select {columns} from marts.claim_duration")
     assert rows == [
-        ("00", "all", 15, 7, pytest.approx(8.6)),
-        ("52", "JKK", 10, 5.5, pytest.approx(18.1)),
-        ("52", "all", 10, 5.5, pytest.approx(18.1)),
-        ("72", "JKK", 5, 7, 7),
-        ("72", "all", 5, 7, 7),
+        ("00", "all", 15, 7, pytest.approx(8.6), 2),
+        ("52", "JKK", 10, 5.5, pytest.approx(18.1), 1),
+        ("52", "all", 10, 5.5, pytest.approx(18.1), 1),
+        ("72", "JKK", 5, 7, 7, 1),
+        ("72", "all", 5, 7, 7, 1),
     ]
 
 
-def benefit(programmes, count, province="52", **changes):
-    row = {"month": MONTH, "status": "Dibayarkan", "province_code": province, "dimension": "programmes"}
-    return row | {"value": programmes, "claim_count": count, "claim_rp": count and 1_000 * count} | changes
-
-
-def received(rupiah, programmes=3, branch="NTB01", period=MONTH):
-    return {"period": period, "branch_code": branch, "programmes": programmes, "received_rp": rupiah}
-
-
-@pytest.fixture
-def ratio(run):
-    def ratio(benefits, payments, columns="region_code programmes contribution_rp benefit_rp ratio_pct"):
-        given = {"marts.claim_group_month": benefits, "core.payment_month": payments}
-        rows = run("marts.claim_ratio", given, f"month {columns}")
-        return {row[1:3]: row[3:] for row in rows if row[0] == MONTH}
-
-    return ratio
-
-
-def test_benefits_against_contributions(ratio):
-    rows = ratio(
+def test_a_sum_tells_its_parts_only_if_each_of_its_rows_does(publish):
+    of_each = {"NTB01": (3, "PENGOBATAN"), "NTB02": (2, "SALDO_JHT"), "STG01": (9, "PENGOBATAN")}
+    query = publish(
         [
-            benefit("3", 6),
-            benefit("2", 5, programme="JKK"),
-            benefit("2", 5, programme="JKM"),
-            benefit("unknown", 5, "72"),
-            benefit("3", 9, status="Diajukan"),
-            benefit("L", 9, dimension="sex"),
-            benefit("3", 9, month=date(2023, 10, 1)),
-        ],
-        [
-            received(30_000),
-            received(-10_000, branch="NTB02"),
-            received(20_000, 2),
-            received(1, period=date(2023, 8, 1)),
-        ],
+            claim(f"{branch} {n}", kind_of(branch=branch, benefit=benefit))
+            for branch, (people, benefit) in of_each.items()
+            for n in range(people)
+        ]
     )
-    assert rows == {
-        ("52", "2"): (20_000, 10_000, 50),
-        ("52", "3"): (20_000, 6_000, 30),
-        ("52", "all"): (40_000, 16_000, 40),
-        ("72", "2"): (0, 0, None),
-        ("72", "3"): (0, 0, None),
-        ("72", "all"): (0, 5_000, None),
-        ("00", "2"): (20_000, 10_000, 50),
-        ("00", "3"): (20_000, 6_000, 30),
-        ("00", "all"): (40_000, 21_000, 52.5),
-    }
-
-
-def test_what_is_pooled_is_in_no_figure_that_would_tell_it(ratio):
-    payments = [received(10_000)]
-    pooled = ratio(
-        [benefit("pooled", 6), benefit("3", 5, programme="JKK")], payments, "region_code programmes benefit_rp"
-    )
-    assert pooled["52", "3"] == pooled["00", "2"] == (None,)
-    assert pooled["52", "all"] == pooled["00", "all"] == (11_000,)
-    assert pooled["72", "all"] == (0,)
-    pooled = ratio([benefit("3", 6, "pooled"), benefit("3", 5)], payments, "region_code programmes benefit_rp")
-    assert pooled["52", "3"] == pooled["72", "3"] == pooled["72", "all"] == (None,)
-    assert pooled["00", "3"] == pooled["00", "all"] == (11_000,)
-    assert pooled["52", "2"] == (0,)
-    hidden = ratio([benefit("pooled", None, "pooled")], payments, "region_code programmes benefit_rp")
-    assert set(hidden.values()) == {(None,)}
+    assert query("select province_code, programme, claim_count, part_count from marts.claim_duration") == [
+        ("00", "all", 14, None),
+        ("52", "all", 5, None),
+        ("52", "pooled", 5, None),
+        ("72", "JKK", 9, 1),
+        ("72", "all", 9, 1),
+    ]
+    assert query("select branch_code, claim_count, part_count from marts.claim_duration_branch") == [
+        ("pooled", 5, None),
+        ("STG01", 9, 1),
+    ]

@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from reports import rendering
-from tests.reports.published_file import DAY_BEFORE, OCT, THAT_DAY, Published
+from tests.reports.published_file import DAY_BEFORE, THAT_DAY, Published
+from tests.reports.published_money import OCT
 from tests.reports.test_site import PAGES, pages, soup
 from warehouse import checks
 

@@ -130,6 +130,9 @@ final as (
         claim.programme_shown,  -- Programme that pays, or pooled
         branch_part.channel_shown,  -- perisai, other, unresolved, or pooled
         branch_part.branch_shown,  -- Branch that handles the claim, or pooled
+        claim.people,  -- 1 if the claim stands for its person in the month and status, 0 for further ones
+        claim.programme,  -- Programme that pays
+        claim.channel,  -- perisai, other, or unresolved
         claim.days,  -- Days since the claim was submitted
         claim.amount_rp  -- Value of the claim at this status, in rupiah
     from core.claim_cell as claim

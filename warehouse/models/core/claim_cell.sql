@@ -233,6 +233,9 @@ final as (
         named.person_shown,  -- known, unresolved (no registration names the card) or pooled
         named.province_shown,  -- Province of the office that handles the claim, or pooled
         named.programme_shown,  -- Programme that pays, or pooled
+        claim.person,  -- The part itself: known or unresolved
+        claim.province,  -- Province of the office that handles the claim, or unknown
+        claim.programme,  -- Programme that pays
         claim.branch_code,  -- Branch that handles the claim
         claim.channel,  -- perisai if a Perisai acquired the person, other if not, unresolved if nobody knows the card
         claim.benefit,  -- Kind of benefit

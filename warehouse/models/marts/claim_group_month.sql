@@ -29,6 +29,9 @@ valued as (
         cell.person_shown,
         cell.province_shown,
         case attribute.dimension when 'sector' then 'all' else cell.programme_shown end as programme_shown,
+        cell.person,
+        cell.province,
+        case attribute.dimension when 'sector' then 'all' else cell.programme end as programme,
         cell.is_hidden,
         cell.people,
         cell.amount_rp,
@@ -57,6 +60,7 @@ value_size as (
         valued.value,
         case when sum(valued.people) < max(parameter.enough) then 1 else 0 end as is_small,
         sum(valued.people) as people,
+        count(distinct concat_ws(' ', valued.person, valued.province, valued.programme)) as part_count,
         count(*) as claim_count,
         sum(valued.amount_rp) as claim_rp
     from valued
@@ -94,6 +98,12 @@ final as (
         value_shown as value,  -- Value of that attribute; unknown if nobody knows, or pooled
         cast(sum(case when not is_hidden then claim_count end) as bigint) as claim_count,  -- Number of claims
         cast(sum(case when not is_hidden then claim_rp end) as bigint) as claim_rp,  -- Their value, in rupiah
+        case
+            when
+                not bool_or(is_hidden)
+                and sum(people) - sum(part_count) >= (select parameter.enough - 1 from parameter)
+                then cast(sum(part_count) as bigint)
+        end as part_count,  -- Parts in the row: 1, more if they are pooled; null if that told that one is small
         month >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from value_part
     group by month, status, province_shown, programme_shown, person_shown, dimension, value_shown

@@ -30,7 +30,8 @@ benefit as (
         province_code,
         value as programmes,
         claim_count,
-        claim_rp
+        claim_rp,
+        part_count
     from marts.claim_group_month
     where status = 'Dibayarkan' and dimension = 'programmes'
 ),
@@ -99,6 +100,7 @@ touched as (
         cell.programmes,
         benefit.claim_count,
         benefit.claim_rp,
+        benefit.part_count,
         benefit.claim_count is not null
         and cell.region_code in (benefit.province_code, '00')
         and cell.programmes in (benefit.programmes, 'all') as is_part
@@ -117,7 +119,9 @@ paid as (
         programmes,
         sum(case when is_part then claim_count end) as claim_count,
         sum(case when is_part then claim_rp end) as benefit_rp,
-        sum(case when is_part then 0 else 1 end) as unknown_count
+        sum(case when is_part then part_count end) as part_count,
+        sum(case when is_part then 0 else 1 end) as unknown_count,
+        sum(case when is_part and part_count is null then 1 else 0 end) as untold_count
     from touched
     group by month, region_code, programmes
 ),
@@ -126,7 +130,11 @@ known as (
     select
         contributed.*,
         case when coalesce(paid.unknown_count, 0) = 0 then coalesce(paid.claim_count, 0) end as claim_count,
-        case when coalesce(paid.unknown_count, 0) = 0 then coalesce(paid.benefit_rp, 0) end as benefit_rp
+        case when coalesce(paid.unknown_count, 0) = 0 then coalesce(paid.benefit_rp, 0) end as benefit_rp,
+        case
+            when coalesce(paid.unknown_count, 0) + coalesce(paid.untold_count, 0) = 0
+                then coalesce(paid.part_count, 0)
+        end as part_count
     from contributed
     left join paid
         on
@@ -147,6 +155,8 @@ final as (
         case
             when contribution_rp > 0 then cast(benefit_rp as double) * 100 / contribution_rp
         end as ratio_pct,  -- Benefits for each 100 rupiah of contributions; null without contributions
+        -- Parts of marts.claim_group_month in the benefits; null if they are, or if that told that one is small
+        cast(part_count as bigint) as part_count,
         month >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from known
     order by month, region_code, programmes

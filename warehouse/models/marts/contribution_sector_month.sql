@@ -71,6 +71,9 @@ final as (
         cast(sum(payments) as bigint) as payments,  -- Payments, without refunds
         cast(sum(months) as bigint) as paid_months,  -- Months paid for, less months refunded
         cast(sum(received_rp) as bigint) as contribution_rp,  -- Rupiah received, less rupiah given back
+        case
+            when sum(payments) - count(*) >= (select parameter.enough - 1 from parameter) then count(*)
+        end as part_count,  -- Parts in the row: 1, more if they are pooled; null if that told that one is small
         period >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from shown
     group by period, province_code, sector_shown

@@ -137,6 +137,9 @@ final as (
             else age_band
         end as age_band,  -- Age that is reached in the year of the month, in bands of ten years; unknown, or pooled
         cast(sum(people) as bigint) as protected,  -- Protected informal workers
+        case
+            when sum(people) - count(*) >= (select parameter.enough - 1 from parameter) then count(*)
+        end as part_count,  -- Parts in the row: 1, more if they are pooled; null if that told that one is small
         make_date(month_index // 12, month_index % 12 + 1, 1)
         >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from placed
