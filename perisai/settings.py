@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from functools import cached_property
 from pathlib import Path
@@ -39,7 +40,10 @@ class Settings(BaseSettings):
         repr=False,
         description="DuckLake catalog: empty for a file in home, or e.g. postgres:dbname=lake host=db.",
     )
-    lake_data: str = Field(default="", description="Where the lake's Parquet files lie: empty for a folder in home.")
+    lake_data: str = Field(
+        default="",
+        description="Where the lake's Parquet files lie: empty for a folder in home, or e.g. s3://bucket/prefix.",
+    )
     hmac_key: SecretStr | None = Field(default=None, description="Key of the pseudonyms, at least 32 characters.")
     vault_key: SecretStr | None = Field(
         default=None,
@@ -112,6 +116,23 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().absolute()  # the same place, whatever the working directory is later
+
+    @field_validator("home", mode="before")
+    @classmethod
+    def _is_a_folder(cls, path: object) -> object:
+        if "://" in str(path):  # as a path it would be the folder s3: here
+            raise ValueError(
+                "the home is a folder; of what is in it the lake's files alone can lie in object storage so far"
+                " (PERISAI_LAKE_DATA, docs/scale.md)"
+            )
+        return path
+
+    @field_validator("lake_data")
+    @classmethod
+    def _is_a_place(cls, place: str) -> str:
+        if "://" in place and not re.fullmatch(r"s3://[^/@]+(/.*)?", place):
+            raise ValueError("the lake's files lie in a folder or under s3://bucket/prefix; logins are given elsewhere")
+        return place
 
     @field_validator("home")
     @classmethod

@@ -170,6 +170,13 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     con.execute("commit")
 
 
+def know_storage(con: duckdb.DuckDBPyConnection) -> None:
+    """Lets a connection read and write object storage; its credentials stand in no SQL text, and on no disk."""
+    login = files.login()
+    named = ", ".join(f"{name} ${name}" for name in login)
+    con.execute(f"create or replace temporary secret storage (type s3, {named})", login)
+
+
 def write_sealed(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
     """Writes a query's rows as Parquet that only the connection's secret opens."""
     options = f"format parquet, compression zstd, encryption_config {{footer_key: '{SEALED}'}}"

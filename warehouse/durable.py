@@ -5,14 +5,13 @@ disk: after a power failure the catalog would name empty ones. And a byte that f
 So each transaction of the lake has its new files written to the disk, and notes their checksums in the catalog,
 before it is committed; who computes money from them compares them first.
 
-Object storage does both by itself, so files there are left alone.
+Object storage has kept a file once it is written. There the checksum is that of the file's ETag, so a listing tells
+whether it is another one; what the file holds is what the storage answers for.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +21,7 @@ import pyarrow as pa
 from warehouse import duck, files
 
 NOTES = "perisai_file"
-_CHUNK = 1 << 20
+_FILE = ".parquet"
 _guards: list[Callable[[], None]] = []
 
 
@@ -70,22 +69,16 @@ def seal(con: duckdb.DuckDBPyConnection) -> None:
     """Has the disk hold every file of the lake that has no checksum yet, and notes it."""
     if (found := _lake(con)) is None:
         return
-    catalog, folder = found
+    catalog, data = found
     with con.cursor() as notes:  # of a transaction of its own: it has to be there before the lake's is committed
-        known = _known(notes, catalog)
-        new = [path for path in folder.rglob("*.parquet") if path.name not in known]
-        if not new:
+        made = files.kept(data, _FILE, _known(notes, catalog))
+        if not made:
             return
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(files.sync_one, new))
-            folders = {folder, *(one for path in new for one in path.parents if folder in one.parents)}
-            list(pool.map(files.sync_one, folders))
-            made = list(pool.map(_measured, new))
         rows = pa.table(
             {
-                "name": [path.name for path in new],
-                "bytes": [size for size, _ in made],
-                "crc32": [crc for _, crc in made],
+                "name": list(made),
+                "bytes": [size for size, _ in made.values()],
+                "crc32": [crc for _, crc in made.values()],
             }
         )
         notes.register("made", rows)
@@ -104,11 +97,11 @@ def check(con: duckdb.DuckDBPyConnection, tables: Iterable[str] = (), snapshot: 
     Raises:
         Damaged: some are gone or are not what was written.
     """
-    files, wrong = compared(con, tables, snapshot)
+    count, wrong = compared(con, tables, snapshot)
     if wrong:
         more = f"; and {len(wrong) - 5} more" if len(wrong) > 5 else ""  # noqa: PLR2004 (as many as fit a message)
         raise Damaged(f"{'; '.join(wrong[:5])}{more}")
-    return files
+    return count
 
 
 def compared(
@@ -118,7 +111,7 @@ def compared(
     if (found := _lake(con)) is None:
         return 0, []
     seal(con)
-    catalog, folder = found
+    catalog, data = found
     wanted = list(tables)
     alive = "end_snapshot is null" if snapshot is None else f"({snapshot} < end_snapshot or end_snapshot is null)"
     since = "" if snapshot is None else f"and begin_snapshot <= {snapshot}"
@@ -140,10 +133,8 @@ def compared(
         order by all""",
         {"everything": not wanted, "tables": wanted},
     ).fetchall()
-    there = {path.name: path for path in folder.rglob("*.parquet")}
-    with ThreadPoolExecutor() as pool:
-        said = list(pool.map(lambda row: _wrong(there.get(row[0]), *row), rows))
-    return len(rows), [words for words in said if words]
+    there = files.marks(data, _FILE, {name for name, *_ in rows})
+    return len(rows), [words for row in rows if (words := _wrong(there, *row))]
 
 
 def note(con: duckdb.DuckDBPyConnection, paths: Iterable[Path]) -> None:
@@ -157,7 +148,7 @@ def note(con: duckdb.DuckDBPyConnection, paths: Iterable[Path]) -> None:
     _known(con, catalog)
     for path in paths:
         con.execute(f"delete from {catalog}.{NOTES} where name = ?", [path.name])
-        con.execute(f"insert into {catalog}.{NOTES} values (?, ?, ?)", [path.name, *_measured(path)])
+        con.execute(f"insert into {catalog}.{NOTES} values (?, ?, ?)", [path.name, *files.mark(path)])
 
 
 def forget(con: duckdb.DuckDBPyConnection, there: Iterable[str]) -> None:
@@ -185,13 +176,13 @@ def noted(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
 
 def is_as_noted(path: Path, noted: tuple[int, int] | None) -> bool:
     """Whether a file is the one whose checksum was noted."""
-    return _measured(path) == noted
+    return files.mark(path) == noted
 
 
-def folder_of(con: duckdb.DuckDBPyConnection) -> Path | None:
-    """The folder of the lake's files; None if they lie in object storage."""
-    found = _lake(con)
-    return found[1] if found else None
+def data_of(con: duckdb.DuckDBPyConnection) -> str:
+    """Where the lake's files lie: a folder, or an address in object storage."""
+    _, data = _lake(con) or ("", "")
+    return data
 
 
 def _name(con: duckdb.DuckDBPyConnection) -> str:
@@ -199,32 +190,21 @@ def _name(con: duckdb.DuckDBPyConnection) -> str:
     return str(name)
 
 
-def _wrong(path: Path | None, name: str, size: int | None, crc: int | None) -> str:
-    if path is None:
+def _wrong(there: Mapping[str, files.Mark], name: str, size: int | None, crc: int | None) -> str:
+    if name not in there:
         return f"{name} is gone"
-    if crc is not None and _measured(path) == (size, crc):
-        return ""
-    return f"{path} is not the file that was written"
+    return "" if there[name] == (size, crc) else f"{name} is not the file that was written"
 
 
-def _measured(path: Path) -> tuple[int, int]:
-    """Size and checksum of a file."""
-    size = crc = 0
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            size, crc = size + len(chunk), zlib.crc32(chunk, crc)
-    return size, crc
-
-
-def _lake(con: duckdb.DuckDBPyConnection) -> tuple[str, Path] | None:
-    """Name of the lake's catalog and folder of its files; None if there is no lake or no folder."""
+def _lake(con: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:
+    """Name of the lake's catalog, and where its files lie; None if there is no lake."""
     kind, name = con.execute(
         "select type, database_name from duckdb_databases() where database_name = current_database()"
     ).fetchone() or ("", "")
     if kind != "ducklake":
         return None
     (data,) = con.execute("select data_path from ducklake_settings(current_database())").fetchone() or ("",)
-    return None if "://" in data else (f"__ducklake_metadata_{name}", Path(data))
+    return f"__ducklake_metadata_{name}", data
 
 
 def _known(con: duckdb.DuckDBPyConnection, catalog: str) -> set[str]:

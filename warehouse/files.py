@@ -2,6 +2,9 @@
 
 A rename alone is not enough: the system may write the new name to the disk before what the file holds. So what is
 written here is on the disk first, then gets its name, then the folder that holds the name is on the disk too.
+
+What lies in object storage is under an address such as ``s3://bucket/prefix`` in the place of a folder. There an object
+is whole and kept once it can be read, and the storage tells by its ETag whether it is another one.
 """
 
 from __future__ import annotations
@@ -10,15 +13,21 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Iterator
+import zlib
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 log = logging.getLogger(__name__)
 
 PRIVATE = 0o077
+Mark = tuple[int, int]
+"""Bytes of a file, and a checksum of its content; of an object, a checksum of its ETag."""
+_CHUNK = 1 << 20
 
 
 def write(path: Path, content: bytes | str) -> None:
@@ -89,6 +98,104 @@ def sync_one(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def kept(place: str, ending: str, but: Collection[str] = ()) -> dict[str, Mark]:
+    """Has the disk hold the files on any level of a place, and the folders that they are in; their marks, by name.
+
+    Args:
+        place: a folder, or an address in object storage, which keeps by itself what can be read there.
+        ending: how the names of the files end.
+        but: names of files that are left out.
+    """
+    if "://" in place:
+        return {name: mark for name, (_, mark) in _objects(place, ending).items() if name not in but}
+    folder = Path(place)
+    if not (new := [path for path in folder.rglob(f"*{ending}") if path.name not in but]):
+        return {}
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(sync_one, new))
+        list(pool.map(sync_one, {folder, *(one for path in new for one in path.parents if folder in one.parents)}))
+    return _marks(new)
+
+
+def marks(place: str, ending: str, wanted: Collection[str]) -> dict[str, Mark]:
+    """The marks of the files of these names that are there, by name; see ``kept``."""
+    if "://" in place:
+        return {name: mark for name, (_, mark) in _objects(place, ending).items() if name in wanted}
+    return _marks([path for path in Path(place).rglob(f"*{ending}") if path.name in wanted])
+
+
+def remove_others(place: str, ending: str, but: Collection[str]) -> int:
+    """Removes the files on any level of a place that have none of these names; how many they were; see ``kept``."""
+    if "://" in place:
+        others = [key for name, (key, _) in _objects(place, ending).items() if name not in but]
+        if others:
+            _storage().rm(others)
+        return len(others)
+    paths = [path for path in Path(place).rglob(f"*{ending}") if path.name not in but]
+    for path in paths:
+        path.unlink()
+    for folder in {path.parent for path in paths}:
+        sync_one(folder)
+    return len(paths)
+
+
+def mark(path: Path) -> Mark:
+    """The mark of a file."""
+    size = crc = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            size, crc = size + len(chunk), zlib.crc32(chunk, crc)
+    return size, crc
+
+
+def login() -> dict[str, Any]:
+    """How object storage is reached and by whom, in the words of a secret of DuckDB.
+
+    All of it is what botocore finds: in the environment, in a profile, or as the role of an instance.
+
+    Raises:
+        OSError: there are no credentials.
+    """
+    from botocore.session import Session
+
+    session = Session()
+    if (found := session.get_credentials()) is None:
+        raise OSError("there are no credentials for object storage: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+    now, meta = found.get_frozen_credentials(), session.create_client("s3").meta
+    address = urlsplit(meta.endpoint_url)
+    return {
+        "key_id": now.access_key,
+        "secret": now.secret_key,
+        "session_token": now.token or "",
+        "region": meta.region_name,
+        "endpoint": address.netloc,
+        "use_ssl": address.scheme == "https",
+        "url_style": "path",
+    }
+
+
+def _marks(paths: Iterable[Path]) -> dict[str, Mark]:
+    found = {path.name: path for path in paths}
+    with ThreadPoolExecutor(4) as pool:
+        return dict(zip(found, pool.map(mark, found.values()), strict=True))
+
+
+def _objects(address: str, ending: str) -> dict[str, tuple[str, Mark]]:
+    """Key and mark of the objects below an address whose names end so, by name."""
+    listed = _storage().find(address, detail=True).values()
+    return {
+        one["name"].rpartition("/")[2]: (one["name"], (one["size"], zlib.crc32(one["ETag"].encode())))
+        for one in listed
+        if one["name"].endswith(ending)
+    }
+
+
+def _storage() -> Any:
+    from s3fs import S3FileSystem
+
+    return S3FileSystem(use_listings_cache=False)  # a listing that is kept would not have what others write
 
 
 def close(*folders: Path) -> None:

@@ -181,8 +181,6 @@ def _expire(con: duckdb.DuckDBPyConnection, needed: set[int], days: float) -> in
 
 def _delete_orphans(con: duckdb.DuckDBPyConnection) -> int:
     """Deletes files of the lake that its catalog names in no snapshot, and the notes of files that are gone."""
-    if (folder := durable.folder_of(con)) is None:
-        return 0
     named = {
         name
         for (name,) in con.execute(
@@ -191,10 +189,6 @@ def _delete_orphans(con: duckdb.DuckDBPyConnection) -> int:
             union all select parse_filename(path) from {_META}.ducklake_files_scheduled_for_deletion"""
         ).fetchall()
     }
-    lost = [path for path in folder.rglob("*.parquet") if path.name not in named]
-    for path in lost:
-        path.unlink()
-    for parent in {path.parent for path in lost}:
-        files.sync_one(parent)
+    lost = files.remove_others(durable.data_of(con), ".parquet", named)
     durable.forget(con, named)
-    return len(lost)
+    return lost

@@ -14,7 +14,7 @@ import pyarrow as pa
 from expectations.contract import CONTRACTS, feeds, in_order, versions
 from transforms.delivery import UNKNOWN_FEED, Delivery
 from warehouse import files, left_out
-from warehouse.duck import connect, quoted, scrubbed
+from warehouse.duck import connect, know_storage, quoted, scrubbed
 from warehouse.durable import transaction
 
 EXTENSIONS = ("ducklake", "postgres_scanner")
@@ -125,7 +125,7 @@ def open_lake(
 
     Args:
         catalog: DuckLake catalog such as ``postgres:dbname=lake host=db``; empty for a file in ``folder``.
-        data: where the Parquet files lie; empty for a folder in ``folder``.
+        data: where the Parquet files lie, a folder or ``s3://bucket/prefix``; empty for a folder in ``folder``.
         folder: home of the embedded catalog and data.
         memory_limit: see warehouse.duck.connect; likewise threads, spill and secret.
         threads: see there.
@@ -135,6 +135,8 @@ def open_lake(
     files.make_folder(folder)
     needed = EXTENSIONS if catalog else EXTENSIONS[:1]
     with connect(memory_limit=memory_limit, threads=threads, spill=spill, secret=secret, extensions=needed) as con:
+        if "://" in data:
+            know_storage(con)
         # files are named relative to the data path, so a folder that was moved or copied is still a lake
         try:
             con.execute(

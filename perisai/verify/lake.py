@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import duckdb
 
 from perisai.settings import Settings
@@ -38,10 +36,8 @@ def check(con: duckdb.DuckDBPyConnection, found: Found) -> Found:
         found.checked["files"] += more
     for words in wrong:
         found.add(words, _FILE)
-    if (folder := durable.folder_of(con)) is None:
-        found.left_out.append("files of the lake: the object storage answers for them")
-    elif not wrong:
-        _rows(con, folder, found)
+    if not wrong:
+        _rows(con, found)
     return found
 
 
@@ -78,7 +74,7 @@ def _closed(con: duckdb.DuckDBPyConnection) -> list[int]:
     return [snapshot for (snapshot,) in con.execute(query).fetchall() if snapshot is not None]
 
 
-def _rows(con: duckdb.DuckDBPyConnection, folder: Path, found: Found) -> None:
+def _rows(con: duckdb.DuckDBPyConnection, found: Found) -> None:
     """Compares how many rows each file has with what the catalog says, and what deliveries brought with the ledger."""
     named = con.execute(
         "select parse_filename(path), record_count from __ducklake_metadata_lake.ducklake_data_file"
@@ -89,7 +85,7 @@ def _rows(con: duckdb.DuckDBPyConnection, folder: Path, found: Found) -> None:
     counts = dict(
         con.execute(
             "select parse_filename(file_name), num_rows from"
-            f" parquet_file_metadata({quoted(folder / '**' / '*.parquet')})"
+            f" parquet_file_metadata({quoted(durable.data_of(con).rstrip('/') + '/**/*.parquet')})"
         ).fetchall()
     )
     for name, rows in sorted(named):

@@ -40,6 +40,10 @@ def test_services_are_the_ones_that_the_docs_name():
     assert sorted(compose.raw()["services"]) == sorted([*AIRFLOW, "postgres"])
 
 
+def test_the_catalog_s_server_speaks_english_whatever_the_locale():
+    assert "lc_messages=C" in compose.raw()["services"]["postgres"]["command"]
+
+
 @pytest.mark.parametrize("name", sorted(compose.required()))
 def test_no_start_without_this_secret(name, tmp_path):
     variables = secrets(tmp_path / "env")

@@ -48,7 +48,7 @@ def count(con: duckdb.DuckDBPyConnection, what: str, where: str = "true") -> int
 
 
 def on_disk(con: duckdb.DuckDBPyConnection) -> int:
-    return len(list((durable.folder_of(con) or Path()).rglob("*.parquet")))
+    return len(list(Path(durable.data_of(con)).rglob("*.parquet")))
 
 
 def test_live_rows_and_snapshots_that_are_needed_stay_as_they_were(con: duckdb.DuckDBPyConnection) -> None:
@@ -72,9 +72,7 @@ def test_live_rows_and_snapshots_that_are_needed_stay_as_they_were(con: duckdb.D
 
 def test_nothing_is_left_that_nothing_names(con: duckdb.DuckDBPyConnection) -> None:
     now = rows(con)
-    folder = durable.folder_of(con)
-    assert folder
-    (folder / "core" / "plain" / "ducklake-left-by-a-killed-run.parquet").write_bytes(b"PAR1")
+    (Path(durable.data_of(con)) / "core" / "plain" / "ducklake-left-by-a-killed-run.parquet").write_bytes(b"PAR1")
     done = housekeeping.keep_house(con, [], days=0)
     assert done.orphans == 1
     assert (on_disk(con), count(con, "data_file"), len(durable.noted(con))) == (6, 6, 6)

@@ -1,4 +1,4 @@
-"""Homes on several machines share a catalog in PostgreSQL: each counts, and nothing counts twice."""
+"""Homes on several machines share a catalog in PostgreSQL and files in S3: each counts, and nothing counts twice."""
 
 from __future__ import annotations
 
@@ -8,20 +8,30 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
+import psycopg
 import pytest
-from house import House, agent, contribution, registration
-from servers import postgres
+from house import House, agent, claim, contribution, registration
+from s3fs import S3FileSystem
+from servers import postgres, s3
 
 from perisai import close
-from perisai.errors import LockBusy
+from perisai import day as steps
+from perisai.errors import DayFailed, LockBusy, StepBroken
+from perisai.housekeep import housekeep
 from perisai.locks import held
 from perisai.settings import Settings
+from perisai.step import opened_lake
+from perisai.verify import lake as lake_check
+from perisai.verify.finding import Found
+from warehouse import durable
 
 KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
+SECRET = "rahasia-penyimpanan"
 TESTS = Path(__file__).resolve().parent.parent
-SEPTEMBER = date(2023, 9, 1)
+SEPTEMBER, DAY = date(2023, 9, 1), date(2023, 9, 30)
 START = """
 import sys
 from datetime import date
@@ -69,29 +79,49 @@ def at_once(processes: list[subprocess.Popen[str]]) -> list[str]:
 
 @dataclass
 class Pair:
-    """Two homes on one catalog, and how many deliveries each of them committed."""
+    """Two homes on one catalog, and how many deliveries each of them committed; the bucket of the lake's files."""
 
     first: House
     second: House
     accepted: list[str]
+    bucket: S3FileSystem
+
+
+def leave_a_day(house: House) -> None:
+    left = [
+        house.leave("NTB01", "agents", "2023-09-30", [agent(1)]),
+        house.leave("NTB01", "registrations", "2023-09-30", [registration(n) for n in range(1, 9)]),
+        house.leave("NTB01", "contributions", "2023-09-30", [contribution(n) for n in range(1, 9)]),
+    ]
+    for path in left:  # at the same moment in each house
+        os.utime(path, (1_696_100_000, 1_696_100_000))
 
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Both start for the first time, at the same moment and on an empty database, with the same exports."""
     folder = tmp_path_factory.mktemp("postgres")
-    with postgres() as socket:
+    with postgres() as socket, s3() as endpoint, pytest.MonkeyPatch.context() as patch:
+        given = {
+            "ACCESS_KEY_ID": "k",
+            "SECRET_ACCESS_KEY": SECRET,
+            "ENDPOINT_URL": endpoint,
+            "DEFAULT_REGION": "us-east-1",
+        }
+        for name, value in given.items():
+            patch.setenv(f"AWS_{name}", value)
+        bucket = S3FileSystem(use_listings_cache=False)
+        bucket.mkdir("lake")
+        bucket.pipe("lake/data-of-others/theirs.parquet", b"PAR1")
         shared = {
             "lake_catalog": f"postgres:dbname=lake host={socket} user=postgres",
-            "lake_data": str(folder / "lake"),
+            "lake_data": "s3://lake/data",
             "max_missing_share": 1,
         }
         homes = [House(Settings(home=folder / name, **KEYS, **shared)) for name in ("one", "two")]
         for home in homes:
-            home.leave("NTB01", "agents", "2023-09-30", [agent(1)])
-            home.leave("NTB01", "registrations", "2023-09-30", [registration(n) for n in range(1, 9)])
-            home.leave("NTB01", "contributions", "2023-09-30", [contribution(n) for n in range(1, 9)])
-        yield Pair(*homes, at_once([process(home, LOAD) for home in homes]))
+            leave_a_day(home)
+        yield Pair(*homes, at_once([process(home, LOAD) for home in homes]), bucket)
 
 
 def test_two_first_starts_at_once_commit_every_row_once(pair: Pair) -> None:
@@ -102,6 +132,25 @@ def test_two_first_starts_at_once_commit_every_row_once(pair: Pair) -> None:
     )
     for home in (pair.first, pair.second):
         assert home.lake(counts) == [(3, 1, 8, 8, 1)]
+
+
+def test_the_marts_are_those_of_the_same_day_in_a_folder(pair: Pair, tmp_path: Path) -> None:
+    alone = House(Settings(home=tmp_path / "alone", max_missing_share=1, **KEYS))
+    leave_a_day(alone)
+    alone.build("2023-09-30")
+    steps.marts(pair.first.settings)
+    assert all("data" not in path.parts for path in pair.first.settings.home.rglob("*.parquet")), (
+        "a file of the lake lies in a folder"
+    )
+    tables = "select schema_name, table_name from duckdb_tables() where schema_name in ('core', 'marts') order by all"
+    names = [f"{schema}.{table}" for schema, table in alone.lake(tables)]
+    assert len(names) > 50
+    assert [f"{schema}.{table}" for schema, table in pair.first.lake(tables)] == names
+    hashes = " union all by name ".join(
+        f"select '{name}' as name, count(*) as rows, sum(hash(one)) as content from {name} as one" for name in names
+    )
+    there, here = ({name: rest for name, *rest in house.lake(hashes)} for house in (pair.first, alone))
+    assert {name for name in names if there[name] != here[name]} == set()
 
 
 def test_one_home_waits_for_the_other_and_is_told_for_what(pair: Pair) -> None:
@@ -137,3 +186,63 @@ def test_two_at_once_close_the_month_once(pair: Pair) -> None:
         paid = home.lake("select sum(payable_rp)::bigint from closed.incentive_wadah_month")
         assert paid == [(drafted["payable_rp"],)]
         assert home.lake("select count(*) from closed.incentive_line") == [(drafted["lines"],)]
+
+
+def test_a_catalog_that_goes_away_in_the_middle_of_a_commit_loses_and_doubles_nothing(pair: Pair) -> None:
+    conninfo = pair.second.settings.lake_catalog.removeprefix("postgres:")
+    cut = """select count(pg_terminate_backend(pid)) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and application_name """
+
+    def cut_off(whose: str) -> None:
+        with psycopg.connect(conninfo) as con:
+            assert con.execute(cut + whose).fetchone() != (0,)
+
+    pair.second.leave("NTB02", "claims", "2023-09-30", [claim(1, branch_code="NTB02")])
+    before = pair.first.lake("select count(*) from raw.delivery")
+    steps.extract(pair.second.settings, DAY, "KW-BNP")
+    steps.judge(pair.second.settings, DAY)
+    for whose, said in (
+        ("not like 'perisai%'", "load: "),
+        ("like 'perisai%'", "the lock in the PostgreSQL .* was lost"),
+    ):
+        with pytest.raises((StepBroken, OSError), match=said), durable.guarded(partial(cut_off, whose)):
+            steps.load(pair.second.settings, DAY)
+        assert pair.first.lake("select count(*) from raw.delivery") == before
+    assert steps.load(pair.second.settings, DAY)["accepted"] == 1
+    assert pair.first.lake("select count(*) from raw.claims") == [(1,)]
+
+
+def test_what_nothing_names_goes_and_what_is_gone_or_another_one_is_named(pair: Pair) -> None:
+    settings = pair.first.settings.model_copy(update={"keep_snapshot_days": 0})
+    pair.bucket.pipe("lake/data/core/left-by-a-killed-run.parquet", b"PAR1")
+    assert housekeep(settings)["orphans"] >= 1  # commits that were cut off leave some, too
+    left = {key.rpartition("/")[2]: key for key in pair.bucket.find("lake/data")}
+    assert pair.bucket.exists("lake/data-of-others/theirs.parquet")
+    with opened_lake(settings) as con:
+        assert lake_check.check(con, Found()).wrong == []
+        named = " union all ".join(
+            f"select parse_filename(path) from __ducklake_metadata_lake.ducklake_{kind}_file"
+            for kind in ("data", "delete")
+        )
+        assert {name for (name,) in con.execute(named).fetchall()} == left.keys()
+        said = con.execute("select secret_string from duckdb_secrets()").fetchall()
+        assert SECRET not in str(said)
+    one, other, *_ = (key for name, key in left.items() if "/registrations/" in key or "/contributions/" in key)
+    was, taken = pair.bucket.cat(one), pair.bucket.cat(other)
+    pair.bucket.pipe(one, was[:-9] + b"x" + was[-8:])
+    pair.bucket.rm(other)
+    with pytest.raises(DayFailed, match="the lake is damaged") as said, opened_lake(settings) as con:
+        durable.check(con)
+    assert f"{Path(one).name} is not the file that was written" in str(said.value)
+    assert f"{Path(other).name} is gone" in str(said.value)
+    pair.bucket.pipe({one: was, other: taken})
+    steps.marts(settings)
+    assert steps.publish(settings)["changed"]
+
+
+def test_without_credentials_it_says_what_to_set(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(OSError, match="no credentials for object storage: set AWS_ACCESS_KEY_ID"):
+        pair.first.lake("select 1")
