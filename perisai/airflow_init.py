@@ -14,6 +14,8 @@ import os
 import sys
 from pathlib import Path
 
+from warehouse import files
+
 MINIMUM = 12
 
 
@@ -25,11 +27,8 @@ def write_password(file: Path, password: str) -> None:
     """
     if len(password) < MINIMUM:
         sys.exit(f"AIRFLOW_ADMIN_PASSWORD has {len(password)} characters; at least {MINIMUM} are needed.")
-    part = file.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    part.touch(mode=0o600)
-    part.write_text(json.dumps({"admin": password}), encoding="utf-8")
-    part.replace(file)
+    with files.private():
+        files.write(file, json.dumps({"admin": password}))
 
 
 def main() -> None:

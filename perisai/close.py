@@ -156,7 +156,7 @@ def statements(settings: Settings, period: date) -> Receipt:
             drawn = _drawn(con, month, f"{month.approved_at}, {month.approved_by}", rows)
             noted = _place(final, drawn, noted)
             closed.note_statements(con, period, noted)
-        for old in final.parent.glob("draft-*"):
+        for old in final.parent.glob("*draft-*"):  # also one that a killed process was about to build
             shutil.rmtree(old)
         up_to_date(con, settings)
     return {"changed": changed, "files": len(noted)}
@@ -288,28 +288,20 @@ def _drawn(
 
 
 def _place(folder: Path, drawn: Iterable[tuple[str, bytes]], noted: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Puts files in place as one folder, in one rename; the hash of each, by name.
+    """Puts files in place as one folder; the hash of each, by name.
 
     Raises:
         DayFailed: they are not those that were noted; the folder stays as it is then.
     """
-    building = folder.parent / f".building-{os.getpid()}"
-    shutil.rmtree(building, ignore_errors=True)
-    with files.shared():
-        building.mkdir(parents=True)
+    with files.shared(), files.built(folder) as building:
         for name, content in drawn:
             (building / name).write_bytes(content)
-    hashes = _on_disk(building)
-    if noted and hashes != noted:
-        shutil.rmtree(building)
-        raise DayFailed(
-            f"the statements in {folder} are damaged, and this version of the program writes others"
-            " than were written; restore them from a copy, or write them with that version of the program"
-        )
-    shutil.rmtree(folder, ignore_errors=True)
-    files.place(building, folder)
-    for old in folder.parent.glob(".building-*"):  # of a process that was killed
-        shutil.rmtree(old)
+        hashes = _on_disk(building)
+        if noted and hashes != noted:
+            raise DayFailed(
+                f"the statements in {folder} are damaged, and this version of the program writes others"
+                " than were written; restore them from a copy, or write them with that version of the program"
+            )
     return hashes
 
 

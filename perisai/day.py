@@ -171,12 +171,12 @@ def _drawn(settings: Settings) -> tuple[bool, Path]:
     if changed:
         previous = before(settings.published, version)
         site.write(version.database, folder, previous.database if previous else None)
-    publishing.link(settings.published / "report", folder.relative_to(settings.published.resolve()))
+    files.link(settings.published / "report", folder.relative_to(settings.published.resolve()))
     if not tables.exists():
         exports.write(version.database, tables, version.business_date, version.folder.name)
     if not (version.folder / DRAWN).exists():
         note_drawn(version, (folder, tables))
-    publishing.link(settings.published / "exports", tables.relative_to(settings.published.resolve()))
+    files.link(settings.published / "exports", tables.relative_to(settings.published.resolve()))
     return changed, folder
 
 

@@ -55,7 +55,7 @@ def _left(settings: Settings) -> Iterator[Path]:
     before = time.time() - LEFT_FOR_DAYS * _DAY
     found = [*settings.staging.glob("*"), *settings.staging.glob("spill/*"), *settings.staging.glob("extract/*")]
     found = [path for path in found if path.name not in {"spill", "extract"}]
-    found += [*settings.home.glob(".inbox-*"), *settings.statements.glob("*/.building-*")]
+    found += [*settings.home.glob(".inbox-*"), *settings.statements.glob("*/.*")]
     for folder in (settings.home, settings.inbox, settings.vault.parent):
         found += folder.glob(".*.part")
     for folder in (settings.rejects, settings.published, settings.lake):

@@ -11,7 +11,7 @@ import logging
 import shutil
 import tempfile
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -51,19 +51,21 @@ def ensure(settings: Settings, *, anew: bool = False) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def note(settings: Settings, path: Path, run: str) -> None:
-    """Notes a file that is about to get its place in ``raw``.
+def note(settings: Settings, paths: Iterable[Path], run: str) -> None:
+    """Notes files that are about to get their places in ``raw``.
 
     Args:
         settings: the settings.
-        path: the file's place.
-        run: what tells this run from others that may note the same file.
+        paths: the files' places.
+        run: what tells this run from others that may note the same files.
     """
-    note = _name(settings, path)
-    part = settings.inbox / f".{note}.{run}.part"
-    part.write_text(_text(settings, path), encoding="utf-8")
-    files.sync_one(part)
-    part.replace(settings.inbox / note)
+    notes = {}
+    for path in paths:
+        name = _name(settings, path)
+        part = settings.inbox / f".{name}.{run}.part"
+        part.write_text(_text(settings, path), encoding="utf-8")
+        notes[part] = settings.inbox / name
+    files.move(notes, settings.inbox)
 
 
 def uncommitted(settings: Settings, known: Collection[str]) -> list[Path]:

@@ -333,29 +333,21 @@ def _copy(settings: Settings, visit: Visit, file: Found, parts: Path) -> Copy | 
 
 def _keep(settings: Settings, visit: Visit, copies: list[Copy], run: str) -> None:
     """Renames copies to their places in ``raw``; the note of each file is on the disk before its name is."""
-    new: list[tuple[Copy, Path]] = []
+    new: dict[Path, Path] = {}
+    notes: list[Path] = []
     for copy in copies:
         file = copy.file
         target = settings.raw / visit.branch / str(dated(file.name) or UNDATED) / copy.digest / file.name
         if target.exists() and inbox.is_whole(target):
             os.utime(target, (file.modified, file.modified))  # so that the next run recognises it without a copy
         else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            files.sync_one(copy.part)
-            inbox.note(settings, target, run)
-            new.append((copy, target))
-    if not new:
-        return
-    files.sync_one(settings.inbox)
-    for copy, target in new:
-        if copy.manifest:
-            files.sync_one(copy.manifest)
-            copy.manifest.replace(target.parent / copy.manifest.name)
-        copy.part.replace(target)
-    dates = {target.parent.parent for _, target in new}
-    for folder in [*(target.parent for _, target in new), *sorted(dates), settings.raw / visit.branch, settings.raw]:
-        files.sync_one(folder)
-    visit.copied += len(new)
+            if copy.manifest:
+                new[copy.manifest] = target.with_name(copy.manifest.name)
+            new[copy.part] = target
+            notes.append(target)
+    inbox.note(settings, notes, run)
+    files.move(new, settings.raw)
+    visit.copied += len(notes)
 
 
 def _disowns(manifest: Path, digest: str) -> bool:

@@ -122,7 +122,6 @@ def write_workbooks(con: duckdb.DuckDBPyConnection, settings: Settings, secret: 
     changed = [name for name in now if before.get(name) != now[name] or not (settings.workbooks / name).exists()]
     for name in changed:
         target = settings.workbooks / name
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         content, whole = _book(con, settings, secret, groups[name])
         files.write(target, content)
         now[name] = now[name] if whole else ""  # so that it is written again, once its rows can be opened
@@ -131,7 +130,6 @@ def write_workbooks(con: duckdb.DuckDBPyConnection, settings: Settings, secret: 
     for name in outdated:
         (settings.workbooks / name).unlink(missing_ok=True)
     if changed or outdated or before != now:
-        settings.workbooks.mkdir(parents=True, exist_ok=True)
         files.write(index, json.dumps(now, indent=1, sort_keys=True).encode())
     return len(changed) + len(outdated)
 

@@ -54,27 +54,19 @@ def write(database: Path, folder: Path, before: Path | None = None) -> list[Path
         histories = agents.read(con, found.month)
         changed = _changed(before, con, found) if before else None
     known = {"version": _version(database), "before": before and before.parent.name, "changed": changed}
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    beside, last = (folder.with_name(f".{folder.name}.{state}") for state in ("new", "old"))
-    for left_by_a_killed_run in (beside, last):
-        shutil.rmtree(left_by_a_killed_run, ignore_errors=True)
-    beside.mkdir()
-    for file, name in _SHARED.items():
-        shutil.copyfile(rendering.FOLDER / file, beside / name)
-    if EXPLORER.exists():
-        shutil.copytree(EXPLORER, beside / "explorer")
-        shutil.copyfile(rendering.FOLDER / "arrow.js", beside / "explorer" / "arrow.js")
-        shutil.copyfile(rendering.FOLDER / "explorer.js", beside / "explorer.js")
-    views = Views(found)
-    (beside / "search.js").write_text(_search(views), encoding="utf-8", newline="\n")
     names = []
-    for name, content in _drawn(views, histories, known):
-        (beside / name).write_text(content, encoding="utf-8", newline="\n")
-        names.append(name)
-    if folder.exists():
-        folder.rename(last)
-    files.place(beside, folder)
-    shutil.rmtree(last, ignore_errors=True)
+    with files.built(folder) as beside:
+        for file, name in _SHARED.items():
+            shutil.copyfile(rendering.FOLDER / file, beside / name)
+        if EXPLORER.exists():
+            shutil.copytree(EXPLORER, beside / "explorer")
+            shutil.copyfile(rendering.FOLDER / "arrow.js", beside / "explorer" / "arrow.js")
+            shutil.copyfile(rendering.FOLDER / "explorer.js", beside / "explorer.js")
+        views = Views(found)
+        (beside / "search.js").write_text(_search(views), encoding="utf-8", newline="\n")
+        for name, content in _drawn(views, histories, known):
+            (beside / name).write_text(content, encoding="utf-8", newline="\n")
+            names.append(name)
     return [folder / name for name in names]
 
 

@@ -11,7 +11,6 @@ have their names beside them here. The same version gives the same bytes.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -114,16 +113,12 @@ def write(database: Path, folder: Path, business_date: date, version: str) -> No
     Raises:
         duckdb.Error: the file is no published warehouse, or lacks a table.
     """
-    building = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(building, ignore_errors=True)
-    (building / "csv").mkdir(parents=True)
-    with duckdb.connect(str(database), read_only=True) as con:
+    with files.built(folder) as building, duckdb.connect(str(database), read_only=True) as con:
+        (building / "csv").mkdir()
         tables = [_Table(con, sheet, business_date) for sheet in SHEETS]
         for table in tables:
             table.write_csv(building / "csv" / f"{table.name}.csv", business_date, version)
         _Book(building / WORKBOOK, business_date, version).write(con, tables)
-    shutil.rmtree(folder, ignore_errors=True)
-    files.place(building, folder)
 
 
 class _Table:

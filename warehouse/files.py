@@ -12,9 +12,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import shutil
 import threading
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -76,6 +77,55 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for one in reversed(new):
         sync_one(one.parent)
+
+
+def move(named: Mapping[Path, Path], root: Path) -> None:
+    """Gives files that were written elsewhere on the file system their names, in this order.
+
+    Args:
+        named: the name of each, with all of its content on the disk before.
+        root: folder that all names are below; the disk holds those between.
+    """
+    for part in named:
+        sync_one(part)
+    for part, path in named.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.replace(path)
+    for folder in {one for path in named.values() for one in path.parents if one == root or root in one.parents}:
+        sync_one(folder)
+
+
+@contextmanager
+def built(folder: Path) -> Iterator[Path]:
+    """Where a folder is to be built; it takes the place of an earlier one, once all in it is on the disk.
+
+    Between the two there is none for a moment. What a killed process left of it is removed.
+    """
+    make_folder(folder.parent)
+    new, old = (folder.with_name(f".{folder.name}.{state}") for state in ("new", "old"))
+    for left in (new, old):
+        shutil.rmtree(left, ignore_errors=True)
+    new.mkdir()
+    try:
+        yield new
+        sync(new)
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    sync_one(folder.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def link(name: Path, target: Path) -> None:
+    """Points a symbolic link at a target, in one step even where it pointed elsewhere."""
+    if name.is_symlink() and name.readlink() == target:
+        return
+    beside = name.with_name(f".{name.name}-{os.getpid()}")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(target)
+    beside.replace(name)
 
 
 def place(built: Path, folder: Path) -> None:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import fcntl
 import logging
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +30,7 @@ from warehouse import audit, compare, copying, durable, files, personal, stamps,
 from warehouse import bounds as bounding
 from warehouse.copying import PUBLISHED_SCHEMAS, AuditFailed
 from warehouse.duck import bounded
+from warehouse.files import link
 from warehouse.versions import DATABASE, Manifest, Version, current, kept
 
 log = logging.getLogger(__name__)
@@ -194,16 +194,6 @@ def _follow(published: Path, target: Version) -> None:
         match name.readlink().parts:
             case ("versions", _, *inside) if inside and target.folder.joinpath(*inside).exists():
                 link(name, Path("versions", target.name, *inside))
-
-
-def link(name: Path, target: Path) -> None:
-    """Points a symbolic link at a target, in one step even where it pointed elsewhere."""
-    if name.is_symlink() and name.readlink() == target:
-        return
-    beside = name.with_name(f".{name.name}-{os.getpid()}")
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(target)
-    beside.replace(name)
 
 
 @contextmanager

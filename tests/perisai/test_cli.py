@@ -183,6 +183,26 @@ def test_a_home_that_reads_like_a_pattern_is_refused(monkeypatch: pytest.MonkeyP
         assert "PERISAI_HOME" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HOME", "s3://bucket/home"),
+        ("LAKE_DATA", "gs://bucket/lake"),
+        ("LAKE_DATA", f"s3://key:{PASSWORD}@bucket/lake"),
+    ],
+)
+def test_an_address_under_which_nothing_could_be_written_is_refused(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(f"PERISAI_{name}", value)
+    done = run("load")
+    assert done.exit_code == 1
+    assert done.stderr.startswith(f"perisai: PERISAI_{name}: ")
+    assert PASSWORD not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_place_that_cannot_be_written_to_is_a_sentence(home: Path) -> None:
     home.mkdir()
     (home / "published").write_text("a file where a folder is to be")
