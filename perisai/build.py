@@ -54,7 +54,7 @@ def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
             settings.reference,
             stamp=stamp,
             code=_code(con, settings),
-            scratch=settings.staging / "buckets",
+            scratch=settings.buckets,
             buckets=settings.build_buckets,
         )
     warnings = _check(con, settings, stamp)

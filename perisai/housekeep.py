@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ import duckdb
 
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake
-from warehouse import closed, housekeeping, publish, stamps, versions
+from warehouse import closed, files, housekeeping, publish, stamps, versions
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +33,7 @@ def housekeep(settings: Settings) -> Receipt:
         removed = 0
         for path in _left(settings):
             log.warning("%s was left by a run that was killed, and is removed", path)
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            files.remove(path)
             removed += 1
     return {**vars(kept), "removed": removed}
 
@@ -53,13 +52,14 @@ def _needed(con: duckdb.DuckDBPyConnection, settings: Settings) -> set[int]:
 def _left(settings: Settings) -> Iterator[Path]:
     """What no run that is still at work can need: staged rows, spilled ones, and files that were not finished."""
     before = time.time() - LEFT_FOR_DAYS * _DAY
-    found = [*settings.staging.glob("*"), *settings.staging.glob("spill/*"), *settings.staging.glob("extract/*")]
+    found = [*settings.staging.glob("*"), *settings.spill.glob("*"), *settings.staging.glob("extract/*")]
     found = [path for path in found if path.name not in {"spill", "extract"}]
+    found += settings.buckets.parent.glob("buckets")
     found += [*settings.home.glob(".inbox-*"), *settings.statements.glob("*/.*")]
     for folder in (settings.home, settings.inbox, settings.vault.parent):
         found += folder.glob(".*.part")
     for folder in (settings.rejects, settings.published, settings.lake):
         found += folder.rglob(".*.part")
-    for path in sorted(found):
+    for path in sorted(set(found)):
         if path.lstat().st_mtime < before:
             yield path

@@ -33,6 +33,11 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(default=Path("data"), validate_default=True, description="Directory that holds all state.")
+    scratch: Path | None = Field(
+        default=None,
+        description="Local folder for what may be lost: what DuckDB spills, and the buckets of a full build; by default"
+        " staging in home.",
+    )
     reference: Path = Field(default=PACKAGED_REFERENCE, description="Directory of the reference tables (CSV).")
     contracts: Path = Field(default=PACKAGED_CONTRACTS, description="Directory of the data contracts (YAML).")
     lake_catalog: str = Field(
@@ -112,17 +117,17 @@ class Settings(BaseSettings):
     )
     report_url: str = Field(default="", description="Where people open the report; what is told of a version names it.")
 
-    @field_validator("home", "known_hosts")
+    @field_validator("home", "known_hosts", "scratch")
     @classmethod
-    def _absolute(cls, path: Path) -> Path:
-        return path.expanduser().absolute()  # the same place, whatever the working directory is later
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return path and path.expanduser().absolute()  # the same place, whatever the working directory is later
 
-    @field_validator("home", mode="before")
+    @field_validator("home", "scratch", mode="before")
     @classmethod
     def _is_a_folder(cls, path: object) -> object:
         if "://" in str(path):  # as a path it would be the folder s3: here
             raise ValueError(
-                "the home is a folder; of what is in it the lake's files alone can lie in object storage so far"
+                "it is a folder; of what is in a home the lake's files alone can lie in object storage so far"
                 " (PERISAI_LAKE_DATA, docs/scale.md)"
             )
         return path
@@ -170,6 +175,16 @@ class Settings(BaseSettings):
     def staging(self) -> Path:
         """Folder of what one step leaves for the next; empty between runs."""
         return self.home / "staging"
+
+    @property
+    def spill(self) -> Path:
+        """Folder of what DuckDB has no memory for, one folder a process."""
+        return (self.scratch or self.staging) / "spill"
+
+    @property
+    def buckets(self) -> Path:
+        """Folder of the rows that a full build has computed so far."""
+        return (self.scratch or self.staging) / "buckets"
 
     @property
     def lake(self) -> Path:

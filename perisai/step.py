@@ -6,7 +6,6 @@ import inspect
 import json
 import logging
 import os
-import shutil
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
@@ -137,18 +136,13 @@ def keys_of(settings: Settings) -> dict[str, bytes]:
 
 def clear_staging(settings: Settings) -> None:
     """Removes staged rows, which the next run makes anew; what other processes have spilled stays."""
-    for path in settings.staging.glob("*"):
-        if path.name == "spill":
-            continue
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+    for path in {*settings.staging.glob("*"), settings.buckets} - {settings.spill}:
+        files.remove(path)
 
 
 def _spill(settings: Settings) -> Path:
     """The folder to which this process spills: DuckDB gives these files the same names in every process."""
-    return settings.staging / "spill" / str(os.getpid())
+    return settings.spill / str(os.getpid())
 
 
 def sealer(settings: Settings) -> Fernet:

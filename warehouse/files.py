@@ -118,6 +118,14 @@ def built(folder: Path) -> Iterator[Path]:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def remove(path: Path) -> None:
+    """Removes a file, or a folder with all that is in it, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def link(name: Path, target: Path) -> None:
     """Points a symbolic link at a target, in one step even where it pointed elsewhere."""
     if name.is_symlink() and name.readlink() == target:

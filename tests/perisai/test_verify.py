@@ -147,19 +147,21 @@ def test_the_command_exits_with_1_and_tells_tools_what_is_wrong(copy: House, mon
 
 
 def test_housekeeping_leaves_a_home_that_is_whole_and_nothing_of_killed_runs(copy: House) -> None:
-    settings = copy.settings.model_copy(update={"keep_snapshot_days": 0})
-    left = [settings.staging / "2023-09-01" / "registrations", settings.statements / "2023-09" / ".building-1"]
+    scratch = copy.settings.home.with_name("scratch")
+    settings = copy.settings.model_copy(update={"keep_snapshot_days": 0, "scratch": scratch})
+    left = [settings.staging / "2023-09-01" / "registrations", settings.statements / "2023-09" / ".draft-1.new"]
     left += [settings.published / ".building" / "marts", settings.home / ".inbox-1"]
-    for path in left:
+    left += [scratch / "spill" / "1", scratch / "buckets"]
+    for path in (*left, scratch / "of somebody else"):
         path.mkdir(parents=True)
     (orphan := settings.lake / "data" / "core" / "ducklake-0.parquet").write_bytes(b"PAR1")
-    for path in (left[0].parent, left[1], left[3]):
+    for path in (left[0].parent, left[1], *left[3:], scratch / "of somebody else"):
         os.utime(path, (0, 0))
     (settings.staging / "2023-10-01").mkdir()
     done = housekeep(settings)
-    assert (done["removed"], done["orphans"]) == (3, 1)
+    assert (done["removed"], done["orphans"]) == (5, 1)
     assert [path for path in (*left, orphan) if path.exists()] == []
-    assert (settings.staging / "2023-10-01").exists()
+    assert (settings.staging / "2023-10-01").exists() and (scratch / "of somebody else").exists()
     assert done["expired"] > 5
     assert wrong(found := verify(settings)) == 0, as_json(found)
     assert found["closed"].checked == {"months": 1}
