@@ -21,7 +21,8 @@ class Rule:
     """One rule: a Great Expectations expectation with a name, a severity and words for the clerk.
 
     ``reason`` is in English; ``saran`` says the same in Bahasa Indonesia. ``lists`` is the column, if any, whose values
-    are told behind them as ``lists_as``.
+    are told behind them as ``lists_as``. A delivery is refused of which more than ``refuses_above_pct`` of the lines
+    break a warning: something is wrong with the file, not with a row.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Rule:
     column: str | None
     lists: str = ""
     lists_as: str = ""
+    refuses_above_pct: int = 100
 
     @property
     def finds(self) -> str:

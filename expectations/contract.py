@@ -20,7 +20,8 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
   nothing of the next row's), and on a first month ``spans`` (the column that counts the months from it on);
 * on a date ``toldBy``, and on a rule ``one``, see expectations.declared;
 * on a rule ``saran``, what its description says, in Bahasa Indonesia, and ``lists``: a derived column, free of anything
-  that a branch wrote, whose most frequent values are told behind it, and as what.
+  that a branch wrote, whose most frequent values are told behind it, and as what, and on a warning
+  ``refusesAbovePct``: a delivery of which more lines are warned of is refused.
 
 A feed has one file, ``<feed>.odcs.yaml``, or several: ``<feed>.<version>.odcs.yaml`` beside it is in force for
 business dates from its custom property ``inForceFrom`` on. A file is read and judged by the version that is in
@@ -360,4 +361,5 @@ def _rule(quality: DataQuality, column: str | None) -> Rule:
         column=column,
         lists=str(lists.get("column", "")),
         lists_as=str(lists.get("as", "")),
+        refuses_above_pct=int(custom.get("refusesAbovePct", 100)),
     )

@@ -193,6 +193,7 @@ class _Judging:
                 else d
                 for d in read_ones
             ]
+            judged = list(verdict.warned_throughout(con, rules, judged, manifests))
             path = f"{stem}.parquet"
             write_sealed(con, verdict.accepted_query(rules, judged), self._folder / f"accepted-{path}")
             if rules.vault_columns:

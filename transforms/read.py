@@ -25,7 +25,7 @@ from itertools import islice
 import duckdb
 import pyarrow as pa
 
-from expectations.contract import Contract
+from expectations.contract import CONTRADICTED, Contract
 from transforms import doubts, ends, errors, numbers, pieces, units, unknown, words
 from transforms.above import look_above
 from transforms.aside import REST, set_aside
@@ -33,7 +33,7 @@ from transforms.cells import BLANKS, cleaned
 from transforms.delivery import Delivery, RawFile, lines_of, physical_lines
 from transforms.groups import Groups
 from transforms.header import choose, ignored, names_others, order_told, other_sheets, positions_of, second
-from transforms.readers import Limits, Row, Unfinished, Unreadable, delimited, marks
+from transforms.readers import Limits, Row, Table, Unfinished, Unreadable, delimited, marks
 from transforms.readers.cells import MERGED
 from transforms.readers.containers import look
 from transforms.readers.sandbox import Sandbox
@@ -259,7 +259,7 @@ def _read_one(
     tables = delimited.tables(content) if content.kind == "text" else sandbox.tables(content)
     table, top = choose(tables, contract)
     look_above(tables, table, top, contract, remarks.lines_of(file.delivery.delivery_id))
-    header = tuple("" if cell == MERGED else cell.strip() for cell in top[1])
+    header = _header(table, top)
     positions = positions_of(header, contract)
     _keep_order(con, file.delivery, header)
     remarks.see_header(file.delivery.delivery_id, header, positions)
@@ -271,8 +271,9 @@ def _read_one(
     against = unknown.contradicts(header, positions, contract, lambda at: named_at.get(at, f"c{at}"))
     # behind a last column that is never empty no shifted cell can hide
     closed = table.typed or last_required == len(header)
-    free = {positions.get(column.name) for column in errors.free(contract) if not column.key}
-    free_ends = bool(free & {0, len(header) - 1})
+    free_ends = any(
+        positions.get(column.name) in {0, len(header) - 1} for column in errors.free(contract) if not column.key
+    )
     columns_at = {at: name for name, at in positions.items()}
     end = None
     rows = _with_neighbours(table.rows(top))
@@ -290,7 +291,8 @@ def _read_one(
                 for piece in (before, after)
                 if piece and (table.ended or piece[1][0][:2] != cells[0][:2])  # a last line that is cut off
             )
-            damaged = NUL if any("\0" in cell for cell in cells) else None
+            beyond = table.typed and any(cell.strip() for cell in cells[len(header) :])
+            damaged = NUL if any("\0" in cell for cell in cells) else CONTRADICTED if beyond else None
             extra = f"{EXTRA}{len(cells)}" if not closed and len(cells) > len(header) else None
             problems.append(RAGGED if ragged or torn else damaged or extra)
             kinds.append(ragged_kind(cells, len(header)) if ragged and not torn else None)
@@ -326,6 +328,13 @@ def _read_one(
         marks.said({**table.marked, marks.COMMENTED: sum(row > top[0] for row in table.notes)}),
     )
     return ". ".join(filter(None, said)), end
+
+
+def _header(table: Table, top: Row) -> tuple[str, ...]:
+    """The cells of a header, as many as rows below it have: a sheet's rows end with what holds anything."""
+    cells = tuple("" if cell == MERGED else cell.strip() for cell in top[1])
+    below = [len(row) for line_no, row in table.peek if line_no > top[0]] if table.typed else []
+    return cells + ("",) * (max([len(cells), *below]) - len(cells))
 
 
 def _keep_order(con: duckdb.DuckDBPyConnection, delivery: Delivery, header: tuple[str, ...]) -> None:

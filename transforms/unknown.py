@@ -2,7 +2,7 @@
 
 The state of a payment, a deletion, a currency, a unit, a correction, a count, a fee, another channel, or a column of
 the contract once more: a row is what the contract's columns say only where such a cell holds nothing, or what is known
-to be harmless.
+to be harmless. So it is with a column that has no heading: it may hold what was cut off the cell before it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ _PAID = (
 _CHECK = (
     r"(verifikasi|validasi|valid|approv|setuju|persetujuan|konfirmasi|otorisasi|periksa|pemeriksaan|cek|check|review)"
 )
+_NOTHING = r"(rp\.?|idr|v|x|ok|ya|sudah|lunas|tunai|transfer|[^0-9A-Za-z]+)"
+"""What may stand in a column without a heading: a currency, a way to pay, or a mark that a row was looked at."""
+_INDEX = rf"(\d+\.?|{_NOTHING})"
+"""... in the first one: also the number of the row, which programs write before their tables."""
 _SCALES = r".*\b(ribu(an)?|juta(an)?|mil[iy]ar(an)?|rb|jt|sen|cents?|thousands?|millions?|000)\b.*"
 _ONE = r"(rp\.?|rupiah( penuh)?|idr|360|penuh|1([.,]0+)?)"
 _LETTERS = "regexp_replace(upper({cell}), '[^0-9A-Z]', '', 'g')"
@@ -119,6 +123,10 @@ def contradicts(
     found = []
     for at, name in enumerate(header):
         if at in positions.values():
+            continue
+        if not name.strip():
+            beside = _INDEX if at == 0 else _NOTHING
+            found.append(f"coalesce(not regexp_full_match({cleaned(cell(at))}, '(?i){beside}'), false)")
             continue
         words = re.sub("[^a-z0-9]+", " ", name.casefold()).strip()
         said = cleaned(cell(at))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import duckdb
@@ -35,6 +35,8 @@ under the vault's key; the rest is free of personal data."""
 
 LISTED = 5
 """Values that a reason tells, of those of a rule that lists them."""
+ALL = 100
+"""Percent."""
 
 
 def register(con: duckdb.DuckDBPyConnection, contract: Contract, failures: list[pa.Table]) -> None:
@@ -153,6 +155,34 @@ def decide(
             f" / {rejected} of {delivery.lines} rows are rejected, most of them because: {reason}{said}"
         )
     return judged
+
+
+def warned_throughout(
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    judged: Iterable[Delivery],
+    manifests: Mapping[str, Manifest],
+) -> Iterator[Delivery]:
+    """The deliveries, those refused of which so many lines break a warning that the file must be wrong, not a row."""
+    rules = {rule.name: rule for rule in contract.rules if rule.refuses_above_pct < ALL}
+    found = con.execute(
+        """select delivery_id, name, count(*) as failed from broken join typed using (row_no) join rule using (rule_no)
+        where list_contains($names, name) group by all order by failed, name""",
+        {"names": list(rules)},
+    ).fetchall()
+    most = {delivery_id: (rules[name], failed) for delivery_id, name, failed in found}
+    for one in judged:
+        rule, failed = most.get(one.delivery_id, (None, 0))
+        corrects = one.delivery_id in manifests and manifests[one.delivery_id].corrects
+        is_wrong = failed >= contract.refuse_from_rows and one.judgement == "accepted" and not corrects
+        if rule and is_wrong and failed * ALL > rule.refuses_above_pct * one.lines:
+            yield one.refused(
+                f"{failed} dari {one.lines} baris, jadi bukan satu baris yang salah melainkan filenya: {rule.saran}"
+                f" / {failed} of {one.lines} rows, so the file is wrong and not a row: {rule.reason}",
+                one.lines,
+            )
+        else:
+            yield one
 
 
 def disagreement(delivery: Delivery, manifest: Manifest) -> str:

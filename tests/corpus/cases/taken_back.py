@@ -78,7 +78,7 @@ def said_beside() -> Iterator[Case]:
     for heading in ("KETERANGAN", ""):
         said = [[*row, remark] for row, remark in zip(paid(["36800"] * len(remarks)), remarks, strict=True)]
         name = f"remarks_of_other_rows{'' if heading else '_unnamed'}"
-        rules = dict.fromkeys(wrong, "row_readable")
+        rules = dict.fromkeys(wrong, "row_readable" if heading else "row_not_contradicted")
         yield Case(name, ".csv", text(said, [*PAYMENTS, heading]).encode(), 2, wrong, rules=rules)
     told = "line {} says that the rows below were cancelled"
     note = ["*) KPJ no. 1 dan no. 2 tertukar", *[""] * 8]

@@ -18,12 +18,14 @@ SAID: dict[str, dict[str, tuple[list[str], list[str]]]] = {
         "KPJ_BARU": ([""], ["00000000099", "00000000098"]),
         "BIAYA ADMIN": (["0", "Rp 0", ""], ["2.500", "1000"]),
         "QTY": (["1", "1.0"], ["2", "12"]),
+        "": (["Rp", "", "lunas", "-"], ["0", "4", "DB"]),
     },
     "claims": {
         "MATA_UANG": (["IDR", "Rp", ""], ["MYR", "USD"]),
         "Satuan": (["Rp", "rupiah"], ["Ribu Rp", "juta"]),
         "JUMLAH KASUS": (["1", "01", ""], ["3", "4"]),
         "deleted_at": (["NULL", "", "0000-00-00 00:00:00"], ["2023-09-29 10:01:02", "2023-09-30"]),
+        " ": (["IDR", "OK"], ["0", "12500000"]),
     },
     "registrations": {
         "MATA UANG": (["IDR"], ["MYR", "SGD"]),
@@ -40,12 +42,14 @@ SAID: dict[str, dict[str, tuple[list[str], list[str]]]] = {
         "HANDPHONE 2": (["081200000001"], []),
         "UNIT KERJA": (["Pelayanan 2"], []),
         "JUMLAH TANGGUNGAN": (["3", "2"], []),
+        "": (["", "v"], ["Rahayu", "3"]),
     },
     "agents": {
         "deleted_at": (["NULL", ""], ["2023-09-29 10:01:02", "29/09/2023"]),
         "Marga": (["contoh"], ["Lestari"]),
         "Status Verifikasi": (["sudah"], ["draf", "Pending"]),
         "NO_PKS_2": (["PKS/2022/0001", "pks-2022-0001"], ["PKS/2023/0009", "PKS/2024/1"]),
+        "": (["", "***"], ["mutasi", "5"]),
     },
 }
 """By feed and heading cells that change nothing, and cells that reject their row."""

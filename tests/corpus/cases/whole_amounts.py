@@ -45,3 +45,20 @@ def cases() -> Iterator[Case]:
     typing_error = text([with_cell(person(1), "PROGRAM", "1", PEOPLE), person(2)], PEOPLE).encode()
     once = {2: "programmes_known"}
     yield Case("one_wrong_programme", ".csv", typing_error, 1, (2,), feed="registrations", rules=once)
+    yield from throughout()
+
+
+def throughout() -> Iterator[Case]:
+    """Most rows are warned of one by one: the file is wrong, not a row."""
+    filled = [with_cell(row, "JUMLAH_BULAN", "10") for row in paid([36_800] * 14)]
+    told = "{0} of {0} rows, so the file is wrong and not a row"
+    yield Case("months_of_the_month_s_number", ".csv", text(filled).encode(), refused=told.format(14))
+    yield Case("months_of_the_month_s_number_xlsx", ".xlsx", xlsx([PAYMENTS, *filled]), refused=told.format(14))
+    book = xlsx([PAYMENTS, *filled[:9]])
+    yield Case("few_rows_all_warned", ".xlsx", book, 9, warned={"amount_is_no_known_contribution": 9})
+    mixed = [*filled[:12], *paid([36_800] * 14)[12:]]
+    yield Case("most_rows_warned", ".csv", text(mixed).encode(), 14, warned={"amount_is_no_known_contribution": 12})
+    poor = [with_cell(person(n), "UPAH", "120000", PEOPLE) for n in range(1, 13)]
+    kept = {"feed": "registrations"}
+    yield Case("incomes_a_tenth", ".csv", text(poor, PEOPLE).encode(), refused=told.format(12), **kept)
+    yield Case("incomes_a_tenth_xlsx", ".xlsx", xlsx([PEOPLE, *poor]), refused=told.format(12), **kept)
