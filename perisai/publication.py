@@ -9,11 +9,12 @@ from dataclasses import asdict
 import duckdb
 from rich.table import Table
 
+from perisai import recomputed
 from perisai.console import table_of
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake, scratch_duck
-from warehouse import bounds, checks, compare, copying, lake, publish, stamps, versions
+from warehouse import bounds, checks, compare, copying, held, lake, publish, stamps, versions
 
 HOW = (
     "If this is as it should be, say why: perisai publish --because '...', or the parameter publish_because of the"
@@ -37,7 +38,8 @@ def order(con: duckdb.DuckDBPyConnection, settings: Settings, because: str) -> p
         raise DayFailed("no marts are built yet; run `perisai marts`")
     if checks.stamp(con) != stamp:
         raise DayFailed("the marts are not checked, or a check failed; run `perisai marts`")
-    return publish.Order(latest, stamp, bounds.read(settings.bounds), because, frozenset(settings.waived_checks))
+    waived, rules = frozenset(settings.waived_checks), held.by_rules(con, recomputed.code())
+    return publish.Order(latest, stamp, bounds.read(settings.bounds), because, waived, rules)
 
 
 def rehearse(settings: Settings) -> publish.Rehearsal:

@@ -8,8 +8,10 @@ agent who is missing from a roster earns by what was said before (marts.roster_g
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 import duckdb
 
@@ -107,6 +109,7 @@ select
     cast(sum(greatest(amount_rp, 0)) as decimal(20, 0)) as paid_rp,
     list_sort(list(distinct agent_code)) as agents
 from core.incentive_adjustment
+where $months is null or list_contains($months, corrects_period)
 group by corrects_period
 order by corrects_period
 """
@@ -195,6 +198,7 @@ inner join __ducklake_metadata_lake.ducklake_schema as schema on found.schema_id
 where found.begin_snapshot <= $snapshot and coalesce(found.end_snapshot > $snapshot, true)
 """
 CAUSES = {"roster": "rosters", "agreement": "agreements (PKS)", "rules": "rules or parameters"}
+_WHY = "other {cause} than at the last close"
 NAMED = 5  # agents or agreements
 
 
@@ -228,17 +232,40 @@ def found(con: duckdb.DuckDBPyConnection, period: date, inputs: Iterable[str]) -
         for row in records(con, _CONTRADICTING, {"period": period})
     ]
     if last is None:  # no month is closed, or the lake was rebuilt since
-        why, moved = "and the lake was rebuilt since the last close", records(con, _CORRECTED)
+        why, moved = "and the lake was rebuilt since the last close", records(con, _CORRECTED, {"months": None})
     else:
         then = f"at (version => {int(last)})"
         facts = "    union all\n".join(_FACTS.format(version=version) for version in ("", then))
-        why = "other {cause} than at the last close"
+        why = _WHY
         moved = records(con, _MOVED.format(facts=facts), {"other_rules": _other_rules(con, inputs, int(last))})
-    return said + [
+    return said + [_said(row, why) for row in moved]
+
+
+def _said(row: dict[str, Any], why: str) -> str:
+    return (
         f"{row['period']:%Y-%m}, {why.format(cause=CAUSES.get(row.get('cause', '')))}:"
         f" Rp {-int(row['back_rp']):,} taken back and Rp {int(row['paid_rp']):,} paid, agents {_named(row['agents'])}"
-        for row in moved
-    ]
+    )
+
+
+def by_rules(con: duckdb.DuckDBPyConnection, inputs: Iterable[str]) -> dict[str, str]:
+    """Closed months that other rules than at the last close would move: each in words, by month and rows of rules.
+
+    Args:
+        con: a connection to the lake whose models are up to date.
+        inputs: as in ``found``.
+    """
+    (last,) = con.execute("select max_by(snapshot_id, period) from closed.month").fetchone() or (None,)
+    months = _other_rules(con, tables := sorted(inputs), int(last)) if last is not None else []
+    if not months:
+        return {}
+    rules = [table for table in tables if table.startswith("reference.")]
+    hashes = [con.execute(f"select bit_xor(hash(whole_row)) from {table} as whole_row").fetchone() for table in rules]
+    now = hashlib.sha256(repr(hashes).encode()).hexdigest()[:12]
+    return {
+        f"{row['period']:%Y-%m} {now}": _said(row | {"cause": "rules"}, _WHY)
+        for row in records(con, _CORRECTED, {"months": months})
+    }
 
 
 def _named(codes: list[str]) -> str:

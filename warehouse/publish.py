@@ -17,9 +17,9 @@ from __future__ import annotations
 import fcntl
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -52,6 +52,7 @@ class Order:
         bounds: How far it may move from the last version without a reason.
         because: The reason why it may move further; empty if there is none.
         waived: Columns whose texts may hold what looks like the number of a person.
+        rules: What other rules would move of closed months, as warehouse.held tells it.
     """
 
     business_date: date
@@ -59,6 +60,7 @@ class Order:
     bounds: bounding.Bounds
     because: str = ""
     waived: frozenset[str] = frozenset()
+    rules: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -226,6 +228,7 @@ def _built(con: duckdb.DuckDBPyConnection, published: Path, order: Order, now: V
             engine=versions.ENGINE,
             again=(published / "current").resolve() == first.resolve(),
             last_close=audit.head(con),
+            rules=list(order.rules),
         )
         snapshot, expected = copying.copy(con, Version(folder, manifest))
         rows, checksums = copying.read_back(folder / DATABASE, expected)
@@ -244,6 +247,7 @@ def _beyond(con: duckdb.DuckDBPyConnection, order: Order, now: Version | None, m
         return []
     is_lost = audit.lost(con, now.manifest.last_close)
     gone = [f"the last close that {now.name} names is not in the audit any more"] if is_lost else []
+    gone += [words for rule, words in order.rules.items() if rule not in now.manifest.rules]
     return gone + bounding.beyond(con, order.bounds, now, made.database, copying.since_of(order.business_date))
 
 

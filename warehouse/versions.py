@@ -53,6 +53,7 @@ class Manifest:
         moved: What moved beyond them.
         again: Whether it took the place of a damaged current version with the same stamp: its name has the number.
         last_close: Hash and number of the last entry of the audit of closes; empty before the first.
+        rules: Closed months that other rules than at the last close move, and which rules; a reason let them through.
     """
 
     business_date: date
@@ -70,6 +71,7 @@ class Manifest:
     moved: list[str] = field(default_factory=list)
     again: bool = False
     last_close: str = ""
+    rules: list[str] = field(default_factory=list)
 
 
 def name_of(business_date: date, stamp: str) -> str:

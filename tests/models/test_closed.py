@@ -308,7 +308,7 @@ def test_lines_of_closed_months_are_shown_as_frozen_and_open_wadahs_have_a_manag
     ]
 
 
-OF_TODAY = {"month", "status", "is_running", "branch_code", "province_code"}
+OF_TODAY = {"month", "status", "is_running", "branch_code", "province_code", "because"}
 
 
 def test_the_tables_of_closed_months_are_the_marts_without_what_is_of_today(raw_tables):

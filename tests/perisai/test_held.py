@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from house import House, agent, contribution, registration
 
-from perisai import close
+from perisai import close, day
 from perisai.errors import DayFailed
 from perisai.settings import PACKAGED_REFERENCE, Settings
 from perisai.step import opened_lake
@@ -80,6 +80,8 @@ def test_a_renewal_under_the_same_number_takes_nothing_back_before_somebody_says
     closed(house, OCTOBER, WHY)
     assert paid(house) == [(SEPTEMBER, None, EARNED), (OCTOBER, SEPTEMBER, -EARNED), (OCTOBER, None, 5_520)]
     assert house.lake("select because from closed.month order by period") == [(None,), (WHY,)]
+    reasons = "select distinct corrects_period, because from marts.incentive_line order by all"
+    assert house.lake(reasons) == [(SEPTEMBER, WHY), (None, None)]
     final = house.settings.statements / "2023-10" / "final"
     assert WHY in (final / "summary.html").read_text()
     assert WHY in (final / "W00001.html").read_text()
@@ -246,6 +248,29 @@ def test_other_rosters_and_rules_of_a_closed_month_are_held(
     )
     with pytest.raises(DayFailed, match=said):
         close.draft(changed.settings, OCTOBER)
+
+
+def test_other_rules_of_a_closed_month_are_not_published_before_somebody_says_why(house: House) -> None:
+    house.build("2023-09-30")
+    day.publish(house.settings)
+    changed = other_rate(house)
+    day.marts(changed.settings)
+    said = f"2023-09, other rules or parameters than at the last close: Rp {PEOPLE * 1_840:,} taken back and Rp 0 paid"
+    for _ in range(2):  # asking again does not make it right
+        with pytest.raises(DayFailed, match=f"not published: {said}, agents AB00001"):
+            day.publish(changed.settings)
+    corrected = "select sum(amount_rp) from marts.incentive_line where corrects_period is not null"
+    assert changed.published(corrected) == [(None,)]
+    day.publish(changed.settings, WHY)
+    assert changed.published(corrected) == [(-PEOPLE * 1_840,)]
+    again = contribution(1, receipt_no="NEXT-0001", payment_date="2023-10-20", first_month="2023-10")
+    changed.leave("NTB01", "contributions", "2023-10-31", [again])
+    changed.publish("2023-10-31")  # what was decided is not asked again
+    path = changed.settings.reference / "incentive_rule.csv"
+    path.write_text(path.read_text().replace(",0.1,", ",0.11,"))
+    day.marts(changed.settings)
+    with pytest.raises(DayFailed, match=f"Rp {PEOPLE * 1_472:,} taken back"):
+        day.publish(changed.settings)
 
 
 def test_payments_that_come_again_under_other_numbers_hold_the_month(house: House) -> None:

@@ -6,7 +6,7 @@ meaning: Every rupiah of incentive with the person, rule, basis and rate behind 
     too, with the reason, and refunds take back what was earned. Totals of agents and wadahs are the sums of these
     lines.
 date: the month of registration_date for acquisitions, of payment_date for contributions
-source: core.incentive_open, marts.incentive_wadah_month, closed.incentive_line
+source: core.incentive_open, marts.incentive_wadah_month, closed.incentive_line, closed.month
 owner: head office, Perisai monitoring
 kind: view
 version: 3
@@ -42,8 +42,11 @@ with every as (
     from marts.incentive_wadah_month
     where status = 'open' and management_basis_rp <> 0
     union all by name
-    select *
-    from closed.incentive_line
+    select
+        line.*,
+        case when line.corrects_period is not null then closing.because end as because
+    from closed.incentive_line as line
+    left join closed.month as closing on line.period = closing.period
 ),
 
 final as (
@@ -68,6 +71,7 @@ final as (
         new_participants,  -- New participants that the line stands for, or that an adjustment changes
         gross_rp,  -- Exact incentive before the split between agent and wadah; null for management
         corrects_period,  -- Closed month that the line corrects, its first day; null for a line of the month itself
+        because,  -- Reason given at the close that paid a correction; null if nothing was held, or it is not closed yet
         period >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from every
 )
