@@ -69,8 +69,8 @@ def restore(settings: Settings, source: Path) -> Receipt:
 
 
 def _check(settings: Settings, target: Path) -> None:
-    if settings.lake_catalog or settings.lake_data:
-        raise DayFailed("the catalog or the lake's files are not in the home; see docs/operate.md, Back up")
+    if settings.lake_catalog or settings.lake_data or settings.store:
+        raise DayFailed("the catalog or files of the lake are not in the home; see docs/operate.md, Back up")
     if settings.erasing.exists():
         raise DayFailed("an erasure was cut off, so that the person is in parts of the home still; run perisai forget")
     if (gone := lake.gone(settings)) is not None:

@@ -8,10 +8,9 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 
 from expectations.contract import contract
-from perisai import intake, people
+from perisai import intake, people, rejected
 from perisai.branches import expected
 from perisai.errors import DayFailed
 from perisai.judging import JUDGED, by_feed, plain
@@ -99,9 +98,8 @@ def _store_rejects(con: duckdb.DuckDBPyConnection, settings: Settings, staged: l
         for key, count in Counter(rejects["delivery_id"].to_pylist()).items():  # in the order in which they stand
             rows = rejects.slice(begun, count)
             begun += count
-            target = settings.rejects / str(rows["business_date"][0]) / f"{key}.parquet"
-            with files.whole(target) as part:
-                pq.write_table(rows, part)
+            target = rejected.place(settings, rows["business_date"][0].as_py(), key)
+            rejected.write(target, rows)
             written.append(target)
     durable.note(con, written)
 

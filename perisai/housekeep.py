@@ -58,7 +58,7 @@ def _left(settings: Settings) -> Iterator[Path]:
     found += [*settings.home.glob(".inbox-*"), *settings.statements.glob("*/.*")]
     for folder in (settings.home, settings.inbox, settings.vault.parent):
         found += folder.glob(".*.part")
-    for folder in (settings.rejects, settings.published, settings.lake):
+    for folder in (settings.workbooks.parent, settings.published, settings.lake):
         found += folder.rglob(".*.part")
     for path in sorted(set(found)):
         if path.lstat().st_mtime < before:

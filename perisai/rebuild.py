@@ -57,9 +57,9 @@ def rebuild(settings: Settings, old: Settings | None = None) -> Receipt:
         DayFailed: there are no copies, one of them is damaged, or the old lake cannot be read although a month was
             closed in it.
     """
-    if settings.lake_catalog or settings.lake_data:
+    if settings.lake_catalog or settings.lake_data or settings.store:
         raise DayFailed(
-            "the catalog or the lake's files are not in the home: name an empty one, and load the dates again"
+            "the catalog or files of the lake are not in the home: name an empty one, and load the dates again"
         )
     home = settings.home
     with alone(settings):

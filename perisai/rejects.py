@@ -12,22 +12,21 @@ import hashlib
 import json
 import logging
 from collections import defaultdict
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 from cryptography.fernet import Fernet, InvalidToken
 
 from expectations.contract import Contract, contract
+from perisai import rejected
 from perisai.rights import lists
 from perisai.rights.disclose import hidden
 from perisai.settings import Settings
 from transforms import workbook
 from transforms.delivery import FIELDS, UNKNOWN_FEED, Delivery
-from transforms.verdict import REJECTS
 from transforms.workbook import Conflict, Reject
 from warehouse import files
+from warehouse.files import Place
 
 log = logging.getLogger(__name__)
 
@@ -72,9 +71,9 @@ class Open:
     delivery: Delivery
     conflicting: int
 
-    def rejects_in(self, settings: Settings) -> Path:
+    def rejects_in(self, settings: Settings) -> Place:
         """The file of its rejected rows; there is none where it was refused for another reason."""
-        return settings.rejects / str(self.delivery.business_date) / f"{self.delivery.delivery_id}.parquet"
+        return rejected.place(settings, self.delivery.business_date, self.delivery.delivery_id)
 
     def has_rows(self, settings: Settings) -> bool:
         """Whether there are rows to be corrected one by one."""
@@ -183,7 +182,7 @@ def _rejects(one: Open, settings: Settings, secret: Fernet) -> list[Reject | Non
     if not path.exists():
         return []
     found: list[Reject | None] = []
-    for row in sorted(pq.read_table(path, schema=REJECTS).to_pylist(), key=lambda row: row["line_no"]):
+    for row in sorted(rejected.read(path).to_pylist(), key=lambda row: row["line_no"]):
         cells = json.loads(secret.decrypt(row["sealed_row"].encode()))
         rules = tuple(row["all_rules"])
         reject = Reject(one.delivery.delivery_id, row["file_name"], row["line_no"], rules, row["reason"], cells)

@@ -9,17 +9,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 from cryptography.fernet import InvalidToken, MultiFernet
 
-from perisai import rebuild
+from perisai import rebuild, rejected
 from perisai.errors import DayFailed
 from perisai.rights import lists
 from perisai.rights.person import key_columns, key_of, opened_vault
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, clear_staging, keys_of, logged, sealer, unbound_lake
 from transforms.verdict import REJECTS
-from warehouse import durable, files, keys, notes, vault
+from warehouse import durable, keys, notes, vault
 
 _CHANGING = "keys are changing"
 
@@ -86,16 +85,15 @@ def _vault(con: duckdb.DuckDBPyConnection, settings: Settings, old: Settings) ->
 def _rejects(con: duckdb.DuckDBPyConnection, settings: Settings, old: Settings) -> int:
     """Seals rejected rows anew; how many files there are."""
     secret = MultiFernet([sealer(settings), sealer(old)])
-    paths = sorted(settings.rejects.glob("*/*.parquet"))
+    paths = rejected.every(settings)
     for path in paths:
-        table = pq.read_table(path, schema=REJECTS)
+        table = rejected.read(path)
         try:
             sealed = [secret.rotate(row.encode()).decode() for row in table["sealed_row"].to_pylist()]
         except InvalidToken:
             raise DayFailed(f"{path} opens with neither key; see perisai verify") from None
         at = table.column_names.index("sealed_row")
-        with files.whole(path) as part:
-            pq.write_table(table.set_column(at, REJECTS.field("sealed_row"), [sealed]), part)
+        rejected.write(path, table.set_column(at, REJECTS.field("sealed_row"), [sealed]))
         durable.note(con, [path])
     return len(paths)
 

@@ -22,10 +22,9 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from expectations.contract import COUNTED_UP, MEANT_RULE, ROW_RULE, Column, Contract, contract, feeds
-from perisai import inbox, rejects
+from perisai import inbox, rejected, rejects
 from perisai.branches import branches
 from perisai.errors import DayFailed
 from perisai.rejects import Open
@@ -262,7 +261,7 @@ def _wrong_lines(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: D
     path = Open(delivery, 0).rejects_in(settings)
     lines: dict[int, set[str]] = {}
     if path.exists():
-        for row in pq.read_table(path, columns=["line_no", "all_rules"]).to_pylist():
+        for row in rejected.read(path).select(["line_no", "all_rules"]).to_pylist():
             lines[row["line_no"]] = set(row["all_rules"])
     rules = contract(delivery.feed, delivery.business_date, settings.contracts)
     return lines | {conflict.line_no: set() for conflict in rejects.conflicts_of(con, delivery, rules)}

@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(default=Path("data"), validate_default=True, description="Directory that holds all state.")
+    store: str = Field(
+        default="",
+        description="Where machines that share a lake keep rejected rows: empty for home, or e.g. s3://bucket/prefix.",
+    )
     scratch: Path | None = Field(
         default=None,
         description="Local folder for what may be lost: what DuckDB spills, and the buckets of a full build; by default"
@@ -132,11 +136,11 @@ class Settings(BaseSettings):
             )
         return path
 
-    @field_validator("lake_data")
+    @field_validator("lake_data", "store")
     @classmethod
     def _is_a_place(cls, place: str) -> str:
         if "://" in place and not re.fullmatch(r"s3://[^/@]+(/.*)?", place):
-            raise ValueError("the lake's files lie in a folder or under s3://bucket/prefix; logins are given elsewhere")
+            raise ValueError("it is a folder, or s3://bucket/prefix; logins are given elsewhere")
         return place
 
     @field_validator("home")
@@ -192,14 +196,14 @@ class Settings(BaseSettings):
         return self.home / "lake"
 
     @property
-    def rejects(self) -> Path:
-        """Folder of the rejected rows, sealed, one Parquet file a run and feed."""
-        return self.home / "rejects"
+    def rejects(self) -> files.Place:
+        """Folder of the rejected rows, sealed, one Parquet file a delivery; see perisai.rejected."""
+        return files.at(self.store or self.home) / "rejects"
 
     @property
     def workbooks(self) -> Path:
         """Folder of the workbooks that go back to the branches, one folder a branch. Personal data in clear."""
-        return self.rejects / "workbooks"
+        return self.home / "rejects" / "workbooks"
 
     @property
     def statements(self) -> Path:
@@ -239,7 +243,15 @@ class Settings(BaseSettings):
     @property
     def private(self) -> tuple[Path, ...]:
         """Folders that only the account that runs the steps may read."""
-        return (self.raw, self.inbox, self.staging, self.lake, self.vault.parent, self.rejects, self.statements)
+        return (
+            self.raw,
+            self.inbox,
+            self.staging,
+            self.lake,
+            self.vault.parent,
+            self.workbooks.parent,
+            self.statements,
+        )
 
     @property
     def announced(self) -> Path:

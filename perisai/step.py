@@ -44,6 +44,10 @@ def logged(step: Callable[P, Receipt]) -> Callable[P, Receipt]:
                 receipt = step(*args, **kwargs)
         except duckdb.Error as error:  # DuckDB quotes the values it stumbles over, and they may be a person's
             raise StepBroken(f"{step.__name__}: {type(error).__name__}: {scrubbed(error)}") from None
+        except Exception as error:
+            if (problem := files.unreached(error)) is None:
+                raise
+            raise problem from None
         finally:
             _doing.reset(doing)
         line = {"step": step.__name__, **dates, **receipt}

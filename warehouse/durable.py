@@ -137,7 +137,7 @@ def compared(
     return len(rows), [words for row in rows if (words := _wrong(there, *row))]
 
 
-def note(con: duckdb.DuckDBPyConnection, paths: Iterable[Path]) -> None:
+def note(con: duckdb.DuckDBPyConnection, paths: Iterable[files.Place]) -> None:
     """Notes the checksums of files outside the lake, under their names, in the place of those noted before.
 
     Args:
@@ -174,7 +174,7 @@ def noted(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
     return {name: (size, crc) for name, size, crc in rows}
 
 
-def is_as_noted(path: Path, noted: tuple[int, int] | None) -> bool:
+def is_as_noted(path: files.Place, noted: tuple[int, int] | None) -> bool:
     """Whether a file is the one whose checksum was noted."""
     return files.mark(path) == noted
 

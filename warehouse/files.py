@@ -20,18 +20,31 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
+
+from upath import UPath
 
 log = logging.getLogger(__name__)
 
 PRIVATE = 0o077
+Place = Path | UPath
+"""A path of a folder, or in object storage, which can be listed, read and removed with the same methods."""
 Mark = tuple[int, int]
 """Bytes of a file, and a checksum of its content; of an object, a checksum of its ETag."""
 _CHUNK = 1 << 20
+_FRESH = {"use_listings_cache": False}  # a listing that is kept would not have what others write
 
 
-def write(path: Path, content: bytes | str) -> None:
+def at(place: str | Path) -> Place:
+    """A folder, or what stands for one in object storage, by its address."""
+    if "://" not in str(place):
+        return Path(place)
+    return UPath(str(place), protocol="s3", use_listings_cache=False)
+
+
+def write(path: Place, content: bytes | str) -> None:
     """Writes a file whole, in place of an earlier one."""
     with whole(path) as part:
         part.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -53,13 +66,19 @@ def read_json(path: Path, otherwise: Any) -> Any:
 
 
 @contextmanager
-def whole(path: Path, beside: Path | None = None) -> Iterator[Path]:
+def whole(path: Place, beside: Path | None = None) -> Iterator[Path]:
     """Where a file is to be written; it gets its name once it is complete and on the disk.
 
     Args:
         path: the file's name.
-        beside: folder in which it grows, on the same file system; by default the one it will be in.
+        beside: folder in which it grows, on the same file system; by default the one it will be in. What is to be an
+            object grows in a temporary folder.
     """
+    if not isinstance(path, Path):
+        with TemporaryDirectory() as folder:
+            yield (part := Path(folder) / path.name)
+            path.fs.put_file(str(part), path.path)
+        return
     make_folder(path.parent)
     part = (beside or path.parent) / f".{path.name}.part"
     try:
@@ -199,8 +218,10 @@ def remove_others(place: str, ending: str, but: Collection[str]) -> int:
     return len(paths)
 
 
-def mark(path: Path) -> Mark:
+def mark(path: Place) -> Mark:
     """The mark of a file."""
+    if not isinstance(path, Path):
+        return _mark_of(path.fs.info(path.path))
     size = crc = 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
@@ -234,6 +255,14 @@ def login() -> dict[str, Any]:
     }
 
 
+def unreached(error: Exception) -> OSError | None:
+    """What is to be said where object storage could not be reached, or None if that is not what went wrong."""
+    library, *_ = type(error).__module__.split(".")
+    if library not in {"aiobotocore", "aiohttp", "botocore"}:
+        return None
+    return OSError(f"object storage: {error}; run it again once it can be reached")
+
+
 def _marks(paths: Iterable[Path]) -> dict[str, Mark]:
     found = {path.name: path for path in paths}
     with ThreadPoolExecutor(4) as pool:
@@ -244,16 +273,18 @@ def _objects(address: str, ending: str) -> dict[str, tuple[str, Mark]]:
     """Key and mark of the objects below an address whose names end so, by name."""
     listed = _storage().find(address, detail=True).values()
     return {
-        one["name"].rpartition("/")[2]: (one["name"], (one["size"], zlib.crc32(one["ETag"].encode())))
-        for one in listed
-        if one["name"].endswith(ending)
+        one["name"].rpartition("/")[2]: (one["name"], _mark_of(one)) for one in listed if one["name"].endswith(ending)
     }
+
+
+def _mark_of(entry: Mapping[str, Any]) -> Mark:
+    return entry["size"], zlib.crc32(entry["ETag"].encode())
 
 
 def _storage() -> Any:
     from s3fs import S3FileSystem
 
-    return S3FileSystem(use_listings_cache=False)  # a listing that is kept would not have what others write
+    return S3FileSystem(**_FRESH)
 
 
 def close(*folders: Path) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 from uuid import UUID
 
 import duckdb
-import pyarrow.parquet as pq
 import yaml
 
 from expectations.contract import contract
+from perisai import rejected
 from perisai.errors import DayFailed
 from perisai.rights import lists
 from perisai.rights.copies import every, naming
@@ -21,7 +21,6 @@ from perisai.rights.person import Person, find, key_columns, key_of, opened_vaul
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake, sealer
 from transforms.readers.sandbox import Sandbox
-from transforms.verdict import REJECTS
 from warehouse import files, lake
 from warehouse.duck import records
 
@@ -120,8 +119,8 @@ def _in_lake(con: duckdb.DuckDBPyConnection, settings: Settings, keys: list[str]
 
 def _rejected(settings: Settings, person: Person) -> list[dict[str, Any]]:
     secret, meant, found = sealer(settings), pattern(person.numbers), []
-    for path in sorted(settings.rejects.glob("*/*.parquet")):
-        for row in pq.read_table(path, schema=REJECTS).to_pylist():
+    for path in rejected.every(settings):
+        for row in rejected.read(path).to_pylist():
             text = secret.decrypt(row["sealed_row"].encode()).decode()
             if meant.search(text):
                 told = {name: row[name] for name in ("feed", "file_name", "line_no", "reason")}

@@ -18,11 +18,10 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 from cryptography.fernet import Fernet
 
 from expectations.contract import contract, versions
-from perisai import close, inbox
+from perisai import close, inbox, rejected
 from perisai.build import up_to_date
 from perisai.errors import DayFailed
 from perisai.rights import lists
@@ -299,15 +298,14 @@ def _change_rejects(con: duckdb.DuckDBPyConnection, settings: Settings, tables: 
     now = {(row["delivery_id"], row["line_no"]): row for table in tables.values() for row in table.to_pylist()}
     secret, written = sealer(settings), []
     for key in sorted({delivery for delivery, _ in now}):
-        for path in settings.rejects.glob(f"*/{key}.parquet"):
+        for path in rejected.every(settings, key):
             rows = [
                 row | {"sealed_row": _sealed(settings, row, now[key, row["line_no"]], secret)}
                 if (key, row["line_no"]) in now
                 else row
-                for row in pq.read_table(path, schema=REJECTS).to_pylist()
+                for row in rejected.read(path).to_pylist()
             ]
-            with files.whole(path) as part:
-                pq.write_table(pa.Table.from_pylist(rows, schema=REJECTS), part)
+            rejected.write(path, pa.Table.from_pylist(rows, schema=REJECTS))
             written.append(path)
     durable.note(con, written)
 

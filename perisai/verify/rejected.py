@@ -6,13 +6,12 @@ from zipfile import BadZipFile, ZipFile
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 from cryptography.fernet import InvalidToken
 
+from perisai import rejected
 from perisai.settings import Settings
 from perisai.step import sealer
 from perisai.verify.finding import Found
-from transforms.verdict import REJECTS
 from warehouse import durable
 
 _FILE = "put it back from a backup; if there is none, have the branch send the whole file again as a correction"
@@ -26,15 +25,15 @@ def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> Found:
         "select business_date, delivery_id, file_name, judgement = 'accepted', rejected from raw.delivery"
         " where rejected > 0 order by all"
     ).fetchall()
-    for day, key, file_name, is_accepted, rejected in rows:
-        path = settings.rejects / str(day) / f"{key}.parquet"
+    for day, key, file_name, is_accepted, count in rows:
+        path = rejected.place(settings, day, key)
         if not path.exists() and not is_accepted:
             continue  # refused for another reason than its rows
         if not path.exists():
             found.add(f"{path}, the rejected rows of {file_name}, is gone", _FILE)
             continue
         try:
-            table = pq.read_table(path, schema=REJECTS)
+            table = rejected.read(path)
             for sealed in table["sealed_row"].to_pylist():
                 secret.decrypt(sealed.encode())
         except (OSError, pa.ArrowException, InvalidToken, ValueError):
@@ -42,8 +41,8 @@ def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> Found:
             continue
         if not durable.is_as_noted(path, noted.get(path.name)):
             found.add(f"{path}, the rejected rows of {file_name}, is not the file that was written", _FILE)
-        if is_accepted and table.num_rows != rejected:
-            found.add(f"{path} has {table.num_rows} rejected rows, and the ledger says {rejected}", _FILE)
+        if is_accepted and table.num_rows != count:
+            found.add(f"{path} has {table.num_rows} rejected rows, and the ledger says {count}", _FILE)
     books = sorted(settings.workbooks.glob("*/*.xlsx"))
     for book in books:
         try:

@@ -188,6 +188,8 @@ def test_a_home_that_reads_like_a_pattern_is_refused(monkeypatch: pytest.MonkeyP
     [
         ("HOME", "s3://bucket/home"),
         ("LAKE_DATA", "gs://bucket/lake"),
+        ("STORE", "ftp://host/store"),
+        ("SCRATCH", "s3://bucket/scratch"),
         ("LAKE_DATA", f"s3://key:{PASSWORD}@bucket/lake"),
     ],
 )

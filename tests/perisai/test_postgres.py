@@ -11,20 +11,22 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
+import openpyxl
 import psycopg
 import pytest
 from house import House, agent, claim, contribution, registration
 from s3fs import S3FileSystem
-from servers import postgres, s3
+from servers import free_port, postgres, s3
 
-from perisai import close
+from perisai import close, rejects
 from perisai import day as steps
 from perisai.errors import DayFailed, LockBusy, StepBroken
 from perisai.housekeep import housekeep
 from perisai.locks import held
 from perisai.settings import Settings
-from perisai.step import opened_lake
+from perisai.step import opened_lake, sealer
 from perisai.verify import lake as lake_check
+from perisai.verify import rejected
 from perisai.verify.finding import Found
 from warehouse import durable
 
@@ -55,7 +57,7 @@ print(close.freeze(house.settings, date(2023, 9, 1), content, *approved)["change
 def process(house: House, program: str, *arguments: str) -> subprocess.Popen[str]:
     """A process that works on a home as another machine would; it begins once it is sent a line."""
     settings = house.settings
-    own = {name: str(getattr(settings, name)) for name in ("home", "lake_catalog", "lake_data")}
+    own = {name: str(getattr(settings, name)) for name in ("home", "lake_catalog", "lake_data", "store")}
     own |= KEYS | {"max_missing_share": "1"}
     environment = os.environ | {f"PERISAI_{name.upper()}": value for name, value in own.items()}
     environment["PYTHONPATH"] = os.pathsep.join([str(TESTS), str(TESTS.parent)])
@@ -116,6 +118,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         shared = {
             "lake_catalog": f"postgres:dbname=lake host={socket} user=postgres",
             "lake_data": "s3://lake/data",
+            "store": "s3://lake/store",
             "max_missing_share": 1,
         }
         homes = [House(Settings(home=folder / name, **KEYS, **shared)) for name in ("one", "two")]
@@ -197,7 +200,9 @@ def test_a_catalog_that_goes_away_in_the_middle_of_a_commit_loses_and_doubles_no
         with psycopg.connect(conninfo) as con:
             assert con.execute(cut + whose).fetchone() != (0,)
 
-    pair.second.leave("NTB02", "claims", "2023-09-30", [claim(1, branch_code="NTB02")])
+    pair.second.leave(
+        "NTB02", "claims", "2023-09-30", [claim(1, branch_code="NTB02"), claim(2, branch_code="NTB02", amount_rp=0)]
+    )
     before = pair.first.lake("select count(*) from raw.delivery")
     steps.extract(pair.second.settings, DAY, "KW-BNP")
     steps.judge(pair.second.settings, DAY)
@@ -210,6 +215,23 @@ def test_a_catalog_that_goes_away_in_the_middle_of_a_commit_loses_and_doubles_no
         assert pair.first.lake("select count(*) from raw.delivery") == before
     assert steps.load(pair.second.settings, DAY)["accepted"] == 1
     assert pair.first.lake("select count(*) from raw.claims") == [(1,)]
+
+
+def test_what_one_rejects_the_other_gives_back_to_the_branch(pair: Pair) -> None:
+    settings = pair.first.settings
+    (kept,) = pair.bucket.find("lake/store/rejects")
+    assert [*pair.second.settings.workbooks.parent.rglob("*.parquet")] == []
+    steps.marts(settings)
+    with opened_lake(settings) as con:
+        assert rejects.write_workbooks(con, settings, sealer(settings)) == 1
+        book = openpyxl.load_workbook(settings.workbooks / "NTB02" / "NTB02_2023-09-30.xlsx")
+        assert [sheet.title for sheet in book.worksheets if any(c.value == "CLM-0000002" for r in sheet for c in r)]
+        found = rejected.check(con, settings)
+        assert (found.wrong, found.checked["files"]) == ([], 1)
+        was = pair.bucket.cat(kept)
+        pair.bucket.pipe(kept, was + b" ")
+        assert [each.what.rpartition("claims")[2] for each in rejected.check(con, settings).wrong] != []
+        pair.bucket.pipe(kept, was)
 
 
 def test_what_nothing_names_goes_and_what_is_gone_or_another_one_is_named(pair: Pair) -> None:
@@ -238,6 +260,21 @@ def test_what_nothing_names_goes_and_what_is_gone_or_another_one_is_named(pair: 
     pair.bucket.pipe({one: was, other: taken})
     steps.marts(settings)
     assert steps.publish(settings)["changed"]
+
+
+def test_object_storage_that_cannot_be_reached_is_a_sentence(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = pair.first.lake("select count(*) from raw.delivery")
+    pair.second.leave("NTB03", "claims", "2023-09-30", [claim(3, branch_code="NTB03")])
+    steps.extract(pair.second.settings, DAY, "KW-BNP")
+    steps.judge(pair.second.settings, DAY)
+    with monkeypatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
+        S3FileSystem.clear_instance_cache()
+        with pytest.raises(OSError, match=r"object storage: Could not connect .*; run it again"):
+            steps.load(pair.second.settings, DAY)
+    S3FileSystem.clear_instance_cache()
+    assert pair.first.lake("select count(*) from raw.delivery") == before
+    assert steps.load(pair.second.settings, DAY)["accepted"] == 1
 
 
 def test_without_credentials_it_says_what_to_set(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
