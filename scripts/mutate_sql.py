@@ -61,7 +61,10 @@ CHAIN = {f"{file}.sql": tests.split() for tests, files in ALONE.items() for file
 NUMBERS = {
     "incentive_rule.csv": ["test_incentive"],
     "incentive_scheme.csv": ["test_incentive"],
-    "parameter.csv": ["test_contribution_month", "test_watch", "test_monev", "test_claim_cells", "test_sectors"],
+    "parameter.csv": [
+        *("test_contribution_month", "test_reporting", "test_contradiction", "test_watch", "test_monev"),
+        "test_claim_cells",
+    ],
 }
 # The tests that build the whole chain, for what the others leave alive.
 WHOLE = ["test_incentive_borders", "test_second_calculation", "test_whole"]

@@ -103,6 +103,13 @@ def test_who_is_merely_missing_goes_on_as_was_said_before(spells):
     ]
 
 
+def test_who_is_missing_without_a_status_is_missing_too(spells):
+    assert spells(rosters([D1, D2]), [on_roster(D1, status=None)], GAPS) == [
+        (JOINED, D2, "W1", False),
+        (D2, None, "W1", True),
+    ]
+
+
 def test_a_gap_goes_on_until_a_roster_of_any_branch_has_the_agent(spells):
     deliveries = rosters([D1, D2, D3, D4]) + rosters([D4], "NTB02")
     rows = [on_roster(D1), on_roster(D4, "NTB02", wadah_code="W2")]

@@ -176,3 +176,12 @@ def test_a_count_goes_on_from_before_for_its_agent_until_the_person_lapses(lines
         columns="contribution_month_no counter_no",
         **before("2023-06", known=("2023-01", "2023-06")),
     ) == [("K1", "2023-07", 7, 0), ("K2", "2023-07", 7, 0), ("K3", "2023-08", 1, 0), ("K4", "2024-01", 1, 1)]
+
+
+def test_a_stretch_of_paid_months_goes_on_over_the_end_of_a_year(run):
+    rows = [
+        {"participant_key": "ani", "contribution_month": f"{month}-01", "received_rp": rupiah}
+        for month, rupiah in [("2022-11", 100), ("2022-12", 100), ("2023-01", 100), ("2023-03", 100), ("2023-04", 0)]
+    ]
+    stretches = run("core.paid_stretch", {"core.contribution_month": rows}, "from_index to_index")
+    assert stretches == [(index("2022-11"), index("2023-02")), (index("2023-03"), index("2023-04"))]

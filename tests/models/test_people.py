@@ -184,3 +184,13 @@ def test_an_occupation_said_earlier_on_the_day_is_not_lost(run):
     ]
     rows = run("core.participant_spell", {"core.registration": registrations}, "participant_key agent_code occupation")
     assert rows == [("ani", "AB1", "Nelayan"), ("budi", None, None)]
+
+
+def test_a_card_is_disputed_if_two_persons_have_it_and_of_one_day_the_earlier_document_decides(run):
+    def owner(*registrations):
+        [row] = run("core.card", {"core.registration": registrations}, "participant_key is_disputed")
+        return row
+
+    assert owner(core("R1"), core("R2", 2)) == ("ani", False)
+    assert owner(core("R2"), core("R1", participant_key="budi")) == ("budi", True)
+    assert owner(core("R1", branch_code="NTB02"), core("R2", participant_key="budi")) == ("budi", True)
