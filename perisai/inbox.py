@@ -18,7 +18,7 @@ from typing import Any
 
 from perisai.settings import Settings
 from transforms.delivery import MANIFEST_SUFFIX, NAME, delivery_id, sha256_of
-from transforms.landing import LandingError
+from transforms.landing import Found, LandingError
 from warehouse import files
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ def uncommitted(settings: Settings, known: Collection[str]) -> list[Path]:
     for part in settings.inbox.glob(".*.part"):  # of a run that was killed
         if part.stat().st_mtime < time.time() - _DAY:
             part.unlink(missing_ok=True)
-    for key, path in _noted(settings).items():
+    for key, path in noted(settings).items():
         if key in known:
             (settings.inbox / key).unlink(missing_ok=True)
         elif path.exists():  # otherwise the copy was cut off just before its end, and is made again
@@ -93,6 +93,19 @@ def is_whole(path: Path) -> bool:
     """Whether a file of ``raw`` is the one that was received, or what an erasure left of it."""
     left = erased(path)
     return sha256_of(path) == (path.parent.name if left is None else left.get("sha256"))
+
+
+def has(day_folder: Path, file: Found) -> bool:
+    """Whether ``raw`` has a file of this name, size and time; if so it is not fetched to be compared."""
+    if not day_folder.exists():
+        return False
+    for folder in day_folder.iterdir():
+        kept = folder / file.name
+        if kept.exists():
+            before = kept.stat()
+            if before.st_size == file.size and abs(before.st_mtime - file.modified) < 0.001:  # noqa: PLR2004 (seconds)
+                return True
+    return False
 
 
 def erased(path: Path) -> dict[str, Any] | None:
@@ -117,7 +130,7 @@ def set_aside(settings: Settings, branches: Collection[str]) -> list[Path]:
         Their places, and those of files that an earlier run set aside and that were not replaced since.
     """
     lost = []
-    for path in _noted(settings).values():
+    for path in noted(settings).values():
         if path.relative_to(settings.raw).parts[0] not in branches:
             continue
         aside = path.with_name(f".{path.name}.bad")
@@ -140,7 +153,7 @@ def damaged(path: Path) -> LandingError:
     )
 
 
-def _noted(settings: Settings) -> dict[str, Path]:
+def noted(settings: Settings) -> dict[str, Path]:
     """The file of each note. A note that cannot be read is set aside, and the inbox is rebuilt."""
     found, garbled = {}, []
     for each in settings.inbox.iterdir():
@@ -163,7 +176,7 @@ def _noted(settings: Settings) -> dict[str, Path]:
         with suppress(FileNotFoundError):  # another run did it meanwhile
             each.replace(each.with_name(f".{each.name}.bad"))
     ensure(settings, anew=True)
-    return _noted(settings)
+    return noted(settings)
 
 
 def _name(settings: Settings, path: Path) -> str:

@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
-from perisai import inbox
+from perisai import inbox, taken_back
 from perisai.branches import UNLISTED, branches, folders, offices
 from perisai.errors import DayFailed
 from perisai.settings import Settings
@@ -97,6 +97,7 @@ def extract(settings: Settings, business_date: date, office: str) -> dict[str, A
         settle = [visit.settle_seconds for visit in visits if any(map(visit.unsettled, visit.new))]
         time.sleep(max(settle, default=0))  # once for all of them
         list(pool.map(lambda visit: _guarded(visit, lambda: _take(settings, visit)), visits))
+    visits += _corrections(settings, business_date, {visit.branch for visit in visits})
     for visit in visits:
         if visit.place.passed_over:
             n, where = visit.place.passed_over, visit.branch
@@ -129,6 +130,18 @@ def extract(settings: Settings, business_date: date, office: str) -> dict[str, A
         again = any(_may_pass(problem) for visit in visits for problem in visit.problems)
         raise OSError(failed) if again else DayFailed(failed)
     return receipt
+
+
+def _corrections(settings: Settings, business_date: date, codes: set[str]) -> list[Visit]:
+    """Takes, too, what was made just now of workbooks that branches sent back."""
+    visits = []
+    for branch in sorted(taken_back.take_back(settings, codes)):
+        where = Address("file", "", None, None, str(settings.landing / branch))
+        visits.append(visit := Visit(branch, Place(where, None, settings.known_hosts)))
+        for step in (partial(_look, settings, business_date, visit), partial(_take, settings, visit)):
+            _guarded(visit, step)
+        visit.waiting = visit.unfinished = visit.place.passed_over = 0  # which the first visit counted
+    return visits
 
 
 def outcomes(settings: Settings, business_date: date) -> dict[str, str]:
@@ -282,7 +295,7 @@ def _look(settings: Settings, business_date: date, visit: Visit) -> None:
             day = dated(file.name)
             if day and day > business_date and not too_far_ahead(settings, business_date, day, file.modified):
                 visit.waiting += 1
-            elif not _has(settings.raw / visit.branch / str(day or UNDATED), file):
+            elif not inbox.has(settings.raw / visit.branch / str(day or UNDATED), file):
                 visit.new.append(file)
 
 
@@ -357,19 +370,6 @@ def _disowns(manifest: Path, digest: str) -> bool:
     except ValueError:
         return False  # for the judge to refuse
     return said is not None and said.lower() != digest
-
-
-def _has(day_folder: Path, file: Found) -> bool:
-    """Whether ``raw`` has a file of this name, size and time; if so it is not fetched to be compared."""
-    if not day_folder.exists():
-        return False
-    for folder in day_folder.iterdir():
-        kept = folder / file.name
-        if kept.exists():
-            before = kept.stat()
-            if before.st_size == file.size and abs(before.st_mtime - file.modified) < 0.001:  # noqa: PLR2004 (seconds)
-                return True
-    return False
 
 
 def _receipts(settings: Settings, business_date: date) -> Path:

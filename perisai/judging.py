@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.contract import Contract, contract, feeds
-from perisai import inbox, intake, progress
+from perisai import inbox, intake, progress, taken_back
 from perisai.branches import branches
 from perisai.corrections import Traced
 from perisai.errors import DayFailed
@@ -62,6 +62,10 @@ def new_files(settings: Settings, business_date: date, shard: int, known: Collec
         if not inbox.is_whole(path):
             raise DayFailed(f"{inbox.damaged(path)}. Jalankan lagi tanggal ini / run the date again")
         delivery = identify(path, sha256, branch_code, business_date, branches=codes, feeds=known_feeds)
+        if taken_back.is_workbook(path) and delivery.branch_code in codes:
+            if (told := taken_back.told(path, delivery)) is not None:
+                yield RawFile(path, told)
+            continue
         day = delivery.business_date
         if intake.too_far_ahead(settings, business_date, day, path.stat().st_mtime):
             # shown under the date of the run: under its own, wrong date the warehouse would seem to reach that far
@@ -134,8 +138,8 @@ def judge_files(settings: Settings, shard: int, files: list[RawFile], traced: Tr
         A delivery for each file, with the final word on it.
     """
     folder.mkdir(parents=True)
-    done = [file.delivery for file in files if file.delivery.judgement != "accepted"]
-    readable = [file for file in files if file.delivery.judgement == "accepted"]
+    readable = [f for f in files if f.delivery.judgement == "accepted" and f.delivery.feed != UNKNOWN_FEED]
+    done = [file.delivery for file in files if file not in readable]
     judging = _Judging(settings, folder, traced)
     numbers = count(shard + 1, settings.shards)  # no two shards have a number in common
     for together in traced.rounds(readable):
@@ -233,7 +237,7 @@ class _Judging:
 
         key = (rules.feed, rules.version)
         if key not in self._judges:
-            self._judges[key] = Judge(rules, _value_sets(self._settings.reference))
+            self._judges[key] = Judge(rules, value_sets(self._settings.reference))
         judge = self._judges[key]
         frame = con.execute(judge.frame_query("typed")).to_arrow_table()
         said = judge.judge(frame)
@@ -243,7 +247,7 @@ class _Judging:
         yield said.failures
 
 
-def _value_sets(reference: Path) -> dict[str, list[str]]:
+def value_sets(reference: Path) -> dict[str, list[str]]:
     """The lists that contracts refer to by name."""
     with (reference / "region.csv").open(encoding="utf-8", newline="") as file:
         regions = {row["region_code"] for row in csv.DictReader(file) if row["region_level"] == "regency"}

@@ -12,6 +12,8 @@ import hashlib
 import json
 import logging
 from collections import defaultdict
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
@@ -19,12 +21,15 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from expectations.contract import Contract, contract
 from perisai import rejected
+from perisai.branches import branches
+from perisai.judging import value_sets
 from perisai.rights import lists
 from perisai.rights.disclose import hidden
 from perisai.settings import Settings
 from transforms import workbook
+from transforms.dates import ZONES
 from transforms.delivery import FIELDS, UNKNOWN_FEED, Delivery
-from transforms.workbook import Conflict, Reject
+from transforms.workbook import Conflict, Errand, Reject
 from warehouse import files
 from warehouse.files import Place
 
@@ -53,6 +58,14 @@ join raw.delivery using (delivery_id)
 where outcome <> 'failed' and (is_last or effective) and (judgement = 'refused' or rejected > 0 or conflicting > 0)
 order by branch_code, business_date, feed, is_last desc, file_name, delivery_id
 """
+_DUE = """
+select delivery_id, business_date, received_utc, correct_days, by_time
+from raw.delivery
+join reference.feed_deadline using (feed)
+where delivery_id in (select unnest($those)) and business_date between valid_from and coalesce(valid_to, 'infinity')
+"""
+_LAYOUT = 2
+"""Number of the workbook's layout: with another one, all are written anew."""
 _SEALED = (
     "Baris yang ditolak tidak dapat dibuka; kirim ulang seluruh file"
     " / the rejected rows cannot be opened; send the whole file again"
@@ -117,11 +130,12 @@ def write_workbooks(con: duckdb.DuckDBPyConnection, settings: Settings, secret: 
     index = settings.workbooks / "index.json"
     before = files.read_json(index, {})
     listed = lists.fingerprint(lists.restricted(settings))
-    now = {name: _stamp(con, those) + listed for name, those in groups.items()}
+    errands = {name: _errand(con, settings, those) for name, those in groups.items()}
+    now = {name: _stamp(con, those, errands[name]) + listed for name, those in groups.items()}
     changed = [name for name in now if before.get(name) != now[name] or not (settings.workbooks / name).exists()]
     for name in changed:
         target = settings.workbooks / name
-        content, whole = _book(con, settings, secret, groups[name])
+        content, whole = _book(con, settings, secret, groups[name], errands[name])
         files.write(target, content)
         now[name] = now[name] if whole else ""  # so that it is written again, once its rows can be opened
     there = {path.relative_to(settings.workbooks).as_posix() for path in settings.workbooks.glob("*/*.xlsx")}
@@ -133,8 +147,25 @@ def write_workbooks(con: duckdb.DuckDBPyConnection, settings: Settings, secret: 
     return len(changed) + len(outdated)
 
 
-def _stamp(con: duckdb.DuckDBPyConnection, opened: list[Open]) -> str:
-    said = [one.delivery.delivery_id for one in opened]
+def _errand(con: duckdb.DuckDBPyConnection, settings: Settings, opened: list[Open]) -> Errand:
+    """Where the corrections of one branch are to be left, and until when."""
+    code = opened[0].delivery.branch_code
+    branch = next((each for each in branches(settings.reference) if each.code == code), None)
+    if branch is None:
+        return Errand(code)
+    zone = ZoneInfo(ZONES[branch.zone])
+    due = {}
+    for key, day, received, days, time in con.execute(
+        _DUE, {"those": [o.delivery.delivery_id for o in opened]}
+    ).fetchall():
+        left = max(day, received.replace(tzinfo=UTC).astimezone(zone).date()) if received else day
+        due[key] = f"{left + timedelta(days=days)}, {time:%H:%M} {branch.zone}"
+    return Errand(code, branch.landing_url, due)
+
+
+def _stamp(con: duckdb.DuckDBPyConnection, opened: list[Open], errand: Errand) -> str:
+    said = [str(_LAYOUT), errand.folder, errand.url, *map(str, sorted(errand.due.items()))]
+    said += [one.delivery.delivery_id for one in opened]
     if held := [one.delivery.delivery_id for one in opened if one.conflicting]:
         found = con.execute(
             """select delivery_id, document_no, status, standing_delivery_id from core.conflicting_row
@@ -145,7 +176,9 @@ def _stamp(con: duckdb.DuckDBPyConnection, opened: list[Open]) -> str:
     return hashlib.sha256("|".join(said).encode()).hexdigest()[:16]
 
 
-def _book(con: duckdb.DuckDBPyConnection, settings: Settings, secret: Fernet, opened: list[Open]) -> tuple[bytes, bool]:
+def _book(
+    con: duckdb.DuckDBPyConnection, settings: Settings, secret: Fernet, opened: list[Open], errand: Errand
+) -> tuple[bytes, bool]:
     """The workbook of one branch and date, and whether all of its rejected rows could be opened."""
     rows: dict[str, list[Reject]] = {}
     conflicts: dict[str, list[Conflict]] = {}
@@ -172,7 +205,16 @@ def _book(con: duckdb.DuckDBPyConnection, settings: Settings, secret: Fernet, op
             conflicts[d.feed] = conflicts_of(con, d, told[d.feed])
         deliveries.append(d)
     first = deliveries[0]
-    content = workbook.content(first.branch_code, first.business_date, deliveries, rows, told, conflicts=conflicts)
+    content = workbook.content(
+        first.branch_code,
+        first.business_date,
+        deliveries,
+        rows,
+        told,
+        conflicts=conflicts,
+        errand=errand,
+        named=value_sets(settings.reference),
+    )
     return content, whole
 
 

@@ -26,7 +26,7 @@ import pyarrow as pa
 from expectations.contract import COUNTED_UP, MEANT_RULE, ROW_RULE, Column, Contract, contract, feeds
 from perisai import inbox, rejected, rejects
 from perisai.branches import branches
-from perisai.errors import DayFailed
+from perisai.errors import DayFailed, NotYet
 from perisai.rejects import Open
 from perisai.settings import Settings
 from transforms.conform import conform
@@ -42,6 +42,7 @@ from warehouse.fees import know_reference
 log = logging.getLogger(__name__)
 
 _MONTHS = 12
+_ID = re.compile(r"[0-9a-f]{16}")
 _DATE = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
 _LAST_REVISION = 99  # a file name has room for two digits
 
@@ -61,7 +62,7 @@ class Corrected:
 
 
 def replay(
-    con: duckdb.DuckDBPyConnection, scratch: duckdb.DuckDBPyConnection, settings: Settings, path: Path
+    con: duckdb.DuckDBPyConnection, scratch: duckdb.DuckDBPyConnection, settings: Settings, path: Path, sender: str = ""
 ) -> list[dict[str, Any]]:
     """Leaves the corrections in a workbook in the branch's landing folder, as the next revision of each file.
 
@@ -76,12 +77,14 @@ def replay(
         scratch: another one, in which the file is read again.
         settings: where files, rejects and the landing place lie.
         path: the workbook.
+        sender: the branch that sent it, where that is known: its own workbook alone is taken back.
 
     Returns:
         For each corrected file its name, its lines and how many were corrected, withdrawn and left as they
         were; ``changed`` is false where just this correction was sent before.
 
     Raises:
+        NotYet: deliveries have to be loaded, or marts built, first. Nothing was written.
         DayFailed: nothing was corrected, the workbook is damaged, another branch's or out of date, or a row that
             was accepted would be read otherwise. Nothing was written.
     """
@@ -90,10 +93,14 @@ def replay(
         returned = read_back(path, known, settings.limits)
     except NotAWorkbook as problem:
         raise DayFailed(str(problem)) from problem
+    if sender and sender != returned.branch_code:
+        raise DayFailed(
+            f"Buku kerja cabang lain berada di folder {sender} / another branch's workbook lies in the folder {sender}"
+        )
     if stamps.stamp(con) is None or _rows(
         con, "select 1 from raw.delivery anti join core.delivery using (delivery_id)"
     ):
-        raise DayFailed("Jalankan dulu `perisai marts` / there are new deliveries; run `perisai marts` first")
+        raise NotYet("Jalankan dulu `perisai marts` / there are new deliveries; run `perisai marts` first")
     opened = {one.delivery.delivery_id: one for one in rejects.opened(con, settings)}
     made: list[tuple[dict[str, Any], Path, Corrected]] = []
     for feed, rows in sorted(returned.corrections.items()):
@@ -131,6 +138,7 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[t
 def _known(con: duckdb.DuckDBPyConnection, delivery_id: str, feed: str, branch_code: str) -> Delivery:
     found = _rows(con, f"select {', '.join(FIELDS)} from raw.delivery where delivery_id = ?", delivery_id)
     if not found:
+        delivery_id = delivery_id if _ID.fullmatch(delivery_id) else "?"  # what somebody typed
         raise DayFailed(f"Kiriman {delivery_id} tidak dikenal / there is no delivery {delivery_id}")
     delivery = Delivery(*found[0])
     if delivery.branch_code != branch_code:
@@ -363,7 +371,7 @@ def _name(con: duckdb.DuckDBPyConnection, settings: Settings, delivery: Delivery
         if content == sha256:
             return landed.name, True
         if (landed.name, content) not in sent:
-            raise DayFailed(
+            raise NotYet(
                 f"{landed.name} belum dimuat; jalankan dulu `perisai load` dan `perisai marts`"
                 f" / {landed.name} is not loaded yet; run `perisai load` and `perisai marts` first"
             )

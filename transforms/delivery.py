@@ -68,7 +68,8 @@ class Delivery:
     @property
     def usable(self) -> bool:
         """Whether rows of it can count, or it says that there is nothing to report."""
-        return self.judgement == "accepted" and (self.accepted > 0 or not self.lines)
+        says_something = self.judgement == "accepted" and self.feed != UNKNOWN_FEED
+        return says_something and (self.accepted > 0 or not self.lines)
 
     def refused(self, reason: str, lines: int) -> Delivery:
         """The same delivery, refused whole: each of its lines counts as rejected."""

@@ -1,19 +1,22 @@
 """The workbook in which a branch gets its rejected rows back.
 
-One sheet says what became of each file; then follows one sheet for each feed with a row for each rejected
-row, in which the clerk corrects the cells; transforms.returned reads it when it comes back. Every cell is text, written
-as ``shown`` says, and a cell that still says so counts as untouched.
+The first sheet says what to do, where to send it and by when, and what became of each file; then follows one sheet for
+each feed with a row for each rejected row, in which the clerk corrects the cells; transforms.returned reads it when it
+comes back. Every cell is text, written as ``shown`` says, and a cell that still says so counts as untouched. Only cells
+that are to be corrected can be changed; the protection has no password, so that a wrong guess of ours stops nobody.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
 
+from xlsxwriter import Workbook
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from expectations.causes import CAUSES
@@ -33,7 +36,8 @@ ACTION, LINE, SARAN, ADVICE, FILE, RULES, DELIVERY = (
 )
 WITHDRAW = "HAPUS"
 """What a clerk writes under ACTION of a row that should not have been sent at all."""
-BEFORE, AFTER = (ACTION, LINE, SARAN, ADVICE), (FILE, RULES, DELIVERY)
+BEFORE, AFTER = (ACTION, LINE, SARAN), (ADVICE, FILE, RULES, DELIVERY)
+"""Columns before and after those of the feed; what stands after is not printed."""
 ROWS = 20_000
 """Rows that one sheet holds at most; the rest follow once these are corrected."""
 
@@ -48,28 +52,46 @@ _GIVE_A_NUMBER = (
     f" write its own number; if it is the same one, correct that other file and write {WITHDRAW} here.",
 )
 
+_DO = "YANG DILAKUKAN"
 _HELP = (
-    "Perbaiki sel yang berwarna, simpan, lalu kirim kembali file ini. Jangan mengubah kolom"
-    f" {LINE}, {FILE} dan {DELIVERY}. Baris yang tidak diubah atau dihapus dari lembar ini tetap ditolak;"
-    f" tulis {WITHDRAW} di kolom {ACTION} untuk baris yang seharusnya tidak dikirim.",
-    "Correct the coloured cells, save, and send this file back. Do not change the columns"
-    f" {LINE}, {FILE} and {DELIVERY}. A row that is not changed, or is deleted from its sheet, stays rejected;"
-    f" write {WITHDRAW} under {ACTION} for a row that should not have been sent.",
+    (
+        _DO,
+        "Di lembar berikutnya, perbaiki sel yang berwarna; hanya sel itu yang dapat diubah, dan {ACTION}. Pilih"
+        " {WITHDRAW} di kolom {ACTION} untuk baris yang seharusnya tidak dikirim. Simpan. Baris yang tidak diubah atau"
+        " dihapus dari lembarnya tetap ditolak. File yang ditolak seluruhnya: kirim file yang benar sebagai revisi.",
+    ),
+    ("KIRIM KE", "Letakkan file ini, dengan nama yang sama, di {where_id}, tempat ekspor harian Anda."),
+    ("PALING LAMBAT", "{due_id}"),
+    (
+        "WHAT TO DO",
+        "On the next sheets, correct the coloured cells; only these and {ACTION} can be changed. Choose {WITHDRAW}"
+        " under {ACTION} for a row that should not have been sent. Save. A row that is not changed, or is deleted from"
+        " its sheet, stays rejected. A file that was refused whole: send the right file as a revision.",
+    ),
+    ("SEND IT TO", "Leave this file, under the same name, in {where_en}, where your daily exports go."),
+    ("BY", "{due_en}"),
 )
-_TOLD = (
-    "FILE",
-    "JENIS",
-    "HASIL",
-    "BARIS",
-    "DITERIMA",
-    "DITOLAK",
-    "NOMOR SAMA",
-    "GANDA",
-    "BUKAN DATA",
-    "FORMAT",
-    "ALASAN / REASON",
-    DELIVERY,
+_TOLD: tuple[tuple[str, float], ...] = (
+    ("FILE", 30),
+    ("JENIS", 13),
+    ("HASIL", 22),
+    ("BARIS", 8),
+    ("DITERIMA", 9),
+    ("DITOLAK", 9),
+    ("NOMOR SAMA", 8),
+    ("GANDA", 7),
+    ("BUKAN DATA", 8),
+    ("ALASAN / REASON", 58),
+    ("FORMAT", 30),
+    (DELIVERY, 18),
 )
+_SCREEN = 10
+"""Columns of the first sheet that fit on a screen and are printed."""
+_LISTS = "DAFTAR"
+"""A hidden sheet with the values of long lists to choose from."""
+_WIDEST = 20
+_LITERAL = 255
+"""Characters of a list that Excel takes without a sheet to hold it."""
 
 
 @dataclass(frozen=True)
@@ -97,13 +119,56 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class Errand:
+    """Where a workbook is to be sent, and until when: by delivery a moment in words, by the clock of the branch."""
+
+    folder: str
+    url: str = ""
+    due: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class _Formats:
-    """How cells look: titles, what may not be changed, the same in several lines, what is to be corrected."""
+    """How cells look: titles, a heading, what stays, what may be changed, what is to be corrected."""
 
     head: Format
-    plain: Format
+    title: Format
+    bold: Format
     wrapped: Format
+    open: Format
     marked: Format
+
+
+class _Lists:
+    """Lists to choose from; a long one stands on a hidden sheet that is made when it is needed."""
+
+    def __init__(self, book: Workbook, named: Mapping[str, Sequence[str]]) -> None:
+        self._book, self._named = book, named
+        self._places: dict[tuple[str, ...], str] = {}
+        self._sheet: Worksheet | None = None
+
+    def of(self, contract: Contract) -> dict[str, Sequence[str] | str]:
+        """By column the values that it can have, where the contract lists them: themselves, or where they stand."""
+        found: dict[str, Sequence[str] | str] = {}
+        for rule in contract.rules:
+            if rule.expectation == "ExpectColumnValuesToBeInSet" and rule.column:
+                said = rule.kwargs["value_set"]
+                values = tuple(map(str, self._named.get(said[1:], ()) if isinstance(said, str) else said))
+                if values:
+                    found[rule.column] = list(values) if len(",".join(values)) <= _LITERAL else self._place(values)
+        return found
+
+    def _place(self, values: tuple[str, ...]) -> str:
+        if values not in self._places:
+            if self._sheet is None:
+                self._sheet = self._book.add_worksheet(_LISTS)
+                self._sheet.hide()
+            column = len(self._places)
+            for row, value in enumerate(values):
+                self._sheet.write_string(row, column, value)
+            last = xl_rowcol_to_cell(len(values) - 1, column, row_abs=True, col_abs=True)
+            self._places[values] = f"={_LISTS}!{xl_rowcol_to_cell(0, column, row_abs=True, col_abs=True)}:{last}"
+        return self._places[values]
 
 
 def content(
@@ -114,6 +179,8 @@ def content(
     contracts: Mapping[str, Contract],
     *,
     conflicts: Mapping[str, Sequence[Conflict]],
+    errand: Errand | None = None,
+    named: Mapping[str, Sequence[str]] | None = None,
 ) -> bytes:
     """The workbook of one branch and business date, the same bytes for the same arguments.
 
@@ -124,37 +191,64 @@ def content(
         rejects: rejected rows by feed, in the order in which they are shown.
         contracts: the contract of each feed in ``rejects`` and ``conflicts``.
         conflicts: by feed the rows that do not count for their number, in the order in which they are shown.
+        errand: where it is to be sent, and until when; by default to the branch's folder.
+        named: lists that contracts refer to by name, to choose from.
     """
     buffer = BytesIO()
     book = new_book(buffer, f"{branch_code} {business_date}", business_date)
-    text = {**TEXT, "valign": "top"}
-    marked = {**text, "bg_color": "#FFC7CE", "font_color": "#9C0006", "border": 1}
-    kinds = ({**HEAD, "num_format": "@"}, text, {**text, "text_wrap": True}, marked)
+    text = {**TEXT, "valign": "top", "text_wrap": True}
+    marked = {**text, "bg_color": "#FFC7CE", "font_color": "#9C0006", "border": 1, "locked": False}
+    head = {**HEAD, "num_format": "@", "text_wrap": True, "valign": "top"}
+    title = {**TEXT, "bold": True, "font_size": 14}
+    kinds = (head, title, {**text, "bold": True}, text, {**text, "locked": False}, marked)
     formats = _Formats(*(book.add_format(kind) for kind in kinds))
-    _write_summary(
-        book.add_worksheet(SUMMARY), f"{branch_code} {business_date}", deliveries, (rejects, conflicts), formats
-    )
+    lists = _Lists(book, named or {})
+    summary = book.add_worksheet(SUMMARY)
+    _write_errand(summary, f"{branch_code} {business_date}", deliveries, errand or Errand(branch_code), formats)
+    _write_summary(summary, deliveries, (rejects, conflicts), formats)
     for feed, rows in sorted(rejects.items()):
-        _write_rejects(book.add_worksheet(feed), rows, contracts[feed], formats)
+        _write_rejects(book.add_worksheet(feed), rows, contracts[feed], lists, formats)
     if any(conflicts.values()):
         _write_conflicts(book.add_worksheet(NUMBERS), conflicts, formats)
     book.close()
     return buffer.getvalue()
 
 
+def _write_errand(
+    sheet: Worksheet, title: str, deliveries: Sequence[Delivery], errand: Errand, formats: _Formats
+) -> None:
+    """What is to be done, where it is to be sent and by when: on top of the first sheet, on one screen."""
+    days: dict[str, list[str]] = {}
+    for delivery in deliveries:
+        if moment := errand.due.get(delivery.delivery_id):
+            days.setdefault(moment, []).append(delivery.feed)
+    due = "; ".join(f"{moment} ({', '.join(sorted(set(feeds)))})" for moment, feeds in sorted(days.items()))
+    said = {
+        "ACTION": ACTION,
+        "WITHDRAW": WITHDRAW,
+        "where_id": errand.url or f"folder {errand.folder}",
+        "where_en": errand.url or f"the folder {errand.folder}",
+        "due_id": due or "secepatnya; tidak ada batas waktu yang ditetapkan",
+        "due_en": due or "as soon as you can; no deadline is set",
+    }
+    sheet.write_string(0, 0, title, formats.title)
+    for row, (what, words) in enumerate(_HELP, start=1):
+        sheet.write_string(row, 0, what, formats.bold)
+        sheet.merge_range(row, 1, row, _SCREEN - 1, words.format(**said), formats.wrapped)
+        sheet.set_row(row, 46 if len(words) > 150 else 16)  # noqa: PLR2004 (merged cells do not find their height)
+
+
 def _write_summary(
     sheet: Worksheet,
-    title: str,
     deliveries: Sequence[Delivery],
     rows: tuple[Mapping[str, Sequence[Reject]], Mapping[str, Sequence[Conflict]]],
     formats: _Formats,
 ) -> None:
     rejects, conflicts = rows
-    for row, line in enumerate((title, *_HELP)):
-        sheet.write_string(row, 0, line, formats.plain)
     top = len(_HELP) + 2
-    for place, told in enumerate(_TOLD):
+    for place, (told, width) in enumerate(_TOLD):
         sheet.write_string(top, place, told, formats.head)
+        sheet.set_column(place, place, width)
     for row, d in enumerate(deliveries, start=top + 1):
         reason = d.reason
         most = max(len(rejects.get(d.feed, ())), len(conflicts.get(d.feed, ())))
@@ -168,21 +262,32 @@ def _write_summary(
         else:
             outcome = "TIDAK ADA YANG DITERIMA / NOTHING ACCEPTED"
         counts = (d.lines, d.accepted - held, d.rejected, held, d.duplicates, d.not_data)
-        for place, value in enumerate((d.file_name, d.feed, outcome, *counts, forms_of(d), reason, d.delivery_id)):
-            sheet.write_string(
-                row, place, shown(str(value)), formats.wrapped if place == len(_TOLD) - 2 else formats.plain
-            )
-    sheet.set_column(0, 0, 44)
-    sheet.set_column(1, len(_TOLD) - 3, 14)
-    sheet.set_column(len(_TOLD) - 2, len(_TOLD) - 2, 80)
+        for place, value in enumerate((d.file_name, d.feed, outcome, *counts, reason, forms_of(d), d.delivery_id)):
+            sheet.write_string(row, place, shown(str(value)), formats.wrapped)
     sheet.freeze_panes(top + 1, 1)
+    _finish(sheet, top + len(deliveries), _SCREEN)
 
 
-def _write_rejects(sheet: Worksheet, rows: Sequence[Reject], contract: Contract, formats: _Formats) -> None:
+def _finish(sheet: Worksheet, last_row: int, printed: int) -> None:
+    """Protects a sheet, and has it printed on as few pages as can be read."""
+    allowed = ("autofilter", "format_columns", "format_rows", "sort")
+    sheet.protect("", dict.fromkeys(allowed, True))
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.fit_to_pages(1, 0)
+    sheet.print_area(0, 0, last_row, printed - 1)
+    sheet.set_footer("&L&A&R&P / &N")
+
+
+def _write_rejects(
+    sheet: Worksheet, rows: Sequence[Reject], contract: Contract, lists: _Lists, formats: _Formats
+) -> None:
     rules = {rule.name: rule for rule in contract.rules}
     sarans = dict(CAUSES.values())
     columns = [(column.name, str(column.header)) for column in contract.exported]
     titles = [*BEFORE, *(header for _, header in columns), *AFTER]
+    widths = [10, 7, 46, *(len(header) + 4 for _, header in columns), 46, 40, 30, 18]
     for place, title in enumerate(titles):
         sheet.write_string(0, place, title, formats.head)
     for row, reject in enumerate(rows[:ROWS], start=1):
@@ -192,20 +297,27 @@ def _write_rejects(sheet: Worksheet, rows: Sequence[Reject], contract: Contract,
         advice = (
             reject.reason if reject.reason in sarans else "\n".join(rule.reason for rule in broken) or reject.reason
         )
-        before = ("", str(reject.line_no), saran, advice)
-        after = (reject.file_name, ", ".join(reject.rules), reject.delivery_id)
-        cells = [(value, formats.wrapped) for value in before]
+        stays = formats.wrapped if wrong else formats.open  # where nobody knows what is wrong, all may be changed
+        cells = [("", formats.open), (str(reject.line_no), formats.wrapped), (saran, formats.wrapped)]
         cells += [
-            (reject.cells.get(header) or "", formats.marked if name in wrong else formats.plain)
-            for name, header in columns
+            (reject.cells.get(header) or "", formats.marked if name in wrong else stays) for name, header in columns
         ]
-        for place, (value, form) in enumerate([*cells, *((value, formats.plain) for value in after)]):
+        after = (advice, reject.file_name, ", ".join(reject.rules), reject.delivery_id)
+        for place, (value, form) in enumerate([*cells, *((value, formats.wrapped) for value in after)]):
             sheet.write_string(row, place, shown(value), form)
-    sheet.set_column(0, 1, 10)
-    sheet.set_column(2, 3, 48)
-    sheet.set_column(len(BEFORE), len(titles) - 1, 20)
+            if len(BEFORE) <= place < len(BEFORE) + len(columns):
+                widths[place] = max(widths[place], min(len(value) + 2, _WIDEST))
+    last = min(len(rows), ROWS)
+    for place, width in enumerate(widths):
+        sheet.set_column(place, place, width)
+    sheet.data_validation(1, 0, last, 0, {"validate": "list", "source": [WITHDRAW]})
+    for name, values in lists.of(contract).items():
+        at = len(BEFORE) + [each for each, _ in columns].index(name)
+        sheet.data_validation(1, at, last, at, {"validate": "list", "source": values})
     sheet.freeze_panes(1, 2)
-    sheet.autofilter(0, 0, min(len(rows), ROWS), len(titles) - 1)
+    sheet.autofilter(0, 0, last, len(titles) - 1)
+    sheet.repeat_rows(0)
+    _finish(sheet, last, len(BEFORE) + len(columns))
 
 
 def forms_of(delivery: Delivery) -> str:
@@ -221,12 +333,15 @@ def _write_conflicts(sheet: Worksheet, conflicts: Mapping[str, Sequence[Conflict
     for row, (feed, one) in enumerate(rows, start=1):
         values = ("", str(one.line_no), *_GIVE_A_NUMBER, feed, one.number, one.status or "")
         for place, value in enumerate((*values, one.file_name, one.standing_file, one.delivery_id)):
-            form = formats.marked if _NUMBER_TITLES[place] == NUMBER else formats.plain
-            sheet.write_string(row, place, shown(value), form)
+            kinds = {NUMBER: formats.marked, ACTION: formats.open}
+            sheet.write_string(row, place, shown(value), kinds.get(_NUMBER_TITLES[place], formats.wrapped))
     sheet.set_column(0, 1, 10)
     sheet.set_column(2, 3, 48)
     sheet.set_column(4, len(_NUMBER_TITLES) - 1, 24)
+    sheet.data_validation(1, 0, len(rows), 0, {"validate": "list", "source": [WITHDRAW]})
     sheet.freeze_panes(1, 2)
+    sheet.repeat_rows(0)
+    _finish(sheet, len(rows), len(_NUMBER_TITLES) - 1)
 
 
 def _telling(broken: list[Rule]) -> list[Rule]:

@@ -23,6 +23,7 @@ from perisai.branches import branches
 from perisai.errors import DayFailed
 from perisai.rights.standins import StandIns
 from perisai.settings import Settings
+from perisai.taken_back import NOTE
 from transforms.conform import conform
 from transforms.delivery import MANIFEST_SUFFIX, Delivery, RawFile, identify
 from transforms.read import read
@@ -40,7 +41,7 @@ Forms = Mapping[str, Mapping[str, str]]
 def every(settings: Settings) -> Iterator[Path]:
     """All copies, those that were set aside as damaged included."""
     for path in sorted(settings.raw.glob("[!.]*/[!.]*/*/*")):
-        if path.is_file() and not path.name.endswith((MANIFEST_SUFFIX, ".erased.json", ".part")):
+        if path.is_file() and not path.name.endswith((MANIFEST_SUFFIX, ".erased.json", NOTE, ".part")):
             yield path
 
 

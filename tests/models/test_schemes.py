@@ -209,7 +209,14 @@ def test_a_contradiction_is_named_with_file_scheme_and_what_to_do(folder, file, 
 
 
 DEADLINES = "feed_deadline.csv"
-LATER = {"valid_from": "2023-10-05", "valid_to": "", "days_after": "0", "by_time": "20:00:00", "citation": "x"}
+LATER = {
+    "valid_from": "2023-10-05",
+    "valid_to": "",
+    "days_after": "0",
+    "by_time": "20:00:00",
+    "correct_days": "3",
+    "citation": "x",
+}
 
 
 @pytest.mark.parametrize(

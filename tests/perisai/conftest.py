@@ -9,7 +9,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from house import House, agent, contribution, registration
+from house import House, agent, claim, contribution, registration
+from sent_back import DAY, leave_registrations
 
 from perisai import close
 from perisai import day as steps
@@ -59,3 +60,20 @@ def copy(built: House, tmp_path: Path) -> House:
     """A copy of it."""
     shutil.copytree(built.settings.home, tmp_path / "copy", symlinks=True)
     return House(Settings(home=tmp_path / "copy", **KEYS, max_missing_share=1))
+
+
+@pytest.fixture(scope="session")
+def given_back_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the registrations were run and their rejects given back, to be copied from."""
+    house = House(Settings(home=tmp_path_factory.mktemp("given_back"), **KEYS, max_missing_share=1))
+    leave_registrations(house)
+    house.leave("NTB02", "claims", DAY, [claim(1, branch_code="NTB02")])
+    house.run(DAY)
+    return house.settings.home
+
+
+@pytest.fixture
+def given_back(given_back_home: Path, tmp_path: Path) -> House:
+    """A house of its own, whose branch NTB01 has a workbook."""
+    shutil.copytree(given_back_home, tmp_path / "given_back", symlinks=True)
+    return House(Settings(home=tmp_path / "given_back", **KEYS, max_missing_share=1))

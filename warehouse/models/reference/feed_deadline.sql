@@ -1,7 +1,7 @@
 /*
 grain: one row per feed and first day from which a deadline holds
 key: feed, valid_from
-meaning: Until when the file of a feed is due, counted from the business date that it is for.
+meaning: Until when the file of a feed is due, counted from the business date that it is for, and its rejected rows.
 date: valid_from and valid_to; of the business date that a file is for, both included
 source: warehouse/reference/feed_deadline.csv
 owner: head office, data team
@@ -22,6 +22,7 @@ renamed as (
         cast(valid_to as date) as valid_to,
         cast(days_after as integer) as days_after,
         cast(by_time as time) as by_time,
+        cast(correct_days as integer) as correct_days,
         citation
     from source
 ),
@@ -33,6 +34,7 @@ final as (
         valid_to,  -- Last one; null if it goes on
         days_after,  -- Days after the business date on which the file is due
         by_time,  -- Time of that day, by the clock of the branch, up to which it is on time
+        correct_days,  -- Days after it was left, at least after the business date, on which its rejected rows are due
         citation  -- Where the deadline comes from
     from renamed
     order by feed, valid_from
