@@ -2,7 +2,7 @@
 
 ::
 
-    exports/perisai.xlsx       what is in it, a sheet for each table with its newest months, the definitions
+    exports/perisai.xlsx       ten figures, what is in it, a sheet a table with its newest months, the definitions
     exports/csv/<table>.csv    the same tables whole, with the columns ``as_of`` and ``version``
 
 The same tables as Parquet are those that the version has anyway (``marts/*.parquet``). Codes of regions and branches
@@ -11,26 +11,36 @@ have their names beside them here. The same version gives the same bytes.
 
 from __future__ import annotations
 
+import csv
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from reports import summary
 from transforms.spreadsheet import HEAD, TEXT, new_book, shown
 from warehouse import files
 from warehouse.duck import quoted
 
 CONTENTS, DEFINITIONS = "ISI", "DEFINISI"
 WORKBOOK = "perisai.xlsx"
-ROWS = 1_048_575
-"""Rows that a sheet can have below its header."""
+ROWS = 1_048_573
+"""Rows that a sheet can have below its labels and names of columns."""
 
 _EXACT = 10**15  # a spreadsheet keeps fifteen digits of a number
 _WIDEST = 60
 _BATCH = 10_000
+TOP = 3
+"""Lines above the rows of a sheet: labels in two languages, and the names of the columns."""
+PRINTED = 60
+"""Rows of a sheet that are printed, the newest; a whole table on paper is thousands of pages that nobody reads."""
+_PAGE = 380
+"""Characters that an A3 page is wide, as small as they can still be read."""
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _NAMES = {
     "region_code": "coalesce((select region_name from reference.region where region_code = mart.region_code),"
@@ -44,6 +54,8 @@ _NOTES = (
     "An empty cell is not known; it is not zero. Columns _pct and _rate are percentages, columns _rp are rupiah.",
     f"Arti setiap kolom ada di lembar {DEFINITIONS}. Tabel lengkap ada di folder csv, dan sebagai Parquet di marts.",
     f"What each column means is on the sheet {DEFINITIONS}. Whole tables are in the folder csv, as Parquet in marts.",
+    f"Dicetak {PRINTED} baris pertama setiap lembar; atur sendiri daerah cetak untuk lebih banyak.",
+    f"Of each sheet the first {PRINTED} rows are printed; set the print area yourself for more.",
 )
 _TITLES = (
     "LEMBAR / SHEET",
@@ -121,6 +133,13 @@ def write(database: Path, folder: Path, business_date: date, version: str) -> No
         _Book(building / WORKBOOK, business_date, version).write(con, tables)
 
 
+@cache
+def labels() -> dict[str, tuple[str, str]]:
+    """What columns are called, in Indonesian and in English."""
+    with Path(__file__).with_name("labels.csv").open(encoding="utf-8", newline="") as file:
+        return {row["column"]: (row["indonesian"], row["english"]) for row in csv.DictReader(file)}
+
+
 class _Table:
     """A mart as both exports show it: names beside codes, the newest rows first, always in the same order."""
 
@@ -159,7 +178,15 @@ class _Table:
         (found,) = _rows(self._con, f"select {longest} from {self._view} where {self._newest}")
         # an arrow beside the title; a point between thousands
         return [
-            min(_WIDEST, max(len(name) + 4, length * 4 // 3 if kind in _WHOLE else length) + 2)
+            min(
+                _WIDEST,
+                max(
+                    len(name) + 4,
+                    *(len(word) for label in labels()[name] for word in label.split()),
+                    length * 4 // 3 if kind in _WHOLE else length,
+                )
+                + 2,
+            )
             for (name, kind), length in zip(self.columns, found, strict=True)
         ]
 
@@ -194,6 +221,9 @@ class _Book:
         self._book.set_custom_property("business_date", business_date.isoformat(), "text")
         self._book.set_custom_property("version", version, "text")
         self._head = self._book.add_format({**HEAD, "text_wrap": True, "valign": "top"})
+        self._second = self._book.add_format(
+            {"text_wrap": True, "valign": "top", "bg_color": "#D9E1F2", "num_format": "@"}
+        )
         self._title = self._book.add_format({"bold": True, "font_size": 14})
         self._text = self._book.add_format(TEXT)
         self._shapes: dict[str, Any] = {}
@@ -202,6 +232,7 @@ class _Book:
         """Writes every sheet and the file."""
         names = ", ".join(quoted(table.name) for table in tables)
         said = f"from marts.dictionary where schema_name = 'marts' and table_name in ({names})"
+        summary.write(con, self._book, self._about, {table.name for table in tables}, self._look)
         self._contents(tables, dict(_rows(con, f"select distinct table_name, grain {said}")))
         for table in tables:
             if table.newest <= ROWS:
@@ -251,21 +282,28 @@ class _Book:
         rows: Iterator[tuple[Any, ...]],
         month: str = "",
     ) -> None:
-        """A sheet with a header that stays in sight and filters; a null is an empty cell."""
+        """A sheet with labels and names of columns that stay in sight, and filters; a null is an empty cell."""
         sheet = self._book.add_worksheet(name)
-        for place, ((column, _), width) in enumerate(zip(columns, widths, strict=True)):
-            sheet.write_string(0, place, column, self._head)
+        for place, width in enumerate(widths):
             sheet.set_column(place, place, width)
+        told = [labels().get(column, ("", "")) for column, _ in columns]
+        for row, line in enumerate([*zip(*told, strict=True), [column for column, _ in columns]]):
+            sheet.set_row(row, None if row == TOP - 1 else 32)
+            for place, words in enumerate(line):
+                sheet.write_string(row, place, words, self._head if row == 0 else self._second)
         writers = [self._writer(sheet, column, kind, month=column == month) for column, kind in columns]
-        last = 0
-        for last, values in enumerate(rows, start=1):
+        last = TOP - 1
+        for last, values in enumerate(rows, start=TOP):
             for place, value in enumerate(values):
                 if value is not None:
                     writers[place](last, place, value)
-        sheet.freeze_panes(1, 0)
-        sheet.autofilter(0, 0, last, len(columns) - 1)
+        sheet.freeze_panes(TOP, 0)
+        sheet.autofilter(TOP - 1, 0, last, len(columns) - 1)
         sheet.set_landscape()
-        sheet.repeat_rows(0)
+        sheet.set_paper(8)  # A3
+        sheet.repeat_rows(0, TOP - 1)
+        sheet.print_area(0, 0, min(last, TOP - 1 + PRINTED), len(columns) - 1)
+        sheet.fit_to_pages(math.ceil(sum(widths) / _PAGE), 0)
         sheet.set_footer(f"&L{name}, {self._about}&R&P / &N")
 
     def _writer(self, sheet: Any, name: str, kind: str, *, month: bool) -> Callable[[int, int, Any], object]:
@@ -289,6 +327,9 @@ class _Book:
             return sheet.write_number(row, place, float(value) / 100 if hundredth else value, shape)
 
         return number
+
+    def _look(self, *, head: bool = False, **properties: Any) -> Any:
+        return self._head if head else self._book.add_format(properties)
 
     def _shape(self, code: str) -> Any:
         if code not in self._shapes:

@@ -67,12 +67,12 @@ def write(demo_house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def rows_of(sheet: Worksheet) -> list[dict[str, Any]]:
-    header, *rows = sheet.iter_rows(values_only=True)
+    header, *rows = sheet.iter_rows(min_row=workbooks.TOP, values_only=True)
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
-def cell(sheet: Worksheet, column: str, row: int = 2) -> Any:
-    (place,) = [cell.column for cell in sheet[1] if cell.value == column]
+def cell(sheet: Worksheet, column: str, row: int = workbooks.TOP + 1) -> Any:
+    (place,) = [cell.column for cell in sheet[workbooks.TOP] if cell.value == column]
     return sheet.cell(row, place)
 
 
@@ -108,7 +108,7 @@ def test_a_sheet_has_the_newest_rows_of_its_mart_in_their_types(
 
 
 def test_no_sheet_is_compared_with_nothing(book: Workbook) -> None:
-    empty = [sheet.table for sheet in workbooks.SHEETS if book[sheet.table].max_row == 1]
+    empty = [sheet.table for sheet in workbooks.SHEETS if book[sheet.table].max_row == workbooks.TOP]
     # no agreement of the demo is wrong, and its files do not contradict each other
     assert empty == ["agreement_problem", "contradiction"]
 
@@ -140,33 +140,59 @@ def test_numbers_and_dates_look_as_they_are_read_in_indonesia(book: Workbook) ->
 
 
 def test_headers_stay_in_sight_and_filter(book: Workbook) -> None:
-    for sheet in book.worksheets[1:]:
-        assert sheet.freeze_panes == "A2"
-        assert sheet.auto_filter.ref.startswith("A1:")
-        assert sheet.auto_filter.ref == sheet.dimensions
-        assert sheet.print_title_rows == "$1:$1"
+    for sheet in book.worksheets[2:]:
+        assert sheet.freeze_panes == "A4"
+        assert sheet.auto_filter.ref.replace("A3:", "A1:") == sheet.dimensions
+        assert sheet.print_title_rows == "$1:$3"
         widths = {
             place: group.width
             for group in sheet.column_dimensions.values()
             for place in range(group.min, group.max + 1)
         }
-        for header in sheet[1]:
+        for header in sheet[3]:
             assert widths[header.column] > len(header.value)
+            for label in (sheet.cell(1, header.column).value, sheet.cell(2, header.column).value):
+                assert label, f"{header.value} has no label in reports/labels.csv"
+                assert max(map(len, label.split())) < widths[header.column]
+
+
+def test_the_summary_has_ten_figures_of_the_nation(demo_house: House, book: Workbook) -> None:
+    first = book.worksheets[0]
+    assert first.title == "RINGKASAN"
+    rows = {row[0].split("\n")[0]: row[1:] for row in first.iter_rows(min_row=5, values_only=True)}
+    assert len(rows) == 10
+    ((running, whole, before, target),) = demo_house.published(
+        "select max(protected) filter (month = '2023-10-01'), max(protected) filter (month = '2023-09-01'),"
+        " max(protected) filter (month = '2023-08-01'), max(target_people) filter (month = '2023-09-01')"
+        " from marts.coverage_month where region_level = 'nation' and definition = 'bpu'"
+    )
+    told = rows["Peserta BPU terlindungi"]
+    assert told[:5] == (running, whole, before, whole - before, target)
+    assert told[5] == pytest.approx(whole / target)
+    assert first["B6"].number_format == "0.0%"
+    ((share,),) = demo_house.published(
+        "select sum(on_time) / sum(expected) from marts.reporting_month where month = '2023-10-01'"
+    )
+    assert rows["Kiriman cabang tepat waktu"][0] == pytest.approx(share)
+    assert rows["Insentif dibayarkan, rupiah"][4] is None, "nobody set a target"
+    kinds = [rule.type for where in first.conditional_formatting for rule in where.rules]
+    assert sorted(kinds) == ["cellIs", "cellIs", "cellIs", "containsBlanks", "iconSet"]
+    assert first["H5"].hyperlink.location == "'coverage_month'!A1"
 
 
 def test_the_first_sheet_says_which_date_and_version_and_what_is_in_it(
     demo_house: House, book: Workbook, version: str
 ) -> None:
-    first = book.worksheets[0]
+    first = book.worksheets[1]
     assert first.title == "ISI"
     assert (first["B2"].value, first["B2"].number_format) == (datetime(2023, 10, 14), "d mmmm yyyy")  # noqa: DTZ001
     assert first["B3"].value == version
-    head = next(row for row in range(1, 20) if first.cell(row, 1).value == "LEMBAR / SHEET")
+    head = next(row for row in range(1, 30) if first.cell(row, 1).value == "LEMBAR / SHEET")
     listed = {row[0]: row for row in first.iter_rows(min_row=head + 1, values_only=True)}
-    assert list(listed) == [sheet.table for sheet in workbooks.SHEETS] == book.sheetnames[1:-1]
+    assert list(listed) == [sheet.table for sheet in workbooks.SHEETS] == book.sheetnames[2:-1]
     for name, (_, title, since, rows, file, whole, grain) in listed.items():
         assert " / " in title
-        assert rows == book[name].max_row - 1
+        assert rows == book[name].max_row - workbooks.TOP
         assert [(whole,)] == demo_house.published(f"select count(*) from marts.{name}")
         assert file == f"csv/{name}.csv"
         assert since is None or since.day == 1
@@ -184,7 +210,7 @@ def test_the_file_itself_says_which_date_and_version(book: Workbook, version: st
 def test_every_column_is_defined_in_the_words_of_the_dictionary(demo_house: House, book: Workbook) -> None:
     defined = {(row["table_name"], row["column_name"]): row["description"] for row in rows_of(book["DEFINISI"])}
     for sheet in workbooks.SHEETS:
-        for header in book[sheet.table][1]:
+        for header in book[sheet.table][workbooks.TOP]:
             assert header.value in NAMES or defined.pop((sheet.table, header.value))
     assert defined == {}
 
@@ -237,7 +263,7 @@ def test_what_begins_like_a_formula_stays_text(write: Write) -> None:
         ),
     )
     sheet = openpyxl.load_workbook(folder / "perisai.xlsx")["quality_signal"]
-    found = [cell(sheet, "agent_code", row) for row in range(2, 2 + len(bad))]
+    found = [cell(sheet, "agent_code", row) for row in range(4, 4 + len(bad))]
     # the reader of a cell sees a tab, too, as xlsxwriter and openpyxl both write it
     assert sorted(cell.value for cell in found) == sorted(bad)
     assert {cell.data_type for cell in found} == {"s"}
@@ -269,7 +295,7 @@ def test_a_table_too_long_for_a_sheet_is_named_and_not_cut(
         monkeypatch.setattr(workbooks, "ROWS", limit)
         folder = write({"coverage_month", "wadah_watch"}, name=f"limit-{limit}")
         book = openpyxl.load_workbook(folder / "perisai.xlsx")
-        assert book.sheetnames == ["ISI", *sheets, "DEFINISI"]
+        assert book.sheetnames == ["RINGKASAN", "ISI", *sheets, "DEFINISI"]
         named = [row[0] for row in book["ISI"].iter_rows(values_only=True)]
         told = "coverage_month: terlalu panjang untuk satu lembar / too long for a sheet"
         assert (told in named) is ("coverage_month" not in sheets)
@@ -278,7 +304,7 @@ def test_a_table_too_long_for_a_sheet_is_named_and_not_cut(
 
 
 def test_the_limit_is_that_of_a_sheet() -> None:
-    assert workbooks.ROWS == 2**20 - 1
+    assert workbooks.ROWS == 2**20 - workbooks.TOP
 
 
 def test_the_same_rows_in_any_order_are_the_same_bytes(write: Write) -> None:
@@ -298,7 +324,7 @@ def test_what_a_killed_run_left_behind_is_cleared_away(write: Write, tmp_path: P
 
 
 def test_no_sheet_holds_persons(book: Workbook) -> None:
-    headers = {cell.value for sheet in book.worksheets[1:] for cell in sheet[1]}
+    headers = {cell.value for sheet in book.worksheets[2:] for cell in sheet[workbooks.TOP]}
     assert not headers & {"participant_key", "source_no", "nik", "full_name"}
 
 
