@@ -7,13 +7,14 @@ Airflow parses this file all day long.
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from typing import Any
 
+from airflow.providers.standard.decorators.python import _PythonDecoratedOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import (
     Asset,
     AsyncCallback,
+    BaseOperatorLink,
     CronTriggerTimetable,
     DeadlineAlert,
     DeadlineReference,
@@ -27,16 +28,14 @@ from airflow.sdk import (
     get_current_context,
     task,
 )
+from airflow.sdk.bases.decorator import task_decorator_factory
 
 from perisai.alerts import publication_overdue
-from perisai.branches import offices
+from perisai.branches import UNLISTED, offices
 from perisai.errors import DayFailed, NotYet
+from perisai.runs import OWNER, ZONE, business_date, page
 from perisai.settings import Settings
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-ZONE = ZoneInfo("Asia/Makassar")
 WAREHOUSE = Asset("perisai_warehouse", uri="perisai://published/warehouse.duckdb", group="perisai")
 
 DOC = """
@@ -48,7 +47,9 @@ is due. Running a date again changes nothing as long as no file changed.
 
 ### Reading the grid
 
-* `extract` has one square an office, `judge` one a shard (`PERISAI_SHARDS`); each is named by what it did.
+* The note of a run is its business date.
+* `extract` has one square an office, `judge` one a shard (`PERISAI_SHARDS`); each is named by what it did. The button
+  *Cabang / branches* of an office's square opens its page in the report, if `PERISAI_REPORT_URL` says where that is.
 * A failed `extract` means that an office's landing place could not be read, after retries. The other offices are
   loaded and published all the same; `complete` keeps the run from looking green. Clear that square once the place
   can be reached again: what follows it runs again too.
@@ -84,13 +85,6 @@ WAIT_AND_RETRY: dict[str, Any] = {
 }
 
 
-def business_date(params: dict[str, Any], due: datetime) -> str:
-    """The date asked for, or else the day before the run is due, as the branches' calendar has it."""
-    if params["business_date"]:
-        return date.fromisoformat(params["business_date"]).isoformat()
-    return (due.astimezone(ZONE).date() - timedelta(days=1)).isoformat()
-
-
 def receipt_of(step: str, *what: date | str | int) -> dict[str, Any]:
     """Run a step of the day, and let a mapped task be named by what it counted."""
     from perisai import day as steps
@@ -101,7 +95,30 @@ def receipt_of(step: str, *what: date | str | int) -> dict[str, Any]:
     return receipt
 
 
-@task(retries=3, map_index_template="{{ task.op_kwargs.office }}{{ counted | default('') }}")
+class OfficePage(BaseOperatorLink):
+    """From an office's square to its page in the report: what each of its branches delivered, and what came of it."""
+
+    name = "Cabang / branches"
+
+    def get_link(self, operator: Any, *, ti_key: Any) -> str:
+        """Where the page is; empty for folders that no office answers for."""
+        office = operator.op_kwargs["office"]
+        return page(Settings().report_url, f"office-{office}.html") if office != UNLISTED else ""
+
+
+class OfficeStep(_PythonDecoratedOperator):
+    """A step of one office."""
+
+    custom_operator_name = "@task"
+    operator_extra_links = (OfficePage(),)
+
+
+def office_task(**kwargs: Any) -> Any:
+    """A task whose squares lead to the pages of their offices."""
+    return task_decorator_factory(decorated_operator_class=OfficeStep, **kwargs)
+
+
+@office_task(retries=3, map_index_template="{{ task.op_kwargs.office }}{{ counted | default('') }}")
 def extract(day: str, office: str) -> dict[str, Any]:
     """Copies the new files of an office's branches, byte for byte. Other offices do not wait for this one."""
     return receipt_of("extract", date.fromisoformat(day), office)
@@ -169,7 +186,7 @@ def announce() -> dict[str, Any]:
             " the version.",
         ),
     },
-    default_args={"retries": 1, **WAIT_AND_RETRY},
+    default_args={"owner": OWNER, "retries": 1, **WAIT_AND_RETRY},
     deadline=DeadlineAlert(
         name="published by 08:00",
         reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
@@ -178,7 +195,7 @@ def announce() -> dict[str, Any]:
     ),
     user_defined_macros={"business_date": business_date},
     doc_md=DOC,
-    tags=["perisai"],
+    tags=["perisai", "harian / daily"],
 )
 def daily_load() -> None:
     """Branch exports in, published warehouse out."""

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from airflow.sdk import CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule, chain, dag, task
 
 from perisai.errors import DayFailed, NotYet
+from perisai.runs import OWNER, ZONE
 from perisai.settings import Settings
-
-ZONE = ZoneInfo("Asia/Makassar")
 
 DOC = """
 ### What it does
@@ -56,6 +54,7 @@ def verify() -> dict[str, Any]:
     catchup=False,
     max_active_runs=1,
     default_args={
+        "owner": OWNER,
         "retry_delay": timedelta(minutes=10),
         "retry_policy": ExceptionRetryPolicy(
             rules=[
@@ -64,7 +63,7 @@ def verify() -> dict[str, Any]:
             ]
         ),
     },
-    tags=["perisai"],
+    tags=["perisai", "perawatan / upkeep"],
 )
 def housekeeping() -> None:
     """Keep a home in order."""

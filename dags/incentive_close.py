@@ -6,9 +6,8 @@ this file all day long.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from datetime import timedelta
+from typing import Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import (
@@ -27,12 +26,8 @@ from airflow.sdk import (
 
 from perisai.alerts import approval_overdue
 from perisai.errors import DayFailed, NotYet
+from perisai.runs import OWNER, ZONE, period
 from perisai.settings import Settings
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-ZONE = ZoneInfo("Asia/Makassar")
 
 DOC = """
 ### What it does
@@ -43,9 +38,10 @@ approved, `statements` writes the final statements. What is delivered later beco
 
 ### What a person does
 
-Look at `statements/<month>/draft-<hash>/summary.html`, then open *Required actions* of the run and choose *Approve*
-or *Reject*; a remark is kept with the month. Who approved, and when, is Airflow's to say. Nothing is frozen without it,
-however long it takes. After *Reject* the run ends and the month stays open: trigger the DAG again for a new draft.
+Open *Required actions* of the run: it links to the draft, `statements/<month>/draft-<hash>/summary.html` below
+`PERISAI_STATEMENTS_URL`. Look at it, then choose *Approve* or *Reject*; a remark is kept with the month. Who approved,
+and when, is Airflow's to say. Nothing is frozen without it, however long it takes. After *Reject* the run ends and the
+month stays open: trigger the DAG again for a new draft.
 
 ### When it is late
 
@@ -71,7 +67,12 @@ BODY = """
 
 Koreksi di dalamnya / adjustments in it: Rp {{ '{:,}'.format(made.adjustment_rp).replace(',', '.') }}
 
-`statements/{{ month }}/draft-{{ made.content_hash }}/summary.html`
+{% set draft = month ~ '/draft-' ~ made.content_hash ~ '/summary.html' -%}
+{% if made.statements_url -%}
+[{{ draft }}]({{ made.statements_url.rstrip('/') }}/{{ draft }})
+{%- else -%}
+`statements/{{ draft }}`
+{%- endif %}
 """
 WAIT_AND_RETRY: dict[str, Any] = {
     "retry_delay": timedelta(seconds=30),
@@ -89,13 +90,6 @@ WAIT_AND_RETRY: dict[str, Any] = {
 }
 
 
-def period(params: dict[str, Any], due: datetime) -> str:
-    """The month asked for, or else the one before the run is due, as the branches' calendar has it."""
-    if params["period"]:
-        return f"{date.fromisoformat(params['period'] + '-01'):%Y-%m}"
-    return f"{due.astimezone(ZONE).date().replace(day=1) - timedelta(days=1):%Y-%m}"
-
-
 def receipt_of(step: str, month: str, *what: str) -> dict[str, Any]:
     """Run a step of the close."""
     from perisai import close
@@ -107,7 +101,7 @@ def receipt_of(step: str, month: str, *what: str) -> dict[str, Any]:
 @task(retries=48)
 def draft(month: str, because: str) -> dict[str, Any]:
     """Computes the month, writes its statements as drafts, and says by which hash they are approved."""
-    return receipt_of("draft", month, because)
+    return {**receipt_of("draft", month, because), "statements_url": Settings().statements_url}
 
 
 @task
@@ -143,7 +137,7 @@ def statements(month: str) -> dict[str, Any]:
             " rules say something else of them now. Else why that is right; it stands in the statements.",
         ),
     },
-    default_args={"retries": 3, **WAIT_AND_RETRY},
+    default_args={"owner": OWNER, "retries": 3, **WAIT_AND_RETRY},
     deadline=DeadlineAlert(
         name="approved by the 3rd",
         reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
@@ -152,7 +146,7 @@ def statements(month: str) -> dict[str, Any]:
     ),
     user_defined_macros={"period": period},
     doc_md=DOC,
-    tags=["perisai"],
+    tags=["perisai", "insentif / incentive"],
 )
 def incentive_close() -> None:
     """A month of incentives, approved and frozen."""

@@ -15,7 +15,7 @@ import sys
 import traceback
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
@@ -91,6 +91,8 @@ def _run(business_date: date, home: Path, dags: Path, retry_delay: timedelta | N
     from airflow.utils.db import initdb
     from airflow.utils.session import create_session
 
+    from perisai.runs import note
+
     _show_warnings_of_the_house()
     initdb()
     bag = DagBag(str(dags))
@@ -104,9 +106,13 @@ def _run(business_date: date, home: Path, dags: Path, retry_delay: timedelta | N
             task.retry_delay = retry_delay
 
     due = datetime.combine(business_date + timedelta(days=1), DUE)
+    begun = datetime.now(UTC)
     done = dag.test(logical_date=due, run_after=due, run_conf={"business_date": business_date.isoformat()})
 
     with create_session() as session:
+        done = session.merge(done)
+        done.start_date = begun  # dag.test has it begin when it was due, which may be years ago
+        done.note = note(done)
         query = XComModel.get_many(run_id=done.run_id, dag_ids=dag.dag_id, key="return_value")
         kept = cast("Iterable[XComModel]", session.scalars(query))
         receipts = {(x.task_id, x.map_index): XComModel.deserialize_value(x) for x in kept}

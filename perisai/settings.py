@@ -120,6 +120,9 @@ class Settings(BaseSettings):
         default="", description="Airflow's connection (type http) whose address is told when a version is published."
     )
     report_url: str = Field(default="", description="Where people open the report; what is told of a version names it.")
+    statements_url: str = Field(
+        default="", description="Where people open the folder statements; whoever approves a month is led to its draft."
+    )
 
     @field_validator("home", "known_hosts", "scratch")
     @classmethod

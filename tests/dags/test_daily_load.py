@@ -5,20 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from email import message_from_bytes, policy
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import duckdb
 import pytest
 import traces
-from aiosmtpd.controller import Controller
-from servers import HOST, free_port
 
 from perisai.rights.person import opened_vault
 from perisai.settings import Settings
@@ -63,6 +58,7 @@ print(json.dumps({
         DagSerialization.to_dict(dag)).params.items()} for name, dag in bag.dags.items()},
     "because": [dag.get_template_env().from_string(dag.get_task("publish").op_args[0]).render(
         params={"publish_because": said}) for said in (None, "", "a branch closed")],
+    "owners": {dag.dag_id: [sorted({task.owner for task in dag.tasks}), sorted(dag.tags)] for dag in bag.dags.values()},
     "deadlines": [[d.name, str(d.interval), d.callback.path] for d in dag.deadline],
     "dates": [str(module.business_date({"business_date": asked or None}, datetime.fromisoformat(due)))
         for asked, due, _ in json.loads(sys.argv[2])],
@@ -122,64 +118,6 @@ def python(*arguments: str | Path, **environment: str) -> subprocess.CompletedPr
     )
 
 
-class Mailbox:
-    """A mail server's handler that keeps what it was sent."""
-
-    connection: str
-
-    def __init__(self) -> None:
-        self.mails: list[dict[str, Any]] = []
-
-    async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:
-        mail = message_from_bytes(envelope.content, policy=policy.default)
-        body = mail.get_body()
-        assert body is not None
-        self.mails.append({"to": envelope.rcpt_tos, "subject": mail["subject"], "body": body.get_content()})
-        return "250 OK"
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    """A mail server, with the connection by which Airflow finds it."""
-    box = Mailbox()
-    server = Controller(box, hostname=HOST, port=free_port())
-    server.start()
-    extra = {"disable_ssl": True, "disable_tls": True, "from_email": "perisai@example.test"}
-    box.connection = json.dumps({"conn_type": "smtp", "host": HOST, "port": server.port, "extra": extra})
-    yield box
-    server.stop()
-
-
-class Webhook(ThreadingHTTPServer):
-    """A web server that keeps what was posted to it, and answers as told; 200 if not told."""
-
-    def __init__(self) -> None:
-        self.posts: list[dict[str, Any]] = []
-        self.answers: list[int] = []
-        super().__init__((HOST, 0), _Keep)
-        self.connection = json.dumps({"conn_type": "http", "host": f"http://{HOST}:{self.server_port}"})
-
-
-class _Keep(BaseHTTPRequestHandler):
-    server: Webhook
-
-    def do_POST(self) -> None:
-        self.server.posts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(self.server.answers.pop(0) if self.server.answers else 200)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
-
-
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
-    with Webhook() as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield server
-        server.shutdown()
-
-
 @pytest.fixture(scope="module")
 def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     done = python("-c", PARSE, tmp_path_factory.mktemp("parse"), json.dumps(list(DATES.values())))
@@ -220,6 +158,17 @@ def published(home: Path) -> dict[str, list[Any]]:
         return {name: warehouse.execute(f"from marts.{name} order by all").fetchall() for (name,) in names}
 
 
+def recorded(home: Path) -> tuple[list[tuple[float, str]], list[str]]:
+    """What Airflow shows: of each run how many seconds it took and its note; the buttons of the offices' squares."""
+    with sqlite3.connect(home / "airflow" / "airflow.db") as db:
+        runs = db.execute(
+            "select (julianday(end_date) - julianday(start_date)) * 86400, content"
+            " from dag_run left join dag_run_note on dag_run_id = dag_run.id"
+        ).fetchall()
+        links = db.execute("select value from xcom where key = '_link_OfficePage'").fetchall()
+    return runs, sorted(link for (value,) in links if (link := json.loads(value)))
+
+
 def test_these_dags_and_tasks_and_no_others(parsed):
     assert parsed["errors"] == {}
     assert {dag: set(tasks) for dag, tasks in parsed["tasks"].items()} == EXPECTED
@@ -257,6 +206,11 @@ def test_a_run_by_hand_needs_no_reason_and_without_one_no_bound_is_lifted(parsed
         "housekeeping": {},
     }
     assert parsed["because"] == ["", "", "a branch closed"]
+
+
+def test_owner_and_tags_are_the_house_s_own(parsed):
+    assert {tuple(owners) for owners, _ in parsed["owners"].values()} == {("data team",)}
+    assert all("perisai" in tags and len(tags) == 2 for _, tags in parsed["owners"].values())
 
 
 def test_one_square_an_office_and_one_a_shard(parsed):
@@ -311,6 +265,11 @@ def test_a_day_is_published_and_announced_and_running_it_again_changes_nothing(d
     assert posted["rows"]["lines"] == sum(row[4] for row in marts["delivery_day"] if str(row[0]) == DAY) > 0
     assert posted["deliveries"]["branches_behind"] == len({row[0] for row in marts["freshness"] if row[4]})
     assert posted["incentives"]["payable_rp"] > 0
+
+    [(seconds, note)], links = recorded(demo)
+    assert 1 < seconds < 600, "the run lasted as long as it lasted, whatever its date"
+    assert note == f"Tanggal data / business date: {DAY}"
+    assert links == [f"https://perisai.example.test/report/office-{office}.html" for office in ("KW-BNP", "KW-SLM")]
 
     again = python("-m", "perisai.run_dag", DAY, PERISAI_HOME=str(demo), PERISAI_DEMO="1", **told)
     assert again.returncode == 0, again.stdout + again.stderr

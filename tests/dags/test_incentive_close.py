@@ -16,6 +16,7 @@ from perisai.settings import Settings
 from tests.dags.test_daily_load import python
 
 KEYS = {"PERISAI_HMAC_KEY": "h" * 32, "PERISAI_VAULT_KEY": "v" * 32, "PERISAI_MAX_MISSING_SHARE": "1"}
+KEYS["PERISAI_STATEMENTS_URL"] = "https://perisai.example.test/statements/"
 
 # What both processes begin with: Airflow's settings, in the home of argv[1].
 BEGIN = """
@@ -99,6 +100,10 @@ with create_session() as session:
     run = scheduled.create_dagrun(run_id="scheduled", logical_date=due, run_after=due, data_interval=(due, due),
         run_type=DagRunType.SCHEDULED, triggered_by=DagRunTriggeredByType.TIMETABLE, state="running", session=session)
     session.flush()
+    run.notify_dagrun_state_changed(msg="started")  # as the scheduler does
+    session.flush()
+    session.expire_all()
+    outcome["note"] = run.note
     [deadline] = session.query(Deadline).all()
     outcome["deadline"] = deadline.deadline_time.isoformat()
     deadline.handle_miss(session)
@@ -189,10 +194,11 @@ def test_a_person_rejects_and_nothing_is_frozen_then_approves_and_it_is(run: tup
     # Airflow's button stays grey as long as a parameter that may not be null is an empty text
     assert (params["note"]["value"], params["note"]["schema"]["type"]) == (None, ["null", "string"])
     assert outcome["notes"] == ["", ""]
+    draft = f"2023-09/draft-{content}/summary.html"
     for part in (
         "1 wadah, 1 Perisai, 61 baris",
         "**Rp 677.160**",
-        f"`statements/2023-09/draft-{content}/summary.html`",
+        f"[{draft}](https://perisai.example.test/statements/{draft})",
     ):
         assert part in body
     assert sorted(path.name for path in (house.settings.statements / "2023-09" / "final").iterdir()) == [
@@ -206,6 +212,7 @@ def test_a_person_rejects_and_nothing_is_frozen_then_approves_and_it_is(run: tup
 @pytest.mark.slow
 def test_who_does_not_approve_by_the_3rd_is_told_of(run: tuple[House, dict[str, Any]]) -> None:
     _, outcome = run
+    assert outcome["note"] == "Bulan / month: 2023-10"
     assert outcome["deadline"] == "2023-11-03T09:00:00+00:00"  # 17:00 in Makassar
     assert outcome["missed"] is True
     assert [event["state"] for event in outcome["told"]] == ["running", "success"]
