@@ -6,11 +6,14 @@ import csv
 import io
 from contextlib import redirect_stdout
 from enum import StrEnum
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from perisai.errors import DayFailed
-from perisai.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from perisai.settings import Settings
 
 # A database that is opened read-only keeps its own tables; the rest of the machine has to be closed by these.
 CLOSED: dict[str, str | bool | int | float | list[str]] = {
@@ -22,8 +25,6 @@ CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "temp_directory": "",
     "lock_configuration": True,
 }
-ASKING = {duckdb.StatementType.SELECT, duckdb.StatementType.CREATE}
-"""DESCRIBE, SHOW and SUMMARIZE are a SELECT too, and a PIVOT makes a type of its own in memory."""
 SHOWN = 100
 """Rows of a table or records that are shown to people; DuckDB says below them how many there are."""
 
@@ -50,6 +51,10 @@ def ask(settings: Settings, query: str, form: AnswerFormat, width: int) -> bytes
     Raises:
         DayFailed: nothing is published yet, or the query asks for something else than rows of what is published.
     """
+    import duckdb  # here, since it would make the start of every command slower
+
+    # DESCRIBE, SHOW and SUMMARIZE are a SELECT too, and a PIVOT makes a type of its own in memory
+    asking = {duckdb.StatementType.SELECT, duckdb.StatementType.CREATE}
     database = settings.published / "warehouse.duckdb"
     if not database.exists():
         raise DayFailed(f"{database} is not there yet; run `perisai load` and `perisai marts`")
@@ -57,7 +62,7 @@ def ask(settings: Settings, query: str, form: AnswerFormat, width: int) -> bytes
         try:
             # DuckDB's own ban on files lets the database's file be, and a COPY could write over it
             kinds = [statement.type for statement in con.extract_statements(query)]
-            if not ASKING.issuperset(kinds):
+            if not asking.issuperset(kinds):
                 raise DayFailed("this is no query: `perisai sql` reads the published tables and does nothing else")
             if (count := kinds.count(duckdb.StatementType.SELECT)) != 1:
                 raise DayFailed(f"`perisai sql` answers one query at a time; here are {count}")
@@ -75,7 +80,7 @@ def _written(answer: duckdb.DuckDBPyRelation, form: AnswerFormat, width: int) ->
             rows = answer.query("answer", "select to_json(answer) from answer").fetchall()
             return ("[" + ",\n".join(row for (row,) in rows) + "]\n").encode()
         case AnswerFormat.parquet:
-            import pyarrow.parquet as pq  # it would make every command's start slower
+            import pyarrow.parquet as pq
 
             file = io.BytesIO()
             pq.write_table(answer.to_arrow_table(), file)

@@ -6,9 +6,8 @@ import json
 import sys
 from datetime import date, datetime
 from enum import StrEnum
-from importlib import metadata
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,21 +15,23 @@ from perisai.ask import AnswerFormat, ask
 from perisai.console import bar, command, results, say, show, write, write_bytes
 from perisai.errors import DayFailed
 from perisai.rights import commands as rights
-from perisai.settings import Settings
+
+if TYPE_CHECKING:
+    from perisai.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)
 Day = Annotated[
     datetime | None,
     typer.Option(formats=["%Y-%m-%d"], help="Business date; by default the newest that enough branches delivered for."),
 ]
-
-
 Json = Annotated[bool, typer.Option("--json", help="For tools.")]
 Month = Annotated[str, typer.Argument(help="Month of incentives, for example 2023-09.")]
 
 
 def _version(asked: bool) -> None:
     if asked:
+        from importlib import metadata
+
         typer.echo(f"perisai {metadata.version('perisai')}")
         raise typer.Exit
 

@@ -8,11 +8,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import typer
-from pydantic import ValidationError
 from rich.console import Console, RenderableType
 from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -20,8 +18,9 @@ from rich.table import Table
 
 from perisai import progress
 from perisai.errors import DayFailed, StepBroken
-from perisai.settings import Settings
-from warehouse.duck import scrubbed
+
+if TYPE_CHECKING:
+    from perisai.settings import Settings
 
 # a pipe has no width, and 80 columns would cut figures; values are data, not markup
 results = Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 160)
@@ -40,6 +39,11 @@ def command() -> Iterator[Settings]:
         typer.Exit: with status 1, once the refusal or the machine's problem was told in a sentence. Every other error
             is the program's fault and keeps its traceback.
     """
+    import duckdb  # here, and not above, so that --help takes no time
+    from pydantic import ValidationError
+
+    from perisai.settings import Settings
+
     results.file = sys.stdout
     # Through the console of the bar, so that messages do not break it. What steps log for Airflow is left out: the bar
     # and the receipts tell the same.
@@ -129,6 +133,11 @@ def bar(title: str, steps: int) -> Iterator[Callable[[str], None]]:
 
 def in_a_sentence(error: BaseException) -> str:
     """What went wrong, without a value of any row, a password, or the program's lines."""
+    import duckdb
+    from pydantic import ValidationError
+
+    from warehouse.duck import scrubbed
+
     match error:
         case ValidationError():
             wrong = [(*one["loc"], one["msg"]) for one in error.errors()]

@@ -31,17 +31,29 @@ app(sys.argv[2:])
 # A command in a process in which Airflow was imported, as where a landing place has a login.
 BESIDE_AIRFLOW = """
 import logging, sys
-from perisai import console
+from perisai import settings
 from perisai.cli import app
-class Settings(console.Settings):
+class Settings(settings.Settings):
     def __init__(self):
         from airflow.sdk import BaseHook
         super().__init__()
         logging.getLogger("perisai").warning("something to look at")
         print("something a library prints")
-console.Settings = Settings
+settings.Settings = Settings
 app(sys.argv[1:])
 """
+
+
+def test_help_is_there_at_once() -> None:
+    code = (
+        "import resource, sys\nfrom perisai.cli import app\n"
+        "try: app(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'duckdb', 'pydantic', 'pyarrow', 'pandas', 'airflow'} & set(sys.modules)\n"
+        "print(heavy, resource.getrusage(resource.RUSAGE_SELF).ru_utime < 0.5, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "explain-incentive" in done.stdout
+    assert done.stderr.split("\n")[-2] == "set() True"
 
 
 @pytest.fixture
