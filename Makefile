@@ -16,6 +16,7 @@ DATE ?= 2023-10-13
 SIZE ?= province
 MILLIONS ?= 1 10 100
 POINTS ?= 1500
+BASE ?= main
 DAYS ?= 300
 
 # State of `make run`; the demo keys are for invented people only and are announced when they are made.
@@ -83,6 +84,10 @@ bench-publish: $(VENV)/.runtime ## time a publication on top of MILLIONS of paym
 .PHONY: interface
 interface: $(VENV)/.runtime ## write warehouse/interface.yaml anew: what is published, by name and type
 	@$(BIN)/python -m warehouse.pinned
+
+.PHONY: diff
+diff: $(VENV)/.runtime ## say as Markdown which figures move on the demo's exports, compared with the commit BASE
+	@$(BIN)/python scripts/diff_marts.py "$(BASE)" $(ARGS)
 
 .PHONY: picture
 picture: $(VENV)/.dev ## take the README's picture of a branch's page anew, from what `make run` published
