@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 
-from warehouse import lake, models
+from warehouse import graph, lake, models
 from warehouse.models import Model
 
 HEAD = {
@@ -35,7 +35,8 @@ SCHEMAS = {
 INTRODUCTION = """# Data dictionary
 
 Written by `make docs` from the SQL in `warehouse/models/` and the contracts in `expectations/contracts/`. The same
-words are in the database, as comments and in the table `marts.dictionary`."""
+words are in the database, as comments and in the table `marts.dictionary`. [What is computed from what](lineage.md) is
+one picture of all tables."""
 OR = "\n-- or\n"
 WIDE = 100
 
@@ -331,7 +332,9 @@ def write(folder: Path) -> list[Path]:
         folder: where the pages are; it is made if it is not there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    texts = pages(models.discover(), lake.documented())
+    every = list(models.discover())
+    texts = pages(every, lake.documented())
+    texts["lineage.md"] = graph.page(every, {name.removesuffix(".md") for name in texts})
     for old in folder.glob("*.md"):
         if old.name not in texts:
             old.unlink()

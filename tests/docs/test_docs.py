@@ -16,8 +16,10 @@ import pytest
 import typer
 from docs.commands import ROOT, commands, mentioned, pages
 from house import House
+from playwright.sync_api import sync_playwright
 
 from perisai.cli import app
+from warehouse.models import discover
 
 TABLE = Path(__file__).with_name("commands.csv")
 ELSEWHERE = ("query.md",)  # its blocks are run by tests/clients, as they stand
@@ -130,6 +132,30 @@ def test_the_site_has_every_page_and_fetches_nothing_from_outside(site: Path) ->
             assert address.startswith("data:") or (page.parent / address.split("?")[0].split("#")[0]).exists(), address
     for style in site.rglob("*.css"):
         assert not re.search(r"url\(['\"]?(?:https?:)?//|@import", style.read_text(encoding="utf-8")), style
+
+
+@pytest.mark.slow
+def test_the_lineage_of_all_tables_can_be_walked_in_a_browser(site: Path) -> None:
+    models = {model.table: model for model in discover()}
+    edges = sum(len(model.inputs) for model in models.values())
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = browser.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto((site / "docs" / "dictionary" / "lineage.html").as_uri())
+        drawn = page.locator(".lineage g.node")
+        names = set(drawn.evaluate_all("nodes => nodes.map(node => node.dataset.name)"))
+        assert names >= models.keys() | {"raw.delivery", "raw.registrations"}
+        assert page.locator(".lineage path").count() == edges
+        page.locator('g.node[data-name="marts.claim_month"] a').focus()
+        near = set(page.locator("g.node.near").evaluate_all("nodes => nodes.map(node => node.dataset.name)"))
+        assert near >= {"marts.claim_month"} | models["marts.claim_month"].inputs
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/marts.claim_month.html")
+        assert said == []
+        browser.close()
 
 
 @pytest.mark.slow
