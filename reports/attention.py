@@ -119,9 +119,25 @@ def of_region(views: Views, region: str, codes: Sequence[str]) -> list[Item]:
     items += _wadahs(views, wadahs, named[1])
     items += _arrears(last)
     if coverage["without"]:
-        words = ("{} kabupaten/kota tanpa agen", "{} regencies and cities without an agent")
-        items.append(Item(HINT, both_of(*words, number(coverage["without"])), "#cakupan"))
+        words = ("{} kabupaten/kota tanpa agen: {}", "{} regencies and cities without an agent: {}")
+        named_places = _first(_without_agents(views, region))
+        items.append(Item(HINT, both_of(*words, number(coverage["without"]), named_places), "#cakupan"))
     return _worst_first(items)
+
+
+def _without_agents(views: Views, region: str) -> list[Markup]:
+    """Kabupaten and kota of a region in which no agent is on duty, each a link to its line."""
+    link = Markup('<a href="province-{}.html#w{}">{}</a>')
+    found = views.facts.regions
+    return [
+        link.format(found[code]["parent_code"], code, found[code]["region_name"])
+        for (code, month), row in sorted(views.facts.agents_of_region.items())
+        if month == views.facts.month
+        and row["regencies_without_agents"]
+        and code in found
+        and found[code]["region_level"] == "regency"
+        and region in (NATION, found[code]["parent_code"])
+    ]
 
 
 def of_wadah(views: Views, code: str) -> list[Item]:

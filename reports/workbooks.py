@@ -182,7 +182,7 @@ class _Table:
                 _WIDEST,
                 max(
                     len(name) + 4,
-                    *(len(word) for label in labels()[name] for word in label.split()),
+                    *(len(word) for label in labels().get(name, ()) for word in label.split()),
                     length * 4 // 3 if kind in _WHOLE else length,
                 )
                 + 2,

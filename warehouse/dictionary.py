@@ -236,7 +236,7 @@ def pages(every: Iterable[Model], raw: dict[str, dict[str, tuple[str, str]]]) ->
         raw: type and description of each column of the raw tables, see `lake.documented`.
 
     Returns:
-        File name and text in Markdown, `README.md` first, the others by table.
+        File name and text in Markdown, `README.md` first, the others by table, the drawing of all last.
     """
     known = {model.table: model for model in every}
     columns_of: dict[str, Iterable[str]] = {name: model.columns for name, model in known.items()}
@@ -244,6 +244,7 @@ def pages(every: Iterable[Model], raw: dict[str, dict[str, tuple[str, str]]]) ->
     written = {f"{name}.md": _page(known[name], columns_of) for name in sorted(known)}
     written["marts.dictionary.md"] = _own_page()
     written |= {f"raw.{name}.md": _raw_page(name, raw[name]) for name in sorted(raw)}
+    written["lineage.md"] = graph.page(known.values(), {name.removesuffix(".md") for name in written})
     return {"README.md": _index(known, raw)} | written
 
 
@@ -332,9 +333,7 @@ def write(folder: Path) -> list[Path]:
         folder: where the pages are; it is made if it is not there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    every = list(models.discover())
-    texts = pages(every, lake.documented())
-    texts["lineage.md"] = graph.page(every, {name.removesuffix(".md") for name in texts})
+    texts = pages(models.discover(), lake.documented())
     for old in folder.glob("*.md"):
         if old.name not in texts:
             old.unlink()

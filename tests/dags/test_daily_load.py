@@ -269,7 +269,9 @@ def test_a_day_is_published_and_announced_and_running_it_again_changes_nothing(d
     [(seconds, note)], links = recorded(demo)
     assert 1 < seconds < 600, "the run lasted as long as it lasted, whatever its date"
     assert note == f"Tanggal data / business date: {DAY}"
-    assert links == [f"https://perisai.example.test/report/office-{office}.html" for office in ("KW-BNP", "KW-SLM")]
+    assert links == [
+        f"https://perisai.example.test/report/office-{office}.html?a=1&b=2" for office in ("KW-BNP", "KW-SLM")
+    ]
 
     again = python("-m", "perisai.run_dag", DAY, PERISAI_HOME=str(demo), PERISAI_DEMO="1", **told)
     assert again.returncode == 0, again.stdout + again.stderr

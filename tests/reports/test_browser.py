@@ -28,7 +28,6 @@ KINDS = ("index.html", "province-11.html", "branch-CAB001.html", "wadah-W00001.h
 OUTPUT = Path(__file__).parents[2] / "tests-output"
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 375, "height": 740}
-REASON = "NIK terdiri dari tepat 16 angka."
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None and "CI" not in os.environ, reason="chromium is missing: apt-get install chromium"
@@ -50,7 +49,7 @@ def faults(page: Page) -> list[str]:
     return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def folder(templates: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a small invented nation."""
     database = tmp_path_factory.mktemp("nation") / "warehouse.duckdb"
@@ -67,7 +66,7 @@ def folder(templates: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return database.with_name("report")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM or "/usr/bin/chromium", args=FLAGS)
@@ -100,7 +99,7 @@ class Window:
         return self.page
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def _window(chromium: Browser, folder: Path) -> Window:
     return Window(chromium, folder)
 
@@ -394,58 +393,3 @@ def test_without_script_all_rows_are_there_in_one_language(chromium: Browser, fo
     assert not page.get_by_text("What needs doing").is_visible()
     assert not page.locator(".tools, .switch, button.all").locator("visible=true").count()
     page.context.close()
-
-
-class Reader:
-    """Somebody who has never seen the report, begins on its first page, and clicks what can be seen."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.clicks = 0
-
-    def click(self, name: str, within: str = "body") -> None:
-        self.page.locator(within).get_by_role("link", name=name).locator("visible=true").first.click()
-        self.clicks += 1
-
-    def sees(self, selector: str, words: str) -> bool:
-        """Whether a part that has the words is shown, and on the screen rather than somewhere on the page."""
-        part = self.page.locator(selector).filter(has_text=words).first
-        part.wait_for()
-        self.page.wait_for_function(
-            "(part) => { const box = part.getBoundingClientRect(); return box.top < innerHeight && box.bottom > 0; }",
-            arg=part.element_handle(),
-        )
-        return self.clicks <= 3
-
-
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
-def reader(visit: Callable[..., Page], request: pytest.FixtureRequest) -> Reader:
-    return Reader(visit("index.html", request.param))
-
-
-def test_a_reader_finds_the_coverage_of_a_branch(reader: Reader) -> None:
-    reader.click("Temukan cabang")
-    reader.page.keyboard.press("Tab")
-    reader.page.get_by_label("Nama cabang").fill("mataram")
-    reader.click("Cabang Mataram")
-    assert reader.page.url.endswith("branch-CAB009.html")
-    assert reader.sees(".card", "Cakupan BPU")
-    reader.click("Cakupan")
-    assert reader.sees("#cakupan h2", "Cakupan di wilayah cabang")
-
-
-def test_a_reader_finds_who_is_behind(reader: Reader) -> None:
-    reader.click("Siapa tertinggal")
-    assert reader.sees("table:has(#tertinggal) tbody tr", "Cabang Mataram")
-    assert reader.sees("table:has(#tertinggal) tbody tr", "12 Oktober 2023")
-    assert reader.clicks == 1
-
-
-def test_a_reader_finds_why_rows_were_rejected(reader: Reader) -> None:
-    reader.click("Mengapa baris ditolak")
-    assert reader.sees("table:has(#mengapa) tbody tr", REASON)
-    reader.click("Cabang", "table:has(#mengapa)")  # one of those whose rows they are
-    reader.click("Mengapa baris ditolak")
-    assert re.search(r"branch-CAB\d+\.html", reader.page.url)
-    assert reader.sees("table:has(#mengapa) tbody tr", REASON)
-    assert reader.clicks == 3
