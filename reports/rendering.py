@@ -31,6 +31,8 @@ def environment(**own: str) -> Environment:
     for name, file in own.items():
         # without indents and comments, which every page would carry
         text = re.sub(r"^\s+(//.*\n)?", "", (FOLDER / file).read_text(encoding="utf-8"), flags=re.MULTILINE)
+        if file.endswith(".css"):
+            text = re.sub(r" ?([{};]) ?", r"\1", re.sub(r"\s+", " ", text))
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         made.globals |= {name: Markup(text), f"{name}_hash": f"sha256-{digest}"}  # noqa: S704  # our own file
     return made

@@ -23,7 +23,7 @@ from transforms.delivery import Delivery
 from transforms.readers import Limits
 from transforms.returned import NotAWorkbook, read_back
 from transforms.spreadsheet import shown
-from transforms.workbook import Reject, content
+from transforms.workbook import Errand, Reject, content
 
 DAY = date(2023, 9, 30)
 DELIVERY = Delivery(
@@ -269,3 +269,44 @@ def test_an_error_in_a_corrected_cell_comes_back_as_one(tmp_path: Path) -> None:
     book.save(path)
     (row,) = read_back(path, {"registrations": contract("registrations")}).corrections["registrations"]
     assert row.cells["KODE_PERISAI"] == "#N/A"
+
+
+def test_only_what_is_to_be_corrected_can_be_changed_and_closed_lists_are_chosen_from(tmp_path: Path) -> None:
+    path = tmp_path / "w.xlsx"
+    rejects = {"registrations": [reject(2, ("nik_form", "sex_known")), reject(3, ["no_such_rule"])]}
+    rules = {"registrations": contract("registrations")}
+    regions = [f"{n}" for n in range(1101, 1601)]
+    errand = Errand("NTB01", due={DELIVERY.delivery_id: "2023-10-04, 12:00 WITA"})
+    path.write_bytes(
+        content("NTB01", DAY, [DELIVERY], rejects, rules, conflicts={}, errand=errand, named={"regions": regions})
+    )
+    book = openpyxl.load_workbook(path)
+    assert all(sheet.protection.sheet and not sheet.protection.password for sheet in book if sheet.title != "DAFTAR")
+    columns = cells_of(path)
+    open_cells = [{h for h, cells in columns.items() if not cells[row].protection.locked} for row in (0, 1)]
+    headers = {str(column.header) for column in rules["registrations"].exported}
+    assert open_cells == [{"TINDAKAN", "NIK", "JENIS_KELAMIN"}, {"TINDAKAN", *headers}], "nobody knows what is wrong"
+    letters = {columns[h][0].column_letter: h for h in columns}
+    lists = {
+        letters[str(rule.sqref).split("2")[0].rstrip("0123456789:")]: rule.formula1
+        for rule in book["registrations"].data_validations.dataValidation
+    }
+    assert lists["TINDAKAN"] == '"HAPUS"'
+    assert lists["JENIS_KELAMIN"] == '"L,P"'
+    assert lists["PROGRAM"] == '"2,3"'
+    assert lists["KODE_KAB_KOTA"] == "DAFTAR!$A$1:$A$500"
+    assert book["DAFTAR"].sheet_state == "hidden"
+    assert [row[0] for row in book["DAFTAR"].iter_rows(values_only=True)] == regions
+    said = [str(cell.value) for row in book["KIRIMAN"].iter_rows() for cell in row if cell.value]
+    assert said[0] == "NTB01 2023-09-30"
+    assert said[1] == "YANG DILAKUKAN", "in Bahasa Indonesia first"
+    assert said.count("2023-10-04, 12:00 WITA (registrations)") == 2
+    assert any("folder NTB01" in words for words in said)
+    (row, _) = read_back(path, rules).corrections["registrations"]
+    assert row.cells["KODE_KAB_KOTA"] == "5271"
+
+
+def test_without_a_deadline_none_is_made_up(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(write(tmp_path / "w.xlsx", reject(2)))
+    said = [str(cell.value) for row in book["KIRIMAN"].iter_rows() for cell in row]
+    assert "as soon as you can; no deadline is set" in said
