@@ -80,6 +80,11 @@ _LABELS = {
     "joined_otherwise": ("Tanggal gabung berubah", "Days of joining that changed"),
     "came_back": ("Agen NONAKTIF menjadi AKTIF lagi", "Agents who left and are active again"),
     "status_turned": ("STATUS banyak agen berubah sekaligus", "The status of many agents turned at once"),
+    "unknown_column": ("Kolom yang baru dan tidak dikenal", "New columns that are not known"),
+    "unknown_value": ("Isi baru di kolom yang tidak dikenal", "New values in columns that are not known"),
+    "unknown_unlike": ("Kolom lain yang tidak sama isinya", "Other columns that do not say the same"),
+    "unknown_unlike_rupiah": ("Kolom jumlah lain yang tidak sama", "Other columns of amounts that do not say the same"),
+    "unknown_text": ("Judul atau catatan baru", "New titles or notes"),
     "no_agreement": ("Tanpa perjanjian", "No agreement"),
     "scheme_not_in_force": ("Skema tidak berlaku", "Scheme not in force"),
     # targets of coverage

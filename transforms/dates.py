@@ -47,7 +47,7 @@ _NAMES = (
     "des desember dis disember dec december",
 )  # fmt: skip
 """In Bahasa Indonesia, Malay, Dutch and English."""
-_MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split()}
+MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split()}
 _DATE = re.compile(r"(?P<a>\d{1,4})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{1,4})", re.ASCII)
 _SERIAL = re.compile(r"[1-9]\d{4}(\.\d+)?", re.ASCII)
 _NAMED = [
@@ -127,7 +127,7 @@ def meaning(text: str, kind: str) -> Meaning:
         dates = _date(c, b, a), _date(c, a, b), _date(a, b, c) if is_short else None
         return Meaning(text, match["sep"], int(a), int(b), is_short, None, *dates)
     for pattern in _NAMED:
-        if (match := pattern.fullmatch(text)) and (number := _MONTHS.get(match["name"].lower())):
+        if (match := pattern.fullmatch(text)) and (number := MONTHS.get(match["name"].lower())):
             day = _date(match["year"], number, match["day"])
             short = len(match["year"]) == len("23")
             return Meaning(text, short=short, day_first=day) if short else Meaning(text, iso=day)
@@ -139,7 +139,7 @@ def _month(text: str) -> Meaning:
         if match := pattern.fullmatch(text):
             return Meaning(text, month=_date(match["year"], match["month"], 1))
     for pattern in _NAMED_MONTH:
-        if (match := pattern.fullmatch(text)) and (number := _MONTHS.get(match["name"].lower())):
+        if (match := pattern.fullmatch(text)) and (number := MONTHS.get(match["name"].lower())):
             front = match.groupdict().get("front")
             month = _date(front or match["year"], number, 1)
             back = int(match["year"]) if not front and len(match["year"]) == len("23") else None

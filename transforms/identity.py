@@ -25,11 +25,15 @@ def pseudonym(kind: str, value: str, key: bytes) -> str:
 def pseudonyms(contract: Contract) -> list[str]:
     """SQL of a column for each hash that a contract names, null where the value is; its parameters are ``keyed``."""
     return [
-        f"substr(sha256($outer::blob || unhex(sha256($inner::blob || encode('{column.name}:' || \"{column.name}\")))),"
-        f' 1, {2 * _BYTES})::uuid as "{column.hashed_as}"'
+        f"""{hashed(f"'{column.name}:' || {column.name}")} as {column.hashed_as}"""
         for column in contract.columns
         if column.hashed_as
     ]
+
+
+def hashed(text: str) -> str:
+    """SQL of the pseudonym of a text, a UUID; its parameters are ``keyed``."""
+    return f"substr(sha256($outer::blob || unhex(sha256($inner::blob || encode({text})))), 1, {2 * _BYTES})::uuid"
 
 
 def keyed(key: bytes) -> dict[str, bytes]:

@@ -29,6 +29,7 @@ from expectations.contract import CONTRADICTED, Contract
 from transforms import doubts, ends, errors, numbers, pieces, units, unknown, words
 from transforms.above import look_above
 from transforms.aside import REST, set_aside
+from transforms.beside import Beside
 from transforms.cells import BLANKS, cleaned
 from transforms.delivery import Delivery, RawFile, lines_of, physical_lines
 from transforms.groups import Groups
@@ -72,7 +73,7 @@ def read(
     Returns:
         A delivery for each file, with ``lines`` and ``not_data`` counted, refused where the file cannot be read, and
         failed where reading it took more than the limits. Its reason tells the places of columns that the contract
-        does not know; they are ignored.
+        does not know; they are ignored, and what they hold is noted in the table ``said`` (transforms.beside).
     """
     limits = limits or Limits()
     names = ", ".join(f'"{column.name}" VARCHAR' for column in contract.exported)
@@ -86,7 +87,7 @@ def read(
     groups: dict[tuple[str, ...], list[Opened]] = defaultdict(list)
     slow: list[RawFile] = []
     told: dict[str, tuple[str, ends.End | None]] = {}
-    remarks = Remarks(Groups(contract))
+    remarks = Remarks(Groups(contract), Beside(con))
     for file in files:
         opened = _standard(file, contract, limits)
         if opened:
@@ -98,7 +99,7 @@ def read(
         else:
             slow.append(file)
     for header, group in groups.items():
-        slow += [opened.file for opened in _scan(con, group, header, contract)]
+        slow += [opened.file for opened in _scan(con, group, header, contract, remarks.beside)]
     texts = Texts(con, contract)
     with Sandbox(limits) as sandbox:
         for file in slow:
@@ -126,6 +127,7 @@ def read(
     numbers.without_point(con, contract)
     open_ends = {delivery_id: end for delivery_id, (_, end) in told.items() if end}
     cut = ends.mark(con, contract, open_ends, {file.delivery.delivery_id: file.manifest for file in files})
+    remarks.beside.note(contract)
     counts = dict(con.execute("select delivery_id, count(*) from text group by all").fetchall())
     aside = dict(con.execute("select delivery_id, count(*) from not_data group by all").fetchall())
     for delivery_id in unfit.keys() - refusals.keys():
@@ -179,7 +181,7 @@ def _standard(file: RawFile, contract: Contract, limits: Limits) -> Opened | Non
 
 
 def _scan(
-    con: duckdb.DuckDBPyConnection, group: list[Opened], header: tuple[str, ...], contract: Contract
+    con: duckdb.DuckDBPyConnection, group: list[Opened], header: tuple[str, ...], contract: Contract, beside: Beside
 ) -> list[Opened]:
     """Reads all files of one header in one scan; gives back those whose lines it did not all see."""
     positions = positions_of(header, contract)
@@ -226,6 +228,15 @@ def _scan(
         where c0 between '!' and '~' or trim(concat({cells}), '{BLANKS}') <> ''"""
     )
     good = {name for (name,) in con.execute("select filename from seen").fetchall()}
+    named = [f"c{at}" for at, _ in beside.headings.get(group[0].file.delivery.delivery_id, [])]
+    if named:
+        con.execute(
+            f"""insert into beside
+            select f.delivery_id, s.n - seen.first_n + 2, [{", ".join(named)}]
+            from scanned as s
+            join seen using (filename)
+            join scanned_file as f using (filename)"""
+        )
     con.execute("drop table scanned; drop table seen")
     con.unregister("scanned_file")
     return [opened for path, opened in paths.items() if path not in good]
@@ -318,9 +329,11 @@ def _read_one(
         columns["running"] = [
             cells[numbered].strip() if len(cells) > numbered >= 0 else None for _, (_, cells), _ in batch
         ]
-        told = {"problem": problems, "kind": kinds}
-        for at in others if against else ():
-            told[f"c{at}"] = [cells[at] if at < len(cells) else None for _, (_, cells), _ in batch]
+        told = {"problem": problems, "kind": kinds} | {
+            f"c{at}": [cells[at] if at < len(cells) else None for _, (_, cells), _ in batch]
+            for at in (others if against else ())
+        }
+        remarks.beside.collect(file.delivery.delivery_id, [row for _, row, _ in batch])
         texts.add(file.delivery, [line_no for _, (line_no, _), _ in batch], told, columns, against=against)
     said = (
         ignored(header, positions),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from transforms import doubts, tally, totals
+from transforms.beside import Beside
 from transforms.groups import Groups
 from transforms.header import fold
 from transforms.words import BACK, VOID
@@ -39,6 +40,7 @@ class Remarks:
 
     Args:
         groups: values that stand once above the rows that they are of.
+        beside: what else is beside the rows.
         lines: by delivery those that name refunds, 0 for the name of a sheet.
         totals: see transforms.totals.
         voids: by delivery the line on which the rows below are said to be none; see transforms.words.
@@ -50,6 +52,7 @@ class Remarks:
     """
 
     groups: Groups
+    beside: Beside
     lines: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     totals: totals.Totals = field(default_factory=lambda: defaultdict(dict))
     voids: dict[str, int] = field(default_factory=dict)
@@ -64,6 +67,7 @@ class Remarks:
 
         def see(line: int, cells: Iterable[str | None]) -> None:
             said = [cell for cell in cells if cell]
+            self.beside.lines[delivery_id].append((line, " ".join(said)))
             self.tallies[delivery_id] += tally.told(line, said)
             if any(_BACK.search(cell) and not _BOTH.search(cell) and not _NONE.search(cell) for cell in said):
                 self.lines[delivery_id].append(line)
@@ -80,6 +84,7 @@ class Remarks:
 
     def see_header(self, delivery_id: str, header: tuple[str, ...], positions: Mapping[str, int]) -> None:
         """Looks at a header."""
+        self.beside.see_header(delivery_id, header, positions)
         for at, cell in enumerate(header):
             if at not in positions.values() and fold(cell) in _SIDES:
                 self.sides[delivery_id] = at

@@ -5,7 +5,7 @@ meaning: Deliveries whose rows, each right by itself, contradict what other deli
     persons, cards or agents: with how many rows, how much money, and where to look.
 date: business_date; from_date and to_date are the days of the rows
 source: core.repeated_payment, core.kept_row, core.registration, core.card, core.agent, core.delivery,
-    core.running_month, raw.business_day, reference.parameter
+    core.running_month, core.unknown_content, raw.business_day, reference.parameter
 owner: head office, data team
 caveats: the rows count, since nobody but a person can say which side is wrong; the branch corrects its file by a
     revision, and the row is gone. What is_holding says holds the close of each month that the rows are of until
@@ -181,6 +181,14 @@ every as (
     union all by name
     select *
     from other_roster
+    union all by name
+    select
+        kind,
+        delivery_id,
+        row_count,
+        from_place as from_no,
+        to_place as to_no
+    from core.unknown_content
 ),
 
 dated as (
@@ -203,7 +211,9 @@ final as (
         -- payment_again (an earlier delivery has it under another number), programmes_of_others (others than the
         -- persons registered for), paid_before_registration, card_of_another (who registered it first),
         -- joined_otherwise (than the roster before says), came_back (NONAKTIF, and AKTIF
-        -- soon after), status_turned (many agents left or came back at once)
+        -- soon after), status_turned (many agents left or came back at once), unknown_column, unknown_value and
+        -- unknown_text (the branch sends it for the first time), unknown_unlike and unknown_unlike_rupiah (a column
+        -- that mostly repeats one of the contract)
         kind,
         branch_code,  -- Branch that sent the file
         feed,  -- registrations, contributions or agents
@@ -214,11 +224,12 @@ final as (
         accepted,  -- Accepted rows of the delivery
         cast(amount_rp as bigint) as amount_rp,  -- Rupiah of these rows; null where the feed has none
         other_branch_code,  -- Another branch that has sent the same payments; null if none
-        from_no,  -- Lowest number of these rows: receipt, registration or agent; null where not listed
+        from_no,  -- Lowest number of these rows (receipt, registration, agent), or column or line; null if not listed
         to_no,  -- Highest of them
         first_day as from_date,  -- First day of payment or registration of these rows, else the business date
         last_day as to_date,  -- Last such day
-        row_count >= (select parameter.enough_rows from parameter) as is_holding,  -- True if it holds the close
+        row_count >= (select parameter.enough_rows from parameter)
+        and kind not in ('unknown_column', 'unknown_text') as is_holding,  -- True if it holds the close
         last_day >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from dated
     order by month, branch_code, business_date, kind, delivery_id
