@@ -134,8 +134,8 @@ class Settings(BaseSettings):
     def _is_a_folder(cls, path: object) -> object:
         if "://" in str(path):  # as a path it would be the folder s3: here
             raise ValueError(
-                "it is a folder; of what is in a home the lake's files alone can lie in object storage so far"
-                " (PERISAI_LAKE_DATA, docs/scale.md)"
+                "it is a folder; of what is in a home the lake's files and rejected rows alone can lie in object"
+                " storage so far (PERISAI_LAKE_DATA, PERISAI_STORE, docs/scale.md)"
             )
         return path
 
