@@ -159,10 +159,10 @@ def test_nothing_comes_from_an_outside_address(both: list[dict[str, str]]) -> No
         assert not re.search(r"""(src|href|action|data|poster)\s*=\s*["']?\s*//""", page)
         document = BeautifulSoup(page, "html.parser")
         assert not document.select("img, iframe, object, embed, form, base, [srcset], [style], [onclick]")
-        is_agent = name.startswith("agent-")  # thousands of pages, which share style and script
+        shares = name.startswith(("agent-", "todo"))  # thousands of pages, and the longest one
         own = ["explorer/arrow-global.js", "explorer.js"] * (name == "explorer.html")
-        assert [str(part["src"]) for part in document.select("[src]")] == own + ["page.js"] * is_agent + ["report.js"]
-        assert [str(link["href"]) for link in document.find_all("link")] == ["data:,"] + ["report.css"] * is_agent
+        assert [str(part["src"]) for part in document.select("[src]")] == own + ["page.js"] * shares + ["report.js"]
+        assert [str(link["href"]) for link in document.find_all("link")] == ["data:,"] + ["report.css"] * shares
 
 
 def test_the_policy_lets_only_our_style_and_script_run(drawn: dict[str, str]) -> None:
@@ -173,7 +173,7 @@ def test_the_policy_lets_only_our_style_and_script_run(drawn: dict[str, str]) ->
         assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
         for tag in ("style", "script"):
             content = "".join(re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL))
-            if name.startswith("agent-"):
+            if name.startswith(("agent-", "todo")):
                 assert not content
                 continue
             digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
