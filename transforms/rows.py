@@ -40,9 +40,13 @@ _TOTAL = re.compile(r"\b(?:(?:sub|grand)[\s-]*)?(?:total|jumlah|jml)\b", re.IGNO
 _PAGE = re.compile(
     r"\W*(?:(?:hal|hlm|halaman|page)\W*\d"
     r"|(?:halaman|dicetak|tanggal cetak|tgl cetak|printed|mengetahui|menyetujui|dibuat oleh|diperiksa|laporan|periode"
-    r"|catatan|menampilkan|showing|kepala (?:kantor|cabang|bidang)|kantor cabang|petugas)\b)",
+    r"|catatan|menampilkan|showing|kepala (?:kantor|cabang|bidang)|kantor cabang|petugas"
+    r"|(?:this )?e-?mail (?:ini|is|and|message)|surel|pesan (?:ini|dan)|this message|lampiran|disclaimer|confidential"
+    r"|sent from|dikirim dari|hormat kami|demikian)\b)",
     re.IGNORECASE,
 )
+_RULE = re.compile(r"[-_=*~#\s]{2,}")
+"""A line drawn with signs, as mails have it above a signature."""
 _COUNTED = re.compile(r"\W*(?:\d{1,2}|[A-Za-z])\W*")
 _RUNNING = re.compile(r"\W*\d{1,5}\W*")
 _DAY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}")
@@ -117,6 +121,8 @@ def ragged_kind(cells: list[str], width: int) -> str | None:
     filled = [cell.strip() for cell in cells if cell.strip()]
     if len(filled) * 2 > width or any(map(_looks_personal, filled)) or any("\0" in cell for cell in filled):
         return None
+    if filled and all(map(_RULE.fullmatch, filled)):
+        return NOTE
     if any(map(_TOTAL.search, filled)):
         return None if any(_is_document(cell) and not _NUMBER.fullmatch(cell) for cell in filled) else TOTAL
     if any(_NUMBER.fullmatch(cell) or _is_document(cell) for cell in filled):
@@ -134,7 +140,7 @@ def is_torn(cells: list[str], other: list[str], width: int, *, free_ends: bool) 
     piece = min(cells, other, key=len)
     kind = ragged_kind(piece, width)
     if kind == NOTE:
-        return free_ends and not any(map(_PAGE.match, piece))
+        return free_ends and not any(_PAGE.match(cell) or _RULE.fullmatch(cell) for cell in piece)
     return kind is None and any(cell.strip("\0 ") for cell in piece)
 
 

@@ -15,6 +15,7 @@ def cases() -> Iterator[Case]:
     yield from quotes()
     yield from aside()
     yield from cells()
+    yield from mails()
 
 
 def remarked(*remarks: str, delimiter: str = ",", end: str = "\n") -> bytes:
@@ -112,3 +113,25 @@ def cells() -> Iterator[Case]:
         "header_plain_and_lines_in_quotes", ".csv", STANDARD.replace("PAY", '"PAY').replace("RTA", 'RTA"').encode(), 3
     )
     yield Case("document_as_csv", ".docx", STANDARD.encode(), refused=".docx is not taken")
+
+
+def mails() -> Iterator[Case]:
+    """A mail's rule, signature and disclaimer below the rows take none of them along."""
+    people = [person(n) for n in (1, 2, 3)]
+    secret = "Pesan dan lampiran bersifat rahasia, dan hanya untuk penerima yang dituju."
+    told = [secret, "Email ini telah dipindai oleh antivirus", "Hormat kami,", "This e-mail and any attachments, too"]
+    for end in ("\n", "\r\n"):
+        for n, below in enumerate([["--"], ["", "--", told[1]], ["-- ", *told], [secret], ["___"]]):
+            lines = tuple(line for line, words in enumerate(below, start=5) if words)
+            content = text(people, PEOPLE, end=end) + end.join(below) + end
+            yield Case(f"mail_below_people_{n}_{len(end)}", ".csv", content.encode(), 3, not_data=lines, said="",
+                       feed="registrations")  # fmt: skip
+    signature = ["", "--", "Kantor Cabang Mataram; Jl. Contoh 1; Telp (0451) 000000"]
+    content = text(ROWS, delimiter=";") + "\n".join(signature)
+    yield Case("mail_below_payments", ".csv", content.encode(), 3, not_data=(6, 7), said="", rows=PAID)
+    content = text(ROWS, delimiter="\t") + "_____\n"
+    yield Case("rule_below_payments", ".tsv", content.encode("utf-16"), 3, not_data=(5,), said="", rows=PAID)
+    yield Case("rule_below_a_sheet", ".xlsx", xlsx([PAYMENTS, *ROWS, ["--"]]), 3, not_data=(5,), said="", rows=PAID)
+    first, second, *rest = text(ROWS).splitlines()
+    torn = "\n".join([first, second[:60], second[60:], *rest])
+    yield Case("row_torn_in_two", ".csv", torn.encode(), 1, (2, 3, 4), rules=dict.fromkeys((2, 3, 4), "row_readable"))
