@@ -7,8 +7,8 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
   it for, if not all), ``refuseAboveRejectedPct`` with ``refuseFromRejectedRows`` (a
   delivery with more rejected rows is refused whole), ``controlTotal`` (the column that a manifest sums), ``looksUp`` (a
   call of a table function that has one row for each row of the feed, whose columns the derived ones know as
-  ``looked_up``) and ``dayFirst`` (the separators of dates that have the day first, unless the column of a delivery
-  shows otherwise);
+  ``looked_up``), ``dayFirst`` (the separators of dates that have the day first, unless the column of a delivery
+  shows otherwise) and ``notOf`` (what a list is not, by the meanings of transforms.words: unpaid, prospects, ...);
 * on a column ``aliases`` (other headers), ``reads: month``, ``hashedAs`` (name of the keyed hash that replaces it),
   ``kept: false`` (compared by rules where it is there, and then dropped), ``variesMoreThan`` (another column whose
   values repeat more often, see transforms.exchanged), ``fixedBy`` (columns of which one value has one of this column,
@@ -111,6 +111,7 @@ class Contract:
     day_first: tuple[str, ...]
     in_force_from: date
     looks_up: str
+    not_of: tuple[str, ...] = ()
 
     @property
     def exported(self) -> tuple[Column, ...]:
@@ -293,6 +294,7 @@ def _read(feed: str, path: Path) -> Contract:
         day_first=tuple(custom.get("dayFirst", ())),
         in_force_from=date.fromisoformat(str(_custom(document.customProperties).get("inForceFrom", date.min))),
         looks_up=str(custom.get("looksUp", "")),
+        not_of=tuple(custom.get("notOf", ())),
     )
 
 

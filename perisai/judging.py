@@ -179,6 +179,7 @@ class _Judging:
     def __init__(self, settings: Settings, folder: Path, traced: Traced) -> None:
         self._settings, self._folder, self._traced = settings, folder, traced
         self._zones = {branch.code: branch.zone for branch in branches(settings.reference)}
+        self._names = {branch.code: branch.name for branch in branches(settings.reference)}
         self._judges: dict[tuple[str, str], Judge] = {}
         self._sealer = sealer(settings)
 
@@ -215,7 +216,7 @@ class _Judging:
 
     def _conform(self, con: duckdb.DuckDBPyConnection, rules: Contract, files: list[RawFile]) -> list[Delivery]:
         """Reads files into the temporary table ``typed``, and counts what is in them."""
-        deliveries = read(con, files, rules, self._settings.limits)
+        deliveries = read(con, files, rules, self._settings.limits, self._names)
         if rules.looks_up:
             know_reference(con, self._settings.reference)
         counted = conform(con, rules, self._zones, self._traced.given(files), self._settings.secret_hmac)

@@ -8,22 +8,23 @@ from transforms.header import without_header
 from transforms.readers import Row, Table, Unreadable
 from transforms.remarks import See
 from transforms.rows import Judge
-from transforms.words import BESIDE_THE_CELLS
+from transforms.words import BESIDE_THE_CELLS, NAME_INSIDE
 
 
-def look_above(tables: list[Table], table: Table, top: Row, contract: Contract, see: See) -> None:
+def look_above(tables: list[Table], chosen: tuple[Table, Row], contract: Contract, see: See, inside: str) -> None:
     """Looks at the name of the sheet that is read, at the titles on it, and at the other sheets.
 
     Args:
         tables: all that the file may hold.
-        table: the one that is read.
-        top: its header.
+        chosen: the one that is read, and its header.
         contract: the feed's contract.
         see: looks at a row above it for what it says of refunds.
+        inside: the name that the file has in a package.
 
     Raises:
         Unreadable: amounts are in thousands, or rows stand on a sheet without a header.
     """
+    table, top = chosen
     if units.scaled([table.name], contract):
         number = table.number
         raise Unreadable(units.refusal(f"Nama lembar {number}", f"the name of sheet {number}"))
@@ -32,7 +33,10 @@ def look_above(tables: list[Table], table: Table, top: Row, contract: Contract, 
         if other.number != table.number and not other.hidden and any(judge.goes_on(cells) for _, cells in other.peek):
             raise Unreadable(without_header(other))
     see(0, [table.name])
-    see(BESIDE_THE_CELLS, table.titles)
+    if inside:
+        see(NAME_INSIDE, [inside])
+    for title in table.titles:
+        see(BESIDE_THE_CELLS, [title])
     for line_no, cells in table.peek:
         if line_no <= top[0] and units.scaled(cells, contract):
             raise Unreadable(units.of_line(line_no))

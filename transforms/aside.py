@@ -68,7 +68,12 @@ def set_aside(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remar
         )
     totals.keep(con, remarks.totals)
     refused |= pieces.slipped(con, contract, alone)
-    refused = remarks.groups.compare(con, remarks.doubts) | tally.compare(con, remarks.tallies, contract) | refused
+    refused = (
+        remarks.senders.compare(con)
+        | remarks.groups.compare(con, remarks.doubts)
+        | tally.compare(con, remarks.tallies, contract)
+        | refused
+    )
     unknown.mark(con)
     refused = signs.mark(con, contract, remarks) | refused
     con.execute("alter table text drop column rest; alter table text drop column running")

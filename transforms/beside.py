@@ -28,7 +28,11 @@ CONTENT = {
         "column (that the contract does not know), value (of such a column), unlike (it differs from a column of the"
         " contract that it mostly repeats), unlike_rupiah (the same, of an amount) or text (a line that is no data).",
     ),
-    "place": ("VARCHAR", "Number and letter of the column; or the line, 0 for the sheet's name, -1 for a text box."),
+    "place": (
+        "VARCHAR",
+        "Number and letter of the column; or the line, 0 for the sheet's name, -1 for a text box, -2 for the name of a"
+        " packed file.",
+    ),
     "heading_key": ("UUID", "Keyed hash of the column's heading; null for a line."),
     "content_key": ("UUID", "Keyed hash of what stands there, without case, signs and, of a line, numbers and months."),
     "row_count": ("BIGINT", "Rows that hold it, or that differ; 1 for a line."),

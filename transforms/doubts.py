@@ -19,6 +19,7 @@ import duckdb
 from expectations.contract import Contract
 from transforms import dates
 from transforms.header import fold
+from transforms.words import place
 
 Doubts = dict[str, list[str]]
 """By delivery what is told of it."""
@@ -169,9 +170,10 @@ def times(
             away = max(begin - day, day - end)
             if away <= _NEAR:
                 continue
+            kata, where = place(line)
             words = (
-                f"Baris {line} menyebut {begin} sampai {end}, tetapi file ini untuk {day}; periksa apakah ini ekspor"
-                f" yang benar, atau perbaiki judulnya / line {line} tells of {begin} to {end}, but the file is of"
+                f"{kata} menyebut {begin} sampai {end}, tetapi file ini untuk {day}; periksa apakah ini ekspor"
+                f" yang benar, atau perbaiki judulnya / {where} tells of {begin} to {end}, but the file is of"
                 f" {day}; check whether this is the right export, or correct its title"
             )
             if contract.snapshot and away > _STALE:
@@ -204,10 +206,11 @@ def on_one_day(
                 day = one.iso or one.day_first
                 ends = [each[1] for part in _TIME.findall(words) if day and (each := span(part, day))]
                 if day and ends and timedelta(0) < day - max(ends) <= _NEAR:
+                    kata, where = place(line)
                     doubts[delivery_id].append(
-                        f"Semua baris bertanggal {day} di kolom {column.header}, sesudah masa yang disebut baris"
-                        f" {line}; mungkin itu tanggal cetak / all rows have {day} in {column.header}, which lies"
-                        f" behind the time that line {line} tells; perhaps it is the day of printing"
+                        f"Semua baris bertanggal {day} di kolom {column.header}, sesudah masa yang disebut"
+                        f" {kata.lower()}; mungkin itu tanggal cetak / all rows have {day} in {column.header},"
+                        f" which lies behind the time that {where} tells; perhaps it is the day of printing"
                     )
 
 

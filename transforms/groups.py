@@ -28,7 +28,12 @@ _GROUPS, _OF_A_GROUP = 4, 3
 """So many codes in order, none of them twice, and so many rows for each are a grouped list rather than chance."""
 _CHANCE = 1e-2
 """What is less likely, if values are put into rows at random, is no chance."""
-_NOT = re.compile(r"\b(bukan|tanpa|selain|kecuali|tidak termasuk|not|without|except)\b", re.IGNORECASE)
+_NOT = re.compile(r"\b(bukan|belum|blm|tanpa|selain|kecuali|tidak termasuk|not|without|except)\b", re.IGNORECASE)
+_OF_OTHERS = re.compile(
+    r"\b(oleh|by|cetak|dicetak|operator|user|admin|unduh|diunduh|ekspor|(sub|grand)?[ -]?total|jumlah|jml)\b",
+    re.IGNORECASE,
+)
+"""Beside a code: it may be of somebody else than the rows, or of those above."""
 _LABELLED = re.compile(r"\s*([^:=]*[^:=\s])\s*[:=]\s*(.*)", re.DOTALL)
 
 
@@ -53,7 +58,7 @@ class Groups:
         }
         self._titled = {column: column.titled for column in contract.exported if column.titled}
         self._titles: list[tuple[str, int, str, str]] = []
-        self._found: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+        self._found: dict[str, dict[tuple[str, int], set[str]]] = defaultdict(lambda: defaultdict(set))
 
     def see(self, delivery_id: str, line: int, cells: Iterable[str | None], *, data: bool = False) -> None:
         """Looks at a row.
@@ -73,7 +78,11 @@ class Groups:
             ]
         filled = [cell for cell in cells if cell and cell.strip()] if self._headers else []
         if filled and (not data or len(filled) <= _FEW) and (name := self._column(filled)):
-            self._found[name][delivery_id].add(line)
+            said = " ".join(filled)
+            alone = name in self._values and not _OF_OTHERS.search(said) and not _NOT.search(said)
+            self._found[name][delivery_id, line] |= {
+                code[0].upper() for code in (self._values[name].finditer(said) if alone else ())
+            }
 
     def _column(self, cells: list[str]) -> str:
         for name, form in self._values.items():
@@ -89,20 +98,22 @@ class Groups:
     def compare(self, con: duckdb.DuckDBPyConnection, doubts: Doubts) -> dict[str, str]:
         """By delivery why it is refused: no row of ``text`` from a heading to the next has a value of its column.
 
-        ``doubts`` gets what is told of those whose values stand on the first row, none below another.
+        Or all have others than the heading. ``doubts`` gets what is told of those of which some have, and of those
+        whose values stand on the first row, none below another.
         """
-        refused = self._other_titles(con)
+        refused = self._other_titles(con, doubts)
         for name, found in self._found.items():
-            told = [(key, line) for key, lines in found.items() for line in lines]
-            ids, lines = map(list, zip(*told, strict=True))
-            con.register("told", pa.table({"delivery_id": ids, "line": lines}))
-            without = con.execute(
+            ids, lines = map(list, zip(*found, strict=True))
+            codes = pa.array([sorted(each) for each in found.values()], pa.list_(pa.string()))
+            con.register("told", pa.table({"delivery_id": ids, "line": lines, "codes": codes}))
+            wrong = con.execute(
                 f"""with heading as (
                     select *, lead(line) over (partition by delivery_id order by line) as next from told
                 ),
                 seen as (
-                    select delivery_id, line, count("{name}") as anywhere,
-                        count(*) filter (below) as rows, count("{name}") filter (below) as filled
+                    select delivery_id, line, any_value(codes) as codes, count("{name}") as anywhere,
+                        count(*) filter (below) as rows, count("{name}") filter (below) as filled,
+                        count(*) filter (below and list_contains(codes, upper("{name}"))) as same
                     from (
                         select heading.*, "{name}", line_no > line and (next is null or line_no < next) as below
                         from heading
@@ -110,11 +121,18 @@ class Groups:
                     )
                     group by delivery_id, line
                 )
-                select delivery_id, min(line) from seen
-                where anywhere = 0 or (rows > 0 and filled = 0) group by delivery_id"""
+                select delivery_id, line, anywhere = 0 or (rows > 0 and filled = 0), filled - same, same from seen
+                where anywhere = 0 or (rows > 0 and filled = 0) or (codes <> [] and same < filled)
+                order by line desc"""
             ).fetchall()
             con.unregister("told")
-            refused |= {delivery_id: _words(line, self._headers[name]) for delivery_id, line in without}
+            for delivery_id, line, without, others, same in wrong:
+                if without:
+                    refused[delivery_id] = _words(line, self._headers[name])
+                elif not same:
+                    refused.setdefault(delivery_id, _other(line, self._headers[name]))
+                else:
+                    doubts[delivery_id].append(_some(line, self._headers[name], others))
         for name, header in self._headers.items():
             labelled = con.execute(
                 f"""select delivery_id, min(line_no) filter (label is null) as line, count(*), count(label) as labels,
@@ -138,24 +156,33 @@ class Groups:
                     doubts[delivery_id].append(_perhaps(line, header))
         return refused
 
-    def _other_titles(self, con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-        """By delivery why it is refused: titles above it name one value of a column, and no row has that value."""
+    def _other_titles(self, con: duckdb.DuckDBPyConnection, doubts: Doubts) -> dict[str, str]:
+        """By delivery why it is refused: titles above it name one value of a column, and no row has that value.
+
+        Where some have, ``doubts`` gets how many have another.
+        """
         refused: dict[str, str] = {}
         kinds = {"delivery_id": pa.string(), "line": pa.int64(), "name": pa.string(), "value": pa.string()}
         for column in self._titled:
             rows = [dict(zip(kinds, each, strict=True)) for each in self._titles if each[2] == column.name]
             con.register("told", pa.Table.from_pylist(rows, pa.schema(kinds)))
             found = con.execute(
-                f"""select delivery_id, min(line), any_value(value)
-                from told join (
-                    select delivery_id, min(line_no) as first, list(distinct upper("{column.name}")) as there
-                    from text where delivery_id in (select delivery_id from told) group by delivery_id
-                ) using (delivery_id)
-                where line < first group by delivery_id
-                having count(distinct value) = 1 and not bool_or(list_contains(there, upper(value)))"""
+                f"""with title as (
+                    select delivery_id, min(line) as line, any_value(value) as value
+                    from told
+                    join (select delivery_id, min(line_no) as first from text group by all) using (delivery_id)
+                    where line < first group by delivery_id having count(distinct value) = 1
+                )
+                select delivery_id, any_value(line), any_value(value),
+                    count(*) filter (upper("{column.name}") = upper(value)) as same,
+                    count("{column.name}") - same as others
+                from title join text using (delivery_id) group by delivery_id having same = 0 or others > 0"""
             ).fetchall()
             con.unregister("told")
-            for delivery_id, line, value in found:
+            for delivery_id, line, value, same, others in found:
+                if same:
+                    doubts[delivery_id].append(_some(line, str(column.header), others))
+                    continue
                 kata, words = place(line)
                 refused[delivery_id] = (
                     f"{kata} menyebut {value}, tetapi tidak ada baris dengan {value} di kolom {column.header}; perbaiki"
@@ -171,6 +198,22 @@ def _words(line: int, header: str) -> str:
         f"{kata} memuat {header} untuk baris lain, yang kolom {header}-nya kosong; tulis {header} di setiap baris, atau"
         f" hapus dari {kata.lower()} / {words} holds a {header} for other rows, whose {header} is empty; write"
         f" {header} on each row, or take it out there"
+    )
+
+
+def _other(line: int, header: str) -> str:
+    kata, words = place(line)
+    return (
+        f"{kata} menyebut {header} lain daripada semua baris di bawahnya; perbaiki kolom itu, atau judulnya / {words}"
+        f" names another {header} than all rows below it; correct that column, or the title"
+    )
+
+
+def _some(line: int, header: str, others: int) -> str:
+    kata, words = place(line)
+    return (
+        f"{kata} menyebut satu isi kolom {header}, tetapi {others} baris berisi yang lain; periksa kolom itu / {words}"
+        f" names one value of {header}, but {others} rows have another; check that column"
     )
 
 

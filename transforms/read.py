@@ -18,7 +18,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -40,6 +40,7 @@ from transforms.readers.containers import look
 from transforms.readers.sandbox import Sandbox
 from transforms.remarks import Remarks
 from transforms.rows import EXTRA, NUL, RAGGED, UNDATED, Judge, is_torn, ragged_kind
+from transforms.senders import Senders
 from transforms.texts import BATCH_ROWS, Texts
 
 _HAS_QUOTE = re.compile(b'"').search
@@ -59,9 +60,15 @@ class Opened:
 
 
 def read(
-    con: duckdb.DuckDBPyConnection, files: list[RawFile], contract: Contract, limits: Limits | None = None
+    con: duckdb.DuckDBPyConnection,
+    files: list[RawFile],
+    contract: Contract,
+    limits: Limits | None = None,
+    branches: Mapping[str, str] | None = None,
 ) -> list[Delivery]:
     """Reads the files of one feed into the temporary tables ``text`` and ``not_data``.
+
+    ``branches`` are the names of all by their codes, of which a title must name none but the sender.
 
     The table has the columns delivery_id, sender_code, business_date, line_no (header = 1; in a sheet the
     row's number), row_problem (null, or what damaged the row: see rows, pieces, signs, errors and ends) and one VARCHAR
@@ -87,7 +94,7 @@ def read(
     groups: dict[tuple[str, ...], list[Opened]] = defaultdict(list)
     slow: list[RawFile] = []
     told: dict[str, tuple[str, ends.End | None]] = {}
-    remarks = Remarks(Groups(contract), Beside(con))
+    remarks = Remarks(Groups(contract), Beside(con), Senders(branches or {}))
     for file in files:
         opened = _standard(file, contract, limits)
         if opened:
@@ -269,7 +276,7 @@ def _read_one(
     content = look(file.path, limits)
     tables = delimited.tables(content) if content.kind == "text" else sandbox.tables(content)
     table, top = choose(tables, contract)
-    look_above(tables, table, top, contract, remarks.lines_of(file.delivery.delivery_id))
+    look_above(tables, (table, top), contract, remarks.lines_of(file.delivery.delivery_id), content.name)
     header = _header(table, top)
     positions = positions_of(header, contract)
     _keep_order(con, file.delivery, header)

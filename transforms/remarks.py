@@ -14,14 +14,16 @@ from transforms import doubts, tally, totals
 from transforms.beside import Beside
 from transforms.groups import Groups
 from transforms.header import fold
-from transforms.words import BACK, VOID
+from transforms.senders import Senders
+from transforms.words import BACK, CANCELLED, LEGEND, NONE_OF_IT, VOID, of_another_list, plain
 
 _BACK = re.compile(BACK, re.IGNORECASE)
 _BOTH = re.compile(
     r"\b(penerimaan|pembayaran|setoran|termasuk|payments?|receipts?|minus|negati[fv]e?)\b", re.IGNORECASE
 )
 _NONE = re.compile(r"\b(tidak ada|tanpa|nihil|belum ada|bukan|none|without)\b", re.IGNORECASE)
-_VOID = re.compile(rf"{VOID}|\b(?<!balai )(?<!lembaga )latihan\b(?! kerja)|\b(simulasi|draft)\b", re.IGNORECASE)
+_VOID = re.compile(rf"{VOID}|{NONE_OF_IT}", re.IGNORECASE)
+_CANCELLED, _LEGEND = re.compile(CANCELLED, re.IGNORECASE), re.compile(LEGEND, re.IGNORECASE)
 _INCOME = r"(upah|gaji|penghasilan|pendapatan|income|wages?|salary)\b"
 _TIME = (
     r"(setahun|tahunan|per ?-?tahun|/ ?tahun|per ?annum|per ?year|annual|yearly|sehari|harian|per ?-?hari|/ ?hari|daily"
@@ -41,9 +43,12 @@ class Remarks:
     Args:
         groups: values that stand once above the rows that they are of.
         beside: what else is beside the rows.
+        senders: branches that titles name.
         lines: by delivery those that name refunds, 0 for the name of a sheet.
         totals: see transforms.totals.
-        voids: by delivery the line on which the rows below are said to be none; see transforms.words.
+        voids: by delivery the first line on which the rows below are said to be none; see transforms.words.
+        others: by delivery the first line that names another list than the feed's.
+        legends: by delivery the line that says of rows of some colour, mark or number that they do not count.
         periods: by delivery the line that says that incomes are of a year, a week or a day.
         sides: by delivery the position of a column for debit and credit that the contract does not know.
         tallies: by delivery the counts of rows or pages that it tells.
@@ -53,9 +58,12 @@ class Remarks:
 
     groups: Groups
     beside: Beside
+    senders: Senders
     lines: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     totals: totals.Totals = field(default_factory=lambda: defaultdict(dict))
     voids: dict[str, int] = field(default_factory=dict)
+    others: dict[str, int] = field(default_factory=dict)
+    legends: dict[str, int] = field(default_factory=dict)
     periods: dict[str, int] = field(default_factory=dict)
     sides: dict[str, int] = field(default_factory=dict)
     tallies: tally.Tallies = field(default_factory=lambda: defaultdict(list))
@@ -64,15 +72,22 @@ class Remarks:
 
     def lines_of(self, delivery_id: str) -> See:
         """What looks at a row that is no data: for counts, and for a word that all that follows was paid back."""
+        another = of_another_list(self.groups.contract)
 
         def see(line: int, cells: Iterable[str | None]) -> None:
             said = [cell for cell in cells if cell]
             self.beside.lines[delivery_id].append((line, " ".join(said)))
+            titles = [plain(cell) for cell in said]
             self.tallies[delivery_id] += tally.told(line, said)
             if any(_BACK.search(cell) and not _BOTH.search(cell) and not _NONE.search(cell) for cell in said):
                 self.lines[delivery_id].append(line)
-            if any(_VOID.search(cell) and not _NONE.search(cell) for cell in said):
-                self.voids.setdefault(delivery_id, line)
+            for pattern, first in ((_VOID, self.voids), (another, self.others)):
+                if any(_says(pattern, title) for title in titles):
+                    first[delivery_id] = min(line, first.get(delivery_id, line))
+            row = plain(" ".join(said))
+            self.senders.see(delivery_id, line, row)
+            if any(map(_LEGEND.search, [row, *said])) and (_says(_CANCELLED, row) or _says(another, row)):
+                self.legends.setdefault(delivery_id, line)
             if any(map(_PERIOD.search, said)):
                 self.periods.setdefault(delivery_id, line)
             self.times[delivery_id] += [(line, found) for cell in said if (found := doubts.of_a_time(cell))]
@@ -88,3 +103,8 @@ class Remarks:
         for at, cell in enumerate(header):
             if at not in positions.values() and fold(cell) in _SIDES:
                 self.sides[delivery_id] = at
+
+
+def _says(pattern: re.Pattern[str], title: str) -> bool:
+    """Whether a title says so, and nothing beside that takes it back."""
+    return pattern.search(title) is not None and not _NONE.search(pattern.sub(" ", title))

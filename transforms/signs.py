@@ -29,6 +29,18 @@ _NOTHING = (
     "says that the rows below were cancelled, or are of a training, a sample or a mistake; take these rows out, or what"
     " says so",
 )
+_ANOTHER = (
+    "menyebut daftar lain (tagihan atau belum dibayar, calon, keluar, belum lengkap, belum diajukan, atau segmen lain);"
+    " kirim daftar yang benar, atau perbaiki judulnya",
+    "names another list (bills or what is not paid, prospects, people who left, what is not complete or not submitted,"
+    " or another segment); send the right one, or correct the title",
+)
+_LEGEND = (
+    "menyebut bahwa baris dengan warna, tanda atau nomor tertentu tidak dihitung, dan itu tidak terbaca; hapus baris"
+    " itu, dan keterangannya",
+    "says that rows of some colour, mark or number do not count, which cannot be read; take these rows out, and what"
+    " says so",
+)
 _OF_A_PERIOD = (
     "menyebut penghasilan setahun, seminggu atau sehari; tulis penghasilan sebulan, dan hapus keterangan itu",
     "says that incomes are of a year, a week or a day; write those of a month, and take that out",
@@ -50,10 +62,10 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remarks) -
     unsigned = (
         f"{amount} is not null and not regexp_matches({amount}, '^[^0-9]*[-(\u2212\u2013]')" if amount else "true"
     )
-    said = f"{words.BACK}|{words.CANCELLED}" if amount else words.CANCELLED
+    said = "|".join([*([words.BACK] if amount else []), words.cancelled(contract)])
     con.execute(
-        f"""update text set row_problem = '{REFUND}'
-        where row_problem is null and rest is not null and {unsigned} and regexp_matches(rest, '(?i){said}')"""
+        f"""update text set row_problem = '{REFUND}' where row_problem is null and rest is not null and {unsigned}
+        and regexp_matches({words.WITHOUT_LATER}, '(?i){said}')"""
     )
     _deny(con, contract)
     _numbers(con, contract, unsigned)
@@ -73,6 +85,14 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remarks) -
             ).fetchone() or (None,)
             if behind:
                 refused.setdefault(delivery_id, _words(line, *(_WITHOUT_MINUS if takes_back else _NOTHING)))
+    for found, why in ((remarks.others, _ANOTHER), (remarks.legends, _LEGEND)):
+        for delivery_id, line in found.items():
+            (rows,) = con.execute(
+                "select count(*) from text where delivery_id = ? and line_no > ?",
+                [delivery_id, line if why is _ANOTHER else 0],
+            ).fetchone() or (0,)
+            if rows:
+                refused.setdefault(delivery_id, _words(line, *why))
     if not amount:
         return refused
     for delivery_id, at in remarks.sides.items():
@@ -95,7 +115,8 @@ def _deny(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     for name, value, meaning in denied:
         con.execute(
             f"""update text set row_problem = '{DENIED}' where row_problem is null and rest is not null
-            and upper({name}) = upper('{value}') and regexp_matches(rest, '(?i){words.MEANINGS[meaning]}')
+            and upper({name}) = upper('{value}')
+            and regexp_matches({words.WITHOUT_LATER}, '(?i){words.MEANINGS[meaning]}')
             and not regexp_matches(rest, '(?i){words.NOT_SO}')"""
         )
     so = " and ".join(["true", *(f"upper({name}) = upper('{value}')" for name, value, _ in denied)])

@@ -66,7 +66,7 @@ class Table:
         number: the sheet's place in its workbook, 1 the first, by which a reason names it.
         marked: how many rows that hold anything are marked as ``hidden`` or ``struck`` through.
         notes: by row what comments of its cells say.
-        titles: what stands in text boxes and print headers.
+        titles: what stands in text boxes, print headers, and beside the table of a page.
     """
 
     name: str

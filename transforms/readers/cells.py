@@ -32,7 +32,7 @@ class Sheet(NamedTuple):
 
     ``slips`` says that its rows may have other widths than the header, so that a cell can stand in a wrong column.
     ``marked`` counts the rows that are marked (see transforms.readers.marks), ``notes`` are by row what comments of its
-    cells say, and ``titles`` what stands in text boxes and print headers.
+    cells say, and ``titles`` what stands in text boxes and print headers, or beside the table of a page.
     """
 
     name: str

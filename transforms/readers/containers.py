@@ -20,6 +20,7 @@ from transforms.readers import MEBIBYTE, Limits, Unreadable
 Kind = Literal["text", "xlsx", "xls", "parquet", "html"]
 
 _GZIP = b"\x1f\x8b"
+_GZIP_EXTRA, _GZIP_NAMED = 4, 8
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PARQUET = b"PAR1"
@@ -61,10 +62,11 @@ _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, Runti
 
 @dataclass(frozen=True)
 class Content:
-    """What is to be read: a file as it lies there, or bytes that were unpacked."""
+    """What is to be read: a file as it lies there, or bytes that were unpacked, with the name that they had inside."""
 
     kind: Kind
     source: Path | bytes
+    name: str = ""
 
     def open(self) -> BinaryIO:
         """A stream from the beginning."""
@@ -94,14 +96,15 @@ def look(path: Path, limits: Limits) -> Content:
     if not head.startswith((_GZIP, *_ZIP)):
         return _plain(path, head)
     packed = path.read_bytes()
-    inside = _unpack(packed, limits)
-    if inside is None:
+    unpacked = _unpack(packed, limits)
+    if unpacked is None:
         return Content("xlsx", packed)
+    inside, name = unpacked
     if inside.startswith(_ZIP) and _is_workbook(inside):
-        return Content("xlsx", inside)
+        return Content("xlsx", inside, name)
     if inside.startswith((_GZIP, *_ZIP)):
         raise Unreadable("File dikemas dua kali; kemas sekali saja / the file is packed twice; pack it once only")
-    return _plain(inside, inside[:_MAGIC_BYTES])
+    return replace(_plain(inside, inside[:_MAGIC_BYTES]), name=name)
 
 
 def part_name(member: zipfile.ZipInfo) -> str:
@@ -205,12 +208,12 @@ def _holds_workbook(names: set[str]) -> bool:
     return _CONTENT_TYPES in names
 
 
-def _unpack(packed: bytes, limits: Limits) -> bytes | None:
-    """What is inside a gzip or a zip with one member; None where the zip is a workbook itself."""
+def _unpack(packed: bytes, limits: Limits) -> tuple[bytes, str] | None:
+    """What is inside a gzip or a zip with one member, and its name; None where the zip is a workbook itself."""
     try:
         if packed.startswith(_GZIP):
             with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
-                return _drain(stream, len(packed), limits)
+                return _drain(stream, len(packed), limits), _gzip_name(packed)
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             if _holds_workbook({part_name(member) for member in archive.infolist()}):
                 return None
@@ -225,11 +228,19 @@ def _unpack(packed: bytes, limits: Limits) -> bytes | None:
             if members[0].compress_type not in KNOWN_COMPRESSION:
                 raise unknown_compression()
             with archive.open(members[0]) as stream:
-                return _drain(stream, len(packed), limits)
+                return _drain(stream, len(packed), limits), members[0].filename
     except Unreadable:  # a ValueError too, but with words
         raise
     except _DAMAGED as error:
         raise damaged() from error
+
+
+def _gzip_name(packed: bytes) -> str:
+    """The name that a gzip's header has for what it packs, if any."""
+    flags, at = packed[3], 10
+    if flags & _GZIP_EXTRA:
+        at += 2 + int.from_bytes(packed[at : at + 2], "little")
+    return packed[at : packed.index(0, at)].decode("latin-1") if flags & _GZIP_NAMED else ""
 
 
 def _is_beside(name: str) -> bool:

@@ -1,7 +1,7 @@
-"""What one sees in an XLSX and its values do not say: hidden rows, struck letters, print headers.
+"""What one sees in an XLSX and its values do not say: hidden rows, struck or white letters, print headers.
 
-Rows that somebody hid or struck through are read like others, and their number is told. The numbers of the rows must
-rise: of two rows of one number its reader would keep one.
+Rows that somebody hid, struck through or wrote in white are read like others, and their number is told. The numbers of
+the rows must rise: of two rows of one number its reader would keep one.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from html import unescape
+from typing import TypeVar
 
 from transforms.readers.cells import MARKED, Refused
 
-HIDDEN, STRUCK, COMMENTED = "hidden", "struck", "commented"
+T = TypeVar("T")
+HIDDEN, STRUCK, WHITE, COMMENTED = "hidden", "struck", "white", "commented"
 _WORDS = {
     HIDDEN: ("tersembunyi", "hidden"),
     STRUCK: ("tercoret", "struck through"),
+    WHITE: ("berhuruf putih", "in white letters on white"),
     COMMENTED: ("berkomentar", "commented on"),
 }
 
@@ -25,7 +28,8 @@ _CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|\d+|[A-Za-z])')
 """In a print header: the place, the font, the page, the day."""
 _NUMBER = re.compile(rb"""\br\s*=\s*["'](\d+)""")
 _HIDDEN = re.compile(rb"""\bhidden\s*=\s*["'](?:1|true)""")
-_STYLED = re.compile(rb"""<(?:[\w.-]+:)?c\b[^<>]*?\bs\s*=\s*["'](\d+)["'][^<>]*(?<!/)>""")
+_CELL = re.compile(rb"<(?:[\w.-]+:)?c\b([^<>]*)(?<!/)>")
+_STYLE = re.compile(rb"""\bs\s*=\s*["'](\d+)""")
 _FONTS = re.compile(rb"<(?:[\w.-]+:)?fonts\b.*?</(?:[\w.-]+:)?fonts\s*>", re.DOTALL)
 _FONT = re.compile(rb"<(?:[\w.-]+:)?font(?:\s[^<>]*)?(?:/>|>(.*?)</(?:[\w.-]+:)?font\s*>)", re.DOTALL)
 _STRIKE = re.compile(rb"""<(?:[\w.-]+:)?strike\b(?!\s+val\s*=\s*["'](?:0|false))""")
@@ -33,17 +37,36 @@ _RAISED = re.compile(rb"""<(?:[\w.-]+:)?vertAlign\b[^<>]*\bval\s*=\s*["']su(?:b|
 _RICH = re.compile(rb"<((?:[\w.-]+:)?)(si|is)(?:\s[^<>]*)?(?<!/)>(.*?)</\1\2\s*>", re.DOTALL)
 _FORMATS = re.compile(rb"<(?:[\w.-]+:)?cellXfs\b.*?</(?:[\w.-]+:)?cellXfs\s*>", re.DOTALL)
 _FORMAT = re.compile(rb"<(?:[\w.-]+:)?xf\b([^<>]*)>")
-_FONT_ID = re.compile(rb"""\bfontId\s*=\s*["'](\d+)""")
+_FONT_ID, _FILL_ID = (re.compile(rb"""\b%b\s*=\s*["'](\d+)""" % name) for name in (b"fontId", b"fillId"))
+_FILLS = re.compile(rb"<(?:[\w.-]+:)?fills\b.*?</(?:[\w.-]+:)?fills\s*>", re.DOTALL)
+_FILL = re.compile(rb"<(?:[\w.-]+:)?fill(?:\s[^<>]*)?(?:/>|>(.*?)</(?:[\w.-]+:)?fill\s*>)", re.DOTALL)
+_IS_WHITE = (
+    rb"""[^<>]*\b(?:rgb\s*=\s*["'](?:[0-9a-f]{2})?ffffff|theme\s*=\s*["']0|indexed\s*=\s*["'][19])["']"""
+    rb"""(?![^<>]*\btint\b)"""
+)
+_WHITE_FONT = re.compile(rb"<(?:[\w.-]+:)?color\b" + _IS_WHITE, re.IGNORECASE)
+_WHITE_FILL = re.compile(rb"<(?:[\w.-]+:)?fgColor\b" + _IS_WHITE, re.IGNORECASE)
+_PATTERN = re.compile(rb"""\bpatternType\s*=\s*["'](?!none)""")
 
 
-def struck_formats(styles: bytes) -> set[bytes]:
-    """Numbers of the formats of cells whose font is struck through, out of a workbook's styles."""
-    fonts, formats = _FONTS.search(styles), _FORMATS.search(styles)
+def marked_formats(styles: bytes) -> dict[str, set[bytes]]:
+    """Numbers of the formats of cells that are struck through, or white on white, out of a workbook's styles."""
+    fonts, fills, formats = _FONTS.search(styles), _FILLS.search(styles), _FORMATS.search(styles)
     if not fonts or not formats:
-        return set()
-    struck = {str(n).encode() for n, font in enumerate(_FONT.findall(fonts[0])) if _STRIKE.search(font)}
-    ids = (_FONT_ID.search(each) for each in _FORMAT.findall(formats[0]))
-    return {str(n).encode() for n, each in enumerate(ids) if each and each[1] in struck}
+        return {STRUCK: set(), WHITE: set()}
+    looks = _FONT.findall(fonts[0])
+    filled = _FILL.findall(fills[0]) if fills else []
+    struck = {n for n, font in enumerate(looks) if _STRIKE.search(font)}
+    white = {n for n, font in enumerate(looks) if _WHITE_FONT.search(font)}
+    plain = {n for n, fill in enumerate(filled) if not _PATTERN.search(fill) or _WHITE_FILL.search(fill)}
+    found: dict[str, set[bytes]] = {STRUCK: set(), WHITE: set()}
+    for number, each in enumerate(_FORMAT.findall(formats[0])):
+        font, fill = (int(found_id[1]) if (found_id := part.search(each)) else 0 for part in (_FONT_ID, _FILL_ID))
+        if font in struck:
+            found[STRUCK].add(str(number).encode())
+        if font in white and fill in plain:
+            found[WHITE].add(str(number).encode())
+    return found
 
 
 def without_runs(xml: bytes) -> bytes:
@@ -64,13 +87,13 @@ class Rows:
     """Counts the marked rows of a sheet of an XLSX, piece by piece of whole rows.
 
     Args:
-        struck: see ``struck_formats``.
+        formats: see ``marked_formats``.
     """
 
-    def __init__(self, struck: set[bytes]) -> None:
-        self._struck = struck
+    def __init__(self, formats: Mapping[str, set[bytes]]) -> None:
+        self._struck, self._white = formats[STRUCK], formats[WHITE]
         self._last = 0
-        self.marked = dict.fromkeys((HIDDEN, STRUCK), 0)
+        self.marked = dict.fromkeys((HIDDEN, STRUCK, WHITE), 0)
         self.titles: list[str] = []
 
     def see(self, xml: bytes) -> None:
@@ -80,18 +103,31 @@ class Rows:
             Refused: the number of a row is not above that of the row before.
         """
         if b"eader" in xml or b"ooter" in xml:
-            self.titles += [_CODES.sub(" ", unescape(said.decode())).strip() for said in _PRINTED.findall(xml)]
+            self.titles += [without_codes(unescape(said.decode())) for said in _PRINTED.findall(xml)]
         for row in _ROW.finditer(xml):
             if number := _NUMBER.search(row[1]):
                 if int(number[1]) <= self._last:
                     raise Refused("damaged")
                 self._last = int(number[1])
             hidden = _HIDDEN.search(row[1])
-            if hidden or self._struck:
+            if hidden or self._struck or self._white:
                 cells = xml[row.end() : xml.find(b"row>", row.end())]
                 if b"v>" in cells or b"t>" in cells:
                     self.marked[HIDDEN] += hidden is not None
-                    self.marked[STRUCK] += not self._struck.isdisjoint(_STYLED.findall(cells))
+                    told = map(_STYLE.search, _CELL.findall(cells))
+                    styles = [style[1] if style else b"0" for style in told]
+                    self.marked[STRUCK] += not self._struck.isdisjoint(styles)
+                    self.marked[WHITE] += mostly(self._white, styles)
+
+
+def without_codes(printed: str) -> str:
+    """A print header without its codes."""
+    return _CODES.sub(" ", printed).strip()
+
+
+def mostly(formats: set[T], of_cells: list[T]) -> bool:
+    """Whether half of a row's cells or more are in such a format."""
+    return bool(of_cells) and 2 * sum(each in formats for each in of_cells) >= len(of_cells)
 
 
 def said(marked: Mapping[str, int]) -> str:

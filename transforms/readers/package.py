@@ -25,7 +25,7 @@ from transforms.readers import MEBIBYTE
 from transforms.readers.cells import RUNS_UP, UNSAVED, Refused
 from transforms.readers.containers import KNOWN_COMPRESSION, part_name
 from transforms.readers.formats import as_shown, formats
-from transforms.readers.marks import Rows, struck_formats, without_runs
+from transforms.readers.marks import Rows, marked_formats, without_runs
 
 _DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -153,10 +153,10 @@ class Package:
                     )
                     relations.append((kind, kind, f"{kind}.xml"))
             plain.writestr("xl/_rels/workbook.xml.rels", _listed(relations))
-            struck, shown = struck_formats(bytes(styles)), formats(bytes(styles))
+            marked, shown = marked_formats(bytes(styles)), formats(bytes(styles))
             epoch = date(1904, 1, 1) if self._date1904 else date(1899, 12, 30)
             for n, sheet in enumerate(self.sheets, start=1):
-                rows = Rows(struck)
+                rows = Rows(marked)
                 self.marked.append(rows.marked)
                 sheet_of = _Sheet(rows, self._calculated, partial(as_shown, told=shown, epoch=epoch), {})
                 self._copy(

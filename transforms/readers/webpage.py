@@ -18,10 +18,14 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide", re.
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _OFF_PAGE = {"script", "style", "title"}
 _MARKS = {"sup", "sub", "s", "strike", "del"}
-_MARKED = re.compile(r"line-through|vertical-align\s*:\s*su(?:b|per)\b", re.IGNORECASE)
+_MARKED = re.compile(r"(?<!text-)line-through|vertical-align\s*:\s*su(?:b|per)\b", re.IGNORECASE)
 _NUMBERS = ("x:num", "sdval")
 """Attributes by which spreadsheets say a cell's number, whatever its text shows."""
 _SHOWN = re.compile(r"([-+(\u2212]*)(\d{1,3}(?:[.,]\d{3})+|\d+)([.,]\d{1,2})?[.,]?(-?)\)?")
+_STYLE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_CLASS = re.compile(r"\.([\w-]+)[^\s.,>+~]*\s*(?=,|$)")
+_HIDING = {"d-none", "hidden", "hide", "invisible", "visually-hidden", "sr-only"}
+"""Classes that well-known style sheets hide by."""
 _TRANSLATED = re.compile(r"translated-|(?<!\w)vertical-align\s*:\s*inherit")
 """Classes and styles by which browsers mark what they translated."""
 _PAGE = re.compile(r"[?&/](?:page|halaman|hal|hlm|pg|p|paged)[=/](\d+)|Page\$(\d+)", re.IGNORECASE)
@@ -43,10 +47,14 @@ class _Table(HTMLParser):
         self._number: str | None = None
         self._off_page = ""
         self.pages: set[int] = set()
+        self.beside: list[str] = []
+        self._used: set[str] = set()
+        self._styles = ""
         self._is_link = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = dict(attrs)
+        self._used |= set((said.get("class") or "").split()) if self._inside else set()
         marks = " ".join(filter(None, (said.get("class"), said.get("style"))))
         if _TRANSLATED.search(marks) or any(name.startswith("_mst") for name in said):
             raise Refused("page_translated")
@@ -89,11 +97,26 @@ class _Table(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._cell is not None:
             self._cell.append(data)
+        elif self._off_page == "style":
+            self._styles += data
         elif not self._inside:
             if self._is_link and data.strip().isdecimal():
                 self.pages.add(int(data))
+            elif not self._is_link and self._off_page in {"", "title"} and data.strip():
+                self.beside.append(_BLANKS.sub(" ", data).strip())
         elif data.strip():
             raise Refused("page_not_plain")  # a text between the cells
+
+    def check_classes(self) -> None:
+        """Refuses a table of which the page's own style sheet, or a well-known one, marks or hides a part."""
+        marked: dict[str, set[str]] = {"page_marked": set(), "page_not_plain": set(_HIDING)}
+        for names, style in _STYLE.findall(re.sub(r"/\*.*?\*/|<!--|-->", "", self._styles, flags=re.DOTALL)):
+            for why, form in (("page_marked", _MARKED), ("page_not_plain", _HIDDEN)):
+                if form.search(style):
+                    marked[why] |= {name for part in names.split(",") for name in _CLASS.findall(part.strip())}
+        for why, classes in marked.items():
+            if not classes.isdisjoint(self._used):
+                raise Refused(why)
 
     def _end_cell(self) -> None:
         if self._cell is not None:
@@ -128,10 +151,11 @@ def webpage(content: str) -> list[Sheet]:
     page.close()
     if not page.tables:
         raise Refused("page_without_table")
+    page.check_classes()
     if any(1 < number < _FEWER_PAGES for number in page.pages):
         raise Refused("page_of_pages")
 
     def rows() -> Iterator[tuple[int, list[str]]]:
         return filled(enumerate(page.rows, start=1))
 
-    return [Sheet("HTML", False, rows, slips=True)]
+    return [Sheet("HTML", False, rows, slips=True, titles=tuple(page.beside))]

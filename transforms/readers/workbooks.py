@@ -14,7 +14,7 @@ from typing import Any
 
 from transforms.readers.cells import MARKED, UNSAVED, Merge, Refused, Sheet, covered, filled, text
 from transforms.readers.formats import MONTH, OTHER, month_of, shows
-from transforms.readers.marks import HIDDEN
+from transforms.readers.marks import HIDDEN, STRUCK, WHITE, mostly, without_codes
 from transforms.readers.package import Package
 
 _LEAP_BUG_ENDS = 61  # from here on, 1 March 1900, a count of days means one day only
@@ -23,6 +23,12 @@ _BIFF8 = 80
 _SHOWN = {OTHER: 98, MONTH: 99}
 """Types of numbers in formats that show something else than their cell holds; xlrd knows none of these."""
 _ROW, _ROW_SIZE, _IS_HIDDEN = 0x0208, 16, 0x20
+_FONT, _FONT_SIZE, _IS_STRUCK, _NO_FONT = 0x0031, 6, 0x08, 4
+"""Fonts are numbered without a 4."""
+_WHITES = {1, 9}
+_CELLS, _MULTIPLE = {0x0006, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E}, 0x00BD
+"""Records of cells that hold something, and of several numbers in a row."""
+_PRINTED = {0x0014, 0x0015}
 
 
 def xlsx(content: bytes, unpacked: int, ratio: int, ratio_from: int) -> list[Sheet]:
@@ -77,7 +83,8 @@ def xls(content: bytes) -> list[Sheet]:
             sheet.name,
             sheet.visibility != 0,
             lambda read=sheet, number=number: _xls_rows(read, book.datemode, trusted, _xls_merges(book, number)),  # type: ignore[misc]
-            marked={HIDDEN: _xls_hidden(book, sheet, number)},
+            marked=_xls_marked(book, sheet, number),
+            titles=_xls_printed(book, number),
             notes={row + 1: note.text for (row, _), note in sorted(sheet.cell_note_map.items())},
         )
         for number, sheet in enumerate(sheets)
@@ -114,16 +121,55 @@ def _xls_merges(book: Any, number: int) -> list[Merge]:
     ]
 
 
-def _xls_hidden(book: Any, sheet: Any, number: int) -> int:
-    """How many rows that hold anything are hidden."""
+def _xls_marked(book: Any, sheet: Any, number: int) -> dict[str, int]:
+    """How many rows that hold anything are hidden, struck through in a cell, or mostly white on white."""
     if book.biff_version < _BIFF8:
-        return 0
-    rows = [
-        struct.unpack_from("<H10xH", book.mem, begin)
-        for kind, begin, size in _records(book, book._sh_abs_posn[number])
-        if kind == _ROW and size >= _ROW_SIZE
+        return {}
+    fonts = [
+        struct.unpack_from("<2xHH", book.mem, begin)
+        for kind, begin, size in _records(book, book.base)
+        if kind == _FONT and size >= _FONT_SIZE
     ]
-    return sum(any(sheet.row_types(row)) for row, flags in rows if flags & _IS_HIDDEN and row < sheet.nrows)
+    fonts.insert(_NO_FONT, (0, 0))
+    struck, white = set(), set()
+    for at, each in enumerate(book.xf_list):
+        flags, colour = fonts[each.font_index] if each.font_index < len(fonts) else (0, 0)
+        back = each.background
+        if flags & _IS_STRUCK:
+            struck.add(at)
+        if colour in _WHITES and (not back.fill_pattern or back.pattern_colour_index in _WHITES):
+            white.add(at)
+    hidden = set()
+    formats: dict[int, list[int]] = {}
+    for kind, begin, size in _records(book, book._sh_abs_posn[number]):
+        if kind == _ROW and size >= _ROW_SIZE:
+            row, flags = struct.unpack_from("<H10xH", book.mem, begin)
+            if flags & _IS_HIDDEN:
+                hidden.add(row)
+        elif kind in _CELLS or kind == _MULTIPLE:
+            row, _, form = struct.unpack_from("<HHH", book.mem, begin)
+            formats.setdefault(row, []).append(form)
+            if kind == _MULTIPLE:
+                places = range(begin + 10, begin + size - 6, 6)
+                formats[row] += [struct.unpack_from("<H", book.mem, place)[0] for place in places]
+    return {
+        HIDDEN: len(hidden & formats.keys()),
+        STRUCK: sum(not struck.isdisjoint(each) for each in formats.values()),
+        WHITE: sum(mostly(white, each) for each in formats.values()),
+    }
+
+
+def _xls_printed(book: Any, number: int) -> tuple[str, ...]:
+    """What the print header and footer of a sheet say."""
+    from xlrd.biffh import unpack_unicode  # type: ignore[import-untyped]
+
+    if book.biff_version < _BIFF8:
+        return ()
+    return tuple(
+        without_codes(unpack_unicode(book.mem[begin : begin + size], 0, lenlen=2))
+        for kind, begin, size in _records(book, book._sh_abs_posn[number])
+        if kind in _PRINTED and size
+    )
 
 
 def _xls_rows(sheet: Any, datemode: int, trusted: bool, merges: list[Merge]) -> Iterator[tuple[int, list[str]]]:

@@ -60,9 +60,10 @@ def cases() -> Iterator[Case]:
     yield Case(
         "occupations_as_headings", ".xlsx", content, refused="line 2 holds a JENIS_PEKERJAAN for other rows", **people
     )
-    kept = {line: {"agent_code": "AB00001"} for line in (3, 4, 6, 7)}
+    kept = {line: {"agent_code": "AB00001" if line < 5 else "AB00002"} for line in (3, 4, 6, 7)}
+    both = [*rows[:2], *(with_cell(row, AGENT, "AB00002", PEOPLE) for row in rows[2:4])]
     yield Case(
-        "agents_in_headings_and_rows", ".csv", text(grouped(*codes[:2], of=rows), PEOPLE).encode(), 4,
+        "agents_in_headings_and_rows", ".csv", text(grouped(*codes[:2], of=both), PEOPLE).encode(), 4,
         not_data=(2, 5), rows=kept, **people,
     )  # fmt: skip
     other = grouped("Dicetak 13:05", "Telepon: (0370) 621234", of=empty)

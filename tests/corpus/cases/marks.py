@@ -12,6 +12,7 @@ from typing import Any
 import xlwt
 from corpus.case import Case
 from corpus.cases.date_forms import CLAIMS, ROSTER, row
+from corpus.cases.programs import page
 from corpus.files import PAID, PAYMENTS, PEOPLE, ROWS, book_of, person, text, with_cell, with_member, xlsx
 from xlsxwriter import Workbook
 
@@ -83,11 +84,78 @@ def _marked() -> Iterator[Case]:
             sheet.write(number, column, cell)
     sheet.row(1).hidden = sheet.row(3).hidden = True
     yield Case("rows_hidden_in_an_old_book", ".xls", _saved(book), 3, rows=PAID, reason="2 rows that are hidden")
+    yield from _struck_in_old_books()
+    yield from _white()
+    yield from _classes()
     beside = xlsx([PAYMENTS, *ROWS], [["Rekap"], ["NTB01", 3, 110400]])
     yield Case("sheet_beside", ".xlsx", beside, 3, rows=PAID, reason="other sheets, ignored: 2")
     name = "xl/worksheets/sheet1.xml"
     doubled = _sheet(plain, name).replace(b'<row r="4"', b'<row r="3"').replace(b'4"', b'3"')
     yield Case("rows_of_one_number", ".xlsx", with_member(plain, name, doubled), refused="damaged")
+
+
+def _old_book(rows: Sequence[Sequence[Any]], styled: Sequence[int], style: str) -> bytes:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Data")
+    marked, plain = xlwt.easyxf(style), xlwt.easyxf()
+    for number, cells in enumerate(rows):
+        for column, cell in enumerate(cells):
+            sheet.write(number, column, cell, marked if number in styled else plain)
+    return _saved(book)
+
+
+def _struck_in_old_books() -> Iterator[Case]:
+    """Rows of an XLS that are struck through; with numbers in them, several of a row stand in one record."""
+    told = "{} baris tercoret ikut dibaca / {} rows that are struck through were read, too"
+    strike = "font: struck_out on"
+    numbers = [[*row[:5], 1, 3, 36800, row[8]] for row in ROWS]
+    for n, (rows, header) in enumerate([(ROWS, PAYMENTS), (numbers, PAYMENTS)]):
+        content = _old_book([header, *rows], [1, 3], strike)
+        yield Case(f"rows_struck_in_an_old_book_{n}", ".xls", content, 3, rows=PAID, said=told.format(2, 2))
+    people = [PEOPLE, *(person(n) for n in (1, 2, 3))]
+    content = _old_book(people, [2], strike)
+    yield Case("people_struck_in_an_old_book", ".xls", content, 3, said=told.format(1, 1), feed="registrations")
+    yield Case("old_book_in_bold", ".xls", _old_book(people, [2], "font: bold on"), 3, said="", feed="registrations")
+
+
+def _white() -> Iterator[Case]:
+    """Rows in white letters, which nobody sees on white."""
+    table, told = [PAYMENTS, *ROWS], "2 rows that are in white letters on white were read, too"
+
+    def book(form: dict[str, Any], *marked: int, cells: int = 99) -> bytes:
+        def fill(book: Workbook) -> None:
+            sheet, white = book.add_worksheet(), book.add_format(form)
+            for number, cells_of in enumerate(table):
+                for at, cell in enumerate(cells_of):
+                    sheet.write(number, at, cell, white if number in marked and at < cells else None)
+
+        return book_of(fill)
+
+    white = {"font_color": "#FFFFFF"}
+    yield Case("rows_in_white", ".xlsx", book(white, 1, 3), 3, rows=PAID, reason=told)
+    yield Case("rows_in_white_on_white", ".xlsx", book({**white, "bg_color": "#FFFFFF"}, 1, 3), 3, reason=told)
+    old = _old_book(table, [1, 3], "font: colour white")
+    yield Case("rows_in_white_in_an_old_book", ".xls", old, 3, rows=PAID, reason=told)
+    yield Case("header_in_white_on_blue", ".xlsx", book({**white, "bg_color": "#1F4E78"}, 0), 3, rows=PAID, said="")
+    blue = _old_book(table, [0], "font: colour white; pattern: pattern solid, fore_colour blue")
+    yield Case("header_in_white_on_blue_in_an_old_book", ".xls", blue, 3, rows=PAID, said="")
+    yield Case("one_cell_in_white", ".xlsx", book(white, 1, 2, 3, cells=1), 3, rows=PAID, said="")
+
+
+def _classes() -> Iterator[Case]:
+    """Cells of a page that are struck or hidden by a class of its style sheet."""
+    sheet = (
+        "<style><!-- td {color: red} .xl66 {mso-number-format:'@'}\n.xl67, td.xl68:first-child"
+        " {color:red; text-decoration:line-through;} .off {display: none} .x {text-line-through: none} --></style>"
+    )
+    for n, (name, told) in enumerate(
+        {"xl67": "struck text", "a xl68": "struck text", "off": "hidden cells", "d-none": "hidden cells"}.items()
+    ):
+        feed, table = [("contributions", [PAYMENTS, *ROWS]), ("registrations", [PEOPLE, person(1)])][n % 2]
+        content = page(*table, before=sheet).replace(b"<td>", f'<td class="{name}">'.encode(), 3)
+        yield Case(f"page_marked_by_a_class_{n}", ".xls", content, refused=told, feed=feed)
+    fine = page(PAYMENTS, *ROWS, before=sheet).replace(b"<td>", b'<td class="xl66 x">')
+    yield Case("page_with_harmless_classes", ".xls", fine, 3, rows=PAID, said="", held=3)
 
 
 def _saved(book: Any) -> bytes:

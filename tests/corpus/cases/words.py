@@ -183,7 +183,7 @@ def comments() -> Iterator[Case]:
 def beside_the_cells() -> Iterator[Case]:
     """What stands in text boxes and print headers is a title."""
     none = "{} says that the rows below were cancelled, or are of a training"
-    other = none.format("a text box or a print header")
+    other = none.format("a text box, a print header or a page's heading")
     rows = [PAYMENTS, *paid([36_800] * 4)]
     drafts = ["DRAFT - BELUM FINAL\nJANGAN DIPROSES, masih dicocokkan", "DATA LATIHAN"]
     for n, words in enumerate(drafts):
@@ -195,7 +195,9 @@ def beside_the_cells() -> Iterator[Case]:
     foot = _book_with(people, lambda sheet: sheet.set_footer("&Cdata contoh"))
     yield Case("print_footer_of_a_sample", ".xlsx", foot, refused=other, feed="registrations")
     whole = _book_with(rows, lambda sheet: sheet.insert_textbox("D6", "Menampilkan 1 - 4 dari 57 data"))
-    yield Case("text_box_of_a_page", ".xlsx", whole, refused="a text box or a print header tells of 57 rows")
+    yield Case(
+        "text_box_of_a_page", ".xlsx", whole, refused="a text box, a print header or a page's heading tells of 57 rows"
+    )
     fine = _book_with(
         rows, lambda sheet: (sheet.insert_textbox("D6", "Iuran BPU"), sheet.set_footer("&CHal &P dari &N"))
     )
