@@ -99,6 +99,7 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "branch_is_sender": {"branch_code": "STG01"},
         "registration_date_not_after_delivery": {"registration_date": "2023-12-24"},
         "nik_agrees_with_birth_date": {"birth_date": "1980-01-07"},
+        "region_of_this_province": {"region_code": "7271"},
     },
     "contributions": {
         "receipt_no_form": {"receipt_no": "b 1"},
@@ -154,6 +155,7 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "agreement_begins_not_too_far": {"pks_from": "2026-01-01", "pks_to": "2026-12-31"},
         "pks_from_plausible": {"pks_from": "2013-12-31"},
         "pks_to_plausible": {"pks_to": "2100-01-01"},
+        "region_of_this_province": {"region_code": "7271"},
     },
 }
 """By feed and rule, the cells that break it. What may stand in any cell of a kind is added by ``breaks``."""

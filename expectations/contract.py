@@ -18,7 +18,7 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
   ``isName: true`` on the name of a person, behind which such words may stand, ``titled`` (by
   value the words of a title that names it), ``random`` (the form of numbers that tell
   nothing of the next row's), and on a first month ``spans`` (the column that counts the months from it on);
-* on a date ``toldBy``, and on a rule ``one``, see expectations.declared;
+* on a date ``toldBy``, and on a rule ``one`` or ``alone``, see expectations.declared;
 * on a rule ``saran``, what its description says, in Bahasa Indonesia, and ``lists``: a derived column, free of anything
   that a branch wrote, whose most frequent values are told behind it, and as what, and on a warning
   ``refusesAbovePct``: a delivery of which more lines are warned of is refused.
@@ -90,6 +90,8 @@ ROW_RULE = "row_readable"
 _NAME = re.compile(r"[a-z]+")
 _NEEDED = ("delivery", "labels", "position", "refuseAboveRejectedPct", "refuseFromRejectedRows")
 MEANT_RULE = "row_not_contradicted"
+_DECLARED = {"one": declared.one, "alone": declared.alone}
+"""Words on a rule whose derived column they make."""
 
 
 @dataclass(frozen=True)
@@ -240,12 +242,13 @@ def _read(feed: str, path: Path) -> Contract:
         ),
     ]
     ones = [
-        declared.one(str(quality.name), said)
+        make(str(quality.name), said)
         for quality in [
             *(table.quality or []),
             *(each for item in table.properties or [] for each in item.quality or []),
         ]
-        if (said := _custom(quality.customProperties).get("one"))
+        for word, make in _DECLARED.items()
+        if (said := _custom(quality.customProperties).get(word))
     ]
     of_column = {
         str(item.name): [_rule(each, item.name) for each in item.quality or []] for item in table.properties or []
@@ -349,7 +352,7 @@ def _rule(quality: DataQuality, column: str | None) -> Rule:
         raise ValueError(f"rule {quality.name}: it has no saran, so a clerk could not read it")
     implementation: Any = quality.implementation
     kwargs = dict(implementation["kwargs"])
-    if "one" in custom:  # its derived column has its name
+    if _DECLARED.keys() & custom:  # its derived column has its name
         kwargs["column"] = str(quality.name)
     if column:  # a rule may look at a derived column and still be about this one
         kwargs.setdefault("column", column)

@@ -3,6 +3,9 @@
 * ``one`` on a rule: rows of a delivery that are alike in some columns have one value of others (``of``, ``has``: a NIK
   has one name). The rule is broken by all rows of which they have several; with ``unlike: most`` by those alone that
   are not like most. Where ``has`` names several, all of them have to differ, and with ``unlike: most`` any.
+* ``alone`` on a rule: a column was not sorted by itself. The rule is broken by all rows of a delivery in which the
+  letters of ``of`` are in order from the first row to the last, and so is one of ``beside``, which it has nothing to do
+  with.
 * ``toldBy`` on a date: the number of the document carries its year or its month, as KW/2023/10/00123 does.
 """
 
@@ -31,6 +34,8 @@ _NUMBERS = "['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 
 _LATE, _FAR = 7, 31
 """A document may be numbered so many days before or after its month; beyond the second, one of both is wrong."""
 _OF_ALL = "OVER (PARTITION BY delivery_id)"
+_WORDS, _ORDERS = 10, 13.8
+"""So many different words in order are no chance; nor is one order of a million (the logarithm of that)."""
 
 
 def one(rule: str, said: Mapping[str, Any]) -> Column:
@@ -55,6 +60,39 @@ def one(rule: str, said: Mapping[str, Any]) -> Column:
     )
     column = _column(rule, f"CASE WHEN {filled} AND {said.get('where', 'TRUE')} AND {differs} THEN 1 END")
     return replace(column, only_if="FALSE", suspects=suspects)
+
+
+def alone(rule: str, said: Mapping[str, Any]) -> Column:
+    """The derived column, named as the rule, that is 1 on all rows of a delivery with a column that was sorted alone.
+
+    A whole table that is sorted has one column in order, and another only where the values of the first are equal. Two
+    at once are no chance where their values are many.
+
+    Args:
+        rule: name of the rule.
+        said: ``of``, a column of words, and ``beside``, a list of columns or SQL.
+    """
+    letters = f"regexp_replace(upper(strip_accents({said['of']})), '[^A-Z ]', '', 'g')"
+    beside = {f"beside_{n}": each for n, each in enumerate(said["beside"])}
+    values = ", ".join([f"{letters} AS word", *(f"{each} AS {name}" for name, each in beside.items())])
+    steps = ", ".join(
+        f"{name} {sign} lag({name}) OVER (PARTITION BY delivery_id ORDER BY line_no) AS {name}_{step}"
+        for name in ("word", *beside)
+        for sign, step in (("<", "falls"), (">", "rises"))
+    )
+    # the logarithm of in how many orders the rows could stand, if not by this column
+    orders = "lgamma(count({0}) + 1) - list_sum(list_transform(map_values(histogram({0})), lambda n: lgamma(n + 1)))"
+    odd = " OR ".join(f"({_in_order(name)} AND {orders.format(name)} > {_ORDERS})" for name in beside)
+    sorted_alone = (
+        f"SELECT delivery_id FROM (SELECT *, {steps} FROM (SELECT delivery_id, line_no, {values} FROM typed))"
+        f" GROUP BY delivery_id HAVING count(DISTINCT word) >= {_WORDS} AND {_in_order('word')} AND ({odd})"
+    )
+    column = _column(rule, f"CASE WHEN delivery_id IN ({sorted_alone}) THEN 1 END")
+    return replace(column, only_if="FALSE", suspects="row_problem IS NULL")
+
+
+def _in_order(name: str) -> str:
+    return f"(bool_and(coalesce(NOT {name}_falls, TRUE)) OR bool_and(coalesce(NOT {name}_rises, TRUE)))"
 
 
 def number_columns(column: Column, number: str) -> list[Column]:

@@ -235,10 +235,18 @@ def _contradictions(found: Iterable[Row]) -> list[Item]:
             label(kind),
             number(sum(row["row_count"] for row in one)),
             rupiah(sum(row["amount_rp"] or 0 for row in one)),
-            _first([Markup("{} {}").format(row["branch_code"], day(row["business_date"])) for row in one]),
+            _first(
+                [Markup("{} {}{}").format(row["branch_code"], day(row["business_date"]), _numbers(row)) for row in one]
+            ),
         )
         items.append(Item(BAD if any(row["is_holding"] for row in one) else WARN, text, "#insentif"))
     return items
+
+
+def _numbers(row: Row) -> str:
+    """Between which numbers the rows are that contradict others, and the lowest number of what they contradict."""
+    told = list(dict.fromkeys(filter(None, (row["from_no"], row["to_no"], row["other_no"]))))
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _target(views: Views, monev: Row) -> list[Item]:

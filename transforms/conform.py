@@ -18,7 +18,7 @@ import pyarrow as pa
 from expectations.cells import FOUND
 from expectations.contract import CONTRADICTED, Column, Contract
 from transforms import counting, exchanged, totals
-from transforms.identity import keyed, pseudonyms
+from transforms.identity import PLAIN_NAME, keyed, pseudonyms
 from transforms.values import Forms, Styles, cast, settle
 
 
@@ -66,6 +66,7 @@ def conform(
     if refused:
         con.execute("delete from text where delivery_id in (select unnest($ids))", {"ids": list(refused)})
     _register(con, styles)
+    con.execute(PLAIN_NAME)
     dated = [column.name for column in exported if column.kind in ("date", "month") and column.name in styles]
     read = " ".join(f'left join read_{name} using (delivery_id, "{name}")' for name in dated)
     reads = {column: cast(column, _style(column, styles)) for column in exported}

@@ -88,6 +88,11 @@ set variable branches_called = (
     )
 );
 create or replace temp macro branches_called(named) as getvariable('branches_called')[{_OFFICE.format(name="named")}];
+set variable provinces_of = (
+    select map(list(branch_code), list(provinces))
+    from (select branch_code, list(region_code[:2]) as provinces from temp.branch group by branch_code)
+);
+create or replace temp macro provinces_of(code) as getvariable('provinces_of')[code];
 create or replace temp macro branch_in(number) as
 list_extract(list_intersect(getvariable('branch_codes'), [regexp_extract(number, '^[A-Z0-9]+')]), 1);
 
@@ -109,7 +114,8 @@ def know_reference(con: duckdb.DuckDBPyConnection, reference: Path) -> None:
     * ``region_said(code, name)``: whether the name is that of the region, and whether it is that of any. A name without
       ``Kabupaten`` or ``Kota`` may be of either;
     * ``branches_called(name)``: codes of the branches of that name, null if there are none; ``branch_in(number)``: the
-      branch of today whose code a document's number begins with, null if none. These are no table macros;
+      branch of today whose code a document's number begins with, null if none; ``provinces_of(branch)``: codes of the
+      provinces that it stands or stood in. These are no table macros;
     * ``region_on(code, day)``: whether the region existed on the day.
     """
     con.execute(f"set variable reference = {quoted(str(reference))}")

@@ -16,6 +16,7 @@ from demo.bad_rows import BAD_ROWS_BRANCH, FIRST_BAD_DAY, FOUND, bad_rows, break
 from demo.dirt import DELIVERIES, KINDS
 from expectations.contract import COUNTED_UP, MEANT_RULE, Column, Rule, contract, feeds
 from expectations.declared import FITS, NEAR
+from transforms.identity import PLAIN_NAME
 from warehouse.fees import know_reference
 from warehouse.pinned import REFERENCE
 
@@ -81,6 +82,7 @@ def test_every_rule_of_the_contract_is_broken_by_a_row_and_by_little_else(
     of_all += ("_exists_then", "_of_one_agent", "_in_order", "_in_one_unit", "_amount_usual", "full_name_of_one")
     of_all += ("_written_out",)
     of_all += ("branch_name_fits", "_of_this_branch", "agent_name_fits", "card_has_one_name")
+    of_all += ("_has_one_nik", "_sorted_alone", "_in_order_of_numbers", "regions_of_this_branch")
     of_all += ("left_date_readable", "active_agent_has_not_left")
     demanded = {name for name in rules if not name.endswith(of_all)}
     assert set(breaks(feed)) == demanded
@@ -138,6 +140,7 @@ def judge(feed: str, branch: str, day: date, rows: list[tuple[str, ...]]) -> lis
     unreadable = ", ".join(f"case when {cast(c)} is null then {c.name} end as {c.name}_unreadable" for c in columns)
     derived = "".join(f", {column.derived} as {column.name}" for column in contract(feed).derived)
     know_reference(con, REFERENCE)
+    con.execute(PLAIN_NAME)
     looked_up = contract(feed).looks_up or "(select 1)"
     con.execute(
         f"""create table derived as

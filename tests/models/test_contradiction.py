@@ -15,6 +15,10 @@ SPELL = {
     "wadah_code": "W1",
     "valid_from": BEFORE,
 }
+NONE_KEPT = {
+    f"{name}_{what}": 0 for name in ("other_programmes", "too_early", "other_name") for what in ("count", "rp")
+}
+EMPTY = ("repeated_payment", "kept_row", "registration", "card", "agent", "person_again", "claim_status", "account")
 SHOWN = "kind delivery_id row_count amount_rp other_branch_code from_no to_no from_date to_date is_holding is_running"
 
 
@@ -24,7 +28,7 @@ def contradictions(run):
 
     def contradictions(feed, columns=SHOWN, place=PLACE, **tables):
         known = {f"core.{name}": rows for name, rows in tables.items()}
-        empty = {f"core.{name}": [] for name in ("repeated_payment", "kept_row", "registration", "card", "agent")}
+        empty = {f"core.{name}": [] for name in EMPTY}
         days = {
             "core.delivery": [place | {"delivery_id": "d", "feed": feed}],
             "core.running_month": [{"first_day": date(2023, 9, 1)}],
@@ -62,8 +66,7 @@ def test_the_other_branch_of_a_payment_is_named(contradictions):
 def test_many_payments_that_are_not_the_persons_are_told_and_a_few_are_not(
     contradictions, columns, kind, rows, of, told
 ):
-    none = dict.fromkeys(("other_programmes_count", "other_programmes_rp", "too_early_count", "too_early_rp"), 0)
-    kept = none | {"delivery_id": "d", "row_count": of, f"{columns}_count": rows, f"{columns}_rp": 1_000}
+    kept = NONE_KEPT | {"delivery_id": "d", "row_count": of, f"{columns}_count": rows, f"{columns}_rp": 1_000}
     expected = [(kind, "d", rows, 1_000, None, None, None, DAY, DAY, True, True)] if told else []
     assert contradictions("contributions", kept_row=[kept]) == expected
 
@@ -116,3 +119,59 @@ def test_many_agents_whose_status_turns_on_one_day_are_told(contradictions, agen
 ], ids=["replaced by a revision", "long ago"])  # fmt: skip
 def test_what_is_replaced_or_long_ago_is_not_told(contradictions, place):
     assert contradictions("contributions", place=PLACE | place, repeated_payment=[again(1)]) == []
+
+
+@pytest.mark.parametrize(("rows", "of", "holds"), [(1, 1, False), (4, 4, False), (5, 25, True), (5, 26, False)])
+def test_payments_beside_another_name_are_told_and_many_of_them_hold(contradictions, rows, of, holds):
+    kept = NONE_KEPT | {"delivery_id": "d", "row_count": of, "other_name_count": rows, "other_name_rp": 1_000}
+    told = ("named_otherwise", "d", rows, 1_000, None, None, None, DAY, DAY, holds, True)
+    assert contradictions("contributions", place=PLACE | {"accepted": of}, kept_row=[kept]) == [told]
+
+
+@pytest.mark.parametrize(("name", "told"), [("budi", True), ("ani", False), (None, False)])
+def test_a_person_who_is_registered_again_under_another_name_is_told(contradictions, name, told):
+    first = {"participant_key": "p", "person_registration_no": 1, "name_key": "ani", "registration_no": "R1"}
+    first |= {"delivery_id": "before", "branch_code": "NTB02", "registration_date": BEFORE}
+    again = first | {"person_registration_no": 2, "name_key": name, "registration_no": "R2", "delivery_id": "d"}
+    again |= {"branch_code": "NTB01", "registration_date": DAY}
+    columns = "kind row_count other_branch_code from_no to_no other_no is_holding"
+    expected = [("named_otherwise", 1, "NTB02", "R2", "R2", "R1", False)] if told else []
+    assert contradictions("registrations", columns, registration=[first, again]) == expected
+
+
+def test_one_person_under_two_nik_holds_and_both_numbers_are_named(contradictions):
+    again = {"delivery_id": "d", "branch_code": "NTB01", "registration_no": "R9", "registration_date": DAY}
+    again |= {"first_branch_code": "NTB01", "first_registration_no": "R1"}
+    columns = "kind row_count other_branch_code from_no to_no other_no is_holding"
+    assert contradictions("registrations", columns, person_again=[again]) == [
+        ("person_again", 1, None, "R9", "R9", "R1", True)
+    ]
+    elsewhere = again | {"first_branch_code": "NTB02"}
+    assert contradictions("registrations", "other_branch_code", person_again=[elsewhere]) == ["NTB02"]
+
+
+CLAIM = {"delivery_id": "d", "claim_no": "C1", "amount_rp": 7, "submitted_date": BEFORE, "participant_key": "p"}
+
+
+@pytest.mark.parametrize(("mark", "kind"), [
+    ("is_named_otherwise", "named_otherwise"), ("is_amount_changed", "claim_amount_changed"),
+    ("is_day_changed", "claim_day_changed"), ("is_before_registration", "claim_before_registration"),
+])  # fmt: skip
+def test_a_claim_that_contradicts_what_is_known_is_told_and_holds_nothing(contradictions, mark, kind):
+    claims = [CLAIM | {"claim_no": f"C{n}", mark: True} for n in range(6)]
+    claims += [CLAIM | {"claim_no": "C5", mark: True}, CLAIM | {"claim_no": "C6", mark: False}]
+    paid = [{"participant_key": "p"}]
+    told = (kind, "d", 6, None, None, "C0", "C5", DAY, DAY, False, True)
+    assert contradictions("claims", claim_status=claims, account=paid) == [told]
+
+
+@pytest.mark.parametrize(("person", "kind"), [(None, "claim_of_unknown"), ("p", "claim_never_paid")])
+@pytest.mark.parametrize(("claims", "of", "told"), [(4, 4, False), (5, 25, True), (5, 26, False)])
+def test_many_claims_of_people_who_never_came_or_paid_are_told(contradictions, person, kind, claims, of, told):
+    rows = [CLAIM | {"claim_no": f"C{n}", "participant_key": person} for n in range(claims)]
+    expected = [(kind, claims, False)] if told else []
+    place = PLACE | {"accepted": of}
+    assert contradictions("claims", "kind row_count is_holding", place=place, claim_status=rows) == expected
+    payers = [{"participant_key": "p"}] if person else []
+    if payers:
+        assert contradictions("claims", "kind", place=place, claim_status=rows, account=payers) == []

@@ -10,6 +10,12 @@ import pytest
 from warehouse import interface, pinned
 
 
+def test_no_key_of_a_person_card_name_or_phone_is_published() -> None:
+    named = {column for table in pinned.pinned().values() for column in table["columns"]}
+    assert {"branch_code", "row_count"} <= named
+    assert not [name for name in named if name.endswith("_key")]
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

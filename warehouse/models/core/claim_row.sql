@@ -14,7 +14,10 @@ with source as (
         claims.*,
         delivery.revision,
         card.participant_key,
-        coalesce(card.participant_key, claims.card_key) as claimant_key
+        coalesce(card.participant_key, claims.card_key) as claimant_key,
+        coalesce(
+            claims.name_key not in (card.owner_name_key, card.other_name_key), false
+        ) as is_named_otherwise
     from raw.claims
     inner join core.delivery on claims.delivery_id = delivery.delivery_id
     left join core.card on claims.card_key = card.card_key
@@ -49,6 +52,7 @@ final as (
         coalesce(
             claimant_key = first_claimant_key, true
         ) as is_same_person,  -- False if the row is about another person and does not count
+        is_named_otherwise,  -- True if the row has another name beside the card than its owner registered under
         first_delivery_id,  -- Delivery of the number's first row
         revision,  -- Revision of the delivery
         line_no,  -- Line of the row in its file

@@ -18,7 +18,11 @@ caveats: a claim that is exported again with the same status counts once, on the
 with reached as (
     select
         *,
-        min(status_date) over (partition by branch_code, claim_no, status) as reached_date
+        min(status_date) over (partition by branch_code, claim_no, status) as reached_date,
+        min(amount_rp) over (partition by branch_code, claim_no, status)
+        <> max(amount_rp) over (partition by branch_code, claim_no, status) as is_amount_changed,
+        min(submitted_date) over (partition by branch_code, claim_no)
+        <> max(submitted_date) over (partition by branch_code, claim_no) as is_day_changed
     from core.claim_row
     where is_same_person
     qualify row_number() over (
@@ -53,6 +57,12 @@ final as (
         ) as programmes,  -- Programmes of the person, 2 or 3; null if not known
         participant.sex,  -- L (male) or P (female); null if not known
         participant.birth_year,  -- Year of birth; null if not known
+        reached.is_named_otherwise,  -- True if the row has another name than the card's owner registered under
+        reached.is_amount_changed,  -- True if deliveries have said other amounts of the claim at this status
+        reached.is_day_changed,  -- True if deliveries have said other days of its submission
+        coalesce(
+            reached.submitted_date < participant.first_registration_date, false
+        ) as is_before_registration,  -- True if it was submitted before the person was first registered
         reached.delivery_id  -- Delivery that said it last
     from reached
     left join core.participant on reached.participant_key = participant.participant_key

@@ -19,6 +19,9 @@ with managed as (
     select
         payment.*,
         card.participant_key,
+        coalesce(
+            payment.name_key not in (card.owner_name_key, card.other_name_key), false
+        ) as is_named_otherwise,
         spell.agent_code,
         spell.region_code,
         spell.occupation,
@@ -86,6 +89,7 @@ final as (
         region_code,  -- Kabupaten or kota where the person worked that day; null before the first registration
         occupation,  -- Occupation as last said up to that day, a keyed hash; null if never said
         registered_programmes,  -- Programmes of the registration that held that day; null before the first one
+        is_named_otherwise,  -- True if the file has another name beside the card than its owner registered under
         business_date,  -- Date of the delivery that brought it
         delivery_id  -- Delivery that brought it
     from agreed

@@ -14,7 +14,9 @@ with every as (
         0 as other_programmes,
         0 as other_programmes_rp,
         0 as too_early,
-        0 as too_early_rp
+        0 as too_early_rp,
+        0 as other_name,
+        0 as other_name_rp
     from core.registration
     union all
     select
@@ -25,7 +27,9 @@ with every as (
         case when participant_key is not null and registered_programmes is null then 1 else 0 end as too_early,
         case
             when participant_key is not null and registered_programmes is null then amount_rp else 0
-        end as too_early_rp
+        end as too_early_rp,
+        case when is_named_otherwise then 1 else 0 end as other_name,
+        case when is_named_otherwise then amount_rp else 0 end as other_name_rp
     from core.contribution
 ),
 
@@ -37,7 +41,9 @@ final as (
         cast(sum(other_programmes) as bigint) as other_programmes_count,  -- Payments for 2 programmes of 3, or 3 of 2
         cast(sum(other_programmes_rp) as bigint) as other_programmes_rp,  -- Rupiah of those
         cast(sum(too_early) as bigint) as too_early_count,  -- Payments from before the person's first registration
-        cast(sum(too_early_rp) as bigint) as too_early_rp  -- Rupiah of those
+        cast(sum(too_early_rp) as bigint) as too_early_rp,  -- Rupiah of those
+        cast(sum(other_name) as bigint) as other_name_count,  -- Payments beside another name than the card's owner has
+        cast(sum(other_name_rp) as bigint) as other_name_rp  -- Rupiah of those
     from every
     group by delivery_id
 )

@@ -47,6 +47,7 @@ final as (
         programmes,  -- Programmes paid for, 2 or 3
         amount_rp,  -- Amount received, in rupiah; negative for a refund
         payer,  -- PESERTA (the participant), APBN or APBD (the budget of the state or of the region)
+        name_key,  -- Name of the card's holder as the file says, a keyed hash; null where it does not
         business_date,  -- Date of the delivery that brought it
         delivery_id  -- Delivery that brought it
     from once

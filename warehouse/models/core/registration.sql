@@ -9,7 +9,7 @@ source: raw.registrations of effective deliveries
 owner: head office, membership
 caveats: a registration number that comes again in a later delivery is the same registration, and the first one
     stays; mart reconciliation counts such rows. phone_key and nik_series_key are for counting (mart
-    quality_signal) and are not to leave this schema
+    quality_signal), name_key and namesake_key for comparing (marts.contradiction); none is to leave this schema
 */
 with source as (
     select
@@ -54,6 +54,8 @@ final as (
         registered_at,  -- Time of day at which it was entered; null where the branch does not tell it
         phone_key,  -- Equal for equal phones, a keyed hash; null without a phone
         nik_series_key,  -- Equal for people of one agent whose NIK agree in the first 12 digits, a keyed hash
+        name_key,  -- Equal for equal names, a keyed hash; null without one, as of somebody who was erased
+        namesake_key,  -- Equal for people of one name who were born on one day, a keyed hash
         business_date,  -- Date of the delivery that brought it
         delivery_id  -- Delivery that brought it
     from numbered

@@ -2,14 +2,15 @@
 grain: one row per delivery and way in which it contradicts others (delivery_id, kind)
 key: business_date, delivery_id, kind
 meaning: Deliveries whose rows, each right by itself, contradict what other deliveries say of the same payments,
-    persons, cards or agents: with how many rows, how much money, and where to look.
+    persons, cards, claims or agents: with how many rows, how much money, and where to look.
 date: business_date; from_date and to_date are the days of the rows
 source: core.repeated_payment, core.kept_row, core.registration, core.card, core.agent, core.delivery,
     core.running_month, core.unknown_content, raw.business_day, reference.parameter
 owner: head office, data team
 caveats: the rows count, since nobody but a person can say which side is wrong; the branch corrects its file by a
     revision, and the row is gone. What is_holding says holds the close of each month that the rows are of until
-    somebody has looked (docs/close.md). Only deliveries of the last months are compared (signal_window_months)
+    somebody has looked (docs/close.md); claims never do. Only deliveries of the last months
+    are compared (signal_window_months)
 */
 with parameter as (
     select
@@ -43,6 +44,7 @@ payment_again as (
         count(*) as row_count,
         sum(amount_rp) as amount_rp,
         max(case when first_branch_code <> branch_code then first_branch_code end) as other_branch_code,
+        min(first_receipt_no) as other_no,
         min(receipt_no) as from_no,
         max(receipt_no) as to_no,
         min(payment_date) as from_date,
@@ -75,6 +77,96 @@ too_early as (
     where
         kept_row.too_early_count >= parameter.enough_rows
         and kept_row.too_early_count * 100 >= kept_row.row_count * parameter.enough_percent
+),
+
+other_name as (
+    select
+        'named_otherwise' as kind,
+        delivery_id,
+        other_name_count as row_count,
+        other_name_rp as amount_rp
+    from core.kept_row
+    where other_name_count > 0
+),
+
+-- Registrations of somebody who is known already, beside the first one.
+name_changed as (
+    select
+        'named_otherwise' as kind,
+        later.delivery_id,
+        count(*) as row_count,
+        max(case when earlier.branch_code <> later.branch_code then earlier.branch_code end) as other_branch_code,
+        min(later.registration_no) as from_no,
+        max(later.registration_no) as to_no,
+        min(earlier.registration_no) as other_no,
+        min(later.registration_date) as from_date,
+        max(later.registration_date) as to_date
+    from core.registration as later
+    inner join core.registration as earlier
+        on later.participant_key = earlier.participant_key and earlier.person_registration_no = 1
+    where later.person_registration_no > 1 and later.name_key <> earlier.name_key
+    group by later.delivery_id
+),
+
+person_again as (
+    select
+        'person_again' as kind,
+        delivery_id,
+        count(*) as row_count,
+        max(case when first_branch_code <> branch_code then first_branch_code end) as other_branch_code,
+        min(registration_no) as from_no,
+        max(registration_no) as to_no,
+        min(first_registration_no) as other_no,
+        min(registration_date) as from_date,
+        max(registration_date) as to_date
+    from core.person_again
+    group by delivery_id
+),
+
+-- Statuses of claims that recent deliveries said last, once for each way in which they contradict what is known. What
+-- they are worth and when they were submitted stays in core.claim_status: that tells of single persons.
+claim_told as (
+    select
+        claim.delivery_id,
+        claim.claim_no,
+        unnest([
+            case when claim.is_named_otherwise then 'named_otherwise' end,
+            case when claim.is_amount_changed then 'claim_amount_changed' end,
+            case when claim.is_day_changed then 'claim_day_changed' end,
+            case when claim.is_before_registration then 'claim_before_registration' end,
+            case
+                when claim.participant_key is null then 'claim_of_unknown'
+                when account.participant_key is null then 'claim_never_paid'
+            end
+        ]) as kind
+    from core.claim_status as claim
+    inner join recent on claim.delivery_id = recent.delivery_id
+    left join core.account on claim.participant_key = account.participant_key
+),
+
+claim_again as (
+    select
+        kind,
+        delivery_id,
+        count(distinct claim_no) as row_count,
+        min(claim_no) as from_no,
+        max(claim_no) as to_no
+    from claim_told
+    where kind is not null
+    group by kind, delivery_id
+),
+
+claim as (
+    select claim_again.*
+    from claim_again
+    inner join recent on claim_again.delivery_id = recent.delivery_id
+    cross join parameter
+    where
+        claim_again.kind not in ('claim_of_unknown', 'claim_never_paid')
+        or (
+            claim_again.row_count >= parameter.enough_rows
+            and claim_again.row_count * 100 >= recent.accepted * parameter.enough_percent
+        )
 ),
 
 disputed_card as (
@@ -177,6 +269,18 @@ every as (
     from too_early
     union all by name
     select *
+    from other_name
+    union all by name
+    select *
+    from name_changed
+    union all by name
+    select *
+    from person_again
+    union all by name
+    select *
+    from claim
+    union all by name
+    select *
     from card_of_another
     union all by name
     select *
@@ -194,6 +298,17 @@ every as (
 dated as (
     select
         every.*,
+        -- a person under two NIK is paid for twice; a few other names may be typing errors; claims earn nobody anything
+        recent.feed <> 'claims' and (
+            every.kind = 'person_again'
+            or (
+                every.row_count >= parameter.enough_rows
+                and (
+                    every.kind <> 'named_otherwise'
+                    or every.row_count * 100 >= recent.accepted * parameter.enough_percent
+                )
+            )
+        ) as is_holding,
         recent.branch_code,
         recent.feed,
         recent.business_date,
@@ -203,6 +318,7 @@ dated as (
         coalesce(every.to_date, recent.business_date) as last_day
     from every
     inner join recent on every.delivery_id = recent.delivery_id
+    cross join parameter
 ),
 
 final as (
@@ -216,7 +332,7 @@ final as (
         -- that mostly repeats one of the contract)
         kind,
         branch_code,  -- Branch that sent the file
-        feed,  -- registrations, contributions or agents
+        feed,  -- registrations, contributions, claims or agents
         business_date,  -- Date that the file is for
         file_name,  -- Name of the file
         delivery_id,  -- Identifies the delivery
@@ -226,6 +342,7 @@ final as (
         other_branch_code,  -- Another branch that has sent the same payments; null if none
         from_no,  -- Lowest number of these rows (receipt, registration, agent), or column or line; null if not listed
         to_no,  -- Highest of them
+        other_no,  -- Lowest number of what the rows contradict; null where not listed
         first_day as from_date,  -- First day of payment or registration of these rows, else the business date
         last_day as to_date,  -- Last such day
         row_count >= (select parameter.enough_rows from parameter)

@@ -1,0 +1,106 @@
+"""Names as keys: a card beside another name, a person under two NIK, and what contradicts claims."""
+
+from datetime import date
+
+import pytest
+
+DAY = "2023-10-02"
+CLAIM = {
+    "delivery_id": "d",
+    "business_date": DAY,
+    "line_no": 1,
+    "claim_no": "C1",
+    "branch_code": "B",
+    "card_key": "card",
+    "status": "Diajukan",
+    "submitted_date": "2023-09-20",
+    "status_date": "2023-09-20",
+    "amount_rp": 42_000_000,
+    "name_key": "ani",
+}
+
+
+def registered(n, **more):
+    """The n-th registration, of a person and a card of its own."""
+    row = {"registration_no": f"R{n}", "participant_key": f"p{n}", "card_key": f"c{n}", "registration_date": DAY}
+    row |= {"business_date": DAY, "branch_code": "B", "delivery_id": "d", "person_registration_no": 1}
+    return row | {"name_key": f"n{n}", "namesake_key": f"s{n}", "region_code": "5271"} | more
+
+
+def test_a_card_has_the_names_that_its_owner_was_registered_under(run):
+    rows = [
+        registered(1, name_key="moch rizki"),
+        registered(2, participant_key="p1", card_key="c1", name_key="rizki", person_registration_no=2),
+        registered(3, card_key="c1", name_key="another person's"),
+        registered(4, name_key=None),
+    ]
+    cards = run("core.card", {"core.registration": rows}, "card_key owner_name_key other_name_key is_disputed")
+    assert cards == [("c1", "moch rizki", "rizki", True), ("c4", None, None, False)]
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "other", "is_another"),
+    [
+        ("ani", "ani", "ani", False),
+        ("ani", "ani w", "ani", False),
+        ("budi", "ani w", "ani", True),
+        (None, "ani", "ani", False),
+        ("budi", None, None, False),
+    ],
+)
+def test_a_payment_beside_a_name_that_is_not_the_owners_is_marked(run, name, owner, other, is_another):
+    card = {"card_key": "c", "participant_key": "p", "owner_name_key": owner, "other_name_key": other}
+    payment = {"receipt_no": "P1", "branch_code": "B", "card_key": "c", "payment_date": DAY, "name_key": name}
+    tables = {"core.payment": [payment], "core.card": [card]}
+    assert run("core.contribution", tables, "is_named_otherwise") == [is_another]
+    row = {"delivery_id": "d", "amount_rp": 36_800, "is_named_otherwise": is_another}
+    kept = run("core.kept_row", {"core.contribution": [row]}, "other_name_count other_name_rp")
+    assert kept == [(int(is_another), 36_800 * is_another)]
+
+
+def test_a_person_under_another_nik_is_found_by_name_birth_and_phone_or_place(run):
+    def again(*rows):
+        columns = "registration_no first_registration_no first_branch_code participant_key"
+        return run("core.person_again", {"core.registration": rows}, columns)
+
+    ani = {"namesake_key": "ani, 1980"}
+    first = registered(1, **ani, phone_key="08", registration_date="2023-08-01", branch_code="A")
+    found = [("R2", "R1", "A", "p2")]
+    assert again(first, registered(2, **ani, phone_key="08")) == found
+    assert again(first, registered(2, **ani, phone_key="08", region_code="7271")) == found
+    assert again(first, registered(2, **ani)) == found  # in the same kabupaten, and no phone to tell them apart
+    assert again(first, registered(2, **ani), registered(3, **ani)) == [*found, ("R3", "R1", "A", "p3")]
+    assert again(first, registered(2, **ani, phone_key="09")) == []
+    assert again(first, registered(2, **ani, region_code="7271")) == []
+    assert again(first, registered(2, namesake_key="budi, 1980", phone_key="08")) == []
+    assert again(first, registered(2, **ani, participant_key="p1", person_registration_no=2)) == []
+    assert again(registered(1, namesake_key=None), registered(2, namesake_key=None)) == []
+
+
+def test_what_deliveries_say_otherwise_of_a_claim_is_marked(run):
+    people = {
+        "core.card": [
+            {"card_key": "card", "participant_key": "p", "owner_name_key": "ani", "other_name_key": "ani"},
+        ],
+        "core.participant": [{"participant_key": "p", "first_registration_date": date(2023, 9, 20)}],
+        "core.delivery": [
+            {"delivery_id": name, "effective": True, "revision": 1, "business_date": DAY} for name in "de"
+        ],
+    }
+
+    def marked(*rows):
+        columns = "is_named_otherwise is_amount_changed is_day_changed is_before_registration"
+        return run("core.claim_status", people | {"raw.claims": rows}, columns)
+
+    later = {"delivery_id": "e", "business_date": "2023-10-03"}
+    quiet = (False, False, False, False)
+    assert marked(CLAIM) == [quiet]
+    assert marked(CLAIM, CLAIM | later) == [quiet]
+    assert marked(CLAIM | {"name_key": None}) == [quiet]
+    assert marked(CLAIM | {"name_key": "budi"}) == [(True, False, False, False)]
+    assert marked(CLAIM, CLAIM | later | {"amount_rp": 41_000_000}) == [(False, True, False, False)]
+    paid = CLAIM | later | {"status": "Dibayarkan", "status_date": "2023-10-01"}
+    assert marked(CLAIM, paid | {"amount_rp": 41_000_000}) == [quiet] * 2, "another status has an amount of its own"
+    assert marked(CLAIM, paid | {"submitted_date": "2023-09-21"}) == [(False, False, True, False)] * 2
+    assert marked(CLAIM | {"submitted_date": "2023-09-19"}) == [(False, False, False, True)]
+    assert marked(CLAIM | {"card_key": "nobody's", "name_key": "budi"}) == [quiet]
