@@ -33,9 +33,12 @@ _NOTHING = r"(rp\.?|idr|v|x|ok|ya|sudah|lunas|tunai|transfer|[^0-9A-Za-z]+)"
 """What may stand in a column without a heading: a currency, a way to pay, or a mark that a row was looked at."""
 _INDEX = rf"(\d+\.?|{_NOTHING})"
 """... in the first one: also the number of the row, which programs write before their tables."""
+_ZERO = r"(rp\.? ?)?0+([.,]0+)?|-+"
 _SCALES = r".*\b(ribu(an)?|juta(an)?|mil[iy]ar(an)?|rb|jt|sen|cents?|thousands?|millions?|000)\b.*"
 _ONE = r"(rp\.?|rupiah( penuh)?|idr|360|penuh|1([.,]0+)?)"
 _LETTERS = "regexp_replace(upper({cell}), '[^0-9A-Z]', '', 'g')"
+_WHOLE = "try_cast(regexp_replace(regexp_replace({cell}, '[.,][0-9]{{1,2}}$', ''), '[^0-9]', '', 'g') as bigint)"
+_AGENT = "AB[0-9]{5}"
 _PART_OF_A_NAME = re.compile(
     r"(nama )?(belakang|tengah|keluarga|marga|akhir)|(last|middle|family|sur) ?name|marga|fam", re.IGNORECASE
 )
@@ -85,7 +88,8 @@ _KINDS = (
         _NO,
     ),
     _Kind(
-        r"(jumlah|jml|jlh|banyak(nya)?|count|number of) (kasus|klaim|transaksi|trx|orang|peserta|pembayaran|kali|item)"
+        r"(jumlah|jml|jlh|banyak(nya)?|count|number of)"
+        r" (kasus|klaim|transaksi|trx|orang|jiwa|peserta|anggota|tk|tenaga kerja|pekerja|pembayaran|kali|item)"
         r"|qty|quantity|kuantitas|frekuensi",
         r"0*([2-9]|[1-9][0-9]{1,2})([.,]0+)?",
         turned=True,
@@ -93,9 +97,60 @@ _KINDS = (
     _Kind(
         r"(.* )?(biaya (admin\w*|bank|transfer|layanan|transaksi|va)|fee|ongkos|denda|penalty|diskon|discount"
         r"|potongan|pajak|tax|ppn|pph|m[ae]terai|(sur)?charge)( .*)?",
-        r"(rp\.? ?)?0+([.,]0+)?|-+",
+        _ZERO,
         "amount",
     ),
+    _Kind(
+        r"(kurang|lebih|sisa|belum) (bayar|setor|dibayar)|sisa( tagihan| pembayaran)?|tunggakan|kekurangan|outstanding",
+        _ZERO,
+        "amount",
+    ),
+    _Kind(
+        r"(flag|is|sudah) (posting|posted|post|bayar|dibayar|paid|lunas|setor|valid)|posting|posted",
+        r"1|y|ya|yes|true|t|post(ed|ing)?|sudah.*|lunas|paid|ok|sukses",
+        "payment",
+    ),
+    _Kind(
+        r"(jenis|tipe|type|kode|kd|kategori) (penerimaan|transaksi|trx|setoran|mutasi)",
+        r".*\b(cetak|biaya|denda|fee|admin\w*|m[ae]terai|sumbangan|lain(nya)?|titipan|rv|rev\w*|refund|retur\w*|batal|void"
+        r"|koreksi)\b.*",
+        "payment",
+        turned=True,
+    ),
+    _Kind(r"op|operation|operasi|aksi|action|dml( type)?|jenis perubahan", r"d|del(eted?)?|hapus|dihapus", turned=True),
+    _Kind(
+        r"(kode |jenis |nama |kategori )?(segmen(tasi)?|segment|kepesertaan)( peserta| kepesertaan| tk)?",
+        r"(pekerja )?penerima upah.*|p?pu|jakon.*|jasa konstruksi.*|pmi.*|pekerja migran.*|formal|pns|asn|tni|polri",
+        turned=True,
+    ),
+    _Kind(
+        r"(status )?hubungan( keluarga| dengan peserta)?|relasi|relationship",
+        r"suami|ist?e?ri|anak.*|orang ?tua|ayah|ibu|keluarga|saudara|mertua|ahli waris|husband|wife|spouse|child(ren)?",
+        "people",
+        turned=True,
+    ),
+    _Kind(
+        r"tahap(an)?|stage|progress|posisi( berkas| data)?|kelengkapan( berkas| dokumen)?",
+        r"(draf|konsep|belum|blm|tidak|tdk|menunggu|pending|batal|ditolak|calon|prospek|kurang).*",
+        turned=True,
+    ),
+    _Kind(
+        rf"keputusan|putusan|decision|rekomendasi|hasil( {_CHECK}\w*| keputusan)?",
+        r"(tidak|tdk|tak|belum|blm) .*|(di)?tolak.*|reject.*|gagal.*|denied",
+        turned=True,
+    ),
+    _Kind(
+        r"(jenis|status|kategori|tipe) (nik|pendaftaran|peserta|registrasi)",
+        r"(nik |peserta )?(lanjut(an)?|lama|pindahan|mutasi|perpanjangan)",
+        "people",
+        turned=True,
+    ),
+)
+_OTHER_AGENT = re.compile(
+    r"(di|pe)?re?krut(er|men)?( oleh)?|(kode )?(agen|perisai|referr?al|pembina|pengakuisisi)( .*)?"
+)
+_OTHER_AMOUNT = re.compile(
+    r"((nilai|jumlah|nominal|total) )?(yang )?(dibayar(kan)?|terbayar|disetujui|diterima|disetor|cair|dicairkan)( rp)?"
 )
 
 
@@ -144,6 +199,14 @@ def contradicts(
         if (other := _again(name, contract)) in positions:
             once, again = (_LETTERS.format(cell=each) for each in (cleaned(cell(positions[other])), said))
             found.append(f"coalesce({once} <> {again}, false)")
+        if "agent_code" in positions and _OTHER_AGENT.fullmatch(words):
+            code = cleaned(cell(positions["agent_code"]))
+            found.append(f"coalesce(regexp_full_match({said}, '{_AGENT}') and {said} <> {code}, false)")
+        for column in contract.exported:
+            if column.rupiah and not column.personal and column.name in positions and _OTHER_AMOUNT.fullmatch(words):
+                rupiah = _WHOLE.format(cell=cleaned(cell(positions[column.name])))
+                is_number = f"regexp_full_match({said}, '(?i)(rp[.]? ?)?[0-9][0-9.,]*')"
+                found.append(f"coalesce({is_number} and {_WHOLE.format(cell=said)} not in ({rupiah}, 0), false)")
     return " or ".join(found)
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from models.test_increment import BEGIN, REFERENCE, Branches
+from models.random_branches import Branches
+from models.test_increment import BEGIN, REFERENCE
 
 from warehouse import buckets, increment, lake, models
 from warehouse.buckets import Buckets

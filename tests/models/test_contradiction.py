@@ -18,7 +18,8 @@ SPELL = {
 NONE_KEPT = {
     f"{name}_{what}": 0 for name in ("other_programmes", "too_early", "other_name") for what in ("count", "rp")
 }
-EMPTY = ("repeated_payment", "kept_row", "registration", "card", "agent", "person_again", "claim_status", "account")
+EMPTY = ("repeated_payment", "kept_row", "registration", "card", "agent", "person_again", "claim_status", "account",
+         "paid_again")  # fmt: skip
 SHOWN = "kind delivery_id row_count amount_rp other_branch_code from_no to_no from_date to_date is_holding is_running"
 
 
@@ -26,13 +27,14 @@ SHOWN = "kind delivery_id row_count amount_rp other_branch_code from_no to_no fr
 def contradictions(run):
     """What the mart says of tables of core, beside one delivery ``d`` of NTB01 for 20 September."""
 
-    def contradictions(feed, columns=SHOWN, place=PLACE, **tables):
+    def contradictions(feed, columns=SHOWN, place=PLACE, rosters=(), **tables):
         known = {f"core.{name}": rows for name, rows in tables.items()}
         empty = {f"core.{name}": [] for name in EMPTY}
         days = {
             "core.delivery": [place | {"delivery_id": "d", "feed": feed}],
             "core.running_month": [{"first_day": date(2023, 9, 1)}],
             "raw.business_day": [{"business_date": DAY}],
+            "raw.agents": rosters,
         }
         return run("marts.contradiction", empty | known | days, columns)
 
@@ -68,7 +70,7 @@ def test_many_payments_that_are_not_the_persons_are_told_and_a_few_are_not(
 ):
     kept = NONE_KEPT | {"delivery_id": "d", "row_count": of, f"{columns}_count": rows, f"{columns}_rp": 1_000}
     expected = [(kind, "d", rows, 1_000, None, None, None, DAY, DAY, True, True)] if told else []
-    assert contradictions("contributions", kept_row=[kept]) == expected
+    assert contradictions("contributions", place=PLACE | {"accepted": of}, kept_row=[kept]) == expected
 
 
 def test_a_card_that_another_has_already_is_told_and_its_owner_is_not(contradictions):
@@ -141,7 +143,7 @@ def test_a_person_who_is_registered_again_under_another_name_is_told(contradicti
 
 def test_one_person_under_two_nik_holds_and_both_numbers_are_named(contradictions):
     again = {"delivery_id": "d", "branch_code": "NTB01", "registration_no": "R9", "registration_date": DAY}
-    again |= {"first_branch_code": "NTB01", "first_registration_no": "R1"}
+    again |= {"first_branch_code": "NTB01", "first_registration_no": "R1", "participant_key": "p"}
     columns = "kind row_count other_branch_code from_no to_no other_no is_holding"
     assert contradictions("registrations", columns, person_again=[again]) == [
         ("person_again", 1, None, "R9", "R9", "R1", True)
@@ -156,6 +158,7 @@ CLAIM = {"delivery_id": "d", "claim_no": "C1", "amount_rp": 7, "submitted_date":
 @pytest.mark.parametrize(("mark", "kind"), [
     ("is_named_otherwise", "named_otherwise"), ("is_amount_changed", "claim_amount_changed"),
     ("is_day_changed", "claim_day_changed"), ("is_before_registration", "claim_before_registration"),
+    ("is_paid_and_rejected", "claim_paid_and_rejected"),
 ])  # fmt: skip
 def test_a_claim_that_contradicts_what_is_known_is_told_and_holds_nothing(contradictions, mark, kind):
     claims = [CLAIM | {"claim_no": f"C{n}", mark: True} for n in range(6)]
@@ -175,3 +178,78 @@ def test_many_claims_of_people_who_never_came_or_paid_are_told(contradictions, p
     payers = [{"participant_key": "p"}] if person else []
     if payers:
         assert contradictions("claims", "kind", place=place, claim_status=rows, account=payers) == []
+
+
+@pytest.mark.parametrize(("rows", "of", "told"), [(4, 4, False), (5, 25, True), (5, 26, False)])
+def test_many_months_that_were_paid_already_are_told_and_hold(contradictions, rows, of, told):
+    again = [{"delivery_id": "d", "row_count": rows, "amount_rp": 1_000}]
+    expected = [("months_paid_again", "d", rows, 1_000, None, None, None, DAY, DAY, True, True)] if told else []
+    assert contradictions("contributions", place=PLACE | {"accepted": of}, paid_again=again) == expected
+
+
+@pytest.mark.parametrize(("agent", "people", "of", "told"), [
+    ("AB2", 5, 25, True), ("AB2", 5, 26, False), ("AB2", 4, 4, False), ("AB1", 5, 5, False), (None, 5, 5, True),
+])  # fmt: skip
+def test_many_people_who_are_registered_again_by_another_agent_are_told(contradictions, agent, people, of, told):
+    first = {"delivery_id": "before", "branch_code": "NTB01", "registration_date": BEFORE, "agent_code": "AB1"}
+    rows = []
+    for n in range(people):
+        one = first | {"participant_key": f"p{n}", "registration_no": f"R{n}", "person_registration_no": 1}
+        again = {"registration_no": f"S{n}", "person_registration_no": 2, "delivery_id": "d", "agent_code": agent}
+        rows += [one, one | again | {"registration_date": DAY}]
+    columns = "kind row_count from_no to_no other_no is_holding"
+    expected = [("registered_again", people, "S0", f"S{people - 1}", "R0", True)] if told else []
+    assert contradictions("registrations", columns, place=PLACE | {"accepted": of}, registration=rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"), [("ani", "budi", True), ("ani", "ani", False), (None, "ani", False)]
+)
+def test_a_code_that_is_another_persons_now_is_told(contradictions, before, now, told):
+    said = {"agent_code": "AB1", "branch_code": "NTB01", "line_no": 2}
+    rosters = [
+        said | {"participant_key": before, "business_date": BEFORE, "delivery_id": "d"},
+        said | {"participant_key": now, "business_date": DAY, "delivery_id": "d"},
+    ]
+    assert contradictions("agents", "kind", rosters=rosters) == (["agent_of_another"] if told else [])
+
+
+DEATH = CLAIM | {"benefit": "SANTUNAN_KEMATIAN", "claimant_key": "p", "status": "Diajukan", "branch_code": "NTB01"}
+
+
+@pytest.mark.parametrize(("change", "told"), [
+    ({}, True),
+    ({"amount_rp": 9, "submitted_date": DAY}, True),
+    ({"claim_no": "C1"}, False),
+    ({"claimant_key": "q"}, False),
+    ({"status": "Ditolak"}, False),
+    ({"benefit": "PENGOBATAN"}, False),
+])  # fmt: skip
+def test_two_deaths_of_one_person_are_told(contradictions, change, told):
+    other = DEATH | {"claim_no": "C2", "delivery_id": "before"} | change
+    found = contradictions("claims", "kind", claim_status=[DEATH, other], account=[{"participant_key": "p"}])
+    assert found == (["claim_again"] if told else [])
+
+
+@pytest.mark.parametrize(("change", "told"), [({}, True), ({"amount_rp": 9}, False), ({"submitted_date": DAY}, False)])
+def test_another_benefit_is_the_same_claim_if_day_and_amount_are(contradictions, change, told):
+    one = DEATH | {"benefit": "PENGOBATAN"}
+    rows = [one, one | {"claim_no": "C2", "delivery_id": "before"} | change]
+    found = contradictions("claims", "kind", claim_status=rows, account=[{"participant_key": "p"}])
+    assert found == (["claim_again"] if told else [])
+
+
+@pytest.mark.parametrize(("benefit", "last", "told"), [
+    ("SANTUNAN_KEMATIAN", DAY, True), ("SANTUNAN_KEMATIAN", BEFORE, False), ("PENGOBATAN", DAY, False),
+])  # fmt: skip
+def test_a_payment_after_a_death_is_told(contradictions, benefit, last, told):
+    paid = [{"participant_key": "p", "last_payment_date": last}]
+    found = contradictions("claims", "kind", claim_status=[DEATH | {"benefit": benefit}], account=paid)
+    assert found == (["paid_after_death"] if told else [])
+
+
+@pytest.mark.parametrize(("claims", "programmes", "told"), [(5, 2, True), (4, 2, False), (5, 3, False)])
+def test_many_claims_of_savings_of_people_without_them_are_told(contradictions, claims, programmes, told):
+    rows = [CLAIM | {"claim_no": f"C{n}", "programme": "JHT", "programmes": programmes} for n in range(claims)]
+    found = contradictions("claims", "kind", claim_status=rows, account=[{"participant_key": "p"}])
+    assert found == (["claim_of_other_programme"] if told else [])

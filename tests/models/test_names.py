@@ -89,18 +89,25 @@ def test_what_deliveries_say_otherwise_of_a_claim_is_marked(run):
     }
 
     def marked(*rows):
-        columns = "is_named_otherwise is_amount_changed is_day_changed is_before_registration"
+        columns = "is_named_otherwise is_amount_changed is_day_changed is_before_registration is_paid_and_rejected"
         return run("core.claim_status", people | {"raw.claims": rows}, columns)
 
     later = {"delivery_id": "e", "business_date": "2023-10-03"}
-    quiet = (False, False, False, False)
+    quiet = (False, False, False, False, False)
     assert marked(CLAIM) == [quiet]
     assert marked(CLAIM, CLAIM | later) == [quiet]
     assert marked(CLAIM | {"name_key": None}) == [quiet]
-    assert marked(CLAIM | {"name_key": "budi"}) == [(True, False, False, False)]
-    assert marked(CLAIM, CLAIM | later | {"amount_rp": 41_000_000}) == [(False, True, False, False)]
+    assert marked(CLAIM | {"name_key": "budi"}) == [(True, False, False, False, False)]
+    assert marked(CLAIM, CLAIM | later | {"amount_rp": 41_000_000}) == [(False, True, False, False, False)]
     paid = CLAIM | later | {"status": "Dibayarkan", "status_date": "2023-10-01"}
     assert marked(CLAIM, paid | {"amount_rp": 41_000_000}) == [quiet] * 2, "another status has an amount of its own"
-    assert marked(CLAIM, paid | {"submitted_date": "2023-09-21"}) == [(False, False, True, False)] * 2
-    assert marked(CLAIM | {"submitted_date": "2023-09-19"}) == [(False, False, False, True)]
+    assert marked(CLAIM, paid | {"submitted_date": "2023-09-21"}) == [(False, False, True, False, False)] * 2
+    assert marked(CLAIM | {"submitted_date": "2023-09-19"}) == [(False, False, False, True, False)]
     assert marked(CLAIM | {"card_key": "nobody's", "name_key": "budi"}) == [quiet]
+    assert marked(paid, paid | {"status": "Ditolak"}) == [(False, False, False, False, True)] * 2
+
+
+def test_months_that_were_paid_already_are_counted_by_delivery(run):
+    line = {"delivery_id": "d", "received_rp": 36_800, "reason": "month_already_counted"}
+    lines = [line, line, line | {"reason": None}, line | {"delivery_id": "e", "reason": "nothing_received"}]
+    assert run("core.paid_again", {"core.contribution_month": lines}) == [("d", 2, 73_600)]

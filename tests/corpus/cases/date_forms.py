@@ -43,7 +43,8 @@ def row(feed: str, n: int) -> list[Any]:
         return with_cell(payment(n), "KODE_CABANG", BRANCH)
     if feed == "registrations":
         return [
-            f"REG-{n:07d}", BRANCH, "2023-09-13", f"5201015005{81 + n % 15:02d}{n:04d}", f"{n:011d}", "Peserta Contoh",
+            f"REG-{n:07d}", BRANCH, "2023-09-13", f"5201015005{81 + n % 15:02d}{n:04d}", f"{n:011d}",
+            f"Peserta Contoh {n}",
             f"{1981 + n % 15}-05-10", "P", "", "Pedagang", "5271", "3", "1000000", "AB00001",
         ]  # fmt: skip
     if feed == "claims":

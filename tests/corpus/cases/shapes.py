@@ -174,7 +174,10 @@ def exchanged() -> Iterator[Case]:
     work = ["Pedagang", "Nelayan", "Tukang ojek", "Petani"]
     people = [
         with_cell(
-            with_cell(each, "NAMA_LENGKAP", work[n % 4], PEOPLE), "JENIS_PEKERJAAN", f"Peserta {chr(65 + n)}", PEOPLE
+            with_cell(each, "NAMA_LENGKAP", work[n % 4], PEOPLE),
+            "JENIS_PEKERJAAN",
+            f"Peserta {'AFKDIBGLEJCH'[n]}",
+            PEOPLE,
         )
         for n, each in enumerate(rows("registrations", *range(1, 13)))
     ]

@@ -144,7 +144,8 @@ def slipped() -> Iterator[Case]:
     women = [with_cell(row, "JENIS_KELAMIN", "L", PEOPLE) for row in people[:6]]
     sex = tuple(range(2, 8))
     yield Case("sexes_of_others", ".csv", text(women, PEOPLE, "\t").encode(), 0, sex, feed="registrations")
-    four = [with_cell(row, "TGL_LAHIR", "1990-01-02", PEOPLE) if at < 4 else row for at, row in enumerate(people)]
+    names = [with_cell(row, "NAMA_LENGKAP", f"Peserta {'CADB'[at % 4]}", PEOPLE) for at, row in enumerate(people)]
+    four = [with_cell(row, "TGL_LAHIR", "1990-01-02", PEOPLE) if at < 4 else row for at, row in enumerate(names)]
     yield Case("some_births_differ", ".csv", text(four, PEOPLE).encode(), 14, feed="registrations")
 
 

@@ -22,7 +22,9 @@ with reached as (
         min(amount_rp) over (partition by branch_code, claim_no, status)
         <> max(amount_rp) over (partition by branch_code, claim_no, status) as is_amount_changed,
         min(submitted_date) over (partition by branch_code, claim_no)
-        <> max(submitted_date) over (partition by branch_code, claim_no) as is_day_changed
+        <> max(submitted_date) over (partition by branch_code, claim_no) as is_day_changed,
+        bool_or(status = 'Dibayarkan') over (partition by branch_code, claim_no)
+        and bool_or(status = 'Ditolak') over (partition by branch_code, claim_no) as is_paid_and_rejected
     from core.claim_row
     where is_same_person
     qualify row_number() over (
@@ -60,6 +62,7 @@ final as (
         reached.is_named_otherwise,  -- True if the row has another name than the card's owner registered under
         reached.is_amount_changed,  -- True if deliveries have said other amounts of the claim at this status
         reached.is_day_changed,  -- True if deliveries have said other days of its submission
+        reached.is_paid_and_rejected,  -- True if rows of the claim say that it was paid and that it was rejected
         coalesce(
             reached.submitted_date < participant.first_registration_date, false
         ) as is_before_registration,  -- True if it was submitted before the person was first registered

@@ -56,27 +56,21 @@ payment_again as (
 other_programmes as (
     select
         'programmes_of_others' as kind,
-        kept_row.delivery_id,
-        kept_row.other_programmes_count as row_count,
-        kept_row.other_programmes_rp as amount_rp
+        delivery_id,
+        other_programmes_count as row_count,
+        other_programmes_rp as amount_rp
     from core.kept_row
-    cross join parameter
-    where
-        kept_row.other_programmes_count >= parameter.enough_rows
-        and kept_row.other_programmes_count * 100 >= kept_row.row_count * parameter.enough_percent
+    where other_programmes_count > 0
 ),
 
 too_early as (
     select
         'paid_before_registration' as kind,
-        kept_row.delivery_id,
-        kept_row.too_early_count as row_count,
-        kept_row.too_early_rp as amount_rp
+        delivery_id,
+        too_early_count as row_count,
+        too_early_rp as amount_rp
     from core.kept_row
-    cross join parameter
-    where
-        kept_row.too_early_count >= parameter.enough_rows
-        and kept_row.too_early_count * 100 >= kept_row.row_count * parameter.enough_percent
+    where too_early_count > 0
 ),
 
 other_name as (
@@ -89,28 +83,30 @@ other_name as (
     where other_name_count > 0
 ),
 
--- Registrations of somebody who is known already, beside the first one.
-name_changed as (
+-- Registrations of somebody who is known already, beside the first one, under another name or agent.
+known_again as (
     select
-        'named_otherwise' as kind,
-        later.delivery_id,
-        count(*) as row_count,
-        max(case when earlier.branch_code <> later.branch_code then earlier.branch_code end) as other_branch_code,
-        min(later.registration_no) as from_no,
-        max(later.registration_no) as to_no,
-        min(earlier.registration_no) as other_no,
-        min(later.registration_date) as from_date,
-        max(later.registration_date) as to_date
+        later.*,
+        earlier.branch_code as first_branch_code,
+        earlier.registration_no as first_registration_no,
+        unnest([
+            case when later.name_key <> earlier.name_key then 'named_otherwise' end,
+            case when later.agent_code is distinct from earlier.agent_code then 'registered_again' end
+        ]) as kind
     from core.registration as later
     inner join core.registration as earlier
         on later.participant_key = earlier.participant_key and earlier.person_registration_no = 1
-    where later.person_registration_no > 1 and later.name_key <> earlier.name_key
-    group by later.delivery_id
-),
-
-person_again as (
+    where later.person_registration_no > 1
+    union all by name
     select
         'person_again' as kind,
+        *
+    from core.person_again
+),
+
+known_person as (
+    select
+        kind,
         delivery_id,
         count(*) as row_count,
         max(case when first_branch_code <> branch_code then first_branch_code end) as other_branch_code,
@@ -119,8 +115,22 @@ person_again as (
         min(first_registration_no) as other_no,
         min(registration_date) as from_date,
         max(registration_date) as to_date
-    from core.person_again
-    group by delivery_id
+    from known_again
+    where kind is not null
+    group by kind, delivery_id
+),
+
+-- A person dies once; other benefits are the same claim if day and amount are.
+claim_twice as (
+    select
+        claimant_key,
+        benefit,
+        case when benefit <> 'SANTUNAN_KEMATIAN' then submitted_date end as submitted_date,
+        case when benefit <> 'SANTUNAN_KEMATIAN' then amount_rp end as amount_rp
+    from core.claim_status
+    where status <> 'Ditolak'
+    group by all
+    having count(distinct branch_code || ' ' || claim_no) > 1
 ),
 
 -- Statuses of claims that recent deliveries said last, once for each way in which they contradict what is known. What
@@ -133,6 +143,13 @@ claim_told as (
             case when claim.is_named_otherwise then 'named_otherwise' end,
             case when claim.is_amount_changed then 'claim_amount_changed' end,
             case when claim.is_day_changed then 'claim_day_changed' end,
+            case when claim.is_paid_and_rejected then 'claim_paid_and_rejected' end,
+            case when claim.programme = 'JHT' and claim.programmes = 2 then 'claim_of_other_programme' end,
+            case when twice.claimant_key is not null then 'claim_again' end,
+            case
+                when claim.benefit = 'SANTUNAN_KEMATIAN' and account.last_payment_date > claim.submitted_date
+                    then 'paid_after_death'
+            end,
             case when claim.is_before_registration then 'claim_before_registration' end,
             case
                 when claim.participant_key is null then 'claim_of_unknown'
@@ -142,9 +159,15 @@ claim_told as (
     from core.claim_status as claim
     inner join recent on claim.delivery_id = recent.delivery_id
     left join core.account on claim.participant_key = account.participant_key
+    left join claim_twice as twice
+        on
+            claim.claimant_key = twice.claimant_key
+            and claim.benefit = twice.benefit
+            and claim.submitted_date = coalesce(twice.submitted_date, claim.submitted_date)
+            and claim.amount_rp = coalesce(twice.amount_rp, claim.amount_rp)
 ),
 
-claim_again as (
+claim as (
     select
         kind,
         delivery_id,
@@ -154,19 +177,6 @@ claim_again as (
     from claim_told
     where kind is not null
     group by kind, delivery_id
-),
-
-claim as (
-    select claim_again.*
-    from claim_again
-    inner join recent on claim_again.delivery_id = recent.delivery_id
-    cross join parameter
-    where
-        claim_again.kind not in ('claim_of_unknown', 'claim_never_paid')
-        or (
-            claim_again.row_count >= parameter.enough_rows
-            and claim_again.row_count * 100 >= recent.accepted * parameter.enough_percent
-        )
 ),
 
 disputed_card as (
@@ -204,6 +214,21 @@ followed as (
     window spells as (partition by agent_code, branch_code order by valid_from)
 ),
 
+-- Rosters that tell another NIK of an agent than the one before that told any.
+other_person as (
+    select
+        agents.agent_code,
+        agents.branch_code,
+        agents.business_date
+    from raw.agents
+    inner join recent on agents.delivery_id = recent.delivery_id
+    where agents.participant_key is not null
+    qualify
+        agents.participant_key <> lag(agents.participant_key) over (
+            partition by agents.agent_code, agents.branch_code order by agents.business_date, agents.line_no
+        )
+),
+
 agent_change as (
     select
         'joined_otherwise' as kind,
@@ -212,6 +237,13 @@ agent_change as (
         valid_from
     from followed
     where joined_date <> joined_before
+    union all
+    select
+        'agent_of_another' as kind,
+        agent_code,
+        branch_code,
+        business_date as valid_from
+    from other_person
     union all
     select
         'status_turned' as kind,
@@ -248,14 +280,7 @@ other_roster as (
             agent_change.branch_code = recent.branch_code
             and agent_change.valid_from = recent.business_date
             and recent.feed = 'agents'
-    cross join parameter
     group by agent_change.kind, recent.delivery_id
-    having
-        agent_change.kind <> 'status_turned'
-        or (
-            count(*) >= max(parameter.enough_rows)
-            and count(*) * 100 >= max(recent.accepted) * max(parameter.enough_percent)
-        )
 ),
 
 every as (
@@ -268,14 +293,16 @@ every as (
     select *
     from too_early
     union all by name
+    select
+        'months_paid_again' as kind,
+        *
+    from core.paid_again
+    union all by name
     select *
     from other_name
     union all by name
     select *
-    from name_changed
-    union all by name
-    select *
-    from person_again
+    from known_person
     union all by name
     select *
     from claim
@@ -295,30 +322,37 @@ every as (
     from core.unknown_content
 ),
 
-dated as (
+weighed as (
     select
         every.*,
-        -- a person under two NIK is paid for twice; a few other names may be typing errors; claims earn nobody anything
-        recent.feed <> 'claims' and (
-            every.kind = 'person_again'
-            or (
-                every.row_count >= parameter.enough_rows
-                and (
-                    every.kind <> 'named_otherwise'
-                    or every.row_count * 100 >= recent.accepted * parameter.enough_percent
-                )
-            )
-        ) as is_holding,
         recent.branch_code,
         recent.feed,
         recent.business_date,
         recent.file_name,
         recent.accepted,
         coalesce(every.from_date, recent.business_date) as first_day,
-        coalesce(every.to_date, recent.business_date) as last_day
+        coalesce(every.to_date, recent.business_date) as last_day,
+        every.row_count >= parameter.enough_rows as is_enough,
+        every.row_count * 100 >= recent.accepted * parameter.enough_percent as is_share
     from every
     inner join recent on every.delivery_id = recent.delivery_id
     cross join parameter
+),
+
+-- What a few people may do, or what may have come late, is told only where many rows of a file are so.
+dated as (
+    select
+        *,
+        -- a person under two NIK is paid for twice; a few other names may be typing errors; claims earn nobody anything
+        feed <> 'claims'
+        and (kind = 'person_again' or (is_enough and (is_share or kind <> 'named_otherwise'))) as is_holding
+    from weighed
+    where
+        (is_enough and is_share)
+        or kind not in (
+            'programmes_of_others', 'paid_before_registration', 'months_paid_again', 'registered_again',
+            'status_turned', 'claim_of_unknown', 'claim_never_paid', 'claim_of_other_programme'
+        )
 ),
 
 final as (

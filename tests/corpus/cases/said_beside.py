@@ -1,0 +1,170 @@
+"""Titles and notes that say that rows are not there yet or of others, and columns beside that say so of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from corpus.case import Case
+from corpus.cases.amounts import CLAIMS, ROSTER, agent, claim, columns, paid
+from corpus.files import PAYMENTS, PEOPLE, Cells, book_of, person, text, with_cell, xls, xlsx
+
+CONTRADICTED = "row_not_contradicted"
+
+
+def cases() -> Iterator[Case]:
+    yield from titles()
+    yield from notes()
+    yield from remarks()
+    yield from beside()
+    yield from cut()
+
+
+def paid_claims(size: int) -> list[Cells]:
+    return [with_cell(claim(n, "42000000"), "STATUS_KLAIM", "Dibayarkan", CLAIMS) for n in range(1, size + 1)]
+
+
+def titles() -> Iterator[Case]:
+    """Lists of what was not paid, not submitted, not verified, planned, of those who left or of another segment."""
+    said = [
+        ("contributions", PAYMENTS, paid(["36800"] * 3), [
+            "DAFTAR TAGIHAN IURAN BPU YANG BELUM DIBAYAR", "PENERIMAAN IURAN SEGMEN PENERIMA UPAH (PU)",
+            "Proyeksi iuran Oktober",
+        ]),
+        ("registrations", PEOPLE, [person(1), person(2)], [
+            "DAFTAR CALON PESERTA (PROSPEK)", "DAFTAR PESERTA TIDAK LOLOS VERIFIKASI",
+            "PESERTA KELUAR / MENGUNDURKAN DIRI",
+        ]),
+        ("claims", CLAIMS, [claim(n, "42000000") for n in (1, 2)], ["ESTIMASI KLAIM TRIWULAN IV (BELUM DIAJUKAN)"]),
+        ("agents", ROSTER, [agent(1), agent(2)], ["USULAN PENGAKTIFAN PERISAI"]),
+    ]  # fmt: skip
+    refused = "says that the rows below were cancelled, or are of a training, a sample, a plan, not paid"
+    for feed, header, rows, lines in said:
+        for n, title in enumerate(lines):
+            book = xlsx([[title], [], header, *rows]) if n % 2 else xls([[title], [], header, *rows])
+            yield Case(f"title_of_others_{feed}_{n}", ".xlsx" if n % 2 else ".xls", book, refused=refused, feed=feed)
+    ours = ["PENERIMAAN IURAN PEKERJA BUKAN PENERIMA UPAH", "Iuran peserta BPU, sudah dibayar", "Segmen BPU"]
+    for n, title in enumerate(ours):
+        book = xlsx([[title], [], PAYMENTS, *paid(["36800"] * 3)])
+        yield Case(f"title_of_ours_{n}", ".xlsx", book, 3)
+
+    def sheet(book: Any) -> None:
+        table = book.add_worksheet("BELUM BAYAR")
+        for line, row in enumerate([PAYMENTS, *paid(["36800"] * 3)]):
+            table.write_row(line, 0, row)
+
+    yield Case("sheet_of_what_is_not_paid", ".xlsx", book_of(sheet), refused=refused)
+    late = [person(1), person(2), ["Belum lengkap berkas (menyusul) :"], person(3)]
+    yield Case(
+        "rows_that_are_not_complete_below", ".xlsx", xlsx([PEOPLE, *late]), refused=refused, feed="registrations"
+    )
+
+
+def notes() -> Iterator[Case]:
+    """Notes below the rows that say of some of them, by number or colour, that they are none."""
+    refused = "says that some of the rows (by number or colour)"
+    said = [
+        "Baris kuning = belum disetor ke bank",
+        "*) No. 2 s.d. 3 dibatalkan karena salah setor",
+        "yellow rows: void",
+    ]
+    for n, note in enumerate(said):
+        rows = [PAYMENTS, *paid(["36800"] * 3), [], ["Keterangan :"], [note]]
+        content = {0: xlsx(rows), 1: xls(rows), 2: xlsx(rows)}[n]
+        yield Case(f"note_of_some_rows_{n}", ".xls" if n == 1 else ".xlsx", content, refused=refused)
+    fine = xlsx([PAYMENTS, *paid(["36800"] * 3), [], ["Kantor Cabang, Jl. Merah Putih No. 12"], ["Batal: 0"]])
+    yield Case("note_of_an_address", ".xlsx", fine, 3, not_data=(6, 7))
+
+
+def remarks() -> Iterator[Case]:
+    """Remarks beside a row: the money is not there, the person is no new one, the agent does not work."""
+    for feed, header, good, said in (
+        ("contributions", PAYMENTS, paid(["36800"] * 6), [
+            "dana belum masuk", "minta kembali", "salah rekening", "titipan",
+        ]),
+        ("registrations", PEOPLE, [person(n) for n in range(1, 7)], [
+            "sudah terdaftar sebelumnya", "peserta lama, ganti agen", "berkas belum lengkap", "menunggu verifikasi",
+        ]),
+        ("claims", CLAIMS, paid_claims(6), [
+            "tolakan bank, rek. pasif", "belum cair", "dana ditahan", "rekening pasif",
+        ]),
+        ("agents", ROSTER, [agent(n) for n in range(1, 7)], [
+            "dibekukan sejak 1 Okt", "tidak aktif lagi", "diskors", "suspended",
+        ]),
+    ):  # fmt: skip
+        rows = [[*row, *words] for row, words in zip(good, [[each] for each in [*said, "baru", ""]], strict=True)]
+        lines = tuple(range(2, 2 + len(said)))
+        head = [*header, "KETERANGAN"]
+        rules = dict.fromkeys(lines, "row_readable")
+        yield Case(f"remarks_of_{feed}", ".csv", text(rows, head, ";").encode(), 2, lines, feed=feed, rules=rules)
+
+
+def beside() -> Iterator[Case]:
+    """Columns that the contract does not know, and that say that a row is none of these."""
+    yield from column("contributions", "FLAG_POSTING", ["1", "1", "0"])
+    yield from column("contributions", "KURANG_BAYAR", ["0", "0", "8400"])
+    yield from column("contributions", "DIBAYAR", ["36800", "36.800,00", "8400"])
+    yield from column("contributions", "JENIS_PENERIMAAN", ["IURAN", "", "CETAK ULANG KARTU"])
+    yield from column("contributions", "KODE_TRX", ["PY", "PY", "RV"])
+    yield from column("contributions", "JML_TK", ["1", "1", "4"])
+    yield from column("contributions", "OP", ["I", "U", "D"])
+    yield from column("registrations", "SEGMEN", ["BPU", "Bukan Penerima Upah", "PU"])
+    yield from column("registrations", "HUBUNGAN", ["PESERTA", "", "ISTRI"])
+    yield from column("registrations", "TAHAP", ["FINAL", "SELESAI", "DRAF"])
+    yield from column("registrations", "DIREKRUT_OLEH", ["AB00001", "", "AB00002"])
+    yield from column("registrations", "JENIS_NIK", ["NIK BARU", "BARU", "NIK LANJUTAN"])
+    yield from column("claims", "KEPUTUSAN", ["DISETUJUI", "", "TIDAK DISETUJUI"])
+    yield from column("claims", "NILAI_DIBAYAR", ["0", "42.000.000,00", "41.000.000"])
+    left = [[*agent(n), day] for n, day in enumerate(["", "2099-01-01", "2022-05-01"], start=1)]
+    content = text(left, [*ROSTER, "TMT_BERHENTI"], ";").encode()
+    gone = {4: "active_agent_has_not_left"}
+    yield Case("beside_a_day_of_leaving", ".csv", content, 2, (4,), feed="agents", rules=gone)
+
+
+def column(feed: str, name: str, cells: Sequence[str]) -> Iterator[Case]:
+    """A further column of which the last cell says so, as text, workbook and Parquet."""
+    header, good = {
+        "contributions": (PAYMENTS, paid(["36800"] * 3)),
+        "registrations": (PEOPLE, [person(n) for n in (1, 2, 3)]),
+        "claims": (CLAIMS, paid_claims(3)),
+    }[feed]
+    rows = [[*row, cell] for row, cell in zip(good, cells, strict=True)]
+    head, rules = [*header, name], {4: CONTRADICTED}
+    where = f"beside_{feed}_{name.lower()}"
+    yield Case(f"{where}_csv", ".csv", text(rows, head).encode(), 2, (4,), feed=feed, rules=rules)
+    yield Case(f"{where}_xlsx", ".xlsx", xlsx([head, *rows]), 2, (4,), feed=feed, rules=rules)
+    if name in ("OP", "SEGMEN", "KEPUTUSAN"):
+        yield Case(f"{where}_parquet", ".parquet", columns(rows, head), 2, (4,), feed=feed, rules=rules)
+
+
+def cut() -> Iterator[Case]:
+    """A piece of a value, or what says that it was taken back, in a column without a heading."""
+
+    def with_column(at: str, cells: Sequence[str], header: list[str], rows: list[Cells], *, before: int = 0) -> str:
+        place = header.index(at) + 1 - before
+        wide = [[*row[:place], cell, *row[place:]] for row, cell in zip(rows, cells, strict=True)]
+        return text(wide, [*header[:place], "", *header[place:]], ";")
+
+    money = paid(["36800"] * 3)
+    rules = {4: CONTRADICTED}
+    for name, content in {
+        "amount": with_column("JUMLAH_IURAN", ["", "", "0"], PAYMENTS, money),
+        "amount_before": with_column("JUMLAH_IURAN", ["", "", "1"], PAYMENTS, money, before=1),
+        "month": with_column("BULAN_AWAL", ["", "", "1"], PAYMENTS, money),
+        "months": with_column("JUMLAH_BULAN", ["", "", "2"], PAYMENTS, money),
+        "day": with_column("TGL_BAYAR", ["", "", "23"], PAYMENTS, money),
+        "side": with_column("JUMLAH_IURAN", ["CR", "CR", "DB"], PAYMENTS, money),
+        "not_yet": with_column("PEMBAYAR", ["", "", "belum lunas"], PAYMENTS, money),
+    }.items():
+        yield Case(f"cut_{name}", ".csv", content.encode(), 2, (4,), rules=rules)
+    yield Case(
+        "cut_sign_of_rupiah",
+        ".csv",
+        with_column("JUMLAH_IURAN", ["Rp", "Rp", "Rp"], PAYMENTS, money, before=1).encode(),
+        3,
+    )
+    people = [person(n) for n in (1, 2, 3)]
+    names = with_column("NAMA_LENGKAP", ["", "", "WATI"], PEOPLE, people)
+    yield Case("cut_name", ".csv", names.encode(), 2, (4,), feed="registrations", rules=rules)
+    incomes = with_column("UPAH", ["", "", "0"], PEOPLE, people)
+    yield Case("cut_income", ".csv", incomes.encode(), 2, (4,), feed="registrations", rules=rules)
