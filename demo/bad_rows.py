@@ -120,6 +120,8 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "amount_thousands_kept": {"amount_rp": "168"},
         "amount_at_least_minimum": {"amount_rp": "16000"},
         "amount_is_no_known_contribution": {"amount_rp": "17000"},
+        "first_month_not_of_last_year": {"first_month": "2022-10"},
+        "first_month_not_long_past": {"first_month": "2023-04"},
     },
     "claims": {
         "claim_no_form": {"claim_no": "k 1"},

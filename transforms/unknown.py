@@ -140,6 +140,16 @@ _KINDS = (
         turned=True,
     ),
     _Kind(
+        rf"(status )?{_CHECK}\w*|kualifikasi|kelulusan|kelayakan|sertifikasi|ujian",
+        r"x|n|no|0|f|false|salah|invalid|gagal.*|(tidak|tdk|tak|belum|blm) .*|(di)?tolak.*|reject.*",
+        turned=True,
+    ),
+    _Kind(
+        r"(status|state|sts|ket|keterangan) (transfer|trf|cair|pencairan|kirim|bayar)",
+        r"retur.*|gagal.*|(di)?tolak.*|kembali.*|return.*|fail.*|bounce.*|pending.*|expired?|refund.*|batal.*",
+        turned=True,
+    ),
+    _Kind(
         r"(jenis|status|kategori|tipe) (nik|pendaftaran|peserta|registrasi)",
         r"(nik |peserta )?(lanjut(an)?|lama|pindahan|mutasi|perpanjangan)",
         "people",

@@ -43,7 +43,8 @@ CANCELLED = (
     r"|(di)?coret|(tidak|tdk) (di)?(pakai|hitung)|(tidak|tdk|blm|belum) cair|(cek|giro) kosong|tertukar|ralat"
     r"|(se|yang |yg )?harusnya|y(an)?g (benar|betul)"
     r"|(data|input|entri) ganda|salah (input|ketik|entri|entry)|(di)?abaikan|tidak jadi|gagal|failed|invalid"
-    r"|jangan (di)?(proses|hitung|input|bayar)|(tidak|tdk) (sah|valid)|belum (di)?(bayar|lunas|setor)|unpaid"
+    r"|jangan (di)?(proses|hitung|input|bayar)|(tidak|tdk) (sah|valid)|(belum|blm) (di)?(bayar|lunas|setor)|unpaid"
+    r"|(dana|uang|transfer|pembayaran) (masih )?pending"
     r"|(dana|uang) (belum|blm|tidak|tdk) (masuk|ada|di ?terima)|minta (kembali|dikembalikan)|salah rek(ening)?|titipan"
     rf"|uji ?coba|dummy)\b|{VOID}"
 )

@@ -19,7 +19,7 @@ NONE_KEPT = {
     f"{name}_{what}": 0 for name in ("other_programmes", "too_early", "other_name") for what in ("count", "rp")
 }
 EMPTY = ("repeated_payment", "kept_row", "registration", "card", "agent", "person_again", "claim_status", "account",
-         "paid_again")  # fmt: skip
+         "paid_again", "acquisition")  # fmt: skip
 SHOWN = "kind delivery_id row_count amount_rp other_branch_code from_no to_no from_date to_date is_holding is_running"
 
 
@@ -27,11 +27,11 @@ SHOWN = "kind delivery_id row_count amount_rp other_branch_code from_no to_no fr
 def contradictions(run):
     """What the mart says of tables of core, beside one delivery ``d`` of NTB01 for 20 September."""
 
-    def contradictions(feed, columns=SHOWN, place=PLACE, rosters=(), **tables):
+    def contradictions(feed, columns=SHOWN, place=PLACE, rosters=(), others=(), **tables):
         known = {f"core.{name}": rows for name, rows in tables.items()}
         empty = {f"core.{name}": [] for name in EMPTY}
         days = {
-            "core.delivery": [place | {"delivery_id": "d", "feed": feed}],
+            "core.delivery": [place | {"delivery_id": "d", "feed": feed}, *others],
             "core.running_month": [{"first_day": date(2023, 9, 1)}],
             "raw.business_day": [{"business_date": DAY}],
             "raw.agents": rosters,
@@ -182,7 +182,7 @@ def test_many_claims_of_people_who_never_came_or_paid_are_told(contradictions, p
 
 @pytest.mark.parametrize(("rows", "of", "told"), [(4, 4, False), (5, 25, True), (5, 26, False)])
 def test_many_months_that_were_paid_already_are_told_and_hold(contradictions, rows, of, told):
-    again = [{"delivery_id": "d", "row_count": rows, "amount_rp": 1_000}]
+    again = [{"delivery_id": "d", "kind": "months_paid_again", "row_count": rows, "amount_rp": 1_000}]
     expected = [("months_paid_again", "d", rows, 1_000, None, None, None, DAY, DAY, True, True)] if told else []
     assert contradictions("contributions", place=PLACE | {"accepted": of}, paid_again=again) == expected
 
@@ -253,3 +253,36 @@ def test_many_claims_of_savings_of_people_without_them_are_told(contradictions, 
     rows = [CLAIM | {"claim_no": f"C{n}", "programme": "JHT", "programmes": programmes} for n in range(claims)]
     found = contradictions("claims", "kind", claim_status=rows, account=[{"participant_key": "p"}])
     assert found == (["claim_of_other_programme"] if told else [])
+
+
+@pytest.mark.parametrize(("day", "kind"), [(date(2023, 9, 8), "registered_twice"), (date(2023, 9, 9), None)])
+def test_a_person_whom_two_agents_register_within_a_week_is_told(contradictions, day, kind):
+    first = {"participant_key": "p", "registration_no": "R1", "person_registration_no": 1, "agent_code": "AB1"}
+    first |= {"delivery_id": "before", "branch_code": "NTB02", "registration_date": BEFORE}
+    again = {"registration_no": "R2", "person_registration_no": 2, "agent_code": "AB2", "registration_date": day}
+    rows = [first, first | again | {"delivery_id": "d", "branch_code": "NTB01"}]
+    expected = [(kind, "NTB02", "R2", "R1", False)] if kind else []
+    columns = "kind other_branch_code from_no other_no is_holding"
+    assert contradictions("registrations", columns, registration=rows) == expected
+
+
+@pytest.mark.parametrize(("spell", "kinds"), [
+    ({}, []),
+    ({"branch_code": "NTB02"}, ["agent_of_other_branch"]),
+    ({"status": "NONAKTIF"}, ["agent_not_active"]),
+    ({"joined_date": date(2023, 9, 21)}, ["agent_not_active"]),
+    ({"valid_to": DAY, "branch_code": "NTB02"}, []),
+])  # fmt: skip
+def test_people_of_an_agent_who_is_elsewhere_or_does_not_work_are_told(contradictions, spell, kinds):
+    new = {"participant_key": "p", "registration_no": "R1", "registration_date": DAY, "agent_code": "AB1"}
+    new |= {"delivery_id": "d", "branch_code": "NTB01"}
+    assert contradictions("registrations", "kind", acquisition=[new], agent=[SPELL | spell]) == kinds
+
+
+@pytest.mark.parametrize(
+    ("outcome", "rows", "told"), [("superseded", 18, True), ("superseded", 10, False), ("refused", 18, False)]
+)
+def test_a_revision_that_lacks_rows_is_told(contradictions, outcome, rows, told):
+    past = PLACE | {"delivery_id": "r1", "feed": "contributions", "effective": False, "accepted": rows}
+    found = contradictions("contributions", "kind row_count is_holding", others=[past | {"outcome": outcome}])
+    assert found == ([("revision_is_shorter", 8, True)] if told else [])

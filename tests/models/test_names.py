@@ -110,4 +110,6 @@ def test_what_deliveries_say_otherwise_of_a_claim_is_marked(run):
 def test_months_that_were_paid_already_are_counted_by_delivery(run):
     line = {"delivery_id": "d", "received_rp": 36_800, "reason": "month_already_counted"}
     lines = [line, line, line | {"reason": None}, line | {"delivery_id": "e", "reason": "nothing_received"}]
-    assert run("core.paid_again", {"core.contribution_month": lines}) == [("d", 2, 73_600)]
+    lines.append(line | {"received_rp": -1, "reason": "refund_of_uncounted"})
+    found = run("core.paid_again", {"core.contribution_month": lines})
+    assert sorted(found) == [("d", "months_paid_again", 2, 73_600), ("d", "refund_of_unpaid", 1, -1)]

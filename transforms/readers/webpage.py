@@ -32,6 +32,7 @@ _PAGE = re.compile(r"[?&/](?:page|halaman|hal|hlm|pg|p|paged)[=/](\d+)|Page\$(\d
 _FEWER_PAGES = 10_000
 """So high a number in a link is none of a page."""
 _LINKS = {"a", "button"}
+_HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _INPUTS = {"input", "select", "textarea", "iframe", "object", "script", "svg", "img"}
 
 
@@ -51,6 +52,8 @@ class _Table(HTMLParser):
         self._used: set[str] = set()
         self._styles = ""
         self._is_link = False
+        self.titles: list[str] = []
+        self._is_title = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = dict(attrs)
@@ -59,6 +62,7 @@ class _Table(HTMLParser):
         if _TRANSLATED.search(marks) or any(name.startswith("_mst") for name in said):
             raise Refused("page_translated")
         if not self._inside:
+            self._is_title = self._is_title or tag in _HEADINGS
             self._is_link = self._is_link or tag in _LINKS
             if tag in _LINKS and (page := _PAGE.search(f"{said.get('href')} {said.get('onclick')}")):
                 self.pages.add(int(page[1] or page[2]))
@@ -91,6 +95,8 @@ class _Table(HTMLParser):
             self._inside = tag != "table"
         if tag in _LINKS:
             self._is_link = False
+        if tag in _HEADINGS:
+            self._is_title = False
         if tag == self._off_page:
             self._off_page = ""
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from corpus.case import Case
 from corpus.cases.amounts import CLAIMS, ROSTER, agent, claim, columns, paid
-from corpus.files import PAYMENTS, PEOPLE, Cells, book_of, person, text, with_cell, xls, xlsx
+from corpus.cases.runs import _page
+from corpus.files import PAYMENTS, PEOPLE, Cells, book_of, payment, person, text, with_cell, xls, xlsx
 
 CONTRADICTED = "row_not_contradicted"
 
@@ -18,6 +19,8 @@ def cases() -> Iterator[Case]:
     yield from remarks()
     yield from beside()
     yield from cut()
+    yield from long_past()
+    yield from two_agents()
 
 
 def paid_claims(size: int) -> list[Cells]:
@@ -54,6 +57,8 @@ def titles() -> Iterator[Case]:
             table.write_row(line, 0, row)
 
     yield Case("sheet_of_what_is_not_paid", ".xlsx", book_of(sheet), refused=refused)
+    page = _page([person(1)], PEOPLE).decode().replace("<table", "<h3>DAFTAR CALON PESERTA</h3><table", 1)
+    yield Case("heading_of_a_page", ".xls", page.encode(), refused=refused, feed="registrations")
     late = [person(1), person(2), ["Belum lengkap berkas (menyusul) :"], person(3)]
     yield Case(
         "rows_that_are_not_complete_below", ".xlsx", xlsx([PEOPLE, *late]), refused=refused, feed="registrations"
@@ -113,8 +118,13 @@ def beside() -> Iterator[Case]:
     yield from column("registrations", "TAHAP", ["FINAL", "SELESAI", "DRAF"])
     yield from column("registrations", "DIREKRUT_OLEH", ["AB00001", "", "AB00002"])
     yield from column("registrations", "JENIS_NIK", ["NIK BARU", "BARU", "NIK LANJUTAN"])
+    yield from column("registrations", "VALIDASI", ["V", "", "X"])
+    yield from column("claims", "STATUS_TRANSFER", ["SUKSES", "", "RETUR"])
     yield from column("claims", "KEPUTUSAN", ["DISETUJUI", "", "TIDAK DISETUJUI"])
     yield from column("claims", "NILAI_DIBAYAR", ["0", "42.000.000,00", "41.000.000"])
+    passed = [[*agent(n), said] for n, said in enumerate(["LULUS", "", "TIDAK LULUS"], start=1)]
+    content = text(passed, [*ROSTER, "KUALIFIKASI"], ";").encode()
+    yield Case("beside_agents_kualifikasi", ".csv", content, 2, (4,), feed="agents", rules={4: CONTRADICTED})
     left = [[*agent(n), day] for n, day in enumerate(["", "2099-01-01", "2022-05-01"], start=1)]
     content = text(left, [*ROSTER, "TMT_BERHENTI"], ";").encode()
     gone = {4: "active_agent_has_not_left"}
@@ -168,3 +178,23 @@ def cut() -> Iterator[Case]:
     yield Case("cut_name", ".csv", names.encode(), 2, (4,), feed="registrations", rules=rules)
     incomes = with_column("UPAH", ["", "", "0"], PEOPLE, people)
     yield Case("cut_income", ".csv", incomes.encode(), 2, (4,), feed="registrations", rules=rules)
+
+
+def long_past() -> Iterator[Case]:
+    """Months of a year ago, months of arrears beyond what is paid, and refunds of such."""
+    months = ["2022-09", "2022-12", "2023-01", "2023-04", "2023-05", "2023-09"]
+    rows = [with_cell(payment(n), "BULAN_AWAL", month) for n, month in enumerate(months, start=1)]
+    rules = dict.fromkeys((2, 3), "first_month_not_of_last_year")
+    warned = {"first_month_not_long_past": 2}
+    for extension, content in {
+        ".csv": text(rows).encode(), ".xlsx": xlsx([PAYMENTS, *rows]), ".parquet": columns(rows, PAYMENTS),
+    }.items():  # fmt: skip
+        yield Case(f"months_long_past_{extension[1:]}", extension, content, 4, (2, 3), rules=rules, warned=warned)
+
+
+def two_agents() -> Iterator[Case]:
+    """One person of two agents in a file: each row counts, and is told."""
+    again = with_cell(with_cell(person(1), "NO_REGISTRASI", "REG-9000001", PEOPLE), "KODE_PERISAI", "AB00002", PEOPLE)
+    for name, rows, warned in (("two", [person(1), again, person(2)], 2), ("one", [person(1), person(2)], 0)):
+        content, told = text(rows, PEOPLE).encode(), {"person_of_one_agent": warned}
+        yield Case(f"person_of_{name}_agents", ".csv", content, len(rows), feed="registrations", warned=told)

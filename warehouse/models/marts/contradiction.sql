@@ -83,28 +83,7 @@ other_name as (
     where other_name_count > 0
 ),
 
--- Registrations of somebody who is known already, beside the first one, under another name or agent.
-known_again as (
-    select
-        later.*,
-        earlier.branch_code as first_branch_code,
-        earlier.registration_no as first_registration_no,
-        unnest([
-            case when later.name_key <> earlier.name_key then 'named_otherwise' end,
-            case when later.agent_code is distinct from earlier.agent_code then 'registered_again' end
-        ]) as kind
-    from core.registration as later
-    inner join core.registration as earlier
-        on later.participant_key = earlier.participant_key and earlier.person_registration_no = 1
-    where later.person_registration_no > 1
-    union all by name
-    select
-        'person_again' as kind,
-        *
-    from core.person_again
-),
-
-known_person as (
+doubtful_registration as (
     select
         kind,
         delivery_id,
@@ -115,8 +94,7 @@ known_person as (
         min(first_registration_no) as other_no,
         min(registration_date) as from_date,
         max(registration_date) as to_date
-    from known_again
-    where kind is not null
+    from core.registration_doubt
     group by kind, delivery_id
 ),
 
@@ -177,29 +155,6 @@ claim as (
     from claim_told
     where kind is not null
     group by kind, delivery_id
-),
-
-disputed_card as (
-    select
-        card_key,
-        participant_key
-    from core.card
-    where is_disputed
-),
-
-card_of_another as (
-    select
-        'card_of_another' as kind,
-        registration.delivery_id,
-        count(*) as row_count,
-        min(registration.registration_no) as from_no,
-        max(registration.registration_no) as to_no,
-        min(registration.registration_date) as from_date,
-        max(registration.registration_date) as to_date
-    from core.registration
-    inner join disputed_card on registration.card_key = disputed_card.card_key
-    where registration.participant_key <> disputed_card.participant_key
-    group by registration.delivery_id
 ),
 
 -- An agent's spell beside the one before it, of the same branch.
@@ -283,6 +238,22 @@ other_roster as (
     group by agent_change.kind, recent.delivery_id
 ),
 
+-- A revision with fewer rows than what it replaces: it may hold only what was looked through so far.
+short_revision as (
+    select
+        recent.delivery_id,
+        max(past.accepted) - any_value(recent.accepted) as dropped_count
+    from recent
+    inner join core.delivery as past
+        on
+            recent.branch_code = past.branch_code
+            and recent.feed = past.feed
+            and recent.business_date = past.business_date
+            and past.outcome = 'superseded'
+    group by recent.delivery_id
+    having max(past.accepted) > any_value(recent.accepted)
+),
+
 every as (
     select *
     from payment_again
@@ -293,22 +264,23 @@ every as (
     select *
     from too_early
     union all by name
-    select
-        'months_paid_again' as kind,
-        *
+    select *
     from core.paid_again
+    union all by name
+    select
+        'revision_is_shorter' as kind,
+        delivery_id,
+        dropped_count as row_count
+    from short_revision
     union all by name
     select *
     from other_name
     union all by name
     select *
-    from known_person
+    from doubtful_registration
     union all by name
     select *
     from claim
-    union all by name
-    select *
-    from card_of_another
     union all by name
     select *
     from other_roster
