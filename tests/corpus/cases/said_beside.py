@@ -163,7 +163,6 @@ def cut() -> Iterator[Case]:
         "month": with_column("BULAN_AWAL", ["", "", "1"], PAYMENTS, money),
         "months": with_column("JUMLAH_BULAN", ["", "", "2"], PAYMENTS, money),
         "day": with_column("TGL_BAYAR", ["", "", "23"], PAYMENTS, money),
-        "side": with_column("JUMLAH_IURAN", ["CR", "CR", "DB"], PAYMENTS, money),
         "not_yet": with_column("PEMBAYAR", ["", "", "belum lunas"], PAYMENTS, money),
     }.items():
         yield Case(f"cut_{name}", ".csv", content.encode(), 2, (4,), rules=rules)
