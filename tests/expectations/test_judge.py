@@ -302,7 +302,8 @@ def test_a_refund_is_a_negative_amount_and_no_payment_below_the_minimum() -> Non
 def test_the_smallest_payment_is_that_of_its_months_and_payer(
     first_month: str, months: int, payer: str, due: tuple[int, int]
 ) -> None:
-    paid = {"first_month": first_month, "months": months, "payer": payer, "payment_date": f"{first_month}-02"}
+    day = min(f"{first_month}-02", "2026-04-02")
+    paid = {"first_month": first_month, "months": months, "payer": payer, "payment_date": day}
     rows = [
         MAKERS["contributions"](n, **paid, programmes=programmes, amount_rp=due[programmes - 2] - less)
         for n, (programmes, less) in enumerate([(2, 0), (3, 0), (2, 1), (3, 1)])
@@ -314,8 +315,7 @@ def test_the_smallest_payment_is_that_of_its_months_and_payer(
 def test_a_payment_is_legal_at_one_base_for_all_its_months() -> None:
     amounts = [12 * 36_800, 12 * 42_800, 6 * 36_800 + 6 * 42_800, 12 * 627_800, 12 * 36_801]
     rows = [MAKERS["contributions"](n, first_month="2023-01", months=12, amount_rp=rp) for n, rp in enumerate(amounts)]
-    _, broken = judged("contributions", rows)
-    assert broken == {n: {"amount_is_no_known_contribution"} for n in (2, 4)}
+    assert judged("contributions", rows)[1] == {n: {"amount_is_no_known_contribution"} for n in (2, 4)}
 
 
 def test_a_time_that_cannot_be_read_rejects_nobody() -> None:

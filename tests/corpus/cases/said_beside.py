@@ -183,12 +183,14 @@ def long_past() -> Iterator[Case]:
     """Months of a year ago, months of arrears beyond what is paid, and refunds of such."""
     months = ["2022-09", "2022-12", "2023-01", "2023-04", "2023-05", "2023-09"]
     rows = [with_cell(payment(n), "BULAN_AWAL", month) for n, month in enumerate(months, start=1)]
-    rules = dict.fromkeys((2, 3), "first_month_not_of_last_year")
-    warned = {"first_month_not_long_past": 2}
+    warned = {"first_month_not_of_last_year": 2, "first_month_not_long_past": 2}
     for extension, content in {
         ".csv": text(rows).encode(), ".xlsx": xlsx([PAYMENTS, *rows]), ".parquet": columns(rows, PAYMENTS),
     }.items():  # fmt: skip
-        yield Case(f"months_long_past_{extension[1:]}", extension, content, 4, (2, 3), rules=rules, warned=warned)
+        yield Case(f"months_long_past_{extension[1:]}", extension, content, 6, warned=warned)
+    most = [with_cell(payment(n), "BULAN_AWAL", "2022-09" if n < 12 else "2023-09") for n in range(1, 21)]
+    refused = "more than 8 months before the payment"
+    yield Case("months_of_last_year_in_most_rows", ".csv", text(most).encode(), refused=refused)
 
 
 def two_agents() -> Iterator[Case]:
