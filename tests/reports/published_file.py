@@ -214,7 +214,7 @@ ROWS: dict[str, list[Row]] = {
     "marts.contradiction": named(
         "month kind branch_code feed business_date row_count accepted amount_rp is_holding from_no to_no other_no",
         (OCT, "payment_again", "STG01", "contributions", date(2023, 10, 12), 40, 50, 1700300, True, None, None, None),
-        (OCT, "card_of_another", "STG01", "registrations", date(2023, 10, 11), 1, 30, None, False, "R9", "R9", None),
+        (OCT, "card_of_another", "STG01", "registrations", date(2023, 10, 11), 1, 30, None, False, None, None, None),
     ),
     **MONEY,
     "marts.delivery_day": [
