@@ -289,7 +289,7 @@ def test_payments_that_come_again_under_other_numbers_hold_the_month(house: Hous
     house.leave("NTB01", "contributions", "2023-10-31", again, revision=2)
     house.load("2023-10-31")
     said = (
-        r"2023-10 is held. 5 rows contradict other deliveries \(payment_again, marts.contradiction\): NTB01 2023-10-31."
+        r"2023-10 is held. .*5 rows contradict other deliveries \(payment_again, marts.contradiction\): NTB01 2023-10-31."
     )
     with pytest.raises(DayFailed, match=said):
         close.draft(house.settings, OCTOBER)
