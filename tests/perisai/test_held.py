@@ -288,13 +288,11 @@ def test_payments_that_come_again_under_other_numbers_hold_the_month(house: Hous
     again.append(contribution(204, receipt_no="SIP-204", **october))
     house.leave("NTB01", "contributions", "2023-10-31", again, revision=2)
     house.load("2023-10-31")
-    said = (
-        r"2023-10 is held. .*5 rows contradict other deliveries \(payment_again, marts.contradiction\): NTB01 2023-10-31."
-    )
+    said = r"2023-10 is held. .*5 rows contradict other deliveries \(payment_again, .*\): NTB01 2023-10-31."
     with pytest.raises(DayFailed, match=said):
         close.draft(house.settings, OCTOBER)
     assert close.draft(house.settings, OCTOBER, because=WHY)
     house.leave("NTB01", "contributions", "2023-10-31", [contribution(210, **october)], revision=3)
     house.load("2023-10-31")
     assert close.draft(house.settings, OCTOBER)
-    assert house.lake(shown) == []
+    assert house.lake(shown) == [("revision_is_shorter", 4, None, False)]
