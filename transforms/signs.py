@@ -25,15 +25,9 @@ _WITHOUT_MINUS = (
     "says that payments were returned or cancelled, but the amounts below have no minus; write a refund as -36800",
 )
 _NOTHING = (
-    "menyebut bahwa baris di bawahnya batal, latihan, contoh, rencana, belum dibayar, belum lengkap, bukan segmen ini"
-    " atau salah input; hapus baris itu, atau keterangannya",
-    "says that the rows below were cancelled, or are of a training, a sample, a plan, not paid, not complete, of"
-    " another segment, or a mistake; take these rows out, or what says so",
-)
-_OF_SOME = (
-    "menyebut bahwa sebagian baris (menurut nomor atau warnanya) batal atau belum dibayar; hapus baris-baris itu dan"
-    " keterangannya",
-    "says that some of the rows (by number or colour) were cancelled or are not paid; take these rows and the note out",
+    "menyebut bahwa baris di bawahnya batal, latihan, contoh atau salah input; hapus baris itu, atau keterangannya",
+    "says that the rows below were cancelled, or are of a training, a sample or a mistake; take these rows out, or what"
+    " says so",
 )
 _ANOTHER = (
     "menyebut daftar lain (tagihan atau belum dibayar, calon, keluar, belum lengkap, belum diajukan, atau segmen lain);"

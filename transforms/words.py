@@ -23,37 +23,15 @@ VOID = (
     r"|(test|sample|training) (data|rows?|file))\b"
 )
 """Rows are none: of a training, a sample, a draft, a mistake."""
-OF_OTHERS = (
-    r"\b(belum|blm) (di)?(bayar|setor|lunas|ajukan|lengkap|verifikasi|validasi|konfirmasi)\b"
-    r"|\bcalon (peserta|agen|perisai)\b"
-    r"|\b(prospek|prospects?|estimasi|estimate|perkiraan|proyeksi|usulan|rancangan)\b"
-    r"|\b(tidak|tdk|gagal) (lolos|padan|valid|verifikasi|validasi|memenuhi)\b|\bnot (yet )?(paid|verified|submitted)\b"
-    r"|\b(peserta|agen|perisai|pekerja|tenaga kerja) (yang |yg )?(sudah |telah )?"
-    r"(keluar|berhenti|mengundurkan diri|meninggal)\b"
-    r"|\bsegmen(t)?( kepesertaan)?\W*(pu|ppu|jakon|pmi)\b|\bpenerima upah\b|\bjasa konstruksi\b"
-)
-"""A title says that a list is of what is not paid, not there, not of this segment, or planned only."""
-OF_SOME = (
-    r"\b(no|nos|nomor|nomer|nmr|baris|urut|rows?|lines?)\b[ .:]*\d.*|\b(kuning|merah|hijau|biru|abu|oranye|ungu"
-    r"|(ber)?warna\w*|arsir\w*|blok|tebal|miring|dicoret|yellow|red|green|blue|gr[ae]y|colou?r(ed)?)\b.*"
-)
-"""A note speaks of some of the rows, by number or colour: what follows such words is said of them."""
 CANCELLED = (
     r"\b(dibatalkan|batal|cancel(l?ed)?|void(ed)?|dihapus|hapus|deleted|dobel|double|duplikat|duplicate|ganda"
     r"|(di)?coret|(tidak|tdk) (di)?(pakai|hitung)|(tidak|tdk|blm|belum) cair|(cek|giro) kosong|tertukar|ralat"
     r"|(se|yang |yg )?harusnya|y(an)?g (benar|betul)"
     r"|(data|input|entri) ganda|salah (input|ketik|entri|entry)|(di)?abaikan|tidak jadi|gagal|failed|invalid"
-    r"|jangan (di)?(proses|hitung|input|bayar)|(tidak|tdk) (sah|valid)|(belum|blm) (di)?(bayar|lunas|setor)|unpaid"
-    r"|(dana|uang|transfer|pembayaran) (masih )?pending"
-    r"|(dana|uang) (belum|blm|tidak|tdk) (masuk|ada|di ?terima)|minta (kembali|dikembalikan)|salah rek(ening)?|titipan"
+    r"|jangan (di)?(proses|hitung|input|bayar)|(tidak|tdk) (sah|valid)|belum (di)?(bayar|lunas|setor)|unpaid"
     rf"|uji ?coba|dummy)\b|{VOID}"
 )
 """A row of any feed does not count."""
-NOT_YET = (
-    r"\b((sudah|telah|pernah) (ter)?daftar|peserta lama|(belum|kurang|tidak|tdk|blm) lengkap"
-    r"|(menunggu|pending|belum|blm) (di)?(verifikasi|validasi|konfirmasi|persetujuan))\b"
-)
-"""A person is no new one, or not registered yet."""
 _LEFT = (
     r"\b(mengundurkan diri|undur diri|resign(ed|s)?|(sudah |telah )?meninggal|wafat|almarhum(ah)?|almh?|deceased|died"
     r"|(di)?berhenti(kan)?|(tidak|tdk|non|gak?|bukan)[ -]?(lagi )?aktif( lagi)?|di ?non ?aktifkan|inactive|pensiun"

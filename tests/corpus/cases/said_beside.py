@@ -1,22 +1,17 @@
-"""Titles and notes that say that rows are not there yet or of others, and columns beside that say so of a row."""
+"""Columns beside that say of a row that it is none, pieces of cut cells, old months, and people of two agents."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from corpus.case import Case
 from corpus.cases.amounts import CLAIMS, ROSTER, agent, claim, columns, paid
-from corpus.cases.runs import _page
-from corpus.files import PAYMENTS, PEOPLE, Cells, book_of, payment, person, text, with_cell, xls, xlsx
+from corpus.files import PAYMENTS, PEOPLE, Cells, payment, person, text, with_cell, xlsx
 
 CONTRADICTED = "row_not_contradicted"
 
 
 def cases() -> Iterator[Case]:
-    yield from titles()
-    yield from notes()
-    yield from remarks()
     yield from beside()
     yield from cut()
     yield from long_past()
@@ -25,83 +20,6 @@ def cases() -> Iterator[Case]:
 
 def paid_claims(size: int) -> list[Cells]:
     return [with_cell(claim(n, "42000000"), "STATUS_KLAIM", "Dibayarkan", CLAIMS) for n in range(1, size + 1)]
-
-
-def titles() -> Iterator[Case]:
-    """Lists of what was not paid, not submitted, not verified, planned, of those who left or of another segment."""
-    said = [
-        ("contributions", PAYMENTS, paid(["36800"] * 3), [
-            "DAFTAR TAGIHAN IURAN BPU YANG BELUM DIBAYAR", "PENERIMAAN IURAN SEGMEN PENERIMA UPAH (PU)",
-            "Proyeksi iuran Oktober",
-        ]),
-        ("registrations", PEOPLE, [person(1), person(2)], [
-            "DAFTAR CALON PESERTA (PROSPEK)", "DAFTAR PESERTA TIDAK LOLOS VERIFIKASI",
-            "PESERTA KELUAR / MENGUNDURKAN DIRI",
-        ]),
-        ("claims", CLAIMS, [claim(n, "42000000") for n in (1, 2)], ["ESTIMASI KLAIM TRIWULAN IV (BELUM DIAJUKAN)"]),
-        ("agents", ROSTER, [agent(1), agent(2)], ["USULAN PENGAKTIFAN PERISAI"]),
-    ]  # fmt: skip
-    refused = "says that the rows below were cancelled, or are of a training, a sample, a plan, not paid"
-    for feed, header, rows, lines in said:
-        for n, title in enumerate(lines):
-            book = xlsx([[title], [], header, *rows]) if n % 2 else xls([[title], [], header, *rows])
-            yield Case(f"title_of_others_{feed}_{n}", ".xlsx" if n % 2 else ".xls", book, refused=refused, feed=feed)
-    ours = ["PENERIMAAN IURAN PEKERJA BUKAN PENERIMA UPAH", "Iuran peserta BPU, sudah dibayar", "Segmen BPU"]
-    for n, title in enumerate(ours):
-        book = xlsx([[title], [], PAYMENTS, *paid(["36800"] * 3)])
-        yield Case(f"title_of_ours_{n}", ".xlsx", book, 3)
-
-    def sheet(book: Any) -> None:
-        table = book.add_worksheet("BELUM BAYAR")
-        for line, row in enumerate([PAYMENTS, *paid(["36800"] * 3)]):
-            table.write_row(line, 0, row)
-
-    yield Case("sheet_of_what_is_not_paid", ".xlsx", book_of(sheet), refused=refused)
-    page = _page([person(1)], PEOPLE).decode().replace("<table", "<h3>DAFTAR CALON PESERTA</h3><table", 1)
-    yield Case("heading_of_a_page", ".xls", page.encode(), refused=refused, feed="registrations")
-    late = [person(1), person(2), ["Belum lengkap berkas (menyusul) :"], person(3)]
-    yield Case(
-        "rows_that_are_not_complete_below", ".xlsx", xlsx([PEOPLE, *late]), refused=refused, feed="registrations"
-    )
-
-
-def notes() -> Iterator[Case]:
-    """Notes below the rows that say of some of them, by number or colour, that they are none."""
-    refused = "says that some of the rows (by number or colour)"
-    said = [
-        "Baris kuning = belum disetor ke bank",
-        "*) No. 2 s.d. 3 dibatalkan karena salah setor",
-        "yellow rows: void",
-    ]
-    for n, note in enumerate(said):
-        rows = [PAYMENTS, *paid(["36800"] * 3), [], ["Keterangan :"], [note]]
-        content = {0: xlsx(rows), 1: xls(rows), 2: xlsx(rows)}[n]
-        yield Case(f"note_of_some_rows_{n}", ".xls" if n == 1 else ".xlsx", content, refused=refused)
-    fine = xlsx([PAYMENTS, *paid(["36800"] * 3), [], ["Kantor Cabang, Jl. Merah Putih No. 12"], ["Batal: 0"]])
-    yield Case("note_of_an_address", ".xlsx", fine, 3, not_data=(6, 7))
-
-
-def remarks() -> Iterator[Case]:
-    """Remarks beside a row: the money is not there, the person is no new one, the agent does not work."""
-    for feed, header, good, said in (
-        ("contributions", PAYMENTS, paid(["36800"] * 6), [
-            "dana belum masuk", "minta kembali", "salah rekening", "titipan",
-        ]),
-        ("registrations", PEOPLE, [person(n) for n in range(1, 7)], [
-            "sudah terdaftar sebelumnya", "peserta lama, ganti agen", "berkas belum lengkap", "menunggu verifikasi",
-        ]),
-        ("claims", CLAIMS, paid_claims(6), [
-            "tolakan bank, rek. pasif", "belum cair", "dana ditahan", "rekening pasif",
-        ]),
-        ("agents", ROSTER, [agent(n) for n in range(1, 7)], [
-            "dibekukan sejak 1 Okt", "tidak aktif lagi", "diskors", "suspended",
-        ]),
-    ):  # fmt: skip
-        rows = [[*row, *words] for row, words in zip(good, [[each] for each in [*said, "baru", ""]], strict=True)]
-        lines = tuple(range(2, 2 + len(said)))
-        head = [*header, "KETERANGAN"]
-        rules = dict.fromkeys(lines, "row_readable")
-        yield Case(f"remarks_of_{feed}", ".csv", text(rows, head, ";").encode(), 2, lines, feed=feed, rules=rules)
 
 
 def beside() -> Iterator[Case]:
