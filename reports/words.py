@@ -116,6 +116,9 @@ _LABELS = {
     "one_phone_many_people": ("Satu nomor telepon untuk banyak orang", "One phone for many people"),
     "registrations_never_paid": ("Pendaftaran yang tidak pernah dibayar", "Registrations that were never paid"),
     "nik_series": ("NIK berurutan", "NIKs of one series"),
+    "acquisition_dated_back": ("Pendaftaran bertanggal mundur", "Registrations that were dated back"),
+    "agents_back_and_forth": ("Peserta bolak-balik antar-Perisai", "People who went back and forth between agents"),
+    "refunded_after_close": ("Iuran dikembalikan sesudah penutupan", "Contributions given back after the close"),
     "amount_of_another_sector": ("Iuran menurut sektor lain", "Contributions as of another sector"),
     # severities of rules and checks
     "error": ("Ditolak", "Rejected"),

@@ -1,12 +1,12 @@
 /*
 grain: one row per signal: per agent, branch and minute (registrations_in_one_minute), per phone, agent and branch
     (one_phone_many_people), per agent, branch and month (registrations_never_paid), per agent, branch and series
-    (nik_series), per agent, branch and month of payment (amount_of_another_sector)
+    (nik_series), per agent, branch and month (amount_of_another_sector and the kinds of core.taken_signal)
 meaning: Patterns in the registrations and payments of the last months that somebody should look at. A signal proves
     nothing and rejects nothing.
 date: registration_date; payment_date for amount_of_another_sector
 source: core.registration, core.acquisition, core.account, core.contribution, core.contribution_due,
-    core.participant_spell, core.occupation_sector, raw.business_day; parameters signal_…
+    core.participant_spell, core.occupation_sector, core.taken_signal, raw.business_day; parameters signal_…
 owner: head office, Perisai monitoring
 caveats: the parameters and why they are as they are stand in reference.parameter. A minute is known only where the
     branch sends the time of day. People are counted once each. A phone is counted over all agents, and each agent who
@@ -361,6 +361,11 @@ every as (
         null as minute_of_day,
         null as clock
     from other_sector
+    union all by name
+    select
+        *,
+        1 as threshold
+    from core.taken_signal
 ),
 
 final as (
@@ -368,17 +373,18 @@ final as (
         cast(date_trunc('month', to_date) as date) as month,  -- Month of the last of them, its first day
         cast(date_trunc('month', to_date) as date) as period,  -- The same; in the lake only
         -- registrations_in_one_minute, one_phone_many_people, registrations_never_paid, nik_series or
-        -- amount_of_another_sector
+        -- amount_of_another_sector; acquisition_dated_back, agents_back_and_forth or refunded_after_close
         kind,
         agent_code,  -- Agent whose registrations or payments they are; null for the branch's own
         branch_code,  -- Branch that took the registrations or payments
         cast(
             signal_count as integer
-        ) as signal_count,  -- Registrations (in one minute), payments (of another sector), people otherwise
+        ) as signal_count,  -- Registrations (in one minute), payments (of another sector), refunds, people otherwise
         threshold,  -- From how many on it is a signal
         from_date,  -- Day of the first of these registrations or payments
         to_date,  -- Day of the last one
         clock,  -- The minute, as HH:MM; null for other kinds
+        amount_rp,  -- Incentive that hangs on it, before tax; null for the kinds of which none is told
         to_date >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from every
     order by period, kind, branch_code, agent_code, from_date, to_date, clock, signal_count
