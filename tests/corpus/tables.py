@@ -28,6 +28,8 @@ FEEDS = ["contributions", "contributions", "registrations", "registrations", "cl
 LAST = date(2023, 9, 30)
 NAMES = ["Peserta Contoh", "Zoë Contoh", "I Gusti Ayu Contoh", "Renée D'Contoh", "Contoh, S.Pd", 'Contoh "Ina"']
 WORK = ["Pedagang", "Nelayan", "Tukang ojek", "Penjahit; obras", "Petani", None]
+AMOUNTS = {2: [16_800, 18_800, 41_300, 103_800], 3: [36_800, 42_800, 110_300, 297_800]}
+"""Legal amounts of a month, by the number of programmes: a file of others is refused."""
 DOCUMENT = {
     "contributions": "receipt_no",
     "registrations": "registration_no",
@@ -41,7 +43,7 @@ Values = dict[str, Any]
 
 def payment(choose: Random, seed: int, n: int, branch: str) -> Values:
     months, programmes = choose.choice([1, 1, 1, 3, 6, 12]), choose.choice([2, 3, 3])
-    paid = choose.choice([{2: 16_800, 3: 36_800}[programmes], 58_000, 101_500, 199_800]) * months
+    paid = choose.choice(AMOUNTS[programmes]) * months
     return {
         "receipt_no": f"PAY-{seed}-{n:03d}",
         "branch_code": branch,
