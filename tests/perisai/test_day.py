@@ -23,7 +23,7 @@ from house import House, agent, claim, contribution, registration
 from typer.testing import CliRunner
 
 import demo
-from perisai import cli, commit, console, judging, people
+from perisai import cli, commit, judging, people
 from perisai import day as steps
 from perisai.errors import DayFailed
 from perisai.settings import PACKAGED_REFERENCE, Settings
@@ -193,7 +193,7 @@ def test_the_demo_has_one_gap_of_rosters(at_once: House) -> None:
 
 
 def test_a_month_is_explained_on_the_command_line(at_once: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(console, "Settings", lambda: at_once.settings)
+    monkeypatch.setattr("perisai.settings.Settings", lambda: at_once.settings)
 
     def said(*arguments: str, exit_code: int = 0) -> str:
         result = CliRunner().invoke(cli.app, ["explain-incentive", *arguments])

@@ -20,7 +20,7 @@ LINE = re.compile(r'(perisai_[a-z_]+)(\{[a-z]+="[a-z_]+"(?:,[a-z]+="[a-z_]+")*\}
 def test_a_monitor_is_told_how_far_a_home_is_and_how_alive(
     built: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("perisai.console.Settings", lambda: built.settings)
+    monkeypatch.setattr("perisai.settings.Settings", lambda: built.settings)
     file = tmp_path / "perisai.prom"
     assert CliRunner().invoke(app, ["metrics", "--file", str(file)]).exit_code == 0
     text = file.read_text()

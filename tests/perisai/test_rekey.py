@@ -42,7 +42,7 @@ def test_a_home_gets_another_vault_key_and_then_another_key_of_pseudonyms(
         rekey.rotate(now.settings, copy.settings)
     with pytest.raises(DayFailed, match="was about to get other keys"), opened_lake(now.settings):
         pass
-    monkeypatch.setattr("perisai.console.Settings", lambda: now.settings)
+    monkeypatch.setattr("perisai.settings.Settings", lambda: now.settings)
     done = CliRunner().invoke(app, ["rotate-keys", "--old-vault-key-file", str(old)])
     assert done.exit_code == 0, done.output
     assert "changed True" in done.output and "v" * 32 not in done.output

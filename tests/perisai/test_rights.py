@@ -67,7 +67,7 @@ def test_nobody_finds_who_was_erased_in_the_home_or_in_a_backup_restored_after_i
         forget(copy.settings, SOMEBODY["kpj"], BECAUSE)
     with pytest.raises(DayFailed, match="an erasure was cut off"):
         backup(copy.settings, old)
-    monkeypatch.setattr("perisai.console.Settings", lambda: copy.settings)
+    monkeypatch.setattr("perisai.settings.Settings", lambda: copy.settings)
     said = run("forget", "--because", "once more", typed=f"{SOMEBODY['nik']}\n")
     assert "an erasure that was cut off is finished" in said and "copies 0, rows 0" in said
     assert SOMEBODY["nik"] not in said
@@ -151,7 +151,7 @@ def test_of_a_copy_only_the_person_s_cells_change_whatever_form_it_has(house: Ho
 def test_what_is_stored_of_a_person_is_told_and_is_not_used_where_that_is_restricted(
     copy: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("perisai.console.Settings", lambda: copy.settings)
+    monkeypatch.setattr("perisai.settings.Settings", lambda: copy.settings)
     (asked := tmp_path / "asked").write_text(registration(31)["kpj"] + "\n")
     book = next(copy.settings.workbooks.glob("NTB01/*.xlsx"))
     assert traces.found(book.parent, [registration(31)["full_name"]])
@@ -195,7 +195,7 @@ def test_a_number_that_means_nobody_or_several_is_refused(
     with scratch_duck(house.settings) as con:
         con.register("rows", rows)
         vault.store(con, house.settings.vault, house.settings.secret_vault, {"registrations": "select * from rows"})
-    monkeypatch.setattr("perisai.console.Settings", lambda: house.settings)
+    monkeypatch.setattr("perisai.settings.Settings", lambda: house.settings)
     done = CliRunner().invoke(app, ["forget", "--because", BECAUSE], input=f"{number}\n")
     assert done.exit_code == 1
     assert why in done.stderr
