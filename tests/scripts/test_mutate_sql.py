@@ -91,7 +91,7 @@ MUST_DIE = [
 HARMLESS = "core/incentive_uncapped.sql:{}: 24 -> 25: cast(case when reason is null then basis_rp * rate"
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_what_must_die_dies_and_a_harmless_change_is_shown(tmp_path: Path) -> None:
     every = mutate_sql.all_mutants()
     chosen = []
