@@ -157,7 +157,7 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "agreement_begins_not_too_far": {"pks_from": "2026-01-01", "pks_to": "2026-12-31"},
         "pks_from_plausible": {"pks_from": "2013-12-31"},
         "pks_to_plausible": {"pks_to": "2100-01-01"},
-        "region_of_this_province": {"region_code": "7271"},
+        "region_of_this_province": {"region_code": "7271", "status": "NONAKTIF"},
     },
 }
 """By feed and rule, the cells that break it. What may stand in any cell of a kind is added by ``breaks``."""

@@ -66,7 +66,7 @@ def folder(templates: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return database.with_name("report")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM or "/usr/bin/chromium", args=FLAGS)
@@ -99,7 +99,7 @@ class Window:
         return self.page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def _window(chromium: Browser, folder: Path) -> Window:
     return Window(chromium, folder)
 

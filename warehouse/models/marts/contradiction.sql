@@ -317,6 +317,7 @@ dated as (
         *,
         -- a person under two NIK is paid for twice; a few other names may be typing errors; claims earn nobody anything
         feed <> 'claims'
+        and kind not in ('unknown_column', 'unknown_text')
         and (kind = 'person_again' or (is_enough and (is_share or kind <> 'named_otherwise'))) as is_holding
     from weighed
     where
@@ -351,8 +352,7 @@ final as (
         other_no,  -- Lowest number of what the rows contradict; null where not listed
         first_day as from_date,  -- First day of payment or registration of these rows, else the business date
         last_day as to_date,  -- Last such day
-        row_count >= (select parameter.enough_rows from parameter)
-        and kind not in ('unknown_column', 'unknown_text') as is_holding,  -- True if it holds the close
+        is_holding,  -- True if it holds the close
         last_day >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from dated
     order by month, branch_code, business_date, kind, delivery_id
