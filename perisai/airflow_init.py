@@ -1,45 +1,47 @@
-"""Prepare Airflow's metadata database and the administrator's password, once before the servers start.
+"""Prepare Airflow's metadata database and its administrator, once before the servers start.
 
     python -m perisai.airflow_init
 
-Reads AIRFLOW_ADMIN_PASSWORD, and writes it to the passwords file of Airflow's simple auth manager
-(AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE), which nobody else may read. Safe to run again: a changed
-password takes effect.
+Reads AIRFLOW_ADMIN_PASSWORD and makes it the password of the user ``admin``, whom Airflow's FAB auth manager keeps in
+the database. Safe to run again: a changed password takes effect, and other users stay as they are.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from pathlib import Path
-
-from warehouse import files
 
 MINIMUM = 12
 
 
-def write_password(file: Path, password: str) -> None:
-    """Make ``admin`` the one user, with this password.
+def strong(password: str) -> str:
+    """The password, if it keeps strangers out.
 
     Raises:
-        SystemExit: the password is too short to keep anybody out.
+        SystemExit: it is too short.
     """
     if len(password) < MINIMUM:
         sys.exit(f"AIRFLOW_ADMIN_PASSWORD has {len(password)} characters; at least {MINIMUM} are needed.")
-    with files.private():
-        files.write(file, json.dumps({"admin": password}))
+    return password
 
 
 def main() -> None:
-    """Write the password, then bring the metadata database up to date."""
-    write_password(
-        Path(os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"]),
-        os.environ["AIRFLOW_ADMIN_PASSWORD"],
-    )
+    """Bring the metadata database up to date, then set the administrator's password."""
+    password = strong(os.environ["AIRFLOW_ADMIN_PASSWORD"])
+    from airflow.providers.fab.auth_manager.cli_commands.utils import get_application_builder
     from airflow.utils.db import initdb
 
     initdb()
+    with get_application_builder() as builder:
+        manager = builder.sm
+        if user := manager.find_user("admin"):
+            done = manager.reset_password(user.id, password)
+        else:
+            done = manager.add_user(
+                "admin", "Admin", "of Airflow", "admin@localhost", manager.find_role("Admin"), password
+            )
+    if not done:
+        sys.exit("The administrator was not written to Airflow's database; its log says why.")
     print("Airflow's database and administrator are ready.")
 
 

@@ -110,7 +110,7 @@ def test_only_the_scheduler_holds_keys_and_files_of_the_branches():
     mounts = {
         name
         for name, service in services.items()
-        if any(volume.startswith(("state:", "landing:")) for volume in service["volumes"])
+        if any(volume.startswith(("state:", "landing:")) for volume in service.get("volumes", []))
     }
     assert holders == mounts == {"scheduler"}
 
@@ -147,7 +147,10 @@ def test_an_alarm_and_a_dag_file_have_what_they_read():
     assert {"PERISAI_ALERT_MAIL", "AIRFLOW_CONN_SMTP_DEFAULT"} <= set(services["triggerer"]["environment"])
     assert {"PERISAI_REFERENCE", "PERISAI_SHARDS"} <= set(services["dag-processor"]["environment"])
     own = "./site:/etc/perisai:ro"
-    assert {name for name, service in services.items() if own in service["volumes"]} == {"scheduler", "dag-processor"}
+    assert {name for name, service in services.items() if own in service.get("volumes", [])} == {
+        "scheduler",
+        "dag-processor",
+    }
 
 
 def test_a_setting_that_is_left_empty_has_its_default(tmp_path, monkeypatch):
@@ -171,5 +174,5 @@ def test_a_key_may_lie_in_a_file(tmp_path):
 
 def test_every_mounted_volume_is_declared():
     file = compose.raw()
-    mounted = {volume.split(":")[0] for service in file["services"].values() for volume in service["volumes"]}
+    mounted = {volume.split(":")[0] for service in file["services"].values() for volume in service.get("volumes", [])}
     assert {name for name in mounted if not name.startswith(".")} == set(file["volumes"])

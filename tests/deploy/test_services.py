@@ -127,15 +127,30 @@ class Server:
         command = [self.place(word) for word in self.service(name)["healthcheck"]["test"][1:]]
         return subprocess.run(command, env=self.environment(name), capture_output=True, check=False).returncode == 0
 
-    def call(self, path: str, body: dict[str, Any] | None = None, token: str = "") -> Any:
+    def call(self, path: str, body: dict[str, Any] | None = None, token: str = "", method: str | None = None) -> Any:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         data = None if body is None else json.dumps(body).encode()
-        with urlopen(Request(f"http://127.0.0.1:{self.web}{path}", data, headers), timeout=30) as answer:
+        request = Request(f"http://127.0.0.1:{self.web}{path}", data, headers, method=method)
+        with urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
-    def token(self, password: str) -> str:
-        token: str = self.call("/auth/token", {"username": "admin", "password": password})["access_token"]
+    def refuses(
+        self, path: str, body: dict[str, Any] | None = None, token: str = "", method: str | None = None
+    ) -> bool:
+        """Whether the token's owner may not do that."""
+        try:
+            self.call(path, body, token, method)
+        except HTTPError as refusal:
+            assert refusal.code == 403, refusal.read()
+            return True
+        return False
+
+    def token(self, password: str, user: str = "admin") -> str:
+        token: str = self.call("/auth/token", {"username": user, "password": password})["access_token"]
         return token
+
+    def admin(self) -> str:
+        return self.token(self.variables["AIRFLOW_ADMIN_PASSWORD"])
 
 
 def personal_values(landing: Path) -> set[str]:
@@ -194,7 +209,7 @@ def postgres(variables: dict[str, str]) -> Iterator[int]:
 def server(variables: dict[str, str], postgres: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """All services, started in the order of the compose file; yields once each is healthy."""
     home = tmp_path_factory.mktemp("server")
-    for folder in ("airflow/auth", "airflow/logs", "state/landing"):
+    for folder in ("airflow/logs", "state/landing"):
         (home / folder).mkdir(parents=True)
     (home / "airflow" / "config").symlink_to(compose.ROOT / "config")
     (home / "secrets").mkdir()
@@ -216,11 +231,13 @@ def server(variables: dict[str, str], postgres: int, tmp_path_factory: pytest.Te
 
 
 def test_init_may_be_repeated_and_takes_a_new_password(server):
-    passwords = server.home / "airflow" / "auth" / "passwords.json"
-    assert passwords.stat().st_mode & 0o077 == 0
+    before = server.variables["AIRFLOW_ADMIN_PASSWORD"]
     server.variables["AIRFLOW_ADMIN_PASSWORD"] = secrets.token_hex(16)
-    assert server.start("init").wait(timeout=PATIENCE) == 0
-    assert json.loads(passwords.read_text()) == {"admin": server.variables["AIRFLOW_ADMIN_PASSWORD"]}
+    assert server.start("init").wait(timeout=PATIENCE) == 0, server.log("init").read_text()
+    assert server.admin()
+    with pytest.raises(HTTPError, match="401"):
+        server.token(before)
+    assert before not in server.log("init").read_text()
 
 
 def test_init_refuses_a_password_that_keeps_nobody_out(server):
@@ -235,8 +252,41 @@ def test_only_the_password_opens_the_door(server):
             server.call("/api/v2/dags", token=token)
     with pytest.raises(HTTPError, match="401"):
         server.token("admin")
-    token = server.token(server.variables["AIRFLOW_ADMIN_PASSWORD"])
-    assert server.call("/api/v2/dags", token=token)["total_entries"] >= 0
+    assert server.call("/api/v2/dags", token=server.admin())["total_entries"] >= 0
+
+
+def test_each_role_may_do_what_the_docs_say(server):
+    admin = server.admin()
+    wait_for("DAG", lambda: server.call("/api/v2/dags", token=admin)["total_entries"])
+    may = {}
+    for role in ("Viewer", "User", "Op", "Admin"):
+        name, password = f"a.{role.lower()}", secrets.token_hex(16)
+        user = {"username": name, "email": f"{name}@example.org", "first_name": "Demo", "last_name": role}
+        server.call("/auth/fab/v1/users", user | {"password": password, "roles": [{"name": role}]}, admin)
+        token = server.token(password, name)
+        runs = "/api/v2/dags/daily_load/dagRuns"
+        asked = {"logical_date": None, "conf": {"business_date": "2023-10-12"}, "dag_run_id": f"by.{name}"}
+        may[role] = [
+            what
+            for what, path, body, method in (
+                ("see", runs, None, None),
+                ("run", runs, asked, None),
+                ("pause", "/api/v2/dags/daily_load", {"is_paused": True}, "PATCH"),
+                ("connect", "/api/v2/connections", None, None),
+                ("admit", "/auth/fab/v1/users", None, None),
+            )
+            if not server.refuses(path, body, token, method)
+        ]
+        if "run" in may[role]:
+            gone = Request(f"http://127.0.0.1:{server.web}{runs}/by.{name}", method="DELETE")
+            gone.add_header("Authorization", f"Bearer {admin}")
+            urlopen(gone, timeout=30).close()
+    assert may == {
+        "Viewer": ["see"],
+        "User": ["see", "run", "pause"],
+        "Op": ["see", "run", "pause", "connect"],
+        "Admin": ["see", "run", "pause", "connect", "admit"],
+    }
 
 
 def test_each_database_is_its_owners_alone(server):
@@ -262,18 +312,12 @@ def test_the_scheduler_has_the_heavy_libraries_in_memory(server):
 def test_a_day_goes_from_the_landing_folder_to_the_published_warehouse(server):
     demo = [sys.executable, "-m", "demo", "--to", server.state / "landing", "--size", "small"]
     subprocess.run(demo, check=True, capture_output=True, cwd=compose.ROOT)
-    token = server.token(server.variables["AIRFLOW_ADMIN_PASSWORD"])
+    token = server.admin()
     wait_for("DAG", lambda: server.call("/api/v2/dags", token=token)["total_entries"])
     assert server.call("/api/v2/importErrors", token=token)["total_entries"] == 0
     asked = {"logical_date": None, "conf": {"business_date": "2023-10-13"}}
     run = server.call("/api/v2/dags/daily_load/dagRuns", asked, token)["dag_run_id"]
-    unpause = Request(
-        f"http://127.0.0.1:{server.web}/api/v2/dags/daily_load",
-        b'{"is_paused": false}',
-        {"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
-        method="PATCH",
-    )
-    urlopen(unpause, timeout=30).close()
+    server.call("/api/v2/dags/daily_load", {"is_paused": False}, token, "PATCH")
 
     def ended() -> str:
         state: str = server.call(f"/api/v2/dags/daily_load/dagRuns/{run}", token=token)["state"]
