@@ -22,7 +22,7 @@ def look_above(tables: list[Table], chosen: tuple[Table, Row], contract: Contrac
         inside: the name that the file has in a package.
 
     Raises:
-        Unreadable: amounts are in thousands, or rows stand on a sheet without a header.
+        Unreadable: amounts are in thousands, or rows stand on a sheet without a header, or above the header.
     """
     table, top = chosen
     if units.scaled([table.name], contract):
@@ -41,4 +41,11 @@ def look_above(tables: list[Table], chosen: tuple[Table, Row], contract: Contrac
         if line_no <= top[0] and units.scaled(cells, contract):
             raise Unreadable(units.of_line(line_no))
         if line_no < top[0]:
+            if judge.goes_on(cells):
+                raise Unreadable(
+                    f"Baris {line_no} tampaknya data, tetapi berada di atas judul (baris {top[0]}); mungkin judulnya"
+                    " ikut diurutkan. Letakkan judul di atas semua baris"
+                    f" / line {line_no} seems to be data and stands above the header (line {top[0]}), which was perhaps"
+                    " sorted with the rows; put it above all of them"
+                )
             see(line_no, [*cells, table.notes.get(line_no)])

@@ -64,7 +64,7 @@ class Table:
         last: the last character of a text, padding aside; if it ends no line, the file may be cut off there.
         problem: what kept ``peek`` from going on, if anything did.
         number: the sheet's place in its workbook, 1 the first, by which a reason names it.
-        marked: how many rows that hold anything are marked as ``hidden`` or ``struck`` through.
+        marked: how many rows that hold anything are marked in some way (see transforms.readers.marks).
         notes: by row what comments of its cells say.
         titles: what stands in text boxes, print headers, and beside the table of a page.
     """

@@ -10,8 +10,8 @@ from types import MappingProxyType
 
 from transforms.readers.cells import MARKED
 
-OTHER, MONTH = "other", "month"
-"""The cell shows another number than it holds, or no day of its date."""
+OTHER, MONTH, NOTHING = "other", "month", "nothing"
+"""The cell shows another number than it holds, or no day of its date, or not even a text."""
 _BUILT_IN: Mapping[int, str] = MappingProxyType({9: OTHER, 10: OTHER, 17: MONTH})
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]')
 _SIGNS = re.compile(r"\[[^\]]*\]|_.|\*.")
@@ -27,12 +27,14 @@ _FORMAT = re.compile(rb"<(?:[\w.-]+:)?xf\b([^<>]*)>")
 _CODE_ID = re.compile(rb"""\bnumFmtId\s*=\s*["'](\d+)""")
 _CELL = re.compile(rb"<((?:[\w.-]+:)?)c\b([^<>]*)(?<!/)>(.*?)</\1c\s*>", re.DOTALL)
 _FORMAT_OF = re.compile(rb"""\bs\s*=\s*["'](\d+)""")
-_TEXT = re.compile(rb"""\st\s*=\s*["'](?!n["'])""")
+_TEXT = re.compile(rb"""\st\s*=\s*["'](?!n["'])[^"']*["']""")
 _VALUE = re.compile(rb"<(?:[\w.-]+:)?v\b[^<>]*>\s*(\d+)(?:\.0*)?\s*<")
 
 
 def shows(code: str) -> str:
-    """OTHER or MONTH, as a number format shows; empty if it shows what the cell holds."""
+    """OTHER, MONTH or NOTHING, as a number format shows; empty if it shows what the cell holds."""
+    if ";" in code and not code.strip("; "):
+        return NOTHING
     first = code.split(";", 1)[0]
     literal = ["".join(filter(None, found)) for found in _LITERAL.findall(first)]
     bare = _SIGNS.sub("", _LITERAL.sub("", first))
@@ -63,13 +65,13 @@ def as_shown(xml: bytes, told: Mapping[bytes, str], epoch: datetime.date) -> byt
         prefix, attributes, inside = cell.groups()
         of = _FORMAT_OF.search(attributes)
         what = told.get(of[1]) if of else None
-        if not what or _TEXT.search(attributes):
+        if not what or (what != NOTHING and _TEXT.search(attributes)):
             return cell[0]
         text: str | None = MARKED
         if what == MONTH:
             days = _VALUE.search(inside)
             text = month_of(epoch + datetime.timedelta(int(days[1]))) if days and len(days[1]) <= len("45199") else None
-        said = (prefix, attributes, prefix, text.encode(), prefix, prefix) if text else None
+        said = (prefix, _TEXT.sub(b"", attributes), prefix, text.encode(), prefix, prefix) if text else None
         return b'<%bc%b t="str"><%bv>%b</%bv></%bc>' % said if said else cell[0]
 
     return _CELL.sub(plain, xml) if told else xml

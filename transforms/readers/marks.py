@@ -1,4 +1,4 @@
-"""What one sees in an XLSX and its values do not say: hidden rows, struck or white letters, print headers.
+"""What one sees in an XLSX and its values do not say: hidden rows, struck or white letters, whence values come.
 
 Rows that somebody hid, struck through or wrote in white are read like others, and their number is told. The numbers of
 the rows must rise: of two rows of one number its reader would keep one.
@@ -15,11 +15,14 @@ from transforms.readers.cells import MARKED, Refused
 
 T = TypeVar("T")
 HIDDEN, STRUCK, WHITE, COMMENTED = "hidden", "struck", "white", "commented"
+LINKED, ELSEWHERE = "linked", "elsewhere"
 _WORDS = {
     HIDDEN: ("tersembunyi", "hidden"),
     STRUCK: ("tercoret", "struck through"),
     WHITE: ("berhuruf putih", "in white letters on white"),
     COMMENTED: ("berkomentar", "commented on"),
+    LINKED: ("dengan nilai tersimpan dari file lain", "saved with values of another file"),
+    ELSEWHERE: ("yang dihitung dari baris lain", "calculated from another row"),
 }
 
 _ROW = re.compile(rb"<(?:[\w.-]+:)?row\b([^<>]*)(?<!/)>")
@@ -27,7 +30,8 @@ _PRINTED = re.compile(rb"<(?:[\w.-]+:)?(?:odd|even|first)(?:Header|Footer)\b[^<>
 _CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-F]{6}|\d+|[A-Za-z])')
 """In a print header: the place, the font, the page, the day."""
 _NUMBER = re.compile(rb"""\br\s*=\s*["'](\d+)""")
-_HIDDEN = re.compile(rb"""\bhidden\s*=\s*["'](?:1|true)""")
+_HIDDEN = re.compile(rb"""\b(?:hidden\s*=\s*["'](?:1|true)|ht\s*=\s*["'][012](?:\.|["']))""")
+"""Hidden, or of less than three points."""
 _CELL = re.compile(rb"<(?:[\w.-]+:)?c\b([^<>]*)(?<!/)>")
 _STYLE = re.compile(rb"""\bs\s*=\s*["'](\d+)""")
 _FONTS = re.compile(rb"<(?:[\w.-]+:)?fonts\b.*?</(?:[\w.-]+:)?fonts\s*>", re.DOTALL)

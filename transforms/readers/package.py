@@ -25,7 +25,7 @@ from transforms.readers import MEBIBYTE
 from transforms.readers.cells import RUNS_UP, UNSAVED, Refused
 from transforms.readers.containers import KNOWN_COMPRESSION, part_name
 from transforms.readers.formats import as_shown, formats
-from transforms.readers.marks import Rows, marked_formats, without_runs
+from transforms.readers.marks import ELSEWHERE, LINKED, Rows, marked_formats, without_runs
 
 _DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -47,16 +47,23 @@ _ANY_FORMULA = re.compile(
 )
 _PASSING = re.compile(rb"(?<![A-Z.])(?:TODAY|NOW|RAND|RANDBETWEEN)\(", re.IGNORECASE)
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]+)(\d+)""")
+_LINK = re.compile(rb"\[(?:\d+|[^\[\]]+\.xl\w+)\]", re.IGNORECASE)
+_RELATIVE = re.compile(rb"(?<![A-Z$!:'.\]])\$?([A-Z]{1,3})(\d+)(?![\d(!:])")
 _SHARED = re.compile(rb"""\bsi\s*=\s*["'](\d+)""")
 
 
 class _Sheet(NamedTuple):
-    """What is known of a sheet while it is copied; ``shared`` says what cells of some shared formulas are instead."""
+    """What is known of a sheet while it is copied; ``shared`` says what cells of some shared formulas are instead.
+
+    ``taken`` are by LINKED and ELSEWHERE the rows whose values are of another file, or of another row.
+    """
 
     rows: Rows
     calculated: bool
+    is_stale: bool
     as_shown: Callable[[bytes], bytes]
     shared: dict[bytes, str]
+    taken: dict[str, set[bytes]]
 
 
 class Part(NamedTuple):
@@ -96,8 +103,11 @@ class Package:
         properties = next((each for each in book.iter() if _local(each.tag) == "workbookPr"), None)
         self._date1904 = properties is not None and properties.get("date1904", "0") in _TRUE
         calculation = next((each for each in book.iter() if _local(each.tag) == "calcPr"), None)
+        told = {} if calculation is None else calculation.attrib
         # Excel and LibreOffice, which calculate, ask for no calculation on load
-        self._calculated = calculation is None or calculation.get("fullCalcOnLoad", "0") not in _TRUE
+        self._calculated = told.get("fullCalcOnLoad", "0") not in _TRUE
+        # where Excel calculates on demand, and not on saving, a formula that was filled down has the value of the first
+        self._is_stale = told.get("calcMode") == "manual" and told.get("calcOnSave", "1") not in _TRUE
         self.marked: list[dict[str, int]] = []
         self.sheets = [
             Part(
@@ -158,11 +168,13 @@ class Package:
             for n, sheet in enumerate(self.sheets, start=1):
                 rows = Rows(marked)
                 self.marked.append(rows.marked)
-                sheet_of = _Sheet(rows, self._calculated, partial(as_shown, told=shown, epoch=epoch), {})
+                show = partial(as_shown, told=shown, epoch=epoch)
+                sheet_of = _Sheet(rows, self._calculated, self._is_stale, show, {}, {LINKED: set(), ELSEWHERE: set()})
                 self._copy(
                     sheet.member, plain, f"xl/worksheets/sheet{n}.xml", b"row>", partial(_as_text, sheet=sheet_of)
                 )
                 sheet.titles.extend(rows.titles)
+                rows.marked |= {mark: len(of_rows) for mark, of_rows in sheet_of.taken.items()}
         return out.getvalue()
 
     def _copy(
@@ -269,24 +281,39 @@ def _as_text(xml: bytes, *, sheet: _Sheet) -> bytes:
     xml = sheet.as_shown(without_runs(xml))
     if b"f>" in xml or b"f/>" in xml:
         xml = _FORMULA.sub(partial(_unsaved, calculated=sheet.calculated), xml)
-        xml = _ANY_FORMULA.sub(partial(_no_value, shared=sheet.shared), xml)
+        xml = _ANY_FORMULA.sub(partial(_no_value, sheet=sheet), xml)
     if b'"e"' in xml or b"'e'" in xml:
         xml = _ERROR.sub(rb'\1"str"', xml)
     return xml
 
 
-def _no_value(cell: re.Match[bytes], *, shared: dict[bytes, str]) -> bytes:
-    """A formula whose saved value is none of its row: of the last opening, as of TODAY(), or of the rows above, too."""
+def _no_value(cell: re.Match[bytes], *, sheet: _Sheet) -> bytes:
+    """A formula whose saved value is none of its row: of the last opening, as of TODAY(), or of the rows above, too.
+
+    One that takes its value from another file or row is only noted.
+    """
     prefix, attributes, of, formula = cell.groups()
-    number, word = _SHARED.search(of), ""
+    number, place = _SHARED.search(of), _PLACE.search(attributes)
+    word = sheet.shared.get(number[1], "") if number and not formula else ""
     if formula:
-        place = _PLACE.search(attributes)
-        word = UNSAVED if _PASSING.search(formula) else RUNS_UP if place and _runs_up(formula, *place.groups()) else ""
+        if sheet.is_stale or _PASSING.search(formula):
+            word = UNSAVED
+        elif place:
+            word = RUNS_UP if _runs_up(formula, *place.groups()) else _taken(formula, *place.groups())
         if number:
-            shared[number[1]] = word
-    elif number:
-        word = shared.get(number[1], "")
-    return _says(word, prefix, attributes) if word else cell[0]
+            sheet.shared[number[1]] = word
+    if place and word in sheet.taken:
+        sheet.taken[word].add(place[2])
+    return cell[0] if not word or word in sheet.taken else _says(word, prefix, attributes)
+
+
+def _taken(formula: bytes, column: bytes, row: bytes) -> str:
+    """LINKED if a formula takes from another file, ELSEWHERE if from other columns of other rows only."""
+    if _LINK.search(formula):
+        return LINKED
+    places = _RELATIVE.findall(re.sub(rb'"[^"]*"', b"", formula))
+    others = {at[0] for at in places if at[1] != row} - {column}
+    return ELSEWHERE if others and all(at[1] != row for at in places) else ""
 
 
 def _runs_up(formula: bytes, column: bytes, row: bytes) -> bool:

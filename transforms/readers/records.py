@@ -25,6 +25,8 @@ RECORD_LINES = 200
 PADDING = "\0\x1a"
 """What programs write behind the last line: zeros that fill a block, and the old mark for the end of a file."""
 
+_BLOCK = "\0" * 512
+"""So many zeros are no mark of a program within a cell: a block of the disk that was never written, rows and all."""
 _EMPTY = "\x1a\ufeff \t\r\n\x0c"
 _DRAWN = "-+=|: \t\r"
 _RULES = ("---", "===")  # of a line that a program draws under a header or around a table
@@ -130,6 +132,9 @@ class Records:
             elif not line.strip(PADDING + _EMPTY):
                 zeros.append((at, [line]))
             else:
+                inside = line if self._peek(0) is not None else line.rstrip(PADDING)
+                if "\x1a" in inside or any(_BLOCK in text for text in (inside, *(row[1][0] for row in zeros))):
+                    raise _lost(at)
                 yield from zeros  # with text behind them: there a piece of the file is lost
                 account.records += len(zeros)
                 zeros = []
@@ -261,12 +266,21 @@ def _unclear(line: int) -> Unreadable:
     )
 
 
+def _lost(line: int) -> Unreadable:
+    return Unreadable(
+        f"Di baris {line} atau di atasnya ada tanda akhir file atau blok NUL, dan di belakangnya masih ada teks:"
+        " beberapa file disatukan, atau sebagian isinya hilang; ekspor ulang"
+        f" / on line {line} or above it stands an end-of-file character or a block of NUL, and text behind it:"
+        " files were put together, or a part is lost; export it again"
+    )
+
+
 def _lines(text: TextIO) -> Iterator[tuple[str, str]]:
     """Each line and its end; a line that is too long comes as far as it was read."""
     held = None
     while piece := text.readline(RECORD_CHARACTERS + 2):
         while len(piece) > RECORD_CHARACTERS and not piece.strip(PADDING):
-            piece = "\0" + text.readline(RECORD_CHARACTERS + 1)
+            piece = _BLOCK + text.readline(RECORD_CHARACTERS + 1)
         if held is not None:
             yield held, "\r" + ("\r\n" if piece == "\r\n" else "")
             if piece == "\r\n":  # CR CR LF, the end of one line

@@ -13,8 +13,17 @@ from decimal import Decimal, InvalidOperation
 from html.parser import HTMLParser
 
 from transforms.readers.cells import Refused, Sheet, filled
+from transforms.readers.marks import WHITE
 
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide"
+    r"|(?:opacity|font-size)\s*:\s*0(?:\.0*)?(?:px|pt|em|%)?\s*(?:;|$)",
+    re.IGNORECASE,
+)
+_WHITE = re.compile(
+    r"(?<![-\w])color\s*:\s*(?:#fff(?:fff)?|white|rgb\(\s*255\s*,\s*255\s*,\s*255\s*\))(?!\w)(?!.*background)",
+    re.IGNORECASE | re.DOTALL,
+)
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _OFF_PAGE = {"script", "style", "title"}
 _MARKS = {"sup", "sub", "s", "strike", "del"}
@@ -23,8 +32,10 @@ _NUMBERS = ("x:num", "sdval")
 """Attributes by which spreadsheets say a cell's number, whatever its text shows."""
 _SHOWN = re.compile(r"([-+(\u2212]*)(\d{1,3}(?:[.,]\d{3})+|\d+)([.,]\d{1,2})?[.,]?(-?)\)?")
 _STYLE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_CLASS = re.compile(r"\.([\w-]+)[^\s.,>+~]*\s*(?=,|$)")
-_HIDING = {"d-none", "hidden", "hide", "invisible", "visually-hidden", "sr-only"}
+_STATE = re.compile(r":(?:hover|focus|active|visited|empty|:?before|:?after)")
+_WHICH = re.compile(r"::?[\w-]+(?:\([^)]*\))?|\[[^\]]*\]")
+_NAME = re.compile(r"[.#]?[\w-]+")
+_HIDING = [{".d-none"}, {".hidden"}, {".hide"}, {".invisible"}, {".visually-hidden"}, {".sr-only"}]
 """Classes that well-known style sheets hide by."""
 _TRANSLATED = re.compile(r"translated-|(?<!\w)vertical-align\s*:\s*inherit")
 """Classes and styles by which browsers mark what they translated."""
@@ -50,6 +61,9 @@ class _Table(HTMLParser):
         self.pages: set[int] = set()
         self.beside: list[str] = []
         self._used: set[str] = set()
+        self._in_rows: list[set[str]] = [set()]
+        self._grounded = False
+        self.white: set[int] = set()
         self._styles = ""
         self._is_link = False
         self.titles: list[str] = []
@@ -57,7 +71,8 @@ class _Table(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = dict(attrs)
-        self._used |= set((said.get("class") or "").split()) if self._inside else set()
+        names = {tag, *(f".{name}" for name in (said.get("class") or "").split()), f"#{said.get('id')}"}
+        self._used |= names
         marks = " ".join(filter(None, (said.get("class"), said.get("style"))))
         if _TRANSLATED.search(marks) or any(name.startswith("_mst") for name in said):
             raise Refused("page_translated")
@@ -73,11 +88,12 @@ class _Table(HTMLParser):
             self._inside = True
         elif not self._inside:
             self._off_page = tag if tag in _OFF_PAGE else self._off_page
-        elif tag in _INPUTS or "hidden" in said or _HIDDEN.search(said.get("style") or ""):
-            raise Refused("page_not_plain")
-        elif tag in _MARKS or _MARKED.search(said.get("style") or ""):
-            raise Refused("page_marked")
-        elif tag == "tr":
+            return
+        if tag == "tr":
+            self._in_rows.append(set())
+        self._in_rows[-1] |= names
+        self._look_at(tag, said)
+        if tag == "tr":
             self._end_cell()
             self.rows.append([])
         elif tag in {"td", "th"}:
@@ -114,15 +130,39 @@ class _Table(HTMLParser):
             raise Refused("page_not_plain")  # a text between the cells
 
     def check_classes(self) -> None:
-        """Refuses a table of which the page's own style sheet, or a well-known one, marks or hides a part."""
-        marked: dict[str, set[str]] = {"page_marked": set(), "page_not_plain": set(_HIDING)}
-        for names, style in _STYLE.findall(re.sub(r"/\*.*?\*/|<!--|-->", "", self._styles, flags=re.DOTALL)):
+        """Refuses a table of which the page's own style sheet, or a well-known one, marks or hides a part.
+
+        What it shows in white is noted, since a ground that another rule colours may be below.
+        """
+        if any(self._of_rows(names) for names in _HIDING):
+            raise Refused("page_not_plain")
+        for selectors, style in _STYLE.findall(re.sub(r"/\*.*?\*/|<!--|-->", "", self._styles, flags=re.DOTALL)):
+            rows: set[int] = set()
+            for selector in selectors.split(","):
+                parts = [set(_NAME.findall(part)) for part in re.split(r"[\s>+~]+", _WHICH.sub("", selector).strip())]
+                every = set().union(*parts)
+                if parts[-1] and not _STATE.search(selector) and every <= self._used:
+                    rows |= self._of_rows(every) or self._of_rows(parts[-1])
             for why, form in (("page_marked", _MARKED), ("page_not_plain", _HIDDEN)):
-                if form.search(style):
-                    marked[why] |= {name for part in names.split(",") for name in _CLASS.findall(part.strip())}
-        for why, classes in marked.items():
-            if not classes.isdisjoint(self._used):
-                raise Refused(why)
+                if rows and form.search(style):
+                    raise Refused(why)
+            if _WHITE.search(style) and "th" not in selectors:
+                self.white |= rows
+
+    def _of_rows(self, names: set[str]) -> set[int]:
+        """The rows with all of these names of tags, classes and ids in them; the first one stands for the table."""
+        return {number for number, used in enumerate(self._in_rows) if names <= used}
+
+    def _look_at(self, tag: str, said: dict[str, str | None]) -> None:
+        """Refuses what an element hides or marks; notes a row with letters in white, unless its ground has a colour."""
+        if tag in _INPUTS or "hidden" in said or _HIDDEN.search(said.get("style") or ""):
+            raise Refused("page_not_plain")
+        if tag in _MARKS or _MARKED.search(said.get("style") or ""):
+            raise Refused("page_marked")
+        style = f"{said.get('style') or ''};color:{said.get('color') or ''}"
+        self._grounded = (self._grounded and tag != "tr") or "bgcolor" in said or "background" in style
+        if _WHITE.search(style) and not self._grounded and tag != "th":
+            self.white.add(len(self._in_rows) - 1)
 
     def _end_cell(self) -> None:
         if self._cell is not None:
@@ -164,4 +204,4 @@ def webpage(content: str) -> list[Sheet]:
     def rows() -> Iterator[tuple[int, list[str]]]:
         return filled(enumerate(page.rows, start=1))
 
-    return [Sheet("HTML", False, rows, slips=True, titles=tuple(page.beside))]
+    return [Sheet("HTML", False, rows, slips=True, marked={WHITE: len(page.white)}, titles=tuple(page.beside))]

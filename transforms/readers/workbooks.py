@@ -13,16 +13,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from transforms.readers.cells import MARKED, UNSAVED, Merge, Refused, Sheet, covered, filled, text
-from transforms.readers.formats import MONTH, OTHER, month_of, shows
+from transforms.readers.formats import MONTH, NOTHING, OTHER, month_of, shows
 from transforms.readers.marks import HIDDEN, STRUCK, WHITE, mostly, without_codes
 from transforms.readers.package import Package
 
 _LEAP_BUG_ENDS = 61  # from here on, 1 March 1900, a count of days means one day only
 _RECALCID, _EOF, _BOF, _MERGES = 0x01C1, 0x000A, 0x0809, 0x00E5
 _BIFF8 = 80
-_SHOWN = {OTHER: 98, MONTH: 99}
+_SHOWN = {OTHER: 98, NOTHING: 98, MONTH: 99}
 """Types of numbers in formats that show something else than their cell holds; xlrd knows none of these."""
-_ROW, _ROW_SIZE, _IS_HIDDEN = 0x0208, 16, 0x20
+_ROW, _ROW_SIZE, _IS_HIDDEN, _LOW = 0x0208, 16, 0x20, 40
+"""A row of two points, 40 of their twentieths, cannot be seen."""
 _FONT, _FONT_SIZE, _IS_STRUCK, _NO_FONT = 0x0031, 6, 0x08, 4
 """Fonts are numbered without a 4."""
 _WHITES = {1, 9}
@@ -143,8 +144,8 @@ def _xls_marked(book: Any, sheet: Any, number: int) -> dict[str, int]:
     formats: dict[int, list[int]] = {}
     for kind, begin, size in _records(book, book._sh_abs_posn[number]):
         if kind == _ROW and size >= _ROW_SIZE:
-            row, flags = struct.unpack_from("<H10xH", book.mem, begin)
-            if flags & _IS_HIDDEN:
+            row, height, flags = struct.unpack_from("<H4xH4xH", book.mem, begin)
+            if flags & _IS_HIDDEN or height <= _LOW:
                 hidden.add(row)
         elif kind in _CELLS or kind == _MULTIPLE:
             row, _, form = struct.unpack_from("<HHH", book.mem, begin)

@@ -94,10 +94,10 @@ def _marked() -> Iterator[Case]:
     yield Case("rows_of_one_number", ".xlsx", with_member(plain, name, doubled), refused="damaged")
 
 
-def _old_book(rows: Sequence[Sequence[Any]], styled: Sequence[int], style: str) -> bytes:
+def _old_book(rows: Sequence[Sequence[Any]], styled: Sequence[int], style: str, form: str = "General") -> bytes:
     book = xlwt.Workbook()
     sheet = book.add_sheet("Data")
-    marked, plain = xlwt.easyxf(style), xlwt.easyxf()
+    marked, plain = xlwt.easyxf(style, form), xlwt.easyxf()
     for number, cells in enumerate(rows):
         for column, cell in enumerate(cells):
             sheet.write(number, column, cell, marked if number in styled else plain)
