@@ -22,9 +22,9 @@ from perisai.errors import DayFailed
 from perisai.explain import Explanation, explain
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake, scratch_duck, sealer
-from warehouse import copying, durable, files, lake
+from warehouse import copying, durable, files, lake, slices
 from warehouse import publish as publishing
-from warehouse.versions import DRAWN, before, current, forget_drawn, note_drawn
+from warehouse.versions import DRAWN, Version, before, current, forget_drawn, note_drawn
 
 log = logging.getLogger(__name__)
 
@@ -158,26 +158,46 @@ def _reported(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
 
 def _drawn(settings: Settings) -> tuple[bool, Path]:
     """Whether the report was drawn just now, and its folder."""
-    from reports import site
-    from reports import workbooks as exports
-
     version = current(settings.published)
     if version is None:
         raise DayFailed("nothing is published yet; run `perisai marts`")
-    folder, tables = version.folder / "report", version.folder / "exports"
-    changed = not folder.exists()
-    if changed or not tables.exists():
+    drawings = {"report": _draw_report, "exports": _draw_exports}
+    if settings.office_slices:
+        drawings["offices"] = _draw_offices
+    missing = [name for name in drawings if not (version.folder / name).exists()]
+    if missing:
         forget_drawn(version)
-    if changed:
-        previous = before(settings.published, version)
-        site.write(version.database, folder, previous.database if previous else None)
-    files.link(settings.published / "report", folder.relative_to(settings.published.resolve()))
-    if not tables.exists():
-        exports.write(version.database, tables, version.business_date, version.folder.name)
+    for name, draw in drawings.items():
+        folder = version.folder / name
+        if name in missing:
+            draw(settings, version, folder)
+        files.link(settings.published / name, folder.relative_to(settings.published.resolve()))
     if not (version.folder / DRAWN).exists():
-        note_drawn(version, (folder, tables))
-    files.link(settings.published / "exports", tables.relative_to(settings.published.resolve()))
-    return changed, folder
+        note_drawn(version, (version.folder / name for name in drawings))
+    return "report" in missing, version.folder / "report"
+
+
+def _draw_report(settings: Settings, version: Version, folder: Path) -> None:
+    from reports import site
+
+    previous = before(settings.published, version)
+    site.write(version.database, folder, previous.database if previous else None)
+
+
+def _draw_exports(_: Settings, version: Version, folder: Path) -> None:
+    from reports import workbooks
+
+    workbooks.write(version.database, folder, version.business_date, version.name)
+
+
+def _draw_offices(_: Settings, version: Version, folder: Path) -> None:
+    from reports import site, workbooks
+
+    with files.built(folder) as beside:
+        for office in slices.offices(version.database):
+            part = slices.cut(version, office, beside / office)
+            site.write(part, part.with_name("report"), office=office)
+            workbooks.write(part, part.with_name("exports"), version.business_date, version.name)
 
 
 def replay(settings: Settings, path: Path) -> list[Receipt]:

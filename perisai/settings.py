@@ -106,6 +106,9 @@ class Settings(BaseSettings):
         default=PACKAGED_BOUNDS, description="File that says how far a publication may move without a reason (YAML)."
     )
     keep_versions: int = Field(default=7, gt=0, description="Published versions that are kept.")
+    office_slices: bool = Field(
+        default=False, description="Whether each regional office gets a file, a report and exports of its own."
+    )
     keep_snapshot_days: float = Field(
         default=2, ge=0, description="Days for which every snapshot of the lake is kept, for whoever reads it."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from reports import attention, maps
@@ -17,7 +17,6 @@ from reports.words import both
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _TREND = ("protected", "coverage_pct", "target_pct", "perisai", "perisai_share_pct", "ucj_points")
-_HOME = ("index.html", both("Nasional", "Nation"))
 _TOP = 20
 _ALL = 100
 """So many agents or wadahs stand whole on the page of a province or office; of more, the first and those in need."""
@@ -34,16 +33,20 @@ class Page:
 
 
 def every(views: Views, agents: AgentFacts, *, has_explorer: bool) -> Iterator[Page]:
-    """All pages, the nation's first."""
+    """All pages, the nation's first, or that of the office which the report is for."""
     found = views.facts
-    yield _nation(views)
-    if has_explorer:
-        yield Page("explorer.html", "explorer.html", {"crumbs": [_HOME]})
-    yield _todo(views)
-    for month in months_before(found):
-        yield _month(views, month)
-    for code in offices(found):
-        yield _office(views, code)
+    if views.office:
+        office = _office(views, views.office)
+        yield replace(office, name="index.html", shows=office.shows | {"crumbs": []})
+    else:
+        yield _nation(views)
+        if has_explorer:
+            yield Page("explorer.html", "explorer.html", {"crumbs": [views.home]})
+        yield _todo(views)
+        for month in months_before(found):
+            yield _month(views, month)
+        for code in offices(found):
+            yield _office(views, code)
     for code in views.provinces:
         yield _province(views, code)
     for code in found.branches:
@@ -129,7 +132,7 @@ def _province(views: Views, code: str) -> Page:
         claims=views.claims_of_province[code],
         incentive_codes=branches,
         shows={
-            "crumbs": [_HOME],
+            "crumbs": [views.home],
             "kind": "province",
             "name": views.names[code],
             "place": views.regions[code],
@@ -212,7 +215,7 @@ def _todo(views: Views) -> Page:
     """The agents and wadahs that the nation's page counts under what needs doing, by name."""
     wadahs = (row for code in sorted(views.wadahs_of, key=str) for row in views.wadahs_of[code])
     shows = {
-        "crumbs": [_HOME],
+        "crumbs": [views.home],
         "agents": [agent for agent in _with_needs(views.facts.agents) if agent["needs"]],
         "wadahs": [wadah for wadah in _wadahs_with_needs(views, wadahs) if wadah["needs"]],
     }
@@ -230,7 +233,7 @@ def _month(views: Views, month: date) -> Page:
     provinces = [region for region in regions.values() if region["region_level"] == "province"]
     regencies = [region for region in regions.values() if region["region_level"] == "regency"]
     shows = {
-        "crumbs": [_HOME],
+        "crumbs": [views.home],
         "shown": month,
         "nation": {"region_code": NATION, "region_name": "Indonesia", **views.coverage(NATION, month)},
         "provinces": provinces,
@@ -259,7 +262,7 @@ def _office(views: Views, code: str) -> Page:
         claims=[],
         incentive_codes=codes,
         shows={
-            "crumbs": [_HOME],
+            "crumbs": [views.home],
             "kind": "office",
             "name": branches[0]["office_name"] or code,
             "place": None,
@@ -277,7 +280,9 @@ def _branch(views: Views, code: str) -> Page:
     works = {views.shown_code(agent["region_code"]) for agent in agents if agent["on_duty"]} | {home}
     regencies = [views.regions[region] for region in sorted(works - {home, None}) if region in views.regions]
     shows = {
-        "crumbs": [_HOME, (f"province-{branch['province']}.html", province["region_name"])] if province else [_HOME],
+        "crumbs": [views.home, (f"province-{branch['province']}.html", province["region_name"])]
+        if province
+        else [views.home],
         "branch": branch,
         "line": line,
         "home": views.regions.get(home),
@@ -320,7 +325,7 @@ def _wadah(views: Views, code: str) -> Page:
     made = found.agreements.get(code, [])
     lines = [views.wadah_line(row) for row in monev if row["month"] == found.month]
     homes = sorted({row["branch_code"] for row in [*lines, *made] if row["branch_code"] in found.branches})
-    crumbs: list[tuple[str, object]] = [_HOME]
+    crumbs: list[tuple[str, object]] = [views.home]
     if homes:
         branch = found.branches[homes[0]]
         if branch["province"] in views.regions:
@@ -345,7 +350,7 @@ def _wadah(views: Views, code: str) -> Page:
 
 def _agent(views: Views, agents: AgentFacts, agent: Row) -> Page:
     code, branch = agent["agent_code"], views.facts.branches.get(agent["branch_code"])
-    crumbs: list[tuple[str, object]] = [_HOME]
+    crumbs: list[tuple[str, object]] = [views.home]
     if branch and branch["province"] in views.regions:
         crumbs.append((f"province-{branch['province']}.html", views.names[branch["province"]]))
     if branch:

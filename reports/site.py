@@ -35,13 +35,14 @@ EXPLORER = Path(__file__).parent / "explorer" / "vendored"
 """The database that the explorer runs in a browser, fetched by ``make explorer``; without it there is no explorer."""
 
 
-def write(database: Path, folder: Path, before: Path | None = None) -> list[Path]:
-    """Draws the report of a published version.
+def write(database: Path, folder: Path, before: Path | None = None, office: str = "") -> list[Path]:
+    """Draws the report of a published version, or of an office's slice of it.
 
     Args:
         database: the published DuckDB file; its version is read from the ``manifest.json`` beside it, if any.
         folder: where the pages are to be; it is replaced whole, in the end.
         before: the file of the version before, to tell what changed since; None if there is none.
+        office: code of the office whose slice it is: its page is the first, and there is none of the nation.
 
     Returns:
         The pages, ``index.html`` first.
@@ -58,11 +59,11 @@ def write(database: Path, folder: Path, before: Path | None = None) -> list[Path
     with files.built(folder) as beside:
         for file, name in _SHARED.items():
             shutil.copyfile(rendering.FOLDER / file, beside / name)
-        if EXPLORER.exists():
+        if EXPLORER.exists() and not office:
             shutil.copytree(EXPLORER, beside / "explorer")
             shutil.copyfile(rendering.FOLDER / "arrow.js", beside / "explorer" / "arrow.js")
             shutil.copyfile(rendering.FOLDER / "explorer.js", beside / "explorer.js")
-        views = Views(found)
+        views = Views(found, office)
         (beside / "search.js").write_text(_search(views), encoding="utf-8", newline="\n")
         for name, content in _drawn(views, histories, known):
             (beside / name).write_text(content, encoding="utf-8", newline="\n")
@@ -87,14 +88,16 @@ def _changed(before: Path, con: duckdb.DuckDBPyConnection, found: Facts) -> Grou
 def _search(views: Views) -> str:
     """All that can be found, as a script: page, name and code of each place, office, branch, wadah and agent."""
     found = views.facts
-    entries = [["index.html", "Indonesia", ""]]
+    entries = [["index.html", views.home[1] if views.office else "Indonesia", views.office]]
     for code, region in found.regions.items():
         now = found.regions.get(views.shown_code(code), region)
         place = f"province-{now['parent_code']}.html#w{now['region_code']}"
         page = f"province-{code}.html" if now["region_level"] == "province" else place
         entries.append([page, region["region_name"], code])
     entries += [
-        [f"office-{code}.html", rows[0]["office_name"] or code, code] for code, rows in pages.offices(found).items()
+        [f"office-{code}.html", rows[0]["office_name"] or code, code]
+        for code, rows in pages.offices(found).items()
+        if not views.office
     ]
     entries += [[f"branch-{code}.html", views.names[code], code] for code in found.branches]
     entries += [[f"wadah-{code}.html", views.wadah_name(code) or "", code] for code in pages.wadahs_shown(found)]
@@ -108,7 +111,7 @@ def _drawn(views: Views, histories: agents.AgentFacts, known: Row) -> Iterator[t
     The charts are drawn in a thread of their own: vl-convert works outside of Python, while templates are filled here.
     """
     found = views.facts
-    has_explorer = EXPLORER.exists()
+    has_explorer = EXPLORER.exists() and not views.office
     every = list(pages.every(views, histories, has_explorer=has_explorer))
     used: set[str] = set()  # definitions of what a page shows, noted while it is filled in
     known |= {
@@ -120,7 +123,7 @@ def _drawn(views: Views, histories: agents.AgentFacts, known: Row) -> Iterator[t
         "of_running": lambda name: (name, words.both("berjalan", "running") if found.running else None),
         "paler": [("one paler", words.both("bulan berjalan", "running month"))] if found.running else [],
         "months": found.months,
-        "months_before": pages.months_before(found),
+        "months_before": [] if views.office else pages.months_before(found),
         "claim_month": found.claim_month,
         "since": found.since,
         "feeds": views.feeds,
@@ -128,7 +131,9 @@ def _drawn(views: Views, histories: agents.AgentFacts, known: Row) -> Iterator[t
         "branch_pages": frozenset(found.branches),
         "wadah_pages": frozenset(pages.wadahs_shown(found)),
         "agent_pages": frozenset(pages.agents_shown(found)),
-        "offices": {code: rows[0]["office_name"] or code for code, rows in pages.offices(found).items()},
+        "offices": {}
+        if views.office
+        else {code: rows[0]["office_name"] or code for code, rows in pages.offices(found).items()},
         "due": found.due,
         "has_explorer": has_explorer,
         "used": used,

@@ -26,10 +26,19 @@ _MONEV = (
 
 
 class Views:
-    """The facts, arranged for pages."""
+    """The facts, arranged for pages.
 
-    def __init__(self, facts: Facts) -> None:
+    Attributes:
+        facts: what the published file says.
+        office: code of the regional office that the report is for; empty if it is the nation's.
+        home: address and name of the first page.
+    """
+
+    def __init__(self, facts: Facts, office: str = "") -> None:
         self.facts = facts
+        self.office = office
+        [named] = {branch["office_name"] or office for branch in facts.branches.values()} if office else {""}
+        self.home = ("index.html", named or both("Nasional", "Nation"))
         self.names = {code: branch["branch_name"] or code for code, branch in facts.branches.items()}
         self.names |= {code: region["region_name"] for code, region in facts.regions.items()}
         self.feeds = {feed: both(*labels) for feed, labels in facts.feeds.items()} | {UNKNOWN: label(UNKNOWN)}

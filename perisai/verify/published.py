@@ -10,7 +10,7 @@ from warehouse import versions
 
 _CURRENT = "run perisai marts, which publishes it again"
 _EARLIER = "put it back from a backup, or remove its folder: it is not the current version"
-_DRAWN = "remove the folders report and exports of that version, and run perisai marts"
+_DRAWN = "remove the folders report, exports and offices of that version, and run perisai marts"
 
 
 def check(settings: Settings) -> Found:
