@@ -33,7 +33,7 @@ def contradictions(run):
         days = {
             "core.delivery": [place | {"delivery_id": "d", "feed": feed}, *others],
             "core.running_month": [{"first_day": date(2023, 9, 1)}],
-            "raw.business_day": [{"business_date": DAY}],
+            "raw.business_day": [{"business_date": date(2020, 1, 1)}, {"business_date": DAY}],
             "raw.agents": rosters,
         }
         return run("marts.contradiction", empty | known | days, columns)
@@ -49,22 +49,27 @@ def again(n, **more):
     } | more  # fmt: skip
 
 
-@pytest.mark.parametrize(("rows", "holds"), [(4, False), (5, True)])
-def test_payments_under_other_numbers_are_told_and_hold_from_five_on(contradictions, rows, holds):
+@pytest.mark.parametrize(("rows", "of", "holds"), [(4, 10, False), (5, 10, True), (5, 26, True)])
+def test_payments_under_other_numbers_are_told_and_hold_from_five_on(contradictions, rows, of, holds):
     payments = [again(n + 1) for n in range(rows)]
     told = ("payment_again", "d", rows, rows * 36_800, None, "P1", f"P{rows}", date(2023, 8, 1), date(2023, 8, rows))
-    assert contradictions("contributions", repeated_payment=payments) == [(*told, holds, False)]
+    place = PLACE | {"accepted": of}
+    assert contradictions("contributions", place=place, repeated_payment=payments) == [(*told, holds, False)]
+    first = [again(1, payment_date=BEFORE)]
+    assert contradictions("contributions", "is_running", repeated_payment=first) == [True], "of the first of its days"
 
 
 def test_the_other_branch_of_a_payment_is_named(contradictions):
-    payments = [again(1), again(2, first_branch_code="NTB02")]
-    assert contradictions("contributions", "other_branch_code row_count", repeated_payment=payments) == [("NTB02", 2)]
+    others = ("NTB02", "NTB03", "NTB01")
+    payments = [again(n, first_branch_code=b, first_receipt_no=f"A{n}") for n, b in enumerate(others, 1)]
+    columns = "other_branch_code row_count other_no"
+    assert contradictions("contributions", columns, repeated_payment=payments) == [("NTB03", 3, "A1")]
 
 
 @pytest.mark.parametrize(("columns", "kind"), [
     ("other_programmes", "programmes_of_others"), ("too_early", "paid_before_registration"),
 ])  # fmt: skip
-@pytest.mark.parametrize(("rows", "of", "told"), [(4, 4, False), (5, 25, True), (5, 26, False)])
+@pytest.mark.parametrize(("rows", "of", "told"), [(4, 4, False), (5, 25, True), (5, 26, False), (20, 101, False)])
 def test_many_payments_that_are_not_the_persons_are_told_and_a_few_are_not(
     contradictions, columns, kind, rows, of, told
 ):
@@ -96,8 +101,10 @@ def test_a_card_that_another_has_already_is_told_and_its_owner_is_not(contradict
     ({}, {"branch_code": "NTB02", "joined_date": date(2021, 1, 1)}, []),
     ({"status": "NONAKTIF"}, {}, ["came_back"]),
     ({"status": "NONAKTIF"}, {"wadah_code": "W2"}, []),
-    ({"status": "NONAKTIF", "valid_from": date(2021, 9, 1)}, {}, []),
+    ({"status": "NONAKTIF", "valid_from": date(2023, 3, 21)}, {}, ["came_back"]),
+    ({"status": "NONAKTIF", "valid_from": date(2023, 3, 20)}, {}, []),
     ({}, {"status": "NONAKTIF"}, []),
+    ({}, {"joined_date": date(2021, 1, 1), "valid_from": date(2023, 9, 10)}, []),  # said by another roster
 ])  # fmt: skip
 def test_of_one_agent_is_told_what_does_not_change_and_who_comes_back_at_once(contradictions, before, now, kinds):
     spells = [SPELL | before, SPELL | {"valid_from": DAY} | now]
@@ -115,12 +122,26 @@ def test_many_agents_whose_status_turns_on_one_day_are_told(contradictions, agen
     assert contradictions("agents", place=PLACE | {"accepted": of}, agent=spells) == (expected if told else [])
 
 
-@pytest.mark.parametrize("place", [
-    {"effective": False},
-    {"business_date": date(2020, 1, 1)},
-], ids=["replaced by a revision", "long ago"])  # fmt: skip
-def test_what_is_replaced_or_long_ago_is_not_told(contradictions, place):
-    assert contradictions("contributions", place=PLACE | place, repeated_payment=[again(1)]) == []
+@pytest.mark.parametrize(("place", "told"), [
+    ({"effective": False}, 0),
+    ({"business_date": date(2022, 9, 30)}, 0),
+    ({"business_date": date(2022, 10, 1)}, 1),
+], ids=["replaced by a revision", "long ago", "twelve months"])  # fmt: skip
+def test_what_is_replaced_or_long_ago_is_not_told(contradictions, place, told):
+    assert len(contradictions("contributions", place=PLACE | place, repeated_payment=[again(1)])) == told
+
+
+def test_a_delivery_of_which_nothing_is_contradicted_is_not_told(contradictions):
+    assert contradictions("contributions", kept_row=[NONE_KEPT | {"delivery_id": "d", "row_count": 9}]) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "holds"), [("unknown_column", False), ("unknown_text", False), ("unknown_value", True)]
+)
+def test_what_a_branch_sends_for_the_first_time_holds_only_if_it_is_a_value(contradictions, kind, holds):
+    new = [{"kind": kind, "delivery_id": "d", "row_count": 9, "from_place": "a", "to_place": "b"}]
+    found = contradictions("contributions", "kind row_count from_no to_no is_holding", unknown_content=new)
+    assert found == [(kind, 9, "a", "b", holds)]
 
 
 @pytest.mark.parametrize(("rows", "of", "holds"), [(1, 1, False), (4, 4, False), (5, 25, True), (5, 26, False)])
@@ -148,8 +169,14 @@ def test_one_person_under_two_nik_holds_and_both_numbers_are_named(contradiction
     assert contradictions("registrations", columns, person_again=[again]) == [
         ("person_again", 1, None, "R9", "R9", "R1", True)
     ]
-    elsewhere = again | {"first_branch_code": "NTB02"}
-    assert contradictions("registrations", "other_branch_code", person_again=[elsewhere]) == ["NTB02"]
+    others = [
+        again | {"first_branch_code": branch, "registration_no": f"R{n}", "participant_key": branch} | more
+        for n, (branch, more) in enumerate(
+            [("NTB02", {"registration_date": BEFORE}), ("NTB03", {"first_registration_no": "R2"}), ("NTB01", {})]
+        )
+    ]
+    columns = "other_branch_code from_no to_no other_no from_date to_date"
+    assert contradictions("registrations", columns, person_again=others) == [("NTB03", "R0", "R2", "R1", BEFORE, DAY)]
 
 
 CLAIM = {"delivery_id": "d", "claim_no": "C1", "amount_rp": 7, "submitted_date": BEFORE, "participant_key": "p"}
@@ -212,6 +239,9 @@ def test_a_code_that_is_another_persons_now_is_told(contradictions, before, now,
         said | {"participant_key": now, "business_date": DAY, "delivery_id": "d"},
     ]
     assert contradictions("agents", "kind", rosters=rosters) == (["agent_of_another"] if told else [])
+    both = [rosters[0], rosters[1] | {"participant_key": before}, rosters[1] | {"line_no": 3}]
+    rows = contradictions("agents", "kind row_count", rosters=both)
+    assert rows == ([("agent_of_another", 1)] if told else []), "of two lines of one roster the second is new"
 
 
 DEATH = CLAIM | {"benefit": "SANTUNAN_KEMATIAN", "claimant_key": "p", "status": "Diajukan", "branch_code": "NTB01"}
@@ -227,8 +257,10 @@ DEATH = CLAIM | {"benefit": "SANTUNAN_KEMATIAN", "claimant_key": "p", "status": 
 ])  # fmt: skip
 def test_two_deaths_of_one_person_are_told(contradictions, change, told):
     other = DEATH | {"claim_no": "C2", "delivery_id": "before"} | change
-    found = contradictions("claims", "kind", claim_status=[DEATH, other], account=[{"participant_key": "p"}])
-    assert found == (["claim_again"] if told else [])
+    more = [DEATH | {"claim_no": "C8", "benefit": "BEASISWA"}, DEATH | {"claim_no": "C9", "claimant_key": "r"}]
+    claims, paid = [DEATH, other, *more], [{"participant_key": "p"}]
+    found = contradictions("claims", "kind row_count", claim_status=claims, account=paid)
+    assert found == ([("claim_again", 1)] if told else [])
 
 
 @pytest.mark.parametrize(("change", "told"), [({}, True), ({"amount_rp": 9}, False), ({"submitted_date": DAY}, False)])
@@ -280,9 +312,18 @@ def test_people_of_an_agent_who_is_elsewhere_or_does_not_work_are_told(contradic
 
 
 @pytest.mark.parametrize(
-    ("outcome", "rows", "told"), [("superseded", 18, True), ("superseded", 10, False), ("refused", 18, False)]
+    ("past", "told"),
+    [
+        ({}, True),
+        ({"accepted": 10}, False),
+        ({"outcome": "refused"}, False),
+        ({"branch_code": "NTB02"}, False),
+        ({"feed": "registrations"}, False),
+        ({"business_date": BEFORE}, False),
+    ],
 )
-def test_a_revision_that_lacks_rows_is_told(contradictions, outcome, rows, told):
-    past = PLACE | {"delivery_id": "r1", "feed": "contributions", "effective": False, "accepted": rows}
-    found = contradictions("contributions", "kind row_count is_holding", others=[past | {"outcome": outcome}])
+def test_a_revision_that_lacks_rows_is_told(contradictions, past, told):
+    of = PLACE | {"delivery_id": "r1", "feed": "contributions", "effective": False, "outcome": "superseded"}
+    versions = [of | {"accepted": 18} | past, of | {"delivery_id": "r0", "accepted": 8}]
+    found = contradictions("contributions", "kind row_count is_holding", others=versions)
     assert found == ([("revision_is_shorter", 8, True)] if told else [])

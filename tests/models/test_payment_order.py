@@ -178,10 +178,37 @@ def test_a_count_goes_on_from_before_for_its_agent_until_the_person_lapses(lines
     ) == [("K1", "2023-07", 7, 0), ("K2", "2023-07", 7, 0), ("K3", "2023-08", 1, 0), ("K4", "2024-01", 1, 1)]
 
 
-def test_a_stretch_of_paid_months_goes_on_over_the_end_of_a_year(run):
-    rows = [
-        {"participant_key": "ani", "contribution_month": f"{month}-01", "received_rp": rupiah}
-        for month, rupiah in [("2022-11", 100), ("2022-12", 100), ("2023-01", 100), ("2023-03", 100), ("2023-04", 0)]
+@pytest.fixture
+def stretches(run):
+    def stretches(*months, before=()):
+        """First month, first unpaid month and rupiah of each stretch of months with their rupiah, and those before."""
+        rows = [
+            {"participant_key": "ani", "contribution_month": f"{month}-01", "received_rp": rupiah}
+            for month, rupiah in months
+        ]
+        known = [
+            {"participant_key": "ani", "from_index": index(since), "to_index": index(until), "last_month_rp": rupiah}
+            for since, until, rupiah in before
+        ]
+        given = {"core.contribution_month": rows, "before.paid_stretch": known}
+        return run("core.paid_stretch", given, "from_index to_index last_month_rp")
+
+    return stretches
+
+
+def test_a_stretch_of_paid_months_goes_on_over_the_end_of_a_year(stretches):
+    months = [("2022-11", 100), ("2022-12", 101), ("2023-01", 102), ("2023-03", 103), ("2023-04", 0)]
+    expected = [(index("2022-11"), index("2023-02"), 102), (index("2023-03"), index("2023-04"), 103)]
+    assert stretches(*months) == expected
+    assert stretches(("2023-05", 1)) == [(index("2023-05"), index("2023-06"), 1)], "one rupiah pays a month"
+    assert stretches(("2023-05", 9), ("2023-05", -9)) == []
+
+
+def test_a_stretch_goes_on_from_those_of_before_and_may_lie_within_one(stretches):
+    known = ("2022-01", "2022-10", 100)
+    within = [("2022-01", 1), ("2022-03", 1), ("2022-08", 1)]
+    assert stretches(*within, before=[known]) == [(index("2022-01"), index("2022-10"), 100)]
+    assert stretches(("2022-10", 7), ("2022-12", 8), before=[known]) == [
+        (index("2022-01"), index("2022-11"), 7),
+        (index("2022-12"), index("2023-01"), 8),
     ]
-    stretches = run("core.paid_stretch", {"core.contribution_month": rows}, "from_index to_index")
-    assert stretches == [(index("2022-11"), index("2023-02")), (index("2023-03"), index("2023-04"))]

@@ -1,6 +1,7 @@
 """The reference models read the CSV files by column name and lose nothing; the files agree with each other."""
 
 import csv
+from collections import Counter
 from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -187,6 +188,14 @@ def test_what_is_due_changes_with_each_row_of_the_fee_schedule_and_is_rounded_by
     assert [row[-1] for row in of(2, sector="transport")] == [12, 12, 21, 5, 11, 11, 11]
     assert [row[-1] for row in of(2, "APBD")] == [12, 12, 21, 3, 3, 11, 11]
     assert [row[-1] for row in of(2, "APBD", "transport")] == [12, 12, 21, 5, 3, 11, 11]
+
+
+def test_the_three_parts_of_what_a_death_pays_come_to_what_is_published(warehouse):
+    paid = Counter()
+    for row in warehouse.reference["reference.parameter"]:
+        if row["parameter"].startswith("death_benefit_"):
+            paid[row["valid_from"]] += row["value"]
+    assert paid == {date(2014, 1, 1): 24_000_000, date(2019, 12, 1): 42_000_000}
 
 
 def test_one_rule_at_most_is_for_a_number_of_programmes_and_a_month(reference):

@@ -50,3 +50,34 @@ def test_a_month_with_agreements_to_be_put_right_is_held_up_unless_it_is_closed(
         (SEPTEMBER, "held_up", 2, 2, 200, None),
         (OCTOBER, "open", 0, 2, 200, None),
     ]
+    assert close(date(2023, 10, 31), problems=(OCTOBER,))[3] == (OCTOBER, "held_up"), "one is enough"
+
+
+def test_months_are_earlier_than_the_first_close_and_not_than_the_last(close):
+    closed = [{"period": AUGUST}, {"period": OCTOBER}]
+    rows = close(date(2023, 10, 30), "state is_running", closed)
+    assert rows == [("earlier", False), ("closed", False), ("open", False), ("closed", True)]
+
+
+def test_an_agents_month_has_the_branch_of_the_month_or_none(run):
+    earned = [
+        {"period": period, "agent_code": agent, "wadah_code": "W1", "scheme": "s", "status": "open"}
+        for period in (SEPTEMBER, OCTOBER)
+        for agent in ("AB1", "AB2", "AB3")
+    ]
+    stood = [
+        {"month": SEPTEMBER, "agent_code": "AB1", "branch_code": "B1", "province_code": "51"},
+        {"month": OCTOBER, "agent_code": "AB1", "branch_code": "B2", "province_code": "52"},
+        {"month": OCTOBER, "agent_code": "AB2", "branch_code": "B3", "province_code": "53"},
+    ]
+    tables = {"core.incentive_agent_month": earned, "core.monev_agent_month": stood}
+    tables["raw.business_day"] = [{"business_date": date(2023, 10, 30)}]
+    columns = "month agent_code branch_code province_code is_running"
+    assert run("marts.incentive_agent_month", tables, columns) == [
+        (SEPTEMBER, "AB1", "B1", "51", False),
+        (SEPTEMBER, "AB2", None, None, False),
+        (SEPTEMBER, "AB3", None, None, False),
+        (OCTOBER, "AB1", "B2", "52", True),
+        (OCTOBER, "AB2", "B3", "53", True),
+        (OCTOBER, "AB3", None, None, True),
+    ]

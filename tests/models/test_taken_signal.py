@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-TODAY = {"raw.business_day": [{"business_date": date(2023, 10, 13)}]}
+TODAY = {"raw.business_day": [{"business_date": date(2023, 8, 31)}, {"business_date": date(2023, 10, 13)}]}
 
 
 def registered(number, day, known, agent="AB1", branch="B1", **changes):
@@ -37,9 +37,13 @@ def signals(run):
 def test_a_registration_dated_back_takes_the_acquisition_of_another_agent(signals):
     taken = registered(1, "2023-09-01", "2023-09-20", "AB2", "B2")
     before = registered(2, "2023-09-05", "2023-09-05")
-    lines = [earned(15_000, agent="AB2"), earned(5_520, "contribution", "AB2"), earned(99)]
+    lines = [earned(15_000, agent="AB2"), earned(5_520, "contribution", "AB2"), earned(99_000)]
     day = date(2023, 9, 20)
     assert signals([taken, before], lines) == [("acquisition_dated_back", "AB2", "B2", 1, day, day, Decimal(15_000))]
+    people = [(row | {"participant_key": "budi"}) for row in (taken | {"business_date": "2023-09-08"}, before)]
+    assert [row[3:] for row in signals([taken, before, *people], lines)] == [
+        (2, date(2023, 9, 8), day, Decimal(15_000))
+    ]
     same_day = before | {"registration_date": "2023-09-01"}
     assert [row[0] for row in signals([taken, same_day])] == ["acquisition_dated_back"]
     assert signals([taken, before | {"agent_code": "AB2"}]) == []
@@ -80,14 +84,20 @@ def test_what_is_given_back_after_the_close_has_the_rupiah_that_it_takes_back(si
         "agent_code": "AB1",
     }
     line = {"source_branch_code": "B2", "source_no": "K2", "contribution_month": "2023-08-01"}
-    lines = [earned(Decimal("-5520.5"), "contribution", **line), earned(1, "acquisition", **line)]
+    lines = [earned(Decimal("-5520.125"), "contribution", **line), earned(1, "acquisition", **line)]
+    others = {"source_branch_code": "B1", "source_no": "K1", "contribution_month": "2023-07-01"}
+    lines += [earned(7, "contribution", **(line | {column: other})) for column, other in others.items()]
 
-    def told(*closed_months, **changes):
-        months = {"core.contribution_month": [refund | changes], "closed.month": [{"period": m} for m in closed_months]}
-        return signals((), lines, **months)
+    def told(*closed_months, lines=lines, more=(), **changes):
+        months = {"core.contribution_month": [refund | changes, *more]}
+        return signals((), lines, **months, **{"closed.month": [{"period": month} for month in closed_months]})
 
     day = date(2023, 10, 4)
-    assert told("2023-08-01") == [("refunded_after_close", "AB1", "B2", 1, day, day, Decimal("-5520.50"))]
+    assert told("2023-08-01") == [("refunded_after_close", "AB1", "B2", 1, day, day, Decimal("-5520.13"))]
+    assert told("2023-08-01", lines=()) == [("refunded_after_close", "AB1", "B2", 1, day, day, 0)]
+    assert len(told("2023-08-01", basis_rp=-1)) == 1
+    second = refund | {"receipt_no": "K3", "payment_date": "2023-10-02"}
+    assert told("2023-08-01", more=[second])[0][3:6] == (2, date(2023, 10, 2), day)
     assert told() == told("2023-07-01") == told("2023-08-01", basis_rp=0) == []
     assert told("2023-08-01", is_refund=False) == []
     assert told("2023-08-01", period="2023-08-01") == [], "in the month itself nothing was closed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,8 @@ def september(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("held") / "home"
     house = House(Settings(home=home, hmac_key="h" * 32, vault_key="v" * 32, max_missing_share=1))
     house.leave("NTB01", "agents", "2023-09-30", [agent(1)])
-    house.leave("NTB01", "registrations", "2023-09-30", map(registration, range(1, PEOPLE + 1)))
+    people = [registration(n, registration_date="2023-09-02") for n in range(1, PEOPLE + 1)]
+    house.leave("NTB01", "registrations", "2023-09-30", people)
     house.leave("NTB01", "contributions", "2023-09-30", map(contribution, range(1, PEOPLE + 1)))
     house.load("2023-09-30")
     closed(house, SEPTEMBER)
@@ -296,3 +298,67 @@ def test_payments_that_come_again_under_other_numbers_hold_the_month(house: Hous
     house.load("2023-10-31")
     assert close.draft(house.settings, OCTOBER)
     assert house.lake(shown) == [("revision_is_shorter", 4, None, False)]
+
+
+def test_ways_to_take_an_acquisition_and_refunds_after_the_close_are_told_with_their_rupiah(house: House) -> None:
+    """Another branch dates 25 people back, a person goes to another agent and back, and a payment is given back."""
+    assert house.lake("from core.taken_signal") == []
+    away = {"branch_code": "NTB02", "agent_code": "AB00002"}
+    taken = [
+        registration(n, registration_no=f"TAKEN-{n}", registration_date="2023-09-01", **away) for n in range(1, 26)
+    ]
+    gone = registration(26, registration_no="GONE-26", registration_date="2023-10-03", **away)
+    back = registration(26, registration_no="BACK-26", registration_date="2023-10-04")
+    refund = contribution(27, receipt_no="REFUND-27", payment_date="2023-10-05", amount_rp=-36_800)
+    house.leave(
+        "NTB02", "agents", "2023-10-31", [agent(2, wadah_code="W00002", pks_no="PKS/0002", branch_code="NTB02")]
+    )
+    house.leave("NTB02", "registrations", "2023-10-31", [*taken, gone])
+    house.leave("NTB01", "agents", "2023-10-31", [agent(1)])
+    house.leave("NTB01", "registrations", "2023-10-31", [back])
+    house.leave("NTB01", "contributions", "2023-10-31", [refund])
+    house.load("2023-10-31")
+    # that the other agent was on a roster is news as well, and needs a decision
+    with pytest.raises(DayFailed, match=r"2023-09, other rosters .* Rp 375,000 paid, agents AB00002"):
+        close.draft(house.settings, OCTOBER)
+    closed(house, OCTOBER, WHY)
+    moved = 25 * 15_000 - PEOPLE * 15_000  # what is left to the first agent is below the threshold
+    assert paid(house) == [(SEPTEMBER, None, EARNED), (OCTOBER, SEPTEMBER, moved), (OCTOBER, None, -5_520)]
+    told = "select kind, agent_code, branch_code, signal_count, from_date, to_date, amount_rp from {}.quality_signal"
+    told += " where kind in (select kind from {}.quality_signal where amount_rp is not null) order by all"
+    last = date(2023, 10, 31)
+    expected = [
+        ("acquisition_dated_back", "AB00002", "NTB02", 25, last, last, 25 * 15_000),
+        ("agents_back_and_forth", "AB00001", "NTB01", 1, date(2023, 10, 4), date(2023, 10, 4), 5_520),
+        ("refunded_after_close", "AB00001", "NTB01", 1, date(2023, 10, 5), date(2023, 10, 5), -5_520),
+    ]
+    assert house.lake(told.format("marts", "marts")) == expected
+
+
+def test_a_rupiah_is_no_contribution_and_instalments_are_one_once_they_are_whole(house: House) -> None:
+    """24 new participants of October pay, one pays a rupiah, and one more than anybody can owe, which is rejected."""
+    october = {"payment_date": "2023-10-05", "first_month": "2023-10"}
+    people = [registration(n, registration_date="2023-10-02") for n in range(101, 127)]
+    payments = [contribution(n, **october) for n in range(101, 125)]
+    payments.append(contribution(125, amount_rp=1, **october))
+    payments.append(contribution(126, amount_rp=627_801, **october))
+    house.leave("NTB01", "agents", "2023-10-31", [agent(1)])
+    house.leave("NTB01", "registrations", "2023-10-31", people)
+    house.leave("NTB01", "contributions", "2023-10-31", payments)
+    house.load("2023-10-31")
+    closed(house, OCTOBER)
+    exact = 24 * 5_520 + Decimal("0.15")
+    assert paid(house) == [(SEPTEMBER, None, EARNED), (OCTOBER, None, exact)]
+    broken = "select distinct rule, severity from marts.validation_result where delivery_id in (select delivery_id"
+    broken += " from core.delivery where feed = 'contributions' and business_date = '2023-10-31') order by all"
+    assert house.lake(broken) == [
+        ("amount_at_least_minimum", "warning"),
+        ("amount_at_most_maximum", "error"),
+        ("amount_is_no_known_contribution", "warning"),
+    ]
+    rest = contribution(127, kpj=f"{125:011d}", payment_date="2023-11-06", first_month="2023-10", amount_rp=36_799)
+    house.leave("NTB01", "agents", "2023-11-30", [agent(1)])
+    house.leave("NTB01", "contributions", "2023-11-30", [rest])
+    house.load("2023-11-30")
+    closed(house, NOVEMBER)
+    assert paid(house)[2:] == [(NOVEMBER, OCTOBER, 25 * 15_000), (NOVEMBER, None, Decimal("5519.85"))]

@@ -91,7 +91,7 @@ refund as (
         refund.branch_code,
         refund.receipt_no,
         refund.period as month,
-        min(refund.payment_date) as day,
+        any_value(refund.payment_date) as day,
         sum(earning.amount_rp) as amount_rp
     from core.contribution_month as refund
     inner join closed.month as closing
@@ -129,7 +129,7 @@ every as (
 ),
 
 as_of as (
-    select year(max(business_date)) * 12 + month(max(business_date)) as last_index
+    select date_trunc('month', max(business_date)) as last_month
     from raw.business_day
 ),
 
@@ -138,7 +138,7 @@ recent as (
     from every
     cross join as_of
     inner join reference.parameter as span on span.parameter = 'signal_window_months'
-    where year(every.month) * 12 + month(every.month) > as_of.last_index - span.value
+    where every.month > as_of.last_month - to_months(cast(span.value as integer))
 ),
 
 final as (

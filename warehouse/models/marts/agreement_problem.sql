@@ -14,9 +14,7 @@ version: 2
 withheld: period
 */
 with as_of as (
-    select
-        max(business_date) as as_of_date,
-        year(max(business_date)) * 12 + month(max(business_date)) - 1 as last_index
+    select max(business_date) as as_of_date
     from raw.business_day
 ),
 
@@ -43,7 +41,6 @@ overlap as (
             and one.wadah_code = other.wadah_code
             and one.scheme <> other.scheme
             and one.valid_to > other.valid_from
-            and one.valid_from < other.valid_to
             and (
                 one.valid_from < other.valid_from
                 or (one.valid_from = other.valid_from and one.pks_no < other.pks_no)
@@ -53,10 +50,9 @@ overlap as (
 overlap_month as (
     select
         *,
-        unnest(generate_series(
-            year(from_date) * 12 + month(from_date) - 1,
-            year(to_date) * 12 + month(to_date) - 1
-        )) as month_index
+        cast(unnest(
+            generate_series(date_trunc('month', from_date), date_trunc('month', to_date), interval 1 month)
+        ) as date) as period
     from overlap
 ),
 
@@ -91,7 +87,7 @@ unagreed as (
     select
         branch_code,
         wadah_code,
-        year(activity_date) * 12 + month(activity_date) - 1 as month_index,
+        cast(date_trunc('month', activity_date) as date) as period,
         min(activity_date) as from_date,
         max(activity_date) as to_date,
         sum(acquisitions) as acquisitions,
@@ -99,33 +95,23 @@ unagreed as (
         min(agent_code) as first_agent,
         count(distinct agent_code) as agents
     from activity
-    group by branch_code, wadah_code, year(activity_date) * 12 + month(activity_date) - 1
+    group by branch_code, wadah_code, date_trunc('month', activity_date)
 ),
 
 agreement_month as (
     select
         *,
-        unnest(generate_series(
-            year(valid_from) * 12 + month(valid_from) - 1,
-            year(valid_to - 1) * 12 + month(valid_to - 1) - 1
-        )) as month_index
+        cast(unnest(
+            generate_series(date_trunc('month', valid_from), date_trunc('month', valid_to - 1), interval 1 month)
+        ) as date) as period
     from agreement
-),
-
-terms as (
-    select
-        scheme,
-        year(valid_from) * 12 + month(valid_from) - 1 as from_index,
-        year(valid_to) * 12 + month(valid_to) - 1 as to_index,
-        concat(valid_from, '..', valid_to) as words
-    from reference.incentive_scheme
 ),
 
 scheme_terms as (
     select
         scheme,
-        string_agg(words, ', ' order by from_index) as known
-    from terms
+        string_agg(concat(valid_from, '..', valid_to), ', ' order by valid_from) as known
+    from reference.incentive_scheme
     group by scheme
 ),
 
@@ -134,11 +120,11 @@ termless as (
         agreement_month.*,
         scheme_terms.known
     from agreement_month
-    left join terms
+    left join reference.incentive_scheme as terms
         on
             agreement_month.scheme = terms.scheme
-            and agreement_month.month_index >= terms.from_index
-            and agreement_month.month_index <= coalesce(terms.to_index, agreement_month.month_index)
+            and agreement_month.period >= date_trunc('month', terms.valid_from)
+            and agreement_month.period <= coalesce(terms.valid_to, agreement_month.period)
     left join scheme_terms on agreement_month.scheme = scheme_terms.scheme
     where terms.scheme is null
 ),
@@ -154,7 +140,7 @@ known as (
 
 every as (
     select
-        overlap_month.month_index,
+        overlap_month.period,
         overlap_month.branch_code,
         overlap_month.wadah_code,
         'overlapping_terms' as problem,
@@ -167,29 +153,24 @@ every as (
             overlap_month.to_date
         ) as detail
     from overlap_month
-    inner join as_of on overlap_month.month_index <= as_of.last_index
+    inner join as_of on overlap_month.period <= as_of.as_of_date
     union all
     select
-        termless.month_index,
+        termless.period,
         termless.branch_code,
         termless.wadah_code,
         'scheme_not_in_force' as problem,
-        greatest(
-            termless.valid_from, make_date(termless.month_index // 12, termless.month_index % 12 + 1, 1)
-        ) as from_date,
-        least(
-            termless.valid_to,
-            make_date((termless.month_index + 1) // 12, (termless.month_index + 1) % 12 + 1, 1)
-        ) - 1 as to_date,
+        greatest(termless.valid_from, termless.period) as from_date,
+        least(termless.valid_to - 1, last_day(termless.period)) as to_date,
         concat(
             termless.words, ': skemanya mempunyai aturan untuk masa ', coalesce(termless.known, '-'),
             ' / ', termless.words, ': its scheme has terms for the time ', coalesce(termless.known, '-')
         ) as detail
     from termless
-    inner join as_of on termless.month_index <= as_of.last_index
+    inner join as_of on termless.period <= as_of.as_of_date
     union all
     select
-        unagreed.month_index,
+        unagreed.period,
         unagreed.branch_code,
         unagreed.wadah_code,
         'no_agreement' as problem,
@@ -209,16 +190,15 @@ every as (
 
 final as (
     select
-        make_date(month_index // 12, month_index % 12 + 1, 1) as month,  -- Month that has the problem, its first day
-        make_date(month_index // 12, month_index % 12 + 1, 1) as period,  -- The same; in the lake only
+        period as month,  -- Month that has the problem, its first day
+        period,  -- The same; in the lake only
         branch_code,  -- Branch that made the agreements, or on whose roster the agents stand
         wadah_code,  -- Wadah that has to be asked
         problem,  -- overlapping_terms, scheme_not_in_force or no_agreement
         from_date,  -- First day of the overlap, also if in an earlier month; first day without an agreement or terms
         to_date,  -- Last such day
         detail,  -- The agreements with numbers, dates and schemes, and what happened without one
-        make_date(month_index // 12, month_index % 12 + 1, 1)
-        >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
+        period >= (select running_month.first_day from core.running_month) as is_running  -- True until it is over
     from every
     order by period, branch_code, wadah_code, problem, detail
 )

@@ -22,7 +22,7 @@ with parameter as (
 ),
 
 as_of as (
-    select year(max(business_date)) * 12 + month(max(business_date)) - 1 as last_index
+    select date_trunc('month', max(business_date)) as last_month
     from raw.business_day
 ),
 
@@ -33,8 +33,8 @@ recent as (
     cross join parameter
     where
         delivery.effective
-        and year(delivery.business_date) * 12 + month(delivery.business_date) - 1
-        > as_of.last_index - parameter.window_months
+        and date_trunc('month', delivery.business_date)
+        > as_of.last_month - to_months(cast(parameter.window_months as integer))
 ),
 
 payment_again as (
@@ -60,7 +60,6 @@ other_programmes as (
         other_programmes_count as row_count,
         other_programmes_rp as amount_rp
     from core.kept_row
-    where other_programmes_count > 0
 ),
 
 too_early as (
@@ -70,7 +69,6 @@ too_early as (
         too_early_count as row_count,
         too_early_rp as amount_rp
     from core.kept_row
-    where too_early_count > 0
 ),
 
 other_name as (

@@ -21,7 +21,7 @@ with as_of as (
 gap as (
     select
         agent.*,
-        least(coalesce(agent.valid_to - 1, as_of.as_of_date), as_of.as_of_date) as last_day
+        least(agent.valid_to - 1, as_of.as_of_date) as last_day
     from core.agent
     inner join as_of on agent.valid_from <= as_of.as_of_date
     where agent.is_missing
