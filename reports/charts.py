@@ -29,6 +29,8 @@ _INDONESIAN = "replace(replace(replace(datum.label, '.', ';'), regexp(',', 'g'),
 _DATA = "figures"
 _ENDS = ("first", "last")
 # What an SVG says to those who cannot see it is said by the page: the figure's caption and table.
+_LONG = re.compile(r"[1-9]\d*\.\d{2,}")
+"""A place in a drawing, finer than a tenth of a pixel."""
 _SUPERFLUOUS = re.compile(
     r'<path class="(?:back|fore)ground"[^>]*/>|<rect[^>]* fill="none"/>'
     r'| (?:aria-[a-z]+|role|class|pointer-events|version|xmlns(?::xlink)?|stroke-miterlimit)="[^"]*"(?=[^<]*>)'
@@ -84,7 +86,7 @@ def svg(chart: Chart) -> Markup:
     left = 14 + 7 * len(number(max(float(most) for most in [*heights, *(t for t in targets if t is not None)])))
     sizes = {"width": WIDTH - left, "padding": {"left": left, "right": 24, "top": 8, "bottom": 22}}
     spec = json.dumps(json.loads(spec) | sizes)
-    drawn = _SUPERFLUOUS.sub("", vl_convert.vega_to_svg(spec))
+    drawn = _LONG.sub(lambda found: f"{float(found[0]):.1f}", _SUPERFLUOUS.sub("", vl_convert.vega_to_svg(spec)))
     figures = {"months": labels, "values": _short(chart.values), "left": left}
     if chart.running:
         figures["running"] = True

@@ -32,11 +32,8 @@ from (select max(business_date) as as_of from marts.delivery_day)
 cross join (select max(days_after) as days_after from reference.feed_deadline where valid_to is null)
 """
 _FEED = "select feed, label_indonesian, label_english from reference.feed order by position, feed"
-_REGION = """
-select region_code, region_level, region_name, parent_code
-from reference.region
-order by region_code
-"""
+_REGION = "select region_code, region_level, region_name, parent_code from reference.region order by region_code"
+_CONTRADICTION = "from marts.contradiction where month + interval 1 month >= $period order by all"
 _REGION_CHANGE = "from marts.region_history where shown_code <> region_code"
 _BRANCH = """
 select branch_code, branch_name, branch.region_code, office_code, office_name,
@@ -108,7 +105,7 @@ before as (
     where month = $month::date - interval 1 month
 )
 select agent_code, monev.branch_code, monev.wadah_code, monev.region_code, on_duty, new_2 + new_3 as new_participants,
-    new_before, managed, whole_managed, whole.active_pct, whole.arrears_pct, whole.drop_out_pct,
+    new_before, managed, in_arrears, arrears_rp, whole_managed, whole.active_pct, whole.arrears_pct, whole.drop_out_pct,
     whole.retention_3_pct, branch_rank, province_rank, streak,
     warnings, watch.threshold, watch.missing_to_threshold, watch.unpaid_participants, watch.months_without_acquisition,
     watch.months_without_transaction, watch.state, watch.participation, watch.adulthood, watch.other_agent_code,
@@ -133,9 +130,11 @@ from marts.agreement_problem where month >= $period::date - interval 1 month
 order by month desc, branch_code, wadah_code, problem, detail
 """
 _ROSTER_GAP = """
-select branch_code, agent_code, from_date, new_participants, payments
+select branch_code, agent_code, min(from_date) as from_date, sum(new_participants) as new_participants,
+    sum(payments) as payments
 from marts.roster_gap where month >= $period::date - interval 1 month and kind = 'missing'
-order by month, branch_code, agent_code
+group by branch_code, agent_code
+order by from_date, branch_code, agent_code
 """
 _INCENTIVE_OF_WADAH = f"""
 select month, wadah_code, scheme, pks, agent_count, minimum_agents, agents_total_rp, adjustment_rp, management_rp,
@@ -210,13 +209,13 @@ where people > 0
 order by people desc, occupation, withheld
 limit {OCCUPATIONS}
 """
-# Of several files for one day the one that counts decides the branch's outcome.
-_RECENT = f"""
-with recent as (
+_DATES = f"""with recent as (
     select distinct business_date from marts.delivery_day
     where business_date is not null order by business_date desc limit {DAYS}
 )
-select business_date, branch_code, feed, outcome
+"""
+# Of several files for one day the one that counts decides the branch's outcome.
+_RECENT = f"""{_DATES}select business_date, branch_code, feed, outcome
 from marts.delivery_day
 where business_date in (from recent) and feed <> 'unknown'
 qualify row_number() over (
@@ -232,12 +231,7 @@ from marts.freshness
 where missing_since is not null
 order by since, branch_code, feed
 """
-_REFUSED = f"""
-with recent as (
-    select distinct business_date from marts.delivery_day
-    where business_date is not null order by business_date desc limit {DAYS}
-)
-select business_date, branch_code, feed, outcome, reason, lines, file_name
+_REFUSED = f"""{_DATES}select business_date, branch_code, feed, outcome, reason, lines, file_name
 from marts.delivery_day
 where outcome in ('refused', 'failed', 'nothing_accepted') and (business_date is null or business_date in (from recent))
 order by business_date desc nulls first, branch_code, feed, file_name
@@ -249,12 +243,19 @@ from (select distinct business_date from marts.delivery_day order by business_da
 _LINES = """
 select branch_code, feed, sum(lines) as lines, sum(accepted) as accepted, sum(rejected) as rejected,
     sum(duplicates) as duplicates, sum(rejected) filter (business_date = $as_of) as rejected_that_day,
-    sum(rejected) filter (outcome not in ('superseded', 'duplicate')) as open_rejected,
     count(*) filter (outcome <> 'absent') as deliveries, count(*) filter (verified) as verified
 from marts.delivery_day
 where business_date >= $since or business_date is null
 group by all
 order by all
+"""
+# Rows that are still to be corrected: those of a file that was replaced since are done.
+_OPEN = """
+select branch_code, feed, business_date, sum(lines) as lines, sum(rejected) as rejected
+from marts.delivery_day
+where outcome not in ('superseded', 'duplicate') and rejected > 0 and (business_date >= $since or business_date is null)
+group by all
+order by business_date desc nulls first, branch_code, feed
 """
 _RULE = """
 select branch_code, feed, rule, severity, any_value(reason order by business_date desc, reason) as reason,
@@ -322,6 +323,7 @@ class Facts:
     behind: Groups
     refused: list[Row]
     lines: Groups
+    open_rejected: Groups
     rules: list[Row]
     signals: list[Row]
     checks: list[Row]
@@ -376,7 +378,7 @@ def read(con: duckdb.DuckDBPyConnection) -> Facts:
         close=rows(con, _CLOSE, period=period),
         agreement_problems=rows(con, _PROBLEM_OF_AGREEMENT, period=period),
         roster_gaps=rows(con, _ROSTER_GAP, period=period),
-        contradictions=rows(con, "from marts.contradiction where month + interval 1 month >= $period", period=period),
+        contradictions=rows(con, _CONTRADICTION, period=period),
         wadah_incentives=group(rows(con, _INCENTIVE_OF_WADAH, period=period), "wadah_code"),
         branch_incentives=rows(con, _INCENTIVE_OF_BRANCH, period=period),
         claims=rows(con, _CLAIM, claim_month=claim_month),
@@ -390,6 +392,7 @@ def read(con: duckdb.DuckDBPyConnection) -> Facts:
         behind=group(rows(con, _BEHIND), "branch_code"),
         refused=rows(con, _REFUSED),
         lines=group(rows(con, _LINES, as_of=as_of, since=window["since"]), "branch_code"),
+        open_rejected=group(rows(con, _OPEN, since=window["since"]), "branch_code"),
         rules=rows(con, _RULE, as_of=as_of, since=window["since"]),
         signals=rows(con, _SIGNAL),
         checks=rows(con, _CHECK),

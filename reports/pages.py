@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from reports import attention, maps
+from reports import attention, maps, todo
 from reports.agents import AgentFacts, explained
 from reports.charts import Chart
 from reports.facts import NATION, PERIODS, Facts
@@ -18,6 +18,8 @@ from reports.words import both
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _TREND = ("protected", "coverage_pct", "target_pct", "perisai", "perisai_share_pct", "ucj_points")
 _TOP = 20
+_FIRST = 10
+"""So many agents and wadahs stand on the nation's page."""
 _ALL = 100
 """So many agents or wadahs stand whole on the page of a province or office; of more, the first and those in need."""
 
@@ -42,11 +44,12 @@ def every(views: Views, agents: AgentFacts, *, has_explorer: bool) -> Iterator[P
         yield _nation(views)
         if has_explorer:
             yield Page("explorer.html", "explorer.html", {"crumbs": [views.home]})
-        yield _todo(views)
+        yield Page("todo.html", "todo.html", {"crumbs": [views.home], **todo.who(views)})
         for month in months_before(found):
             yield _month(views, month)
         for code in offices(found):
             yield _office(views, code)
+    yield Page("unfinished.html", "unfinished.html", {"crumbs": [views.home], **todo.what(views)})
     for code in views.provinces:
         yield _province(views, code)
     for code in found.branches:
@@ -174,13 +177,13 @@ def _region_page(
         "last": produced.get(found.month) if found.month else None,
         "whole_sums": produced.get(found.whole) if found.whole else None,
         "same_day": views.same_day(codes),
-        "wadahs": _foremost(_wadahs_with_needs(views, wadahs[:_TOP] if province is None else wadahs)),
+        "wadahs": _foremost(attention.wadahs_with_needs(views, wadahs[:_FIRST] if province is None else wadahs)),
         "agents": _foremost(
-            _with_needs(
+            attention.with_needs(
                 sorted(
                     (agent for agent in agents if agent["on_duty"] or province),
                     key=lambda agent: (-agent["new_participants"], -(agent["total_rp"] or 0), agent["agent_code"]),
-                )[: _TOP if province is None else None]
+                )[: _FIRST if province is None else None]
             )
         ),
         "incentives": incentives,
@@ -209,17 +212,6 @@ def _region_page(
         "claims": views.claim_chart(province),
     }
     return Page(name, "region.html", common | shows, drawings)
-
-
-def _todo(views: Views) -> Page:
-    """The agents and wadahs that the nation's page counts under what needs doing, by name."""
-    wadahs = (row for code in sorted(views.wadahs_of, key=str) for row in views.wadahs_of[code])
-    shows = {
-        "crumbs": [views.home],
-        "agents": [agent for agent in _with_needs(views.facts.agents) if agent["needs"]],
-        "wadahs": [wadah for wadah in _wadahs_with_needs(views, wadahs) if wadah["needs"]],
-    }
-    return Page("todo.html", "todo.html", shows)
 
 
 def _month(views: Views, month: date) -> Page:
@@ -292,12 +284,15 @@ def _branch(views: Views, code: str) -> Page:
         "items": attention.of_branch(views, code),
         "produced": produced,
         "same_day": views.same_day([code]),
-        "agents": _with_needs(agents),
-        "wadahs": _wadahs_with_needs(
+        "agents": attention.with_needs(agents),
+        "wadahs": attention.wadahs_with_needs(
             views,
             sorted(views.wadahs_of[code], key=lambda row: (row["branch_rank"] or len(agents) + 1, row["wadah_code"])),
-            code,
         ),
+        "rejected": found.open_rejected[code],
+        "gaps": views.gaps[code],
+        "contradictions": todo.numbered(views.contradictions[code]),
+        "owing": views.owing(code),
         "incentives": views.incentives([code]),
         "agreement_problems": views.problems[code],
         "claims": views.claim_sums(views.claims_of_branch[code], "status", "programme"),
@@ -325,38 +320,27 @@ def _wadah(views: Views, code: str) -> Page:
     made = found.agreements.get(code, [])
     lines = [views.wadah_line(row) for row in monev if row["month"] == found.month]
     homes = sorted({row["branch_code"] for row in [*lines, *made] if row["branch_code"] in found.branches})
-    crumbs: list[tuple[str, object]] = [views.home]
-    if homes:
-        branch = found.branches[homes[0]]
-        if branch["province"] in views.regions:
-            crumbs.append((f"province-{branch['province']}.html", views.names[branch["province"]]))
-        crumbs.append((f"branch-{homes[0]}.html", views.names[homes[0]]))
     shows = {
-        "crumbs": crumbs,
+        "crumbs": _trail(views, homes[0] if homes else None),
         "code": code,
         "name": views.wadah_name(code),
         "lines": lines,
         "watch": found.wadah_watch.get(code),
         "items": attention.of_wadah(views, code),
         "monev": sorted(monev, key=lambda row: (row["month"], row["branch_code"] or "")),
-        "agents": _with_needs(views.agents_of_wadah[code]),
+        "agents": attention.with_needs(views.agents_of_wadah[code]),
         "incentives": found.wadah_incentives.get(code, []),
         "states": {row["month"]: row["state"] for row in found.close},
         "agreement_problems": [row for row in found.agreement_problems if row["wadah_code"] == code],
-        "agreements": made,
+        "agreements": [one | {"is_ending": "ending" in attention.counted_wadah(views, one)} for one in made],
     }
     return Page(f"wadah-{code}.html", "wadah.html", shows, {"new": Chart("columns", months, [new], (), found.running)})
 
 
 def _agent(views: Views, agents: AgentFacts, agent: Row) -> Page:
-    code, branch = agent["agent_code"], views.facts.branches.get(agent["branch_code"])
-    crumbs: list[tuple[str, object]] = [views.home]
-    if branch and branch["province"] in views.regions:
-        crumbs.append((f"province-{branch['province']}.html", views.names[branch["province"]]))
-    if branch:
-        crumbs.append((f"branch-{branch['branch_code']}.html", views.names[branch["branch_code"]]))
+    code = agent["agent_code"]
     shows = {
-        "crumbs": crumbs,
+        "crumbs": _trail(views, agent["branch_code"]),
         "code": code,
         "agent": agent,
         "wadah": views.wadah_name(agent["wadah_code"]),
@@ -367,18 +351,18 @@ def _agent(views: Views, agents: AgentFacts, agent: Row) -> Page:
     return Page(f"agent-{code}.html", "agent.html", shows)
 
 
+def _trail(views: Views, branch: str | None) -> list[tuple[str, object]]:
+    """The way from the nation's page to a branch's."""
+    trail: list[tuple[str, object]] = [views.home]
+    if row := views.facts.branches.get(branch or ""):
+        if row["province"] in views.regions:
+            trail.append((f"province-{row['province']}.html", views.names[row["province"]]))
+        trail.append((f"branch-{branch}.html", views.names[row["branch_code"]]))
+    return trail
+
+
 def _foremost(rows: list[Row]) -> list[Row]:
     return rows if len(rows) <= _ALL else [row for place, row in enumerate(rows) if place < _TOP or row["needs"]]
-
-
-def _with_needs(agents: Iterable[Row]) -> list[Row]:
-    return [agent | {"needs": attention.counted_agent(agent)} for agent in agents]
-
-
-def _wadahs_with_needs(views: Views, rows: Iterable[Row], branch: str | None = None) -> list[Row]:
-    return [
-        views.wadah_line(row) | {"needs": attention.counted_wadah(views, row["wadah_code"], branch)} for row in rows
-    ]
 
 
 def _figures(figures: Iterable[Row]) -> Row:

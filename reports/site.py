@@ -26,7 +26,7 @@ from reports.views import Views
 from warehouse import files
 
 _FILTERS = (
-    *("number", "percent", "rupiah", "short_rupiah", "figure", "signed"),
+    *("number", "counted", "percent", "rupiah", "short_rupiah", "figure", "signed"),
     *("day", "month", "month_names", "in_digits", "label", "reason", "sector"),
 )
 _SHARED = {"report.js": "report.js", "script.js": "page.js", "style.css": "report.css"}

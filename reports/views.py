@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from markupsafe import Markup
+
 from reports.charts import Chart
-from reports.facts import UNKNOWN, Facts
+from reports.facts import NATION, UNKNOWN, Facts
 from reports.read import Row, group
-from reports.words import both, label
+from reports.words import DASH, both, label
 
 _ORDER = ("perisai", "other", "unresolved", "Diajukan", "Ditetapkan", "Ditolak", "Dibayarkan")
 _PRODUCED = (
@@ -58,6 +60,8 @@ class Views:
                 if row["month"] == facts.month:
                     self.wadahs_of[row["branch_code"]].append(row)
         self.problems = group(facts.agreement_problems, "branch_code")
+        self.gaps = group(facts.roster_gaps, "branch_code")
+        self.contradictions = group(facts.contradictions, "branch_code")
         self.lines = {code: self._line(branch) for code, branch in facts.branches.items()}
         self.regions = {code: self.region(region) for code, region in facts.regions.items()}
         self.inside = group((self.regions[region["region_code"]] for region in now), "parent_code")
@@ -118,7 +122,7 @@ class Views:
             "behind": behind,
             "since": min((row["since"] for row in behind), default=None),
             "rejected": sum(row["rejected"] for row in lines),
-            "open_rejected": sum(row["open_rejected"] or 0 for row in lines),
+            "open_rejected": sum(row["rejected"] for row in self.facts.open_rejected[code]),
             "lines": sum(row["lines"] for row in lines),
             "feeds": {
                 feed: self.facts.outcomes.get((code, feed, self.facts.as_of))
@@ -158,6 +162,38 @@ class Views:
                 "stack", months, [[s[state] for s in produced.values()] for state in states], (), self.facts.running
             ),
         }
+
+    # what needs doing
+
+    def scopes(self, branch: str | None) -> str:
+        """Codes of the province and office of a branch, by which rows of a page for all of them are found."""
+        row = self.facts.branches.get(branch or "", {})
+        return " ".join(filter(None, (row.get("province"), row.get("office_code"))))
+
+    def branch_link(self, code: str | None) -> Markup | str:
+        """The name of a branch, which leads to its page."""
+        if code not in self.facts.branches:
+            return code or DASH
+        return Markup('<a href="branch-{}.html">{}</a>').format(code, self.names[code])
+
+    def owing(self, code: str) -> list[Row]:
+        """Agents of a branch whose participants are in arrears, those with most of them first."""
+        found = [agent for agent in self.agents[code] if agent["in_arrears"]]
+        return sorted(found, key=lambda agent: (-agent["in_arrears"], agent["agent_code"]))
+
+    def in_arrears(self, codes: Iterable[str | None]) -> list[Row]:
+        """Branches with participants who are in arrears this month, those with most of them first."""
+        rows = [row for code in codes for row in self.facts.branch_months[code] if row["month"] == self.facts.month]
+        return sorted((row for row in rows if row["in_arrears"]), key=lambda row: -row["in_arrears"])
+
+    def without_agents(self, region: str) -> list[Row]:
+        """Kabupaten and kota of a province or the nation in which no agent is on duty."""
+        inside = [place for places in self.inside.values() for place in places if place["region_level"] == "regency"]
+        return [place for place in inside if region in (NATION, place["parent_code"]) and self.is_without_agent(place)]
+
+    def is_without_agent(self, place: Row) -> bool:
+        """Whether no agent is on duty in a kabupaten or kota."""
+        return place["region_level"] == "regency" and bool(place["without"])
 
     # deliveries
 

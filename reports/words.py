@@ -210,11 +210,26 @@ def both(indonesian: str, english: str) -> Markup:
     return Markup(shown)  # noqa: S704  # both are escaped
 
 
+class _Counted(str):
+    """A number in an English sentence, in which ``{0:row/rows}`` writes the word that goes with it."""
+
+    __slots__ = ()
+
+    def __html_format__(self, words: str) -> str:
+        one, _, many = words.partition("/")
+        return (one if self == "1" else many) if words else str(self)
+
+
 def both_of(indonesian: str, english: str, *parts: object) -> Markup:
     """A sentence in both languages around the same parts, which are escaped; the sentences are our own."""
-    there = [part.english if isinstance(part, Numeral) else part for part in parts]
+    there = [_Counted(part.english) if isinstance(part, Numeral) else part for part in parts]
     here = [str(part) if isinstance(part, Numeral) else part for part in parts]
     return both(Markup(indonesian).format(*here), Markup(english).format(*there))  # noqa: S704
+
+
+def counted(value: Number | None, indonesian: str, english: str) -> Markup:
+    """How many there are of something: 1 as ``1 cabang`` and, of ``{0:branch/branches}``, as ``1 branch``."""
+    return both_of(f"{{}} {indonesian}", f"{{0}} {english}", number(value))
 
 
 def label(key: str | None) -> Markup | str:

@@ -78,14 +78,15 @@
     const input = data.querySelector(".tools input");
     const all = data.querySelector("button.all");
     let open = false;
-    // A link to just the rows that something counts: ?only=near#agen-tabel
-    let only = location.hash.slice(1) === id ? asked.get("only") : null;
+    // A link to just the rows that something counts, here or in a province: ?only=near#agen-tabel, ?only=near+52#agen-tabel
+    let only = location.hash.slice(1) === id ? asked.get("only")?.split(" ") : null;
 
     const arrange = () => {
       const wanted = input ? input.value.trim().toLowerCase() : "";
       let found = 0;
       for (const row of body.rows) {
-        const counted = !only || (row.dataset.is ?? "").split(" ").includes(only);
+        const is = (row.dataset.is ?? "").split(" ");
+        const counted = !only || only.every((word) => is.includes(word));
         row.hidden = !counted || !row.textContent.toLowerCase().includes(wanted);
         if (!row.hidden) found += 1;
         row.classList.toggle("over", !open && !only && found > limit);

@@ -190,11 +190,11 @@ ROWS: dict[str, list[Row]] = {
     ),
     "marts.monev_agent_month": named(
         "month agent_code branch_code province_code wadah_code region_code on_duty new_2 new_3 managed active_pct"
-        " retention_3_pct branch_rank province_rank streak warnings",
-        (SEP, "AB1", "NTB01", "52", "W1", "5271", True, 10, 40, 90, 80.0, 60.0, 1, 1, 1, None),
-        (OCT, "AB1", "NTB01", "52", "W1", "5271", True, 10, 20, 100, None, None, 1, 1, 2, None),
-        (OCT, "AB2", "NTB01", "52", "W1", "5271", True, 0, 2, 20, None, None, 2, 2, 0, "drop_out, arrears"),
-        (OCT, "AB3", "STG01", "72", "W2", "7271", True, 0, 0, 10, None, None, 1, 1, 0, None),
+        " retention_3_pct branch_rank province_rank streak warnings in_arrears arrears_rp",
+        (SEP, "AB1", "NTB01", "52", "W1", "5271", True, 10, 40, 90, 80.0, 60.0, 1, 1, 1, None, None, None),
+        (OCT, "AB1", "NTB01", "52", "W1", "5271", True, 10, 20, 100, None, None, 1, 1, 2, None, 8, 134400),
+        (OCT, "AB2", "NTB01", "52", "W1", "5271", True, 0, 2, 20, None, None, 2, 2, 0, "drop_out, arrears", 12, 201600),
+        (OCT, "AB3", "STG01", "72", "W2", "7271", True, 0, 0, 10, None, None, 1, 1, 0, None, 0, 0),
     ),
     "marts.agent_watch": named(
         "month agent_code branch_code wadah_code new_participants threshold missing_to_threshold"

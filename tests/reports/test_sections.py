@@ -24,15 +24,19 @@ def test_what_needs_doing_comes_first_and_the_worst_before_the_rest(drawn: dict[
         ("warn", "1 wadah kekurangan agen: Wadah Rinjani"),
         ("warn", "1 perjanjian (PKS) berakhir dalam 60 hari atau sudah berakhir: Wadah Rinjani"),
         ("hint", "1 agen kurang 5 peserta atau kurang untuk mencapai ambang: AB2"),
-        ("hint", "20 peserta menunggak dan masih terlindungi: Rp 336.000 dapat ditagih sebelum mereka gugur"),
+        (
+            "hint",
+            "20 peserta menunggak dan masih terlindungi: Rp 336.000 dapat ditagih sebelum mereka gugur, terbanyak"
+            " pada AB2, AB1",
+        ),
         ("hint", "1 pola pendaftaran yang perlu dilihat"),
     ]
     missing = (
-        "1 agents are missing from rosters without NONAKTIF, 2 new participants and 11 payments rely on them:"
+        "1 agent is missing from rosters without NONAKTIF, 2 new participants and 11 payments rely on them:"
         " AB3 ( 9 October 2023 )"
     )
     again = "Payments that stand under other numbers already: 40 rows, Rp 1,700,300: STG01 12 October 2023"
-    cards = "Cards of other persons: 1 rows, Rp 0: STG01 11 October 2023"
+    cards = "Cards of other persons: 1 row, Rp 0: STG01 11 October 2023"
     of_branch = todo(soup(drawn, "branch-STG01.html", "en"))
     assert {("bad", missing), ("bad", again), ("warn", cards)} <= {*of_branch}
     nation = todo(soup(drawn, lang="en"))
@@ -42,8 +46,8 @@ def test_what_needs_doing_comes_first_and_the_worst_before_the_rest(drawn: dict[
         "warn",
         "112,000 registrations a month are needed to reach the target of 30.0% by the end of the year",
     ) in nation
-    assert ("bad", "1 agents are inactive, too long without a transaction: AB3") in nation
-    assert ("hint", "1 regencies and cities without an agent: Kabupaten Lombok Tengah") in nation
+    assert ("bad", "1 agent is inactive, too long without a transaction: AB3") in nation
+    assert ("hint", "1 regency or city without an agent: Kabupaten Lombok Tengah") in nation
     assert ("bad", "No agreement W2: October 2023 cannot be closed") in todo(soup(drawn, "branch-STG01.html", "en"))
     assert todo(soup(drawn, "wadah-W2.html")) == [("bad", "1 agen tidak aktif, terlalu lama tanpa transaksi: AB3")]
 
@@ -381,7 +385,7 @@ def test_the_published_total_that_its_parts_do_not_give_is_shown(drawn: dict[str
 def test_control_totals_and_what_did_not_fit(drawn: dict[str, str], published: Published) -> None:
     document = soup(drawn, lang="en")
     assert document.find(id="kendali") is None
-    assert "1 control totals of the branches' manifests equal the count" in said(document)
+    assert "1 control total of the branches' manifests equals the count" in said(document)
     unknown = {"Contributions of unknown cards, Contributions": ["Cabang Palu", "13 October 2023", "4"]}
     assert table(document, "hitungan-lain") == table(soup(drawn, "branch-STG01.html", "en"), "hitungan-lain") == unknown
     published.run(
