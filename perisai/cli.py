@@ -72,9 +72,9 @@ def _load(settings: Settings, business_date: date) -> None:
                 problems.append(f"{office}: {problem}")
         for shard in range(settings.shards):
             step("judge")
-            say(steps.judge(settings, business_date, shard))
+            say("judge", steps.judge(settings, business_date, shard))
         step("load")
-        say(steps.load(settings, business_date))
+        say("load", steps.load(settings, business_date))
     if problems:
         raise DayFailed("could not be read: " + "; ".join(problems))
 
@@ -89,7 +89,7 @@ def marts() -> None:
     with command() as settings, alone(settings, "marts"), bar("marts", len(todo)) as step:
         for run in todo:
             step(run.__name__)
-            say(run(settings))
+            say(run.__name__, run(settings))
 
 
 @app.command()
@@ -107,15 +107,15 @@ def publish(
 
     with command() as settings:
         if not dry_run:
-            say(steps.publish(settings, because))
-            say(steps.report(settings))
+            say("publish", steps.publish(settings, because))
+            say("report", steps.report(settings))
             return
         found = publication.rehearse(settings)
         if as_json:
             first = {"before": None, "after": found.version.name}
             write((compare.as_json(found.difference) if found.difference else json.dumps(first)) + "\n")
         elif found.difference is None:
-            results.print(f"{found.version.name} would be the first version")
+            results.print(f"{found.version.name} would be the first version.")
         else:
             show(publication.as_text(found.difference))
         if found.beyond:
@@ -145,7 +145,7 @@ def versions(
                 write(json.dumps(right, indent=2) + "\n")
             else:
                 for receipt in right:
-                    say(receipt)
+                    say("verify_version", receipt)
             if wrong:
                 raise DayFailed("; ".join(wrong))
         elif as_json:
@@ -164,8 +164,8 @@ def rollback(
     from perisai import publication
 
     with command() as settings:
-        say(publication.rollback(settings, version, because))
-        say(steps.report(settings))
+        say("rollback", publication.rollback(settings, version, because))
+        say("report", steps.report(settings))
 
 
 @app.command()
@@ -198,12 +198,12 @@ def replay(
     with command() as settings:
         receipts = steps.replay(settings, workbook)
         for receipt in receipts:
-            say(receipt)
+            say("replay", receipt)
         last = max(day for receipt in receipts if (day := dated(receipt["file"])))
         if then_load:
             _load(settings, last)
         else:
-            results.print(f"next: perisai load --day {last} && perisai marts")
+            results.print(f"Next: perisai load --day {last} && perisai marts")
 
 
 @app.command()
@@ -215,7 +215,7 @@ def close_draft(
     from perisai import close
 
     with command() as settings:
-        say(close.draft(settings, close.month_of(month), because))
+        say("draft", close.draft(settings, close.month_of(month), because))
 
 
 @app.command()
@@ -232,8 +232,8 @@ def close_freeze(
     with command() as settings:
         period = close.month_of(month)
         approved = (approved_by or close.user(), approved_at or datetime.now().astimezone().isoformat())
-        say(close.freeze(settings, period, content_hash, *approved, note))
-        say(close.statements(settings, period))
+        say("freeze", close.freeze(settings, period, content_hash, *approved, note))
+        say("statements", close.statements(settings, period))
 
 
 @app.command()
@@ -242,7 +242,7 @@ def close_verify(month: Month) -> None:
     from perisai import close
 
     with command() as settings:
-        say(close.verify(settings, close.month_of(month)))
+        say("close_verify", close.verify(settings, close.month_of(month)))
 
 
 @app.command()
@@ -260,7 +260,7 @@ def verify(
         else:
             show(verifying.as_text(found))
         if count := verifying.wrong(found):
-            raise DayFailed(f"{count} things are wrong with {settings.home}")
+            raise DayFailed(f"{count} {'thing is' if count == 1 else 'things are'} wrong with {settings.home}")
 
 
 @app.command()
@@ -271,7 +271,7 @@ def backup(
     from perisai import backup as backing
 
     with command() as settings:
-        say(backing.backup(settings, target))
+        say("backup", backing.backup(settings, target))
 
 
 @app.command()
@@ -280,7 +280,7 @@ def restore(source: Annotated[Path, typer.Argument(help="A backup.", exists=True
     from perisai import backup as backing
 
     with command() as settings:
-        say(backing.restore(settings, source))
+        say("restore", backing.restore(settings, source))
 
 
 @app.command()
@@ -289,8 +289,8 @@ def rebuild() -> None:
     from perisai.rebuild import rebuild as make_anew
 
     with command() as settings:
-        say(make_anew(settings))
-        results.print("next: perisai marts")
+        say("rebuild", make_anew(settings))
+        results.print("Next: perisai marts")
 
 
 rights.register(app)
@@ -311,7 +311,7 @@ def housekeep() -> None:
     from perisai.housekeep import housekeep as keep
 
     with command() as settings:
-        say(keep(settings))
+        say("housekeep", keep(settings))
 
 
 @app.command()

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from perisai import progress
 from perisai.errors import DayFailed, StepBroken
+from perisai.sentences import sentence
 
 if TYPE_CHECKING:
     from perisai.settings import Settings
@@ -73,9 +74,9 @@ def show(parts: Iterable[RenderableType]) -> None:
         results.print(part)
 
 
-def say(receipt: dict[str, Any]) -> None:
-    """Prints a receipt in one line."""
-    results.print(", ".join(f"{name} {value}" for name, value in receipt.items()))
+def say(step: str, receipt: dict[str, Any]) -> None:
+    """Prints what a step did, in sentences."""
+    results.print(sentence(step, receipt), soft_wrap=True)
 
 
 def write(text: str) -> None:

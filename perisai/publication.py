@@ -160,9 +160,9 @@ def listed_json(settings: Settings) -> str:
 
 def as_text(found: compare.Difference) -> Iterator[Table | str]:
     """What a person reads of a difference."""
-    yield f"{found.before} -> {found.after}"
+    yield f"From {found.before} to {found.after}:"
     if not found.tables:
-        yield "no difference"
+        yield "There is no difference."
         return
     summary = table_of("Rows", "table", ">before", ">after", ">new", ">gone", ">changed", "key")
     for one in found.tables:

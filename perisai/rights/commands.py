@@ -34,9 +34,9 @@ def forget(because: Because, file: File = None) -> None:
 
     with command() as settings:
         if finish(settings):
-            results.print("an erasure that was cut off is finished")
-        say(erase(settings, _number(file), because))
-        results.print("next: perisai marts")
+            results.print("An erasure that was cut off is finished.")
+        say("forget", erase(settings, _number(file), because))
+        results.print("Next: perisai marts")
 
 
 def restrict(
@@ -48,8 +48,8 @@ def restrict(
     from perisai.rights import disclose as asked
 
     with command() as settings:
-        say(asked.restrict(settings, _number(file), because, lift=lift))
-        results.print("next: perisai marts")
+        say("restrict", asked.restrict(settings, _number(file), because, lift=lift))
+        results.print("Next: perisai marts")
 
 
 def disclose(
@@ -59,7 +59,7 @@ def disclose(
     from perisai.rights import disclose as asked
 
     with command() as settings:
-        say(asked.disclose(settings, _number(file), target, because))
+        say("disclose", asked.disclose(settings, _number(file), target, because))
 
 
 def rotate_keys(
@@ -70,5 +70,5 @@ def rotate_keys(
     from perisai import rekey
 
     with command() as settings:
-        say(rekey.rotate(settings, rekey.with_keys(settings, old_hmac_key_file, old_vault_key_file)))
-        results.print("next: perisai marts")
+        say("rotate", rekey.rotate(settings, rekey.with_keys(settings, old_hmac_key_file, old_vault_key_file)))
+        results.print("Next: perisai marts")

@@ -94,7 +94,7 @@ def as_text(found: dict[str, Found]) -> Iterator[Table | str]:
     """What was found, for people."""
     table = Table("subject", "looked at", "wrong", "not looked at")
     for name, one in found.items():
-        looked_at = ", ".join(f"{count:,} {what}" for what, count in one.checked.items())
+        looked_at = ", ".join(f"{what} {count:,}" for what, count in one.checked.items())
         table.add_row(name, looked_at, str(len(one.wrong)), "; ".join(one.left_out))
     yield table
     for one in found.values():

@@ -325,7 +325,7 @@ def test_a_load_reaches_for_no_address(house: House) -> None:
         [sys.executable, "-c", OFFLINE], env=environment, capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    assert "deliveries 1" in done.stdout
+    assert "Loaded 1 delivery: " in done.stdout
 
 
 def leave_a_day(house: House) -> None:

@@ -82,7 +82,7 @@ def test_a_version_s_life(house: House, run: Run) -> None:
     assert tables["marts.claim_month"]["gone"] == 1
     assert tables["marts.claim_ratio"]["changed_columns"] == {"claim_count": 2}
     assert json.loads(tried_json) == compared
-    assert "no difference" in run("diff", second, second)
+    assert "There is no difference." in run("diff", second, second)
 
     # taken back, with its report, and not published again by itself
     assert run("rollback", "--because", "they are needed").startswith(f"current {first}")

@@ -294,7 +294,7 @@ def test_replay_on_the_command_line_says_what_to_run_next(given_back: House, mon
     corrected = fix(book_of(given_back), correct_registrations)
     said = CliRunner().invoke(cli.app, ["replay", str(corrected)])
     assert said.exit_code == 0, said.output
-    assert "corrected 2" in said.output
+    assert "2 corrected" in said.output
     assert "perisai load --day 2023-09-30" in said.output
     said = CliRunner().invoke(cli.app, ["replay", str(corrected), "--load"])
     assert said.exit_code == 0, said.output

@@ -45,7 +45,7 @@ def test_a_home_gets_another_vault_key_and_then_another_key_of_pseudonyms(
     monkeypatch.setattr("perisai.settings.Settings", lambda: now.settings)
     done = CliRunner().invoke(app, ["rotate-keys", "--old-vault-key-file", str(old)])
     assert done.exit_code == 0, done.output
-    assert "changed True" in done.output and "v" * 32 not in done.output
+    assert "under the new keys now" in done.output and "v" * 32 not in done.output
     with pytest.raises(DayFailed, match="PERISAI_VAULT_KEY: another key"), opened_lake(copy.settings):
         pass
     assert as_before(now) == before

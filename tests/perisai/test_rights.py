@@ -69,7 +69,7 @@ def test_nobody_finds_who_was_erased_in_the_home_or_in_a_backup_restored_after_i
         backup(copy.settings, old)
     monkeypatch.setattr("perisai.settings.Settings", lambda: copy.settings)
     said = run("forget", "--because", "once more", typed=f"{SOMEBODY['nik']}\n")
-    assert "an erasure that was cut off is finished" in said and "copies 0, rows 0" in said
+    assert "An erasure that was cut off is finished." in said and "from 0 copies and 0 rows" in said
     assert SOMEBODY["nik"] not in said
     assert traces.found(copy.settings.home, of_him(copy), copy.settings) == {}
     assert wrong(found := verify(copy.settings, full=True)) == 0, as_json(found)
