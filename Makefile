@@ -93,6 +93,10 @@ diff: $(VENV)/.runtime ## say as Markdown which figures move on the demo's expor
 picture: $(VENV)/.dev ## take the README's picture of a branch's page anew, from what `make run` published
 	@$(BIN)/python scripts/picture.py "$(PERISAI_HOME)/published/report/branch-NTB01.html"
 
+.PHONY: picture-bi
+picture-bi: $(VENV)/.dev ## take the picture of the dashboard anew, from the Superset that `make bi` started
+	@set -a; . ./.env; $(BIN)/python scripts/picture_bi.py "http://127.0.0.1:$${BI_PORT:-8088}"
+
 .PHONY: docs
 docs: $(VENV)/.dev ## make a site of the docs under build/docs, offline; a link that leads nowhere is an error
 	@$(BIN)/python -m sphinx -q -W --keep-going -E -d build/doctrees -c docs . build/docs
@@ -114,6 +118,7 @@ dev: $(VENV)/.dev ## make the environment that testing needs, and the commit hoo
 lock: $(VENV)/.dev ## pin requirements*.in anew, with hashes (ARGS="--upgrade" takes newer versions)
 	@$(BIN)/uv pip compile $(LOCK) $(ARGS) requirements.in -o requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) $(ARGS) requirements-dev.in -o requirements-dev.txt
+	@$(BIN)/uv pip compile $(LOCK) --python-version 3.12 $(ARGS) bi/requirements.in -o bi/requirements.txt
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
@@ -122,6 +127,11 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header
 .PHONY: secrets
 secrets: ## write .env with random secrets for docker compose, once
 	@scripts/secrets.sh
+
+.PHONY: bi
+bi: ## start Superset with our dashboard on what a server has published, and import the dashboard anew
+	@docker compose --profile bi up --build --detach --wait bi
+	@echo "http://127.0.0.1:$${BI_PORT:-8088}/superset/dashboard/perisai/, user admin, SUPERSET_ADMIN_PASSWORD of .env"
 
 .PHONY: compose-check
 compose-check: ## docker compose up, one day from exports to the published warehouse, down (needs an engine)

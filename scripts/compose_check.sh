@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 day=${DAY:-2023-10-13}
 home=$(mktemp -d)
-export AIRFLOW_PORT=${AIRFLOW_PORT:-18080}
+export AIRFLOW_PORT=${AIRFLOW_PORT:-18080} BI_PORT=${BI_PORT:-18088}
 compose() { docker compose --project-name perisai-check --env-file "$home/env" "$@"; }
 airflow() { compose exec -T scheduler airflow "$@"; }
 say() { printf '\n== %s\n' "$*"; }
@@ -21,7 +21,7 @@ finish() {
     if [ -n "${KEEP:-}" ]; then
         echo "Still up: docker compose --project-name perisai-check --env-file $home/env down --volumes"
     else
-        compose down --volumes --remove-orphans >/dev/null 2>&1 || true
+        compose --profile bi down --volumes --remove-orphans >/dev/null 2>&1 || true
         rm -rf "$home"
     fi
     exit "$status"
@@ -70,5 +70,15 @@ compose exec -T --env COLUMNS=160 scheduler perisai status
 compose exec -T scheduler ls -l /var/lib/perisai/published/
 compose exec -T postgres psql --username postgres --dbname lake --tuples-only --no-align \
     --command "select count(*) || ' snapshots in the lake''s catalog' from ducklake_snapshot"
+
+say "Superset, with our dashboard on it"
+compose --profile bi build --quiet bi-init
+compose --profile bi --progress quiet up --detach --wait --wait-timeout 300 bi
+compose exec -T bi sh -c 'ls /srv/perisai/published; ! touch /srv/perisai/published/x 2>/dev/null && echo "nothing can be written there"'
+if [ -x .venv/bin/python ] && command -v chromium >/dev/null; then
+    SUPERSET_ADMIN_PASSWORD=$(sed -n 's/^SUPERSET_ADMIN_PASSWORD=//p' "$home/env") \
+        .venv/bin/python scripts/picture_bi.py "http://127.0.0.1:$BI_PORT" "$home/dashboard.png"
+    echo "every chart of the dashboard is drawn in Chromium"
+fi
 
 say "all is well"

@@ -14,6 +14,7 @@ from perisai.settings import Settings
 
 SECRET = re.compile(r"PASSWORD|SECRET|KEY$|CONN")
 AIRFLOW = ["init", "api-server", "scheduler", "dag-processor", "triggerer"]
+BI = ["bi-init", "bi"]
 
 
 def check(file: Path) -> subprocess.CompletedProcess[str]:
@@ -37,7 +38,7 @@ def test_file_keeps_to_the_compose_specification(tmp_path):
 
 
 def test_services_are_the_ones_that_the_docs_name():
-    assert sorted(compose.raw()["services"]) == sorted([*AIRFLOW, "postgres"])
+    assert sorted(compose.raw()["services"]) == sorted([*AIRFLOW, *BI, "postgres"])
 
 
 def test_the_catalog_s_server_speaks_english_whatever_the_locale():
@@ -95,10 +96,11 @@ def test_only_this_machine_is_listened_on():
 
 def test_nothing_of_ours_runs_as_root():
     services = compose.raw()["services"]
-    assert {services[name]["user"] for name in AIRFLOW} == {"50000:50000"}
-    dockerfile = (compose.ROOT / "Dockerfile").read_text()
-    assert "--uid 50000" in dockerfile
-    assert "\nUSER perisai\n" in dockerfile
+    assert {services[name]["user"] for name in AIRFLOW + BI} == {"50000:50000"}
+    for folder in (compose.ROOT, compose.ROOT / "bi"):
+        dockerfile = (folder / "Dockerfile").read_text()
+        assert "--uid 50000" in dockerfile
+        assert "\nUSER perisai\n" in dockerfile
 
 
 def test_only_the_scheduler_holds_keys_and_files_of_the_branches():
@@ -107,12 +109,40 @@ def test_only_the_scheduler_holds_keys_and_files_of_the_branches():
     assert {"PERISAI_HMAC_KEY", "PERISAI_VAULT_KEY"}.isdisjoint(
         name for service in services.values() for name in service["environment"]
     ), "a key in an environment is a key in every process"
-    mounts = {
-        name
-        for name, service in services.items()
-        if any(volume.startswith(("state:", "landing:")) for volume in service.get("volumes", []))
-    }
-    assert holders == mounts == {"scheduler"}
+    mounts = {name for name in services if {"state", "landing"} & set(mounted(name))}
+    assert holders == mounts - {"bi"} == {"scheduler"}
+
+
+def mounted(service: str) -> list[str]:
+    """Names of the volumes and folders that a service mounts."""
+    volumes = compose.raw()["services"][service].get("volumes", [])
+    return [one["source"] if isinstance(one, dict) else one.split(":")[0] for one in volumes]
+
+
+def test_superset_sees_what_is_published_and_nothing_else_and_starts_only_when_asked():
+    services = compose.raw()["services"]
+    assert all(services[name]["profiles"] == ["bi"] for name in BI)
+    assert {name for name, service in services.items() if service.get("profiles")} == set(BI)
+    own, published = services["bi"]["volumes"]
+    assert own == "bi:/var/lib/superset"
+    assert (published["source"], published["volume"], published["read_only"]) == (
+        "state",
+        {"subpath": "published"},
+        True,
+    )
+    assert mounted("bi-init") == ["bi"]
+    assert not any(name.startswith("PERISAI_") for service in BI for name in services[service]["environment"])
+
+
+def test_secrets_of_a_new_release_are_added_and_the_old_ones_stay(tmp_path):
+    before = secrets(tmp_path / "env")
+    text = (tmp_path / "env").read_text()
+    (tmp_path / "env").write_text("".join(line for line in text.splitlines(True) if not line.startswith("SUPERSET_")))
+    after = secrets(tmp_path / "env")
+    assert set(after) == set(before)
+    kept = {name for name in before if not name.startswith("SUPERSET_")}
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert stat.S_IMODE((tmp_path / "env").stat().st_mode) == 0o600
 
 
 # A setting that Compose does not pass, and why.
@@ -174,5 +204,5 @@ def test_a_key_may_lie_in_a_file(tmp_path):
 
 def test_every_mounted_volume_is_declared():
     file = compose.raw()
-    mounted = {volume.split(":")[0] for service in file["services"].values() for volume in service.get("volumes", [])}
-    assert {name for name in mounted if not name.startswith(".")} == set(file["volumes"])
+    every = {name for service in file["services"] for name in mounted(service)}
+    assert {name for name in every if not name.startswith(".")} == set(file["volumes"])
