@@ -392,14 +392,3 @@ def test_on_paper_all_is_there_in_light_colours(visit: Callable[..., Page], kind
         agents = [sheet for sheet in sheets if len(re.findall(r"\bAB\d{5}\b", sheet)) > 12]
         assert len(agents) > 1
         assert all("Kurang ke ambang" in " ".join(sheet.split()) for sheet in agents)
-
-
-def test_without_script_all_rows_are_there_in_one_language(chromium: Browser, folder: Path) -> None:
-    page = chromium.new_context(java_script_enabled=False).new_page()
-    page.goto(f"{folder.as_uri()}/index.html", timeout=60_000)
-    assert page.locator("table:has(#cabang-tabel) tbody tr:visible").count() == 14
-    assert page.locator("figure.chart svg").count() == 6
-    assert page.get_by_text("What needs doing").count() == 1
-    assert not page.get_by_text("What needs doing").is_visible()
-    assert not page.locator(".tools, .switch, button.all").locator("visible=true").count()
-    page.context.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.reports.test_browser import (  # noqa: F401 (fixtures)
     DESKTOP,
@@ -127,3 +127,14 @@ def test_a_reader_finds_why_an_agent_earned_what_he_earned(reader: Reader) -> No
     assert re.search(r"agent-AB\w+\.html", reader.page.url)
     assert "15,0 %" in columns(reader.page, "baris-1", 3)
     assert reader.clicks == 2
+
+
+def test_without_script_all_rows_are_there_in_one_language(chromium: Browser, folder: Path) -> None:  # noqa: F811
+    page = chromium.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{folder.as_uri()}/index.html", timeout=60_000)
+    assert page.locator("table:has(#cabang-tabel) tbody tr:visible").count() == 14
+    assert page.locator("figure.chart svg").count() == 6
+    assert page.get_by_text("What needs doing").count() == 1
+    assert not page.get_by_text("What needs doing").is_visible()
+    assert not page.locator(".tools, .switch, button.all").locator("visible=true").count()
+    page.context.close()
