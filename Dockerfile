@@ -6,7 +6,7 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 # The folders that volumes are mounted on exist here, so that a new volume belongs to the user too.
 RUN useradd --uid 50000 --create-home perisai \
     && install -d -o perisai -g perisai \
-    /opt/airflow /opt/airflow/logs /var/lib/perisai /var/lib/perisai/landing
+    /opt/airflow /opt/airflow/logs /var/lib/perisai /var/lib/perisai/landing /var/lib/perisai/published
 
 WORKDIR /opt/perisai
 COPY requirements.txt ./

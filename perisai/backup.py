@@ -57,7 +57,8 @@ def restore(settings: Settings, source: Path) -> Receipt:
     """
     if not (source / "lake" / "catalog.ducklake").exists():
         raise DayFailed(f"{source} is no backup of a home")
-    if found := [name for name in ("lake", "raw", "vault", "published") if (settings.home / name).exists()]:
+    there = {name: settings.home / name for name in ("lake", "raw", "vault", "published")}
+    if found := [name for name, folder in there.items() if folder.exists() and any(folder.iterdir())]:
         raise DayFailed(f"{settings.home} has {', '.join(found)} already; move it aside, or name another home")
     known = lists.forgotten(settings)
     with files.private(), alone(settings):

@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, expect
 from bench import report
 from perisai import serve
 from reports import site
-from tests.reports.test_browser import chromium, faults, pytestmark  # noqa: F401
+from tests.reports.test_browser import CUT, chromium, faults, pytestmark  # noqa: F401
 
 pytestmark = [  # type: ignore[misc]
     pytestmark,
@@ -97,6 +97,9 @@ def test_a_question_is_put_together_answered_and_taken_along(
     assert [row.split("\t") for row in rows.all_inner_texts()] == [[code, f"{many:,}"] for code, many in expected]
     assert page.locator("#gambar li").count() == len(expected)
     assert faults(page) == []
+    for width in (320, 700, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 740})
+        assert page.evaluate(CUT) == [], width
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     download.value.save_as(tmp_path / "answer.csv")
