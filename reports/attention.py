@@ -38,7 +38,7 @@ def of_branch(views: Views, code: str) -> list[Item]:
     items += _agents(views.agents[code], here, "agen-tabel")
     items += _wadahs(views, views.wadahs_of[code], here, "wadah-tabel")
     owed = [agent_link(agent) for agent in views.owing(code)]
-    items += unfinished.arrears(line["monev"], owed, here)
+    items += unfinished.arrears(line["monev"], owed, here.rows("agen-tabel", "arrears"))
     if signals := views.signals[code]:
         words = (
             "{} pola pendaftaran yang perlu dilihat",
@@ -84,7 +84,7 @@ def of_region(views: Views, region: str, codes: Sequence[str]) -> list[Item]:
     items += _agents(agents, named, f"agen-{kind}")
     items += _wadahs(views, wadahs, named, f"wadah-{kind}")
     owed = [views.branch_link(row["branch_code"]) for row in views.in_arrears(codes)]
-    items += unfinished.arrears(last, owed, there)
+    items += unfinished.arrears(last, owed, there.rows("tunggakan"))
     places = [link_to_place(place) for place in views.without_agents(region)]
     items += unfinished.without_agents(
         places, *((there, "tanpa-agen") if region == NATION else (Where(), "cakupan-wilayah"))

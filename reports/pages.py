@@ -292,7 +292,6 @@ def _branch(views: Views, code: str) -> Page:
         "rejected": found.open_rejected[code],
         "gaps": views.gaps[code],
         "contradictions": todo.numbered(views.contradictions[code]),
-        "owing": views.owing(code),
         "incentives": views.incentives([code]),
         "agreement_problems": views.problems[code],
         "claims": views.claim_sums(views.claims_of_branch[code], "status", "programme"),

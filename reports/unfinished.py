@@ -128,7 +128,7 @@ def rejected(views: Views, codes: Sequence[str], where: Where) -> list[Item]:
     return [Item(WARN, text + (" · " + first(named) if named else ""), where.rows("perlu-dibetulkan"))]
 
 
-def arrears(found: Row, whose: Sequence[Markup | str], where: Where) -> list[Item]:
+def arrears(found: Row, whose: Sequence[Markup | str], href: str) -> list[Item]:
     """Participants who have not paid and are protected still, and with whom most of them are."""
     if not found.get("in_arrears"):
         return []
@@ -142,7 +142,7 @@ def arrears(found: Row, whose: Sequence[Markup | str], where: Where) -> list[Ite
     if not whose:  # nobody looks after them
         return [Item(HINT, text, "#kinerja")]
     text += both_of(", terbanyak pada {}", ", most of them of {}", first(whose))
-    return [Item(HINT, text, where.rows("tunggakan"))]
+    return [Item(HINT, text, href)]
 
 
 def without_agents(places: Sequence[Markup], where: Where, table: str) -> list[Item]:

@@ -214,7 +214,7 @@ def test_the_trend_of_a_province_by_month(drawn: dict[str, str]) -> None:
 
 def test_agents_by_rank_with_streaks_and_warnings(drawn: dict[str, str]) -> None:
     rows = table(soup(drawn, "branch-NTB01.html"), "agen-tabel")
-    assert rows["AB1"] == ["W1", "1", "30", "50", "0", "2", "80 %", "60 %", "Rp 614.600", ""]
+    assert rows["AB1"] == ["W1", "1", "30", "50", "0", "2", "80 %", "60 %", "8", "Rp 614.600", ""]
     assert rows["AB2"][4:6] + rows["AB2"][-1:] == ["3", "0", "banyak berhenti sesudah sebulan banyak menunggak"]
     assert table(soup(drawn, "wadah-W2.html", "en"), "agen-tabel")["AB3"][-1] == "4 months without a transaction"
 

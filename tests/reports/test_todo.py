@@ -53,7 +53,7 @@ def rows_counted(written: dict[str, str], page: str) -> dict[str, tuple[int, int
             continue
         only = parse_qs(link.query).get("only", [""])[0].split()
         heads, rows = shown(soup(written, link.path or page), link.fragment, only)
-        column = COUNTED[link.fragment]
+        column = "Menunggak" if only == ["arrears"] else COUNTED[link.fragment]
         first = {said(row.find(["th", "td"])) for row in rows}
         if column == "rows":
             counted = len(rows)
