@@ -15,6 +15,7 @@ from perisai.ask import AnswerFormat, ask
 from perisai.console import bar, command, results, say, show, write, write_bytes
 from perisai.errors import DayFailed
 from perisai.rights import commands as rights
+from perisai.sentences import counted
 
 if TYPE_CHECKING:
     from perisai.settings import Settings
@@ -260,7 +261,7 @@ def verify(
         else:
             show(verifying.as_text(found))
         if count := verifying.wrong(found):
-            raise DayFailed(f"{count} {'thing is' if count == 1 else 'things are'} wrong with {settings.home}")
+            raise DayFailed(f"{counted(count, 'thing is', 'things are')} wrong with {settings.home}")
 
 
 @app.command()

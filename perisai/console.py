@@ -125,7 +125,7 @@ def bar(title: str, steps: int) -> Iterator[Callable[[str], None]]:
         counted[what] += n
         in_step[what] += n
         rate = in_step[what] / max(time.perf_counter() - begun, 0.001)
-        words = [f"{n:,} {name}" + (f" ({rate:,.0f}/s)" if name == what else "") for name, n in counted.items()]
+        words = [f"{name} {n:,}" + (f" ({rate:,.0f}/s)" if name == what else "") for name, n in counted.items()]
         shown.update(task, counts=", ".join(words))
 
     with shown, progress.heard_by(heard):

@@ -20,6 +20,7 @@ from perisai.build import up_to_date
 from perisai.commit import commit, too_many
 from perisai.errors import DayFailed
 from perisai.explain import Explanation, explain
+from perisai.sentences import counted
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake, scratch_duck, sealer
 from warehouse import copying, durable, files, lake, slices
@@ -86,7 +87,7 @@ def load(settings: Settings, business_date: date) -> Receipt:
         intake.forget_outcomes(settings, business_date)
     if too_many(missing, settings, business_date):
         raise DayFailed(
-            f"{len(missing)} branches delivered nothing usable for {business_date}, more than the"
+            f"{counted(len(missing), 'branch', 'branches')} delivered nothing usable for {business_date}, more than the"
             f" {settings.max_missing_share:.0%} of PERISAI_MAX_MISSING_SHARE: {', '.join(missing)}"
         )
     outcomes = Counter(delivery.judgement for delivery in new)

@@ -20,6 +20,7 @@ from rich.table import Table
 
 from perisai.console import table_of
 from perisai.explain import Explanation, sum_of
+from perisai.sentences import counted
 from warehouse.duck import Record
 
 SHORT = 10  # hexadecimal digits: of a million people two share them about once
@@ -232,7 +233,7 @@ def _sum_table(found: Explanation, parts: dict[str, list[Record]]) -> Table:
     table = table_of("Sum", "", ">rupiah")
     for part, lines in parts.items():
         if lines:
-            table.add_row(f"{part}s, {len(lines)} lines", _rupiah(sum_of(lines)))
+            table.add_row(f"{part}s, {counted(len(lines), 'line', 'lines')}", _rupiah(sum_of(lines)))
     table.add_row("exact", _rupiah(found.exact_rp))
     table.add_row("rounded half up, once: what the agent earned", _rupiah(found.total_rp), style="bold")
     return table

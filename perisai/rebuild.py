@@ -21,6 +21,7 @@ from perisai import close, inbox
 from perisai import day as steps
 from perisai.errors import DayFailed, StepBroken
 from perisai.rights import forget
+from perisai.sentences import counted
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake
 from transforms.delivery import dated
@@ -153,7 +154,10 @@ def _other_pseudonyms(con: duckdb.DuckDBPyConnection, settings: Settings, old: S
     query = "select distinct participant_key::varchar from closed.incentive_line where participant_key is not null"
     wanted = [key for (key,) in con.execute(query).fetchall()]
     if lacking := sum(key not in after for key in wanted):
-        raise DayFailed(f"the vault lacks {lacking} people of closed months, whose pseudonyms cannot be made anew")
+        raise DayFailed(
+            f"the vault lacks {counted(lacking, 'person', 'people')} of closed months,"
+            " whose pseudonyms cannot be made anew"
+        )
     why = "the key of the pseudonyms was changed; the same lines, with other pseudonyms"
     erasure.in_closed(con, {key: after[key] for key in wanted}, close.user(), why)
 

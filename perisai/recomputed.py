@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from perisai.sentences import counted
 from warehouse import closed, models, terms
 
 
@@ -67,7 +68,7 @@ def _differences(con: duckdb.DuckDBPyConnection, table: str, period: date, froze
     found = []
     for text, one, other in (("only frozen", kept, again), ("only computed again", again, kept)):
         (count,) = con.execute(f"select count(*) from (({one}) except all ({other}))").fetchone() or (0,)
-        found += [f"{count} rows of {table} are {text}"] if count else []
+        found += [f"{counted(count, 'row', 'rows')} of {table} {'is' if count == 1 else 'are'} {text}"] if count else []
     return found
 
 

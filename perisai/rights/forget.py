@@ -28,6 +28,7 @@ from perisai.rights import lists
 from perisai.rights.copies import Forms, every, naming, open_copy, texts, without
 from perisai.rights.person import ANY, entry_of, find, key_columns, key_of, opened_vault, pattern, plain
 from perisai.rights.standins import StandIns
+from perisai.sentences import counted
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, clear_staging, logged, opened_lake, scratch_duck, sealer
 from transforms.delivery import NAME, delivery_id, manifest_name, parsed, sha256_of
@@ -190,7 +191,8 @@ def _finish(settings: Settings) -> Receipt:
         there = {f"raw.{feed}": names.values() for feed, names in key_columns(settings).items()}
         if count := erasure.left(con, there, swaps):
             raise DayFailed(
-                f"{count} rows of the lake name the person still, but no copy in raw does; see perisai verify"
+                f"{counted(count, 'row', 'rows')} of the lake with the person still, and no copy in raw;"
+                " see perisai verify"
             )
         kept = _snapshots_without(con, there, swaps)
         if stamps.stamp(con) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from expectations.contract import feeds, versions
+from perisai.sentences import counted
 from perisai.settings import Settings
 from perisai.step import scratch_duck
 from perisai.verify.finding import Found
@@ -44,9 +45,14 @@ def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> Found:
         found.add(f"{settings.vault} is the vault of another lake", _GONE)
     missing = [place for place, count in expected.items() if rows.get(place, 0) != count]
     if missing and len(known) > 1:
-        found.left_out.append(f"people of {len(missing)} deliveries, whose vault was gone and was begun anew")
+        found.left_out.append(
+            f"people of {counted(len(missing), 'delivery', 'deliveries')}, whose vault was gone and was begun anew"
+        )
     elif missing:
-        found.add(f"{settings.vault} lacks people of {len(missing)} deliveries that the ledger has", _GONE)
+        found.add(
+            f"{settings.vault} lacks people of {counted(len(missing), 'delivery', 'deliveries')} that the ledger has",
+            _GONE,
+        )
     found.checked = {"tables of the vault": len(tables), "deliveries": len(expected)}
     return found
 
