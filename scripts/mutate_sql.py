@@ -54,7 +54,7 @@ ALONE = {
     "test_incentive test_closed": "core/incentive_earning core/incentive_agent_month marts/incentive_wadah_month"
     " marts/incentive_line",
     "test_small_marts": "marts/incentive_close marts/incentive_agent_month",
-    "test_delivery": "core/delivery",
+    "test_delivery test_delivery_versions": "core/delivery",
     "test_taken_signal": "core/taken_signal",
     "test_holds": "core/doubtful_payment core/kept_row marts/agreement_problem marts/roster_gap",
     "test_contradiction": "marts/contradiction",

@@ -161,40 +161,6 @@ def test_why_nothing_was_accepted_stands_before_what_else_is_said_of_the_file(ru
     ]
 
 
-def test_far_fewer_rows_than_in_the_version_before_are_told(run):
-    deliveries = [
-        sent("a", accepted=7, lines=7),
-        sent("b", revision=2, arrival=2, accepted=3, lines=3, reason="one column is ignored"),
-        sent("c", D2, accepted=1, lines=1),  # another day's payments
-        sent("d", feed="agents"),
-        sent("e", D3, feed="agents", accepted=4, lines=9, rejected=5),
-        sent("f", D3, revision=2, arrival=2, feed="agents", accepted=2, lines=2),
-        sent("g", D3, revision=3, arrival=3, feed="agents", accepted=9, lines=9),
-    ]
-    rows = dict(run("core.delivery", {"raw.delivery": deliveries}, "delivery_id reason"))
-    said = "Hanya 3 baris diterima, sebelumnya 7 / only 3 rows were accepted, 7 in the version before"
-    assert rows["b"] == f"{said}. one column is ignored"
-    assert rows["c"] is None
-    assert rows["e"] == "digantikan oleh g.csv / superseded by g.csv"
-    told = dict(run("core.delivery", {"raw.delivery": deliveries[:-2]}, "delivery_id reason"))
-    assert told["e"].endswith("only 4 rows were accepted, 10 in the version before")
-    assert rows["g"] is None
-
-
-def test_documents_that_a_revision_lacks_are_told_by_the_version_before_whatever_came_first(run):
-    deliveries = [sent("a"), sent("c", revision=3, arrival=2, accepted=9, lines=9), sent("b", revision=2, arrival=3)]
-    lacks = [("c", "a", 7), ("c", "b", 1), ("b", "a", 8), ("a", "b", 6), ("a", "c", 6), ("b", "c", 2)]
-    noted = [dict(zip(("delivery_id", "other_id", "documents"), row, strict=True)) for row in lacks]
-    columns = "delivery_id accepted_before left_out reason"
-    found = {
-        row[0]: row[1:] for row in run("core.delivery", {"raw.delivery": deliveries, "raw.left_out": noted}, columns)
-    }
-    assert found["c"][:2] == (10, 1)
-    assert found["c"][2].endswith("1 numbers of the version before (10 rows) are not here and do not count any more;"
-                                  " a revision replaces all of it")  # fmt: skip
-    assert found["a"][:2] == (None, 0)
-
-
 def test_rosters_and_empty_files_are_never_duplicates(outcomes):
     assert set(
         outcomes(

@@ -213,7 +213,8 @@ def test_what_of_a_delivery_stands_and_what_of_it_contradicts_is_counted(run):
         paid | {"participant_key": None, "registered_programmes": None, "amount_rp": 2},
         paid | {"registered_programmes": 2, "amount_rp": 4},
         paid | {"registered_programmes": None, "amount_rp": 8},
+        paid | {"registered_programmes": None, "amount_rp": 32},
         paid | {"is_named_otherwise": True, "amount_rp": 16},
     ]
     tables = {"core.registration": [{"delivery_id": "r"}] * 2, "core.contribution": payments}
-    assert run("core.kept_row", tables) == [("c", 5, 1, 1, 4, 1, 8, 1, 16), ("r", 2, 0, 0, 0, 0, 0, 0, 0)]
+    assert run("core.kept_row", tables) == [("c", 6, 1, 1, 4, 2, 40, 1, 16), ("r", 2, 0, 0, 0, 0, 0, 0, 0)]

@@ -335,30 +335,38 @@ def test_ways_to_take_an_acquisition_and_refunds_after_the_close_are_told_with_t
     assert house.lake(told.format("marts", "marts")) == expected
 
 
-def test_a_rupiah_is_no_contribution_and_instalments_are_one_once_they_are_whole(house: House) -> None:
-    """24 new participants of October pay, one pays a rupiah, and one more than anybody can owe, which is rejected."""
+def test_less_than_a_contribution_acquires_nobody_before_it_is_whole(house: House) -> None:
+    """Of 27 new participants 24 pay, one a rupiah too little, one a rupiah, and one more than anybody can owe."""
     october = {"payment_date": "2023-10-05", "first_month": "2023-10"}
-    people = [registration(n, registration_date="2023-10-02") for n in range(101, 127)]
-    payments = [contribution(n, **october) for n in range(101, 125)]
-    payments.append(contribution(125, amount_rp=1, **october))
-    payments.append(contribution(126, amount_rp=627_801, **october))
+    people = [registration(n, registration_date="2023-10-02") for n in range(101, 128)]
+    amounts = {125: 16_799, 126: 1, 127: 627_801}
+    payments = [contribution(n, **october, amount_rp=amounts.get(n, 36_800)) for n in range(101, 128)]
     house.leave("NTB01", "agents", "2023-10-31", [agent(1)])
     house.leave("NTB01", "registrations", "2023-10-31", people)
     house.leave("NTB01", "contributions", "2023-10-31", payments)
     house.load("2023-10-31")
     closed(house, OCTOBER)
-    exact = 24 * 5_520 + Decimal("0.15")
-    assert paid(house) == [(SEPTEMBER, None, EARNED), (OCTOBER, None, exact)]
-    broken = "select distinct rule, severity from marts.validation_result where delivery_id in (select delivery_id"
-    broken += " from core.delivery where feed = 'contributions' and business_date = '2023-10-31') order by all"
-    assert house.lake(broken) == [
-        ("amount_at_least_minimum", "warning"),
-        ("amount_at_most_maximum", "error"),
-        ("amount_is_no_known_contribution", "warning"),
+    assert paid(house)[1:] == [(OCTOBER, None, 24 * 5_520 + Decimal("2519.85"))]
+    told = house.lake(
+        "select rule, severity, failed, reason from marts.validation_result where feed = 'contributions'"
+        " and business_date = '2023-10-31' order by rule"
+    )
+    assert [row[:3] for row in told] == [
+        ("amount_at_least_minimum", "warning", 2),
+        ("amount_at_most_maximum", "error", 1),
+        ("amount_is_no_known_contribution", "warning", 3),
+        ("amount_thousands_kept", "error", 1),
     ]
-    rest = contribution(127, kpj=f"{125:011d}", payment_date="2023-11-06", first_month="2023-10", amount_rp=36_799)
+    assert told[2][3].endswith("nearest amounts: Rp 36.800; Rp 627.800")
+
+    november = {"payment_date": "2023-11-06", "first_month": "2023-11"}
+    rest = contribution(201, kpj=f"{125:011d}", **(november | {"first_month": "2023-10"}), amount_rp=20_001)
+    others = [contribution(n, kpj=f"{n - 100:011d}", **november) for n in (202, 203)]
     house.leave("NTB01", "agents", "2023-11-30", [agent(1)])
-    house.leave("NTB01", "contributions", "2023-11-30", [rest])
+    house.leave("NTB01", "contributions", "2023-11-30", [rest, *others])
     house.load("2023-11-30")
     closed(house, NOVEMBER)
-    assert paid(house)[2:] == [(NOVEMBER, OCTOBER, 25 * 15_000), (NOVEMBER, None, Decimal("5519.85"))]
+    assert paid(house)[2:] == [
+        (NOVEMBER, OCTOBER, 25 * 15_000),
+        (NOVEMBER, None, 2 * 5_520 + Decimal("3000.15")),
+    ]

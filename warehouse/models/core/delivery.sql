@@ -27,7 +27,7 @@ source as (
     select
         delivery.*,
         delivery.word = 'accepted' as is_accepted,
-        delivery.lines > 0 and coalesce(feed.delivery = 'events', false) as can_repeat,
+        delivery.lines > 0 and feed.delivery = 'events' as can_repeat,
         case when feed.delivery = 'snapshot' then null else delivery.business_date end as own_date
     from judged as delivery
     left join reference.feed on delivery.feed = feed.feed
@@ -68,7 +68,7 @@ original as (
 compared as (
     select
         followed.*,
-        followed.is_repeat or coalesce(followed.can_repeat and original.sha256 is not null, false) as is_duplicate,
+        followed.is_repeat or (followed.can_repeat and original.sha256 is not null) as is_duplicate,
         case when followed.is_repeat then followed.file_before else original.file_name end as original_file
     from followed
     left join original
@@ -108,7 +108,7 @@ followed_up as (
 decided as (
     select
         source.*,
-        coalesce(source.accepted * 2 < followed_up.accepted_before, false) as is_shrunk,
+        source.accepted * 2 < followed_up.accepted_before as is_shrunk,
         followed_up.accepted_before,
         left_out.documents as left_out,
         compared.original_file,
@@ -156,8 +156,8 @@ final as (
         outcome,  -- accepted, accepted_with_rejects, nothing_accepted, superseded, duplicate, refused or failed
         is_effective as effective,  -- True if the rows of the delivery count
         coalesce(
-            control_lines in (lines, lines + coalesce(not_data, 0))
-            and (control_rp is null or coalesce(control_rp = counted_rp, false)),
+            control_lines in (lines, lines + not_data)
+            and (control_rp is null or control_rp = counted_rp),
             false
         ) as verified,  -- True if a manifest came with the file and its totals agree with the count
         case
