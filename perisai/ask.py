@@ -94,4 +94,5 @@ def _written(answer: duckdb.DuckDBPyRelation, form: AnswerFormat, width: int) ->
     shown = io.StringIO()
     with redirect_stdout(shown):
         answer.show(max_width=width, max_rows=SHOWN, render_mode="columns" if form is AnswerFormat.records else "rows")
-    return shown.getvalue().encode()
+    box, corner, foot = shown.getvalue().rpartition("┘")
+    return (box + corner + foot.replace("  1 rows ", "  1 row  ")).encode()

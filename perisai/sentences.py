@@ -17,7 +17,7 @@ SAID: Mapping[str, str | tuple[str, str]] = {
         "Loaded nothing: what came was in the lake already. Branches without anything usable: {missing_branches}.",
     ),
     "marts": (
-        "Built {models} {models:model/models}, with {warnings} {warnings:warning/warnings}.",
+        "Built {models} {models:model/models}. Cross-checks that warn: {warnings}.",
         "The marts are built from these deliveries already.",
     ),
     "publish": (

@@ -43,6 +43,7 @@ def test_a_table_is_found_without_its_schema_and_says_what_does_not_fit() -> Non
     assert max(map(len, shown.splitlines())) <= 160
     assert "300 rows (100 shown)" in shown
     assert "41 columns (" in shown
+    assert " 1 row  " in run("sql", "from wide limit 1").stdout
     assert "Nusa" in run("sql", "from place").stdout
 
 

@@ -30,6 +30,14 @@ def test_lists_are_told_in_order_and_nothing_as_none() -> None:
     assert sentence("load", loaded | {"missing_branches": ["STG01", "NTB01"]}).endswith("usable: NTB01, STG01.")
 
 
+def test_checks_that_warn_are_named() -> None:
+    built = {"changed": True, "models": 107, "warnings": []}
+    assert sentence("marts", built) == "Built 107 models. Cross-checks that warn: none."
+    assert sentence("marts", built | {"models": 1, "warnings": ["two", "one"]}).endswith(
+        "1 model. Cross-checks that warn: one, two."
+    )
+
+
 @pytest.mark.parametrize(
     "words", [text for said in SAID.values() for text in ([said] if isinstance(said, str) else said)]
 )
