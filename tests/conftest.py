@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from house import House, claim, contribution, registration
+from house import KEYS, House, claim, contribution, few_marts, made_once, registration
 
 import demo
 from perisai.settings import Settings
@@ -43,7 +43,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
-KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test that is marked with the marts that it reads has the others not built."""
+    marker = item.get_closest_marker("marts")
+    if marker is None or not marker.args:
+        return (yield)
+    with few_marts(*marker.args):
+        return (yield)
 
 
 @pytest.fixture
@@ -54,21 +61,14 @@ def house(tmp_path: Path) -> House:
 
 @pytest.fixture(scope="session")
 def demo_house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    """The small demo, published on 14 October 2023 with a day of claims more; to be read or copied, never changed.
+    """The small demo, published on 14 October 2023 with a day of claims more; to be read or copied, never changed."""
 
-    It is made once, whichever process of the session asks for it first.
-    """
-    root = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        root = root.parent
-    house = House(Settings(home=root / "demo-house", **KEYS, max_missing_share=1))
-    with (root / "demo-house.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (house.settings.published / "exports").exists():  # the last thing that a day leaves
-            demo.make(house.settings.landing, demo.Size.small)
-            _leave_claims(house)
-            house.run("2023-10-14")
-    return house
+    def fill(house: House) -> None:
+        demo.make(house.settings.landing, demo.Size.small)
+        _leave_claims(house)
+        house.run("2023-10-14")
+
+    return made_once(tmp_path_factory, "demo-house", fill)
 
 
 def _leave_claims(house: House) -> None:

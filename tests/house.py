@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import hashlib
 import io
 import json
+import os
+import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import duckdb
 
 from expectations.contract import CONTRACTS, contract
 from perisai.settings import PACKAGED_REFERENCE, Settings
+from warehouse import checks, increment, models
 
 Row = Mapping[str, Any]
+KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
+
+# What a close reads, and what is told of deliveries, for tests that read nothing else: see `few_marts`.
+OF_CLOSES = (
+    *("core.agent", "core.agreement", "core.delivery", "core.incentive_adjustment", "core.wadah_agreement"),
+    *("marts.agreement_problem", "marts.contradiction", "marts.incentive_agent_month", "marts.incentive_line"),
+    *("marts.incentive_wadah_month", "marts.roster_gap"),
+)
+OF_DELIVERIES = ("core.conflicting_row", "core.contribution", "core.registration", "marts.delivery_day")
 
 
 def rows_to_csv(feed: str, rows: Iterable[Row], contracts: Path = CONTRACTS) -> bytes:
@@ -105,6 +120,91 @@ class House:
         """Rows of a query against the published file, opened as a reader does."""
         with duckdb.connect(str(self.settings.published / "warehouse.duckdb"), read_only=True) as con:
             return con.execute(query).fetchall()
+
+
+_ALL_MODELS, _ALL_CHECKS = models.discover, checks.checks
+_NAMED = re.compile(r"\b(?:marts|core|reference)[.]\w+")
+
+
+def needed(every: list[models.Model], tables: Iterable[str]) -> list[models.Model]:
+    """The models that some tables are made of, in the order of building."""
+    found = set(tables)
+    for model in reversed(every):
+        if model.table in found:
+            found |= model.inputs
+    return [model for model in every if model.table in found]
+
+
+@contextmanager
+def few_marts(*tables: str) -> Iterator[None]:
+    """Meanwhile, building makes these tables and what they are made of, and checks those; with no name, all again.
+
+    More than half of what a day of a few rows costs is to build tables that its test does not look at.
+    """
+
+    def chosen() -> list[models.Model]:
+        every, wanted = _ALL_MODELS(), set(tables)
+        while more := {one.declared.carries for one in needed(every, wanted)} - {None, *wanted}:
+            wanted |= more
+        return needed(every, wanted)
+
+    def of_few(step: Any) -> Any:
+        step = getattr(step, "of_all", step)  # also within another of these
+        if not tables:
+            return step
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            with mock.patch.object(models, "discover", chosen):
+                return step(*args, **kwargs)
+
+        run.of_all = step  # type: ignore[attr-defined]
+        return run
+
+    def of_these() -> tuple[checks.Check, ...]:
+        there = {model.table for model in chosen()}
+        return tuple(one for one in _ALL_CHECKS() if set(_NAMED.findall(one.query)) <= there)
+
+    with (
+        mock.patch.object(increment, "bring_up_to_date", of_few(increment.bring_up_to_date)),
+        mock.patch.object(checks, "checks", of_these if tables else _ALL_CHECKS),
+    ):
+        yield
+
+
+def build_all(house: House) -> None:
+    """Builds all marts in a house that was built of few."""
+    from perisai import day as steps
+
+    house.lake("update core.build_stamp set stamp = ''")  # which does not tell how many there are
+    steps.marts(house.settings)
+
+
+def made_once(tmp_path_factory: Any, name: str, fill: Callable[[House], None]) -> House:
+    """A house with all marts that one process fills for all of a run of tests; to be read or copied, never changed.
+
+    Args:
+        tmp_path_factory: pytest's.
+        name: of its folder.
+        fill: makes what is in it; the first that asks for the house calls this, and others wait for it.
+    """
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    house = House(Settings(home=root / name / "data", **KEYS, max_missing_share=1))
+    (root / name).mkdir(exist_ok=True)
+    with (root / name / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / name / "done").exists():
+            with few_marts():
+                fill(house)
+            (root / name / "done").touch()
+    return house
+
+
+def copied(house: House, folder: Path) -> House:
+    """A house of its own with all that is in another one."""
+    shutil.copytree(house.settings.home, folder, symlinks=True)
+    return House(house.settings.model_copy(update={"home": folder}))
 
 
 def lasting_schemes(folder: Path) -> Path:

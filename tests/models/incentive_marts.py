@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from house import needed
 from models.incentive_worlds import ALWAYS, Rows, published
 from models.second_calculation import AgentTotal, Incentive, Line, WadahTotal, incentive, rounded
 
@@ -126,15 +127,6 @@ class IncentiveMarts:
             """
         )
         return [f"management {row[:3]}: {row[3]}, its lines {row[4]}" for row in rows]
-
-
-def needed(every: list[models.Model], tables: tuple[str, ...]) -> list[models.Model]:
-    """The models that some tables are made of, in the order of building."""
-    found = set(tables)
-    for model in reversed(every):
-        if model.table in found:
-            found |= model.inputs
-    return [model for model in every if model.table in found]
 
 
 def sums_that_differ(said: Incentive) -> list[str]:

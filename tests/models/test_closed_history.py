@@ -19,7 +19,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
-from models.incentive_marts import MARTS, needed
+from house import needed
+from models.incentive_marts import MARTS
 from models.incentive_worlds import NEW, Rows, roster_row
 from models.second_calculation import Incentive, Line, Rosters, incentive, month_index, month_of
 

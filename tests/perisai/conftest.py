@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
-from house import House, agent, claim, contribution, registration
+from house import House, agent, claim, contribution, copied, made_once, registration
 from sent_back import DAY, leave_registrations
 
 from perisai import close
 from perisai import day as steps
-from perisai.settings import Settings
 
-KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
 MONTH = date(2023, 9, 1)
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> House:
-    """A house with a month closed, rows rejected, and a file that waits to be loaded; to be copied, never changed.
-
-    It is made once, whichever process of the session asks for it first.
-    """
-    root = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        root = root.parent
-    house = House(Settings(home=root / "built-house", **KEYS, max_missing_share=1))
-    with (root / "built-house.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (root / "built-house.done").exists():
-            _build(house)
-            (root / "built-house.done").touch()
-    return house
+    """A house with a month closed, rows rejected, and a file that waits to be loaded; to be copied, never changed."""
+    return made_once(tmp_path_factory, "built-house", _build)
 
 
 def _build(house: House) -> None:
@@ -58,22 +41,22 @@ def _build(house: House) -> None:
 @pytest.fixture
 def copy(built: House, tmp_path: Path) -> House:
     """A copy of it."""
-    shutil.copytree(built.settings.home, tmp_path / "copy", symlinks=True)
-    return House(Settings(home=tmp_path / "copy", **KEYS, max_missing_share=1))
+    return copied(built, tmp_path / "copy")
 
 
 @pytest.fixture(scope="session")
-def given_back_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home in which the registrations were run and their rejects given back, to be copied from."""
-    house = House(Settings(home=tmp_path_factory.mktemp("given_back"), **KEYS, max_missing_share=1))
-    leave_registrations(house)
-    house.leave("NTB02", "claims", DAY, [claim(1, branch_code="NTB02")])
-    house.run(DAY)
-    return house.settings.home
+def given_back_house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    """A house in which the registrations were run and their rejects given back, to be copied from."""
+
+    def fill(house: House) -> None:
+        leave_registrations(house)
+        house.leave("NTB02", "claims", DAY, [claim(1, branch_code="NTB02")])
+        house.run(DAY)
+
+    return made_once(tmp_path_factory, "given-back", fill)
 
 
 @pytest.fixture
-def given_back(given_back_home: Path, tmp_path: Path) -> House:
+def given_back(given_back_house: House, tmp_path: Path) -> House:
     """A house of its own, whose branch NTB01 has a workbook."""
-    shutil.copytree(given_back_home, tmp_path / "given_back", symlinks=True)
-    return House(Settings(home=tmp_path / "given_back", **KEYS, max_missing_share=1))
+    return copied(given_back_house, tmp_path / "given_back")

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from house import House, registration
+from house import OF_DELIVERIES, House, registration
 
 from perisai.branches import branches, expected
 from perisai.errors import DayFailed
@@ -20,6 +20,8 @@ def test_a_table_without_time_zones_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(DayFailed, match=r"branch.csv: time_zone of NTB01 is none of WIB, WITA, WIT; write"):
         branches(tmp_path)
 
+
+pytestmark = pytest.mark.marts(*OF_DELIVERIES, "marts.freshness", "marts.reporting_month")
 
 HEAD = "branch_code,branch_name,office_code,time_zone,valid_from,valid_to"
 

@@ -18,7 +18,7 @@ from uuid import UUID
 import duckdb
 import pyarrow as pa
 import pytest
-from house import House, agent, contribution, lasting_schemes, registration
+from house import KEYS, OF_CLOSES, House, agent, build_all, contribution, lasting_schemes, registration
 from python_calamine import CalamineWorkbook
 
 from perisai import close
@@ -29,10 +29,11 @@ from perisai.step import opened_lake
 from reports import statement, words
 from warehouse import closed, lake, models
 
+pytestmark = pytest.mark.marts(*OF_CLOSES)
+
 SEPTEMBER, OCTOBER, NOVEMBER = date(2023, 9, 1), date(2023, 10, 1), date(2023, 11, 1)
 NEW, OLD = "perisai-13-2022", "pre-2022"
 APPROVED = ("kepala", "2023-10-02T09:30:00+08:00")
-KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
 ENVIRONMENT = {"PERISAI_HMAC_KEY": "h" * 32, "PERISAI_VAULT_KEY": "v" * 32}
 
 
@@ -322,14 +323,8 @@ close.freeze(Settings(), date(2023, 9, 1), sys.argv[1], "kepala", "2023-10-02T09
 
 def test_a_killed_process_and_two_at_once_close_the_month_once(books: Books) -> None:
     content = drafted(books)
-    environment = (
-        os.environ
-        | ENVIRONMENT
-        | {
-            "PERISAI_HOME": str(books.settings.home),
-            "PERISAI_REFERENCE": str(books.settings.reference),
-        }
-    )
+    places = {"PERISAI_HOME": str(books.settings.home), "PERISAI_REFERENCE": str(books.settings.reference)}
+    environment = os.environ | ENVIRONMENT | places
     half = [sys.executable, "-c", HALF_WAY, content]
     with subprocess.Popen(half, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -507,8 +502,10 @@ def test_a_month_that_is_taken_away_and_closed_again_is_seen(closed_books: Books
         close.verify(closed_books.settings, SEPTEMBER)
 
 
+@pytest.mark.marts
 def test_the_last_close_leaves_a_trace_when_it_is_taken_away_with_its_entry(closed_books: Books) -> None:
     """What is left of the chain fits together: that there was more, a published version and the papers tell."""
+    build_all(closed_books.house)
     steps.publish(closed_books.settings)
     closed_books.deliver(
         ("agents", "2023-10-31", [rostered(), rostered("AB00002", "W00002", OLD)]),

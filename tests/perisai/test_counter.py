@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from house import House, agent, contribution, registration
 
 from perisai.settings import Settings
+
+pytestmark = pytest.mark.marts("marts.incentive_line")
 
 
 def payments(n: int, *paid: tuple[str, str, int]) -> Iterable[dict[str, Any]]:

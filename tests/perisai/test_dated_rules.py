@@ -7,12 +7,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from house import House, agent, contribution, registration
+from house import OF_CLOSES, House, agent, contribution, registration
 
 from perisai import close, explain
 from perisai.errors import DayFailed
 from perisai.settings import PACKAGED_REFERENCE, Settings
 from perisai.step import opened_lake
+
+pytestmark = pytest.mark.marts(*OF_CLOSES)
 
 SEPTEMBER, OCTOBER = date(2023, 9, 1), date(2023, 10, 1)
 # One row each: the threshold is 30 from October on, and the first months earn 12 % instead of 15 %.

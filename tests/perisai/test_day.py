@@ -19,7 +19,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from house import House, agent, claim, contribution, registration
+from house import OF_CLOSES, House, agent, claim, contribution, registration
 from typer.testing import CliRunner
 
 import demo
@@ -321,9 +321,8 @@ def test_a_load_reaches_for_no_address(house: House) -> None:
     leave_a_day(house)
     keys = {"PERISAI_HMAC_KEY": "h" * 32, "PERISAI_VAULT_KEY": "v" * 32, "PERISAI_MAX_MISSING_SHARE": "1"}
     environment = os.environ | keys | {"PERISAI_HOME": str(house.settings.home)}
-    done = subprocess.run(
-        [sys.executable, "-c", OFFLINE], env=environment, capture_output=True, text=True, check=False, timeout=120
-    )
+    command = [sys.executable, "-c", OFFLINE]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "Loaded 1 delivery: " in done.stdout
 
@@ -534,6 +533,7 @@ def slide_rows() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     yield "contributions", [contribution(n) for n, _ in people]
 
 
+@pytest.mark.marts(*OF_CLOSES)
 def test_the_slide_s_examples_come_out_to_the_rupiah(house: House) -> None:
     for feed, rows in slide_rows():
         house.leave("NTB01", feed, "2023-09-30", rows)

@@ -6,9 +6,12 @@ import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from house import House, claim, contribution
+import pytest
+from house import OF_DELIVERIES, House, claim, contribution
 
 from perisai import day as steps
+
+pytestmark = pytest.mark.marts(*OF_DELIVERIES, "marts.claim_month")
 
 DAY = date(2023, 9, 30)
 

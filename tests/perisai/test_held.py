@@ -9,12 +9,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from house import House, agent, contribution, registration
+from house import OF_CLOSES, House, agent, build_all, contribution, registration
 
 from perisai import close, day
 from perisai.errors import DayFailed
 from perisai.settings import PACKAGED_REFERENCE, Settings
 from perisai.step import opened_lake
+
+pytestmark = pytest.mark.marts(*OF_CLOSES)
 
 SEPTEMBER, OCTOBER, NOVEMBER = date(2023, 9, 1), date(2023, 10, 1), date(2023, 11, 1)
 PEOPLE = 30
@@ -252,8 +254,9 @@ def test_other_rosters_and_rules_of_a_closed_month_are_held(
         close.draft(changed.settings, OCTOBER)
 
 
+@pytest.mark.marts
 def test_other_rules_of_a_closed_month_are_not_published_before_somebody_says_why(house: House) -> None:
-    house.build("2023-09-30")
+    build_all(house)
     day.publish(house.settings)
     changed = other_rate(house)
     day.marts(changed.settings)
@@ -300,8 +303,10 @@ def test_payments_that_come_again_under_other_numbers_hold_the_month(house: Hous
     assert house.lake(shown) == [("revision_is_shorter", 4, None, False)]
 
 
+@pytest.mark.marts
 def test_ways_to_take_an_acquisition_and_refunds_after_the_close_are_told_with_their_rupiah(house: House) -> None:
     """Another branch dates 25 people back, a person goes to another agent and back, and a payment is given back."""
+    build_all(house)
     assert house.lake("from core.taken_signal") == []
     away = {"branch_code": "NTB02", "agent_code": "AB00002"}
     taken = [
@@ -335,6 +340,7 @@ def test_ways_to_take_an_acquisition_and_refunds_after_the_close_are_told_with_t
     assert house.lake(told.format("marts", "marts")) == expected
 
 
+@pytest.mark.marts
 def test_less_than_a_contribution_acquires_nobody_before_it_is_whole(house: House) -> None:
     """Of 27 new participants 24 pay, one a rupiah too little, one a rupiah, and one more than anybody can owe."""
     october = {"payment_date": "2023-10-05", "first_month": "2023-10"}

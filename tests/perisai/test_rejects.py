@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 from cryptography.fernet import Fernet
-from house import House, claim, contribution, registration
+from house import OF_DELIVERIES, House, claim, contribution, registration
 from openpyxl.workbook import Workbook
 from sent_back import DAY, book_of, cells, correct_registrations, fix, leave_registrations, run
 from typer.testing import CliRunner
@@ -21,6 +21,8 @@ from perisai import day as steps
 from perisai.errors import DayFailed
 from perisai.step import opened_lake, sealer
 from warehouse import vault
+
+pytestmark = pytest.mark.marts(*OF_DELIVERIES)
 
 OUTCOMES = (
     "select file_name, outcome, lines, accepted, rejected, duplicates from marts.delivery_day"

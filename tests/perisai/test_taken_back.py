@@ -7,11 +7,14 @@ import shutil
 from datetime import date
 from pathlib import Path
 
-from house import House, registration
+import pytest
+from house import OF_DELIVERIES, House, registration
 from sent_back import DAY, book_of, correct_registrations, fix, run
 
 from perisai import day as steps
 from perisai.rebuild import rebuild
+
+pytestmark = pytest.mark.marts(*OF_DELIVERIES)
 
 TOLD = "select file_name, outcome, reason from core.delivery where feed = 'unknown' order by arrival"
 SECOND = "NTB01_registrations_2023-09-30_r2.csv"

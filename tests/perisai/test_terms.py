@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from house import House, agent, contribution, registration
+from house import OF_CLOSES, House, agent, contribution, registration
 
 from perisai import close, explain, explained
 from perisai.settings import PACKAGED_REFERENCE, Settings
 from perisai.step import opened_lake
 
 SEPTEMBER, OCTOBER = date(2023, 9, 1), date(2023, 10, 1)
+pytestmark = pytest.mark.marts(*OF_CLOSES)
+
 WHOLE = {
     "valid_from": "2022-01-01",
     "threshold_new": "1",

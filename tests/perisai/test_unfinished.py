@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from corpus.files import PAYMENTS, payment, xlsx
-from house import House, contribution
+from house import OF_DELIVERIES, House, contribution
 
 from perisai import rejects
 from perisai.settings import Settings
 from perisai.step import opened_lake, sealer
 
 KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
+pytestmark = pytest.mark.marts(*OF_DELIVERIES)
+
 LINES = 5_000  # a processor counts its time in ticks of milliseconds, in which a small workbook is read
 LEDGER = "select branch_code, judgement, lines, accepted, reason from raw.delivery order by branch_code"
 DAY_OF_BRANCH = """

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from house import House, claim, registration
+from house import OF_DELIVERIES, House, claim, registration
 
 from expectations.contract import CONTRACTS, contract, feeds, versions
 from perisai.step import opened_lake, scratch_duck
 from warehouse import lake, vault
+
+pytestmark = pytest.mark.marts(*OF_DELIVERIES)
 
 CHANNEL = """
       - name: channel
