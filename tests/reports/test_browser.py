@@ -59,6 +59,7 @@ def folder(templates: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     report.fill(database, provinces=3, branches=14, wadahs=15, agents=200, months=14, days=20)
     with duckdb.connect(str(database)) as con:
         con.execute("update reference.branch set branch_name = 'Cabang Mataram' where branch_code = 'CAB009'")
+        con.execute("update marts.incentive_close set payable_rp = 685652676")  # long words on a card: Rp 685.7 million
         con.execute("update marts.delivery_day set outcome = 'accepted_with_rejects' where outcome = 'absent'")
         con.execute(
             "update marts.delivery_day set outcome = 'absent', lines = 0, accepted = 0, rejected = 0"
