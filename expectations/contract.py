@@ -352,6 +352,11 @@ def _rule(quality: DataQuality, column: str | None) -> Rule:
         raise ValueError(f"rule {quality.name}: it has no saran, so a clerk could not read it")
     implementation: Any = quality.implementation
     kwargs = dict(implementation["kwargs"])
+    if severity == "error" and "refusesAbovePct" in custom:
+        raise ValueError(
+            f"rule {quality.name}: refusesAbovePct is of warnings; rows that errors reject refuse a delivery by"
+            " refuseAboveRejectedPct"
+        )
     if _DECLARED.keys() & custom:  # its derived column has its name
         kwargs["column"] = str(quality.name)
     if column:  # a rule may look at a derived column and still be about this one

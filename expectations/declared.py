@@ -4,8 +4,8 @@
   has one name). The rule is broken by all rows of which they have several; with ``unlike: most`` by those alone that
   are not like most. Where ``has`` names several, all of them have to differ, and with ``unlike: most`` any.
 * ``alone`` on a rule: a column was not sorted by itself. The rule is broken by all rows of a delivery in which the
-  letters of ``of`` are in order from the first row to the last, and so is one of ``beside``, which it has nothing to do
-  with.
+  letters of ``of`` (its numbers, with ``kind: number``) are in order from the first row to the last, and so is one of
+  ``beside``, which it has nothing to do with.
 * ``toldBy`` on a date: the number of the document carries its year or its month, as KW/2023/10/00123 does.
 """
 
@@ -34,8 +34,8 @@ _NUMBERS = "['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 
 _LATE, _FAR = 7, 31
 """A document may be numbered so many days before or after its month; beyond the second, one of both is wrong."""
 _OF_ALL = "OVER (PARTITION BY delivery_id)"
-_WORDS, _ORDERS = 10, 13.8
-"""So many different words in order are no chance; nor is one order of a million (the logarithm of that)."""
+_ORDERS = 13.8
+"""One order of a million (the logarithm of that) is no chance, as that of ten different words."""
 
 
 def one(rule: str, said: Mapping[str, Any]) -> Column:
@@ -70,9 +70,10 @@ def alone(rule: str, said: Mapping[str, Any]) -> Column:
 
     Args:
         rule: name of the rule.
-        said: ``of``, a column of words, and ``beside``, a list of columns or SQL.
+        said: ``of``, a column of words, or of numbers with ``kind: number``, and ``beside``, a list of columns or SQL.
     """
-    letters = f"regexp_replace(upper(strip_accents({said['of']})), '[^A-Z ]', '', 'g')"
+    of = str(said["of"])
+    letters = of if said.get("kind") == "number" else f"regexp_replace(upper(strip_accents({of})), '[^A-Z ]', '', 'g')"
     beside = {f"beside_{n}": each for n, each in enumerate(said["beside"])}
     values = ", ".join([f"{letters} AS word", *(f"{each} AS {name}" for name, each in beside.items())])
     steps = ", ".join(
@@ -82,10 +83,11 @@ def alone(rule: str, said: Mapping[str, Any]) -> Column:
     )
     # the logarithm of in how many orders the rows could stand, if not by this column
     orders = "lgamma(count({0}) + 1) - list_sum(list_transform(map_values(histogram({0})), lambda n: lgamma(n + 1)))"
-    odd = " OR ".join(f"({_in_order(name)} AND {orders.format(name)} > {_ORDERS})" for name in beside)
+    ordered = {name: f"({_in_order(name)} AND {orders.format(name)} > {_ORDERS})" for name in ("word", *beside)}
+    odd = " OR ".join(ordered[name] for name in beside)
     sorted_alone = (
         f"SELECT delivery_id FROM (SELECT *, {steps} FROM (SELECT delivery_id, line_no, {values} FROM typed))"
-        f" GROUP BY delivery_id HAVING count(DISTINCT word) >= {_WORDS} AND {_in_order('word')} AND ({odd})"
+        f" GROUP BY delivery_id HAVING {ordered['word']} AND ({odd})"
     )
     column = _column(rule, f"CASE WHEN delivery_id IN ({sorted_alone}) THEN 1 END")
     return replace(column, only_if="FALSE", suspects="row_problem IS NULL")

@@ -87,6 +87,7 @@ _LABELS = {
     "revision_is_shorter": ("Revisi dengan baris lebih sedikit", "Revisions with fewer rows"),
     "months_paid_again": ("Bulan yang sudah dibayar", "Months that had been paid already"),
     "agent_of_another": ("Kode Perisai milik orang lain", "Agents' codes that are other persons' now"),
+    "agent_named_otherwise": ("Nama agen berubah", "Agents whose names changed"),
     "claim_again": ("Klaim yang sama dengan nomor lain", "Claims that stand under other numbers"),
     "claim_paid_and_rejected": ("Klaim dibayarkan dan ditolak", "Claims both paid and rejected"),
     "claim_of_other_programme": ("Klaim JHT tanpa program JHT", "Claims of JHT by people without it"),

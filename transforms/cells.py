@@ -9,7 +9,7 @@ rules reject it.
 
 from __future__ import annotations
 
-_WIDE = " \t\r\n\u00a0\u2007\u202f\u3000"
+_WIDE = " \t\r\n\x0b\x0c\x85\u2028\u2029\u00a0\u2007\u202f\u3000"
 _NO_WIDTH = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 BLANKS = _WIDE + _NO_WIDTH
 """Blanks, and characters that are not to be seen: of no width, byte order marks, marks of direction."""

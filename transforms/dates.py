@@ -48,12 +48,20 @@ _NAMES = (
 )  # fmt: skip
 """In Bahasa Indonesia, Malay, Dutch and English."""
 MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split()}
+_WEEKDAYS = {
+    name[:3]: number
+    for number, names in enumerate(
+        ("senin monday", "selasa tuesday", "rabu wednesday", "kamis thursday", "jumat friday", "sabtu saturday",
+         "minggu ahad sunday")
+    )
+    for name in names.split()
+}  # fmt: skip
 _DATE = re.compile(r"(?P<a>\d{1,4})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<c>\d{1,4})", re.ASCII)
 _SERIAL = re.compile(r"[1-9]\d{4}(\.\d+)?", re.ASCII)
 _NAMED = [
     re.compile(pattern, re.ASCII)
     for pattern in (
-        r"(?:[A-Za-z']+, *)?(?P<day>\d{1,2})[-/. ]*(?P<name>[A-Za-z]+)[-/., ]*(?P<year>\d{4}|\d{2})",
+        r"(?:(?P<weekday>[A-Za-z']+), *)?(?P<day>\d{1,2})[-/. ]*(?P<name>[A-Za-z]+)[-/., ]*(?P<year>\d{4}|\d{2})",
         r"(?P<name>[A-Za-z]+)[-/. ]*(?P<day>\d{1,2}),? +(?P<year>\d{4})",
         r"(?P<year>\d{4})[-/. ]*(?P<name>[A-Za-z]+)[-/. ]*(?P<day>\d{1,2})",
     )
@@ -128,7 +136,7 @@ def meaning(text: str, kind: str) -> Meaning:
         return Meaning(text, match["sep"], int(a), int(b), is_short, None, *dates)
     for pattern in _NAMED:
         if (match := pattern.fullmatch(text)) and (number := MONTHS.get(match["name"].lower())):
-            day = _date(match["year"], number, match["day"])
+            day = _on(match.groupdict().get("weekday"), _date(match["year"], number, match["day"]))
             short = len(match["year"]) == len("23")
             return Meaning(text, short=short, day_first=day) if short else Meaning(text, iso=day)
     return _month(text) if kind == "month" else Meaning(text)
@@ -145,6 +153,12 @@ def _month(text: str) -> Meaning:
             back = int(match["year"]) if not front and len(match["year"]) == len("23") else None
             return Meaning(text, month=month, front=int(front) if front else None, back=back)
     return Meaning(text)
+
+
+def _on(weekday: str | None, day: date | None) -> date | None:
+    """The day, unless it is another one of the week than is said."""
+    said = _WEEKDAYS.get((weekday or "").lower().replace("'", "")[:3])
+    return None if day and said not in (None, day.weekday()) else day
 
 
 def _date(year: str, month: str | int, day: str | int) -> date | None:

@@ -233,15 +233,30 @@ def test_many_people_who_are_registered_again_by_another_agent_are_told(contradi
     ("before", "now", "told"), [("ani", "budi", True), ("ani", "ani", False), (None, "ani", False)]
 )
 def test_a_code_that_is_another_persons_now_is_told(contradictions, before, now, told):
-    said = {"agent_code": "AB1", "branch_code": "NTB01", "line_no": 2}
+    said = {"agent_code": "AB1", "branch_code": "NTB01", "line_no": 2, "delivery_id": "d"}
+    for column, kind in (("participant_key", "agent_of_another"), ("name_key", "agent_named_otherwise")):
+        same = dict.fromkeys(("participant_key", "name_key"), "same")
+        rosters = [
+            said | same | {column: before, "business_date": BEFORE},
+            said | same | {column: now, "business_date": DAY},
+        ]
+        assert contradictions("agents", "kind", rosters=rosters) == ([kind] if told else [])
+        both = [rosters[0], rosters[1] | {column: before}, rosters[1] | {"line_no": 3}]
+        rows = contradictions("agents", "kind row_count", rosters=both)
+        assert rows == ([(kind, 1)] if told else []), "of two lines of one roster the second is new"
+
+
+@pytest.mark.parametrize(("agents", "of", "holds"), [(4, 4, False), (5, 25, True), (5, 26, False)])
+def test_names_of_many_agents_that_changed_hold(contradictions, agents, of, holds):
+    said = {"branch_code": "NTB01", "line_no": 2, "delivery_id": "d", "participant_key": None}
     rosters = [
-        said | {"participant_key": before, "business_date": BEFORE, "delivery_id": "d"},
-        said | {"participant_key": now, "business_date": DAY, "delivery_id": "d"},
+        said | {"agent_code": f"AB{n}", "name_key": name, "business_date": day}
+        for n in range(agents)
+        for name, day in (("ani", BEFORE), ("budi", DAY))
     ]
-    assert contradictions("agents", "kind", rosters=rosters) == (["agent_of_another"] if told else [])
-    both = [rosters[0], rosters[1] | {"participant_key": before}, rosters[1] | {"line_no": 3}]
-    rows = contradictions("agents", "kind row_count", rosters=both)
-    assert rows == ([("agent_of_another", 1)] if told else []), "of two lines of one roster the second is new"
+    columns = "kind row_count from_no to_no is_holding"
+    told = [("agent_named_otherwise", agents, "AB0", f"AB{agents - 1}", holds)]
+    assert contradictions("agents", columns, place=PLACE | {"accepted": of}, rosters=rosters) == told
 
 
 DEATH = CLAIM | {"benefit": "SANTUNAN_KEMATIAN", "claimant_key": "p", "status": "Diajukan", "branch_code": "NTB01"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -32,7 +33,7 @@ CHANNEL = """
         description: Phone of the claimant. Goes to the vault only.
 """
 
-FORM = "^[A-Z0-9./-]{0,29}[A-Z./-][A-Z0-9./-]{0,29}$"
+FORM = "^(?:[A-Z][A-Z0-9./-]{0,59}|[0-9][A-Z0-9./-]{0,29}[A-Z./-][A-Z0-9./-]{0,29})$"
 
 
 @pytest.fixture
@@ -147,6 +148,10 @@ def test_a_new_personal_column_reaches_the_vault(house: House, contracts: Path) 
                 f"{OLD[-1]}\n        logicalType: integer", f"{OLD[-1]}\n        logicalType: string"
             ),
             "2.0.0: amount_rp was BIGINT and is VARCHAR",
+        ),
+        (
+            lambda text: re.sub("( +)(- {property: )saran,", r"\1\2refusesAbovePct, value: 50}\n\g<0>", text),
+            "refusesAbovePct is of warnings",
         ),
     ],
 )

@@ -167,19 +167,36 @@ followed as (
     window spells as (partition by agent_code, branch_code order by valid_from)
 ),
 
--- Rosters that tell another NIK of an agent than the one before that told any.
-other_person as (
-    select
-        agents.agent_code,
-        agents.branch_code,
-        agents.business_date
+listed_agent as (
+    select agents.*
     from raw.agents
     inner join recent on agents.delivery_id = recent.delivery_id
-    where agents.participant_key is not null
-    qualify
-        agents.participant_key <> lag(agents.participant_key) over (
-            partition by agents.agent_code, agents.branch_code order by agents.business_date, agents.line_no
-        )
+),
+
+told_person as (
+    select
+        'agent_of_another' as kind,
+        participant_key as person,
+        *
+    from listed_agent
+    union all by name
+    select
+        'agent_named_otherwise' as kind,
+        name_key as person,
+        *
+    from listed_agent
+),
+
+-- Rosters that tell another NIK, or another name, of an agent than the one before that told any.
+other_person as (
+    select
+        kind,
+        agent_code,
+        branch_code,
+        business_date
+    from told_person
+    where person is not null
+    qualify person <> lag(person) over (partition by kind, agent_code, branch_code order by business_date, line_no)
 ),
 
 agent_change as (
@@ -192,7 +209,7 @@ agent_change as (
     where joined_date <> joined_before
     union all
     select
-        'agent_of_another' as kind,
+        kind,
         agent_code,
         branch_code,
         business_date as valid_from
@@ -316,7 +333,7 @@ dated as (
         -- a person under two NIK is paid for twice; a few other names may be typing errors; claims earn nobody anything
         feed <> 'claims'
         and kind not in ('unknown_column', 'unknown_text')
-        and (kind = 'person_again' or (is_enough and (is_share or kind <> 'named_otherwise'))) as is_holding
+        and (kind = 'person_again' or (is_enough and (is_share or kind not in ('named_otherwise', 'agent_named_otherwise')))) as is_holding
     from weighed
     where
         (is_enough and is_share)
@@ -331,7 +348,7 @@ final as (
         cast(date_trunc('month', last_day) as date) as month,  -- Month of the last of these rows, its first day
         -- payment_again (an earlier delivery has it under another number), programmes_of_others (others than the
         -- persons registered for), paid_before_registration, card_of_another (who registered it first),
-        -- joined_otherwise (than the roster before says), came_back (NONAKTIF, and AKTIF
+        -- joined_otherwise and agent_named_otherwise (than the roster before says), came_back (NONAKTIF, and AKTIF
         -- soon after), status_turned (many agents left or came back at once), unknown_column, unknown_value and
         -- unknown_text (the branch sends it for the first time), unknown_unlike and unknown_unlike_rupiah (a column
         -- that mostly repeats one of the contract)

@@ -1,0 +1,115 @@
+"""Columns that were sorted or cut out of others, rows that were pasted again or switched off, odd days and signs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from corpus.case import Case
+from corpus.cases.amounts import columns
+from corpus.cases.date_forms import BRANCH, CLAIMS, row
+from corpus.files import PEOPLE, ROWS, Cells, payment, person, text, with_cell, xls, xlsx
+
+Write = Callable[[Sequence[Cells]], tuple[str, bytes]]
+WRITTEN: tuple[Write, ...] = (
+    lambda rows: (".csv", text(rows, PEOPLE).encode()),
+    lambda rows: (".txt", text(rows, PEOPLE, "|").encode("utf-16")),
+    lambda rows: (".xlsx", xlsx([PEOPLE, *rows])),
+    lambda rows: (".xls", xls([PEOPLE, *rows])),
+    lambda rows: (".parquet", columns(rows, PEOPLE)),
+)
+"""Ways to write registrations."""
+INCOMES = [1_000_000, 1_250_000, 1_500_000, 1_750_000, 2_000_000, 2_500_000]
+
+
+def cases() -> Iterator[Case]:
+    yield from _incomes()
+    yield from _again()
+    yield from _cut_out()
+    yield from _switched_off()
+    yield from _weekdays()
+    yield from _line_signs()
+
+
+def _incomes() -> Iterator[Case]:
+    """Incomes in order beside numbers in order; not where the table was sorted by income, or by neither."""
+    alone, rule = [str(INCOMES[n // 3]) for n in range(18)], "declared_income_not_sorted_alone"
+    for n, write in enumerate(WRITTEN):
+        incomes = alone[:: -1 if n == 1 else 1]
+        rows = [with_cell(person(n), "UPAH", income, PEOPLE) for n, income in enumerate(incomes, start=1)]
+        extension, content = write(rows)
+        trouble = f"incomes_sorted_alone_{extension[1:]}"
+        yield Case(trouble, extension, content, 18, feed="registrations", warned={rule: 18})
+    mixed = [with_cell(person(n), "UPAH", alone[n * 5 % 18], PEOPLE) for n in range(1, 18)]
+    by_income = sorted(mixed, key=lambda cells: cells[12])
+    for trouble, rows in (("incomes_in_no_order", mixed), ("table_sorted_by_income", by_income)):
+        yield Case(trouble, ".csv", text(rows, PEOPLE).encode(), 17, feed="registrations", warned={rule: 0})
+
+
+def _again() -> Iterator[Case]:
+    """Rows that were pasted again under new numbers."""
+    for write in WRITTEN:
+        rows = [person(n) for n in range(1, 6)]
+        rows += [with_cell(each, "NO_REGISTRASI", f"REG-1{n}", PEOPLE) for n, each in enumerate(rows[1:4])]
+        extension, content = write(rows)
+        told = {"person_registered_once": 6}
+        yield Case(f"people_pasted_again_{extension[1:]}", extension, content, 8, feed="registrations", warned=told)
+
+
+def _cut_out() -> Iterator[Case]:
+    """Cards that are digits of the NIK beside them."""
+    for write in WRITTEN:
+        rows = [person(n) for n in range(1, 6)]
+        cut = [with_cell(each, "KPJ", each[3][:11] if n else each[3][5:], PEOPLE) for n, each in enumerate(rows[:2])]
+        extension, content = write([*cut, *rows[2:]])
+        rules = dict.fromkeys((2, 3), "kpj_not_of_nik")
+        trouble = f"cards_cut_out_of_nik_{extension[1:]}"
+        yield Case(trouble, extension, content, 3, (2, 3), feed="registrations", rules=rules)
+
+
+def _switched_off() -> Iterator[Case]:
+    """Numbers of documents before which somebody put signs, so that the row should not count."""
+    for sign in ("//", "--", "..", "-"):
+        name = {"//": "slashes", "--": "dashes", "..": "points", "-": "a_dash"}[sign]
+        off = [with_cell(ROWS[0], "NO_BUKTI", f"{sign}PAY-0000001"), *ROWS[1:]]
+        content, rules = text(off, delimiter=";").encode(), {2: "receipt_no_form"}
+        yield Case(f"payment_off_by_{name}", ".csv", content, 2, (2,), rules=rules)
+        people = [with_cell(person(1), "NO_REGISTRASI", f"{sign}REG-0000001", PEOPLE), person(2)]
+        rules = {2: "registration_no_form"}
+        book = xlsx([PEOPLE, *people])
+        yield Case(f"person_off_by_{name}", ".xlsx", book, 1, (2,), feed="registrations", rules=rules)
+        claims = [with_cell(row("claims", 1), "NO_KLAIM", f"{sign}KLM-00001", CLAIMS), row("claims", 2)]
+        content, rules = text(claims, CLAIMS, "\t").encode(), {2: "claim_no_form"}
+        more: dict[str, Any] = {"feed": "claims", "branch": BRANCH, "rules": rules}
+        yield Case(f"claim_off_by_{name}", ".tsv", content, 1, (2,), **more)
+
+
+def _weekdays() -> Iterator[Case]:
+    """Dates with the name of their day: one of another day is wrong in one of both."""
+    said = ["Rabu, 13 September 2023", "Jum'at, 13 September 2023", "Kamis, 14-Sep-2023", "Thursday, 14 Sept 2023"]
+    rows = [with_cell(payment(n), "TGL_BAYAR", day) for n, day in enumerate(said, start=1)]
+    days = {2: date(2023, 9, 13), 4: date(2023, 9, 14), 5: date(2023, 9, 14)}
+    read = {line: {"payment_date": day} for line, day in days.items()}
+    told = {3: "payment_date_readable"}
+    content = text(rows, delimiter="\t").encode()
+    yield Case("weekday_of_another_date", ".tsv", content, 3, (3,), rules=told, rows=read)
+    born = ["Sabtu, 10 Mei 1980", "Sunday, 10 May 1981", "Senin, 10 Mei 1982", "Selasa, 10 Mei 1983"]
+    people = [with_cell(person(n + 1), "TGL_LAHIR", day, PEOPLE) for n, day in enumerate(born)]
+    people = [with_cell(each, "NIK", f"5201015005{80 + n}{n + 1:04d}", PEOPLE) for n, each in enumerate(people)]
+    book = xlsx([PEOPLE, *people[:2], people[3]])
+    yield Case("weekdays_of_births", ".xlsx", book, 3, feed="registrations")
+    wrong = [people[0], people[1], with_cell(people[2], "TGL_LAHIR", "Rabu, 10 Mei 1982", PEOPLE), people[3]]
+    content = text(wrong, PEOPLE, ";").encode()
+    rules = {4: "birth_date_readable"}
+    yield Case("weekday_of_another_birth", ".csv", content, 3, (4,), feed="registrations", rules=rules)
+
+
+def _line_signs() -> Iterator[Case]:
+    """Signs that end a line in other programs are blanks inside a name."""
+    for n, write in enumerate(WRITTEN[:2]):
+        names = ["Siti\x0bAminah", "Siti\u2028Aminah", "Siti\x0cAminah", "Siti \u2029Aminah"]
+        rows = [person(n, name) for n, name in enumerate(names, start=1)]
+        extension, content = write(rows)
+        read = {line: {"full_name": "Siti Aminah"} for line in range(2, 6)}
+        yield Case(f"line_signs_in_names_{n}", extension, content, 4, feed="registrations", rows=read)
