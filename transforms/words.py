@@ -128,8 +128,9 @@ _MARKING = (
     r"|colou?r)\b"
 )
 _NUMBERED = r"\b(no|nomor|nomer|urut|baris|row|rows|line)( urut)? ?\d|^\W*\*"
-LEGEND = f"{_MARKING}|{_NUMBERED}"
-"""In a note: it tells of some rows, by their colour, mark or number."""
+_DOCUMENT = r"(?<!\S)(?=\S*\d)(?=\S*[A-Za-z])[\w./-]{6,}|\b\d{11}(\d{5})?\b"
+LEGEND = f"{_MARKING}|{_NUMBERED}|{_DOCUMENT}"
+"""In a note: it tells of some rows, by their colour, mark, place or number."""
 
 BESIDE_THE_CELLS, NAME_INSIDE = -1, -2
 """Line of what stands in a text box, a print header or the heading of a page, and of the name of a packed file."""

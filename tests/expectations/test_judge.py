@@ -101,6 +101,10 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "payer_known": {"payer": "ORANG"},
         "last_month_readable": {"last_month": "akhir"},
         "last_month_fits": {"last_month": "2023-12"},
+        "jkk_rp_readable": {"jkk_rp": "sepuluh ribu"},
+        "jkm_rp_readable": {"jkm_rp": "?"},
+        "jht_rp_readable": {"jht_rp": "?"},
+        "amount_is_sum_of_parts": {"jkk_rp": 10_000, "jkm_rp": 6_800, "jht_rp": 20_001},
     },
     "claims": {
         "row_readable": RAGGED,

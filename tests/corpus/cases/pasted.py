@@ -9,7 +9,7 @@ from typing import Any
 from corpus.case import Case
 from corpus.cases.amounts import columns
 from corpus.cases.date_forms import BRANCH, CLAIMS, row
-from corpus.files import PEOPLE, ROWS, Cells, payment, person, text, with_cell, xls, xlsx
+from corpus.files import PAID, PAYMENTS, PEOPLE, ROWS, STANDARD, Cells, payment, person, text, with_cell, xls, xlsx
 
 Write = Callable[[Sequence[Cells]], tuple[str, bytes]]
 WRITTEN: tuple[Write, ...] = (
@@ -30,6 +30,8 @@ def cases() -> Iterator[Case]:
     yield from _switched_off()
     yield from _weekdays()
     yield from _line_signs()
+    yield from _parts()
+    yield from _notes()
 
 
 def _incomes() -> Iterator[Case]:
@@ -113,3 +115,45 @@ def _line_signs() -> Iterator[Case]:
         extension, content = write(rows)
         read = {line: {"full_name": "Siti Aminah"} for line in range(2, 6)}
         yield Case(f"line_signs_in_names_{n}", extension, content, 4, feed="registrations", rows=read)
+
+
+def _parts() -> Iterator[Case]:
+    """The parts of a payment for its programmes stand beside the whole."""
+    header = [*PAYMENTS, "IURAN_JKK", "Iuran JKM", "IURAN_JHT"]
+    right, points = ["10000", "6800", "20000"], ["10.000", "6.800", "20.000"]
+    for n, parts in enumerate((right, points)):
+        rows = [[*cells, *parts] for cells in ROWS]
+        wrong = [rows[0], [*rows[1][:9], "1000", *rows[1][10:]], [*rows[2][:7], "110300", *rows[2][8:]]]
+        rules = dict.fromkeys((3, 4), "amount_is_sum_of_parts")
+        for extension, write in {
+            ".csv": lambda table: text(table, header, ";").encode(),
+            ".xlsx": lambda table: xlsx([header, *table]),
+            ".xls": lambda table: xls([header, *table]),
+            ".parquet": lambda table: columns(table, header),
+        }.items():
+            trouble = f"parts_{n}_{extension[1:]}"
+            yield Case(f"{trouble}_add_up", extension, write(rows), 3, rows=PAID)
+            yield Case(f"{trouble}_differ", extension, write(wrong), 1, (3, 4), rules=rules)
+    two = [[*payment(1)[:6], "2", "16800", "PESERTA", "10000", "6800", ""], [*ROWS[1], "", "6800", "20000"]]
+    two += [[*with_cell(ROWS[2], "JUMLAH_IURAN", "-36800"), "-10000", "-6800", "-20000"]]
+    yield Case("parts_without_jht_and_of_a_refund", ".csv", text(two, header).encode(), 3)
+
+
+def _notes() -> Iterator[Case]:
+    """Notes that take back or change a row of the table, which they name by its number."""
+    refused = "some colour, mark or number do not count"
+    said = ["Ralat: PAY-0000002 seharusnya Rp 42.800", "Bukti PAY-0000002 dibatalkan", "Kartu 00000000002 salah input"]
+    for n, note in enumerate(said):
+        below = f"{STANDARD}{note},,,,,,,,\n".encode()
+        person_named: dict[str, Any] = {"accepted": 3, "rejected": (5,)}  # a number of somebody makes it data
+        yield Case(f"note_below_names_a_row_{n}", ".csv", below, **(person_named if n == 2 else {"refused": refused}))
+        above = xlsx([["LAPORAN IURAN"], [note], PAYMENTS, *ROWS])
+        why = "were cancelled" if n == 2 else "were returned" if n == 1 else refused
+        yield Case(f"note_above_names_a_row_{n}", ".xlsx", above, refused=why)
+    people = xls([PEOPLE, *(person(n) for n in (1, 2, 3)), ["Catatan: NIK 5201015005820002 dobel"]])
+    yield Case("note_below_names_a_person", ".xls", people, 3, (5,), feed="registrations")
+    claims = text([row("claims", n) for n in (1, 2)], CLAIMS, "|") + "Catatan: KLM-00001 tidak jadi\n"
+    more: dict[str, Any] = {"feed": "claims", "branch": BRANCH, "refused": refused}
+    yield Case("note_below_names_a_claim", ".txt", claims.encode(), **more)
+    plain = f"{STANDARD}Catatan: PAY-0000001 s.d. PAY-0000003 sudah dicocokkan,,,,,,,,\n".encode()
+    yield Case("note_below_that_changes_nothing", ".csv", plain, 3, rows=PAID, not_data=(5,))
