@@ -313,7 +313,9 @@ def _read_one(
             damaged = NUL if any("\0" in cell for cell in cells) else CONTRADICTED if beyond else None
             extra = f"{EXTRA}{len(cells)}" if not closed and len(cells) > len(header) else None
             problems.append(RAGGED if ragged or torn else damaged or extra)
-            kinds.append(ragged_kind(cells, len(header)) if ragged and not torn else None)
+            kinds.append(
+                ragged_kind(cells, len(header), is_open=not after and not table.ended) if ragged and not torn else None
+            )
             if kinds[-1] and units.scaled(cells, contract):
                 raise Unreadable(units.of_line(line_no))
             if ragged and names_others(cells, header, contract):

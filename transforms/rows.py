@@ -116,9 +116,17 @@ class Judge:
         return NOTE if (key and not _RUNNING.fullmatch(key)) or any(map(_PAGE.match, cells)) else BLANK
 
 
-def ragged_kind(cells: list[str], width: int) -> str | None:
-    """What a row of another width than the header is, where it is no data: a title, a foot, a total."""
+def ragged_kind(cells: list[str], width: int, *, is_open: bool = False) -> str | None:
+    """What a row of another width than the header is, where it is no data: a title, a foot, a total.
+
+    Args:
+        cells: of the row.
+        width: of the header.
+        is_open: whether the file ends with the row, and without a line end: then a day may be the begin of a row.
+    """
     filled = [cell.strip() for cell in cells if cell.strip()]
+    if is_open and any(map(_DAY.match, filled)):
+        return None
     if len(filled) * 2 > width or any(map(_looks_personal, filled)) or any("\0" in cell for cell in filled):
         return None
     if filled and all(map(_RULE.fullmatch, filled)):

@@ -20,15 +20,16 @@ VOID = (
     r"\b(uji ?coba|dummy|jangan (di)?(proses|input|pakai|gunakan|hitung)|salah (input|entri?)|do not (process|load|use)"
     r"|tertukar|belum (di)?setujui|belum final|not final"
     r"|(data|baris|file|contoh) (contoh|sampel|tes|testing|percobaan)|contoh (data|baris|isian|pengisian)"
-    r"|(test|sample|training) (data|rows?|file))\b"
+    r"|(test|sample|training) (data|rows?|file)|gagal|failed|invalid|(tidak|tdk) (sah|valid)|dobel|duplikat|duplicate"
+    r"|(data|input|entri|iuran|pembayaran|klaim|peserta|pendaftaran) ganda)\b"
 )
-"""Rows are none: of a training, a sample, a draft, a mistake."""
+"""Rows are none: of a training, a sample, a draft, a mistake, failed or double."""
 CANCELLED = (
-    r"\b(dibatalkan|batal|cancel(l?ed)?|void(ed)?|dihapus|hapus|deleted|dobel|double|duplikat|duplicate|ganda"
+    r"\b(dibatalkan|batal|cancel(l?ed)?|void(ed)?|dihapus|hapus|deleted|double|ganda"
     r"|(di)?coret|(tidak|tdk) (di)?(pakai|hitung)|(tidak|tdk|blm|belum) cair|(cek|giro) kosong|tertukar|ralat"
     r"|(se|yang |yg )?harusnya|y(an)?g (benar|betul)"
-    r"|(data|input|entri) ganda|salah (input|ketik|entri|entry)|(di)?abaikan|tidak jadi|gagal|failed|invalid"
-    r"|jangan (di)?(proses|hitung|input|bayar)|(tidak|tdk) (sah|valid)|belum (di)?(bayar|lunas|setor)|unpaid"
+    r"|salah (input|ketik|entri|entry)|(di)?abaikan|tidak jadi"
+    r"|jangan (di)?(proses|hitung|input|bayar)|belum (di)?(bayar|lunas|setor)|unpaid"
     rf"|uji ?coba|dummy)\b|{VOID}"
 )
 """A row of any feed does not count."""
@@ -105,10 +106,7 @@ TITLES = {
         rf"^(?!.*\b{_RECEIVED}\b.*\b(tagihan|tunggakan|piutang))(?!.*\b(sudah|telah|lunas|terbayar|tidak ada|nihil)\b)"
         r".*\b(?<!kode )(?<!no )(?<!nomor )(?<!id )(tagihan|penagihan|tunggakan|piutang)\b"
     ),
-    "unfinished": (
-        r"\b((tidak|tdk|belum|blm|gagal) (lolos|lulus|valid|sah|padan|cocok|eligible)|menyusul|rejected|invalid"
-        r"|gagal (daftar|simpan|upload|unggah|impor|import|input|proses))\b"
-    ),
+    "unfinished": (r"\b((tidak|tdk|belum|blm|gagal) (lolos|lulus|valid|sah|padan|cocok|eligible)|menyusul|rejected)\b"),
     "prospects": r"\b(calon|kandidat|prospe[kc](ts?|tive)?|peminat|usulan)\b",
     "left": rf"{_LEFT}|\b(?<!surat )(?<!kartu )(?<!nomor )(?<!no )(?<!tanggal )(?<!tgl )keluar\b|\bpenonaktifan\b",
     "not_asked": (

@@ -29,7 +29,7 @@ OTHERS = {
     ],
     "registrations": [
         "DAFTAR CALON PESERTA (PROSPEK)", "Prospect list", "PESERTA TIDAK LOLOS VERIFIKASI DUKCAPIL",
-        "DAFTAR PESERTA KELUAR / MENGUNDURKAN DIRI", "Peserta non-aktif", "gagal upload", "Pekerja Penerima Upah",
+        "DAFTAR PESERTA KELUAR / MENGUNDURKAN DIRI", "Peserta non-aktif", "Pekerja Penerima Upah",
         "Berkas belum lengkap", "Menunggu verifikasi",
     ],
     "claims": ["KLAIM TRIWULAN IV (BELUM DIAJUKAN)", "Potensi klaim JKM", "Klaim yang akan diajukan"],

@@ -50,6 +50,13 @@ def _cut() -> Iterator[Case]:
     yield Case("end_of_one_width", ".csv", roster.encode(), 5, day=date(2024, 3, 6), **agents)
     cut_day = {"rejected": (6,), "rules": {6: "row_readable"}, "day": date(2024, 3, 7)}
     yield Case("end_of_a_day_cut_off", ".csv", roster.removesuffix("1").encode(), 4, **cut_day, **agents)
+    dated = [cells[4:5] + cells[:4] + cells[5:] for cells in (ROSTER, *(row("agents", n) for n in (1, 2, 3)))]
+    for n, rest in enumerate(("2021-10-27 08:15:0", "27/10/2021 08", "2021-10-27")):
+        lines = "\n".join(["\t".join(cells) for cells in dated] + [rest]).encode()
+        more = {"rejected": (5,), "rules": {5: "row_readable"}, "day": date(2024, 3, 10 + n)} | agents
+        yield Case(f"end_within_the_first_day_{n}", ".tsv", lines, 3, **more)
+    foot = ("\n".join(["\t".join(cells) for cells in dated] + ["Mataram, 30 September 2023"])).encode()
+    yield Case("end_in_a_note", ".tsv", foot, 3, not_data=(5,), day=date(2024, 3, 14), **agents)
     yield Case("end_of_a_list", ".csv", text(ROWS).removesuffix("\n").encode(), 3, rows=PAID)
     people = [with_cell(person(n), "KODE_PERISAI", "AB00001" if n < 4 else "", PEOPLE) for n in range(1, 5)]
     lost = text(people, PEOPLE).removesuffix("\n").encode()

@@ -32,6 +32,7 @@ def cases() -> Iterator[Case]:
     yield from _line_signs()
     yield from _parts()
     yield from _notes()
+    yield from _exchanged()
 
 
 def _incomes() -> Iterator[Case]:
@@ -157,3 +158,24 @@ def _notes() -> Iterator[Case]:
     yield Case("note_below_names_a_claim", ".txt", claims.encode(), **more)
     plain = f"{STANDARD}Catatan: PAY-0000001 s.d. PAY-0000003 sudah dicocokkan,,,,,,,,\n".encode()
     yield Case("note_below_that_changes_nothing", ".csv", plain, 3, rows=PAID, not_data=(5,))
+
+
+def _exchanged() -> Iterator[Case]:
+    """Cards and phones that stand in each other's column on some rows, and a second table of what failed."""
+    for write in WRITTEN:
+        rows = [with_cell(person(n), "HANDPHONE", f"0812345{n:04d}", PEOPLE) for n in range(1, 7)]
+        for at in (1, 4):
+            rows[at][4], rows[at][8] = rows[at][8], "21305450007"
+        extension, content = write(rows)
+        rules = dict.fromkeys((3, 6), "kpj_not_phone")
+        trouble = f"card_and_phone_of_some_rows_{extension[1:]}"
+        yield Case(trouble, extension, content, 4, (3, 6), feed="registrations", rules=rules)
+    for n, title in enumerate(["PEMBAYARAN GAGAL AUTODEBET", "Data duplikat", "Tidak valid", "Iuran ganda"]):
+        table = [PAYMENTS, *ROWS[:2], [title], PAYMENTS, ROWS[2]]
+        yield Case(f"second_table_of_what_failed_{n}", ".xlsx", xlsx(table), refused="rows below were cancelled")
+        lines = "\n".join(";".join(cells) for cells in table)
+        yield Case(f"second_list_of_what_failed_{n}", ".csv", lines.encode(), refused="rows below were cancelled")
+    failed = xlsx([["Gagal upload"], PEOPLE, *(person(n) for n in (1, 2, 3))])
+    yield Case("people_who_failed", ".xlsx", failed, feed="registrations", refused="rows below were cancelled")
+    fine = xlsx([["Laporan iuran"], ["Tidak ada yang gagal"], PAYMENTS, *ROWS])
+    yield Case("title_that_nothing_failed", ".xlsx", fine, 3)
