@@ -15,7 +15,7 @@ from transforms.beside import Beside
 from transforms.groups import Groups
 from transforms.header import fold
 from transforms.senders import Senders
-from transforms.words import BACK, CANCELLED, LEGEND, NONE_OF_IT, VOID, of_another_list, plain
+from transforms.words import BACK, CANCELLED, FAILED, LEGEND, NONE_OF_IT, VOID, of_another_list, plain
 
 _BACK = re.compile(BACK, re.IGNORECASE)
 _BOTH = re.compile(
@@ -23,6 +23,7 @@ _BOTH = re.compile(
 )
 _NONE = re.compile(r"\b(tidak ada|tanpa|nihil|belum ada|bukan|none|without)\b", re.IGNORECASE)
 _VOID = re.compile(rf"{VOID}|{NONE_OF_IT}", re.IGNORECASE)
+_COUNT = re.compile(rf"\b({FAILED}) \d+", re.IGNORECASE)
 _CANCELLED, _LEGEND = re.compile(CANCELLED, re.IGNORECASE), re.compile(LEGEND, re.IGNORECASE)
 _INCOME = r"(upah|gaji|penghasilan|pendapatan|income|wages?|salary)\b"
 _TIME = (
@@ -77,7 +78,7 @@ class Remarks:
         def see(line: int, cells: Iterable[str | None]) -> None:
             said = [cell for cell in cells if cell]
             self.beside.lines[delivery_id].append((line, " ".join(said)))
-            titles = [plain(cell) for cell in said]
+            titles = [_COUNT.sub(" ", plain(cell)) for cell in said]
             self.tallies[delivery_id] += tally.told(line, said)
             if any(_BACK.search(cell) and not _BOTH.search(cell) and not _NONE.search(cell) for cell in said):
                 self.lines[delivery_id].append(line)

@@ -16,14 +16,15 @@ BACK = (
     r"|pembatalan|dibatalkan|batal|void(ed)?)\b"
 )
 """What was received was paid back."""
+FAILED = r"gagal|failed|invalid|(tidak|tdk) (sah|valid)|dobel|duplikat|duplicate"
 VOID = (
     r"\b(uji ?coba|dummy|jangan (di)?(proses|input|pakai|gunakan|hitung)|salah (input|entri?)|do not (process|load|use)"
     r"|tertukar|belum (di)?setujui|belum final|not final"
     r"|(data|baris|file|contoh) (contoh|sampel|tes|testing|percobaan)|contoh (data|baris|isian|pengisian)"
-    r"|(test|sample|training) (data|rows?|file)|gagal|failed|invalid|(tidak|tdk) (sah|valid)|dobel|duplikat|duplicate"
+    rf"|(test|sample|training) (data|rows?|file)|{FAILED}"
     r"|(data|input|entri|iuran|pembayaran|klaim|peserta|pendaftaran) ganda)\b"
 )
-"""Rows are none: of a training, a sample, a draft, a mistake, failed or double."""
+"""Rows are none: of a training, a sample, a draft, a mistake, failed or double (a count of these says nothing)."""
 CANCELLED = (
     r"\b(dibatalkan|batal|cancel(l?ed)?|void(ed)?|dihapus|hapus|deleted|double|ganda"
     r"|(di)?coret|(tidak|tdk) (di)?(pakai|hitung)|(tidak|tdk|blm|belum) cair|(cek|giro) kosong|tertukar|ralat"

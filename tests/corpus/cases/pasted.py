@@ -179,3 +179,5 @@ def _exchanged() -> Iterator[Case]:
     yield Case("people_who_failed", ".xlsx", failed, feed="registrations", refused="rows below were cancelled")
     fine = xlsx([["Laporan iuran"], ["Tidak ada yang gagal"], PAYMENTS, *ROWS])
     yield Case("title_that_nothing_failed", ".xlsx", fine, 3)
+    counted = f"Berhasil: 3; Gagal: 0, Duplikat: 2\n{STANDARD}".encode()
+    yield Case("title_that_counts_what_failed", ".csv", counted, 3, rows={n + 1: each for n, each in PAID.items()})
