@@ -51,7 +51,7 @@ def quick(examples: int) -> settings:
     )
 
 
-# signs that end a line elsewhere, blanks that do not break, soft hyphens and what has no width are folded (tests/transforms/test_values.py)
+# line ends of other programs, no-break blanks, soft hyphens and what has no width are folded (test_values.py)
 folded = "\x0b\x0c\x85\u2028\u2029\u00a0\u00ad\u2007\u2010\u2011\u202f\u3000"
 everything = st.characters(codec="utf-8", exclude_categories=["Cf"], exclude_characters=f"\0\x1a{folded}")
 windows = st.sampled_from(sorted("aZ09 ,;|\t\"'\n=+-@àèéñöüß€“”"))
