@@ -333,7 +333,10 @@ dated as (
         -- a person under two NIK is paid for twice; a few other names may be typing errors; claims earn nobody anything
         feed <> 'claims'
         and kind not in ('unknown_column', 'unknown_text')
-        and (kind = 'person_again' or (is_enough and (is_share or kind not in ('named_otherwise', 'agent_named_otherwise')))) as is_holding
+        and (
+            kind = 'person_again'
+            or (is_enough and (is_share or kind not in ('named_otherwise', 'agent_named_otherwise')))
+        ) as is_holding
     from weighed
     where
         (is_enough and is_share)
