@@ -49,6 +49,29 @@ def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
             guard()
     if catalog := _file_of_catalog(con):
         files.sync_one(catalog.parent)
+    _count_empty(con)
+
+
+def _count_empty(con: duckdb.DuckDBPyConnection) -> None:
+    """Notes of tables that never had a row that they have none, as the lake notes it of others.
+
+    Without it the lake asks its catalog anew for each column of such a table in each query: 50 ms for thirty columns.
+    """
+    if (found := _lake(con)) is None:
+        return
+    catalog, _ = found
+    with con.cursor() as notes, duck.transaction(notes):
+        notes.execute(
+            f"""insert into {catalog}.ducklake_table_column_stats (table_id, column_id, contains_null, contains_nan)
+            select table_id, column_id, false, case when column_type in ('float32', 'float64') then false end
+            from {catalog}.ducklake_column
+            where end_snapshot is null and table_id not in (select table_id from {catalog}.ducklake_table_stats)"""
+        )
+        notes.execute(
+            f"""insert into {catalog}.ducklake_table_stats (table_id, record_count, next_row_id, file_size_bytes)
+            select table_id, 0, 0, 0 from {catalog}.ducklake_table
+            where end_snapshot is null and table_id not in (select table_id from {catalog}.ducklake_table_stats)"""
+        )
 
 
 def _file_of_catalog(con: duckdb.DuckDBPyConnection) -> Path | None:

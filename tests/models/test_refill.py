@@ -12,6 +12,7 @@ from warehouse import durable, lake, models
 from warehouse.refill import comment, own_table, refill
 
 RECORDS = "select count(*) from __ducklake_metadata_lake.ducklake_{}"
+DAY = "date '2023-09-01'"
 
 
 @pytest.fixture
@@ -100,3 +101,43 @@ def test_a_model_is_refilled_and_made_anew_once_its_columns_change(
         tables.append(count(con, "table"))
     assert tables == [1, 1, 2]
     assert con.execute("from core.t").fetchall() == [("text",)]
+
+
+def test_a_table_that_never_had_a_row_is_noted_as_empty_and_is_then_filled_like_any_other(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    def asked(table: str) -> int:
+        """How often the lake asks its catalog what it knows of a table's rows, to read three columns."""
+        con.execute("call truncate_duckdb_logs()")
+        con.execute("call enable_logging('QueryLog')")
+        con.execute(f"select i, t, d from core.{table}").fetchall()
+        con.execute("call disable_logging()")
+        said = "select count(*) from duckdb_logs where message like '%ducklake_table_column_stats%table_id = %'"
+        (found,) = con.execute(said).fetchone() or (0,)
+        return int(found)
+
+    def known(table: str) -> list[tuple[object, ...]]:
+        return con.execute(
+            """select record_count, next_row_id, column_id, contains_null, contains_nan, min_value, max_value
+            from __ducklake_metadata_lake.ducklake_table as t
+            left join __ducklake_metadata_lake.ducklake_table_stats using (table_id)
+            left join __ducklake_metadata_lake.ducklake_table_column_stats using (table_id)
+            where t.table_name = ? order by all""",
+            [table],
+        ).fetchall()
+
+    with durable.transaction(con):
+        con.execute("create table core.noted (i integer, t varchar, d double, b boolean, o date)")
+    con.execute("create table core.plain (i integer, t varchar, d double, b boolean, o date)")
+    assert known("noted") == [(0, 0, n, False, False if n == 3 else None, None, None) for n in range(1, 6)]
+    assert asked("noted") < asked("plain")
+    for rows_of in (
+        f"(values (3, null, 0.5, true, {DAY}), (5, 'a', null, false, null))",
+        f"(values (1, 'b', 'nan'::double, null, {DAY}))",
+    ):
+        for table in ("noted", "plain"):
+            con.execute(f"insert into core.{table} from {rows_of}")
+        assert known("noted") == known("plain") != []
+    with durable.transaction(con):
+        con.execute("delete from core.noted")
+    assert count(con, "table_stats") == len(con.execute("from duckdb_tables() where database_name = 'lake'").fetchall())
