@@ -49,14 +49,9 @@ class Judge:
         self.context = gx.get_context(mode="ephemeral")
         self.context.enable_analytics(enable=False)
         self.context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
-        asset = self.context.data_sources.add_pandas("frames").add_dataframe_asset(contract.feed)
-        self._definition = self.context.validation_definitions.add(
-            gx.ValidationDefinition(
-                name=contract.feed,
-                data=asset.add_batch_definition_whole_dataframe("frame"),
-                suite=self.context.suites.add(suite(contract, value_sets)),
-            )
-        )
+        frames = self.context.data_sources.add_pandas("frames").add_dataframe_asset(contract.feed)
+        self._frame = frames.add_batch_definition_whole_dataframe("frame")
+        self._suite = suite(contract, value_sets)
 
     def columns(self) -> set[str]:
         """Columns that the expectations look at."""
@@ -101,7 +96,8 @@ class Judge:
             RuntimeError: a rule could not be evaluated. An error of the judge is never a verdict.
         """
         rows = frame.to_pandas().set_index("row_no").rename_axis(None)
-        result = self._definition.run(batch_parameters={"dataframe": rows}, result_format=RESULT_FORMAT)
+        batch = self._frame.get_batch(batch_parameters={"dataframe": rows})
+        result = batch.validate(self._suite, result_format=RESULT_FORMAT)
         positions = {rule.name: number for number, rule in enumerate(self.contract.rules)}
         row_nos: list[int] = []
         rule_nos: list[int] = []
