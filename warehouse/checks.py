@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 import yaml
 
-from warehouse import models, refill
+from warehouse import duck, models, refill
 from warehouse.duck import quoted
 from warehouse.durable import transaction
 
@@ -138,7 +138,10 @@ def judge(con: duckdb.DuckDBPyConnection, chosen: Sequence[Check], published: Pa
         con.execute(f"attach {quoted(str(published))} as published (read_only)")
         con.execute(WITHDRAWN)
     try:
-        return [_judged(con, check) if published or not check.against_last else Outcome(check, 0) for check in chosen]
+        with duck.transaction(con):  # each of its own would ask the lake's catalog anew for all that it knows
+            return [
+                _judged(con, check) if published or not check.against_last else Outcome(check, 0) for check in chosen
+            ]
     finally:
         if published:
             con.execute("drop table temp.withdrawn")

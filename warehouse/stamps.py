@@ -125,10 +125,6 @@ def is_lake(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _built(con: duckdb.DuckDBPyConnection, column: str) -> str | None:
-    there = con.execute(
-        "select 1 from duckdb_columns()"
-        " where database_name = current_database() and table_name = ? and column_name = ?",
-        [TABLE, column],
-    ).fetchone()
+    there = column in dict(refill.columns_of(con, f"core.{TABLE}"))
     row = con.execute(f"select {column} from core.{TABLE}").fetchone() if there else None
     return str(row[0]) if row and row[0] is not None else None
