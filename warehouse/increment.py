@@ -323,14 +323,14 @@ class _Update(Touched):
         table, columns = model.table, list(model.columns)
         old, added, gone = (called(word, table) for word in ("old", "added", "gone"))
         listed = ", ".join(columns)
-        self.temp(f"added {table}", f"select {listed} from ({new})")
-        self.temp(f"gone {table}", f"from {old}")
+        left = "from " + old
         if compared and self.count(f"old {table}"):
+            self.temp(f"added {table}", f"select {listed} from ({new})")
             same = " and ".join(f"old.{column} is not distinct from added.{column}" for column in columns)
-            self.temp(f"gone {table}", f"from {old} as old anti join {added} as added on {same}")
-            self.con.execute(f"delete from {added} as added where exists (from {old} as old where {same})")
-        if besides:
-            self.con.execute(f"insert into {added} by name {besides}")
+            left += f" as old anti join {added} as added on {same}"
+            new = f"from {added} as added anti join {old} as old on {same}"
+        self.temp(f"gone {table}", left)
+        self.temp(f"added {table}", f"select {listed} from ({new})" + (besides and f" union all by name {besides}"))
         if self.count(f"gone {table}"):  # a DELETE of no row beside an INSERT doubles rows in this version of the lake
             self.con.execute(f"delete from {table} where rowid in (select row_id from {gone})")
         self.temp(f"removed {table}", f"select {listed} from {gone}")

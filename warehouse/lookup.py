@@ -7,6 +7,7 @@ table say what they are there.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import duckdb
 
@@ -32,6 +33,7 @@ class Lookup:
     def __init__(self, con: duckdb.DuckDBPyConnection, every: Mapping[str, Model], since: int) -> None:
         self.con, self.every, self.since = con, every, since
         self.changed: dict[str, bool] = {}
+        self.rows: dict[str, int] = {}
         self.columns: dict[str, dict[str, str]] = {}
         self.looked_up: dict[str, tuple[dict[str, list[str]], str]] = {}
         self.apart = frozenset(table for table, model in every.items() if model.declared.carries)
@@ -45,19 +47,28 @@ class Lookup:
             if table in self.every:
                 raise models.ModelError(f"{table} is read before it is brought up to date")
             schema, name = table.split(".")
-            (now,) = self.row("select id from ducklake_current_snapshot(current_database())")
-            rows = f"ducklake_table_changes(current_database(), '{schema}', '{name}', {self.since + 1}, {now})"
-            if int(str(now)) <= self.since:
-                rows = f"(select *, 0 as snapshot_id, '' as change_type from {table} where false)"
-            same = f"""select snapshot_id from ducklake_snapshots(current_database())
-                where snapshot_id > {self.since} and commit_message = {quoted(stamps.SAME_ROWS)}"""
-            self.temp(f"changes {table}", f"from {rows} where snapshot_id not in ({same})")
+            if self.snapshots:
+                first, last = self.snapshots[0], self.snapshots[-1]
+                rows = f"ducklake_table_changes(current_database(), '{schema}', '{name}', {first}, {last})"
+                rows += f" where list_contains({self.snapshots}, snapshot_id)"
+            else:
+                rows = f"(select *, '' as change_type from {table} where false)"
+            self.temp(f"changes {table}", f"from {rows}")
             listed = ", ".join(self.columns_of(table))
             for word, kinds in (("removed", "'delete', 'update_preimage'"), ("added", "'insert', 'update_postimage'")):
                 these = f"select {listed} from {called('changes', table)} where change_type in ({kinds})"
                 self.temp(f"{word} {table}", these)
             self.note_change(table)
         return self.changed[table]
+
+    @cached_property
+    def snapshots(self) -> list[int]:
+        """The snapshots since the build that may have changed rows."""
+        found = self.con.execute(
+            f"""select snapshot_id from ducklake_snapshots(current_database()) where snapshot_id > {self.since}
+            and commit_message is distinct from {quoted(stamps.SAME_ROWS)} order by snapshot_id"""
+        )
+        return [snapshot for (snapshot,) in found.fetchall()]
 
     def note_change(self, table: str) -> None:
         """Notes that ``removed`` and ``added`` hold what changed in a table."""
@@ -155,7 +166,8 @@ class Lookup:
     def temp(self, name: str, query: str) -> None:
         """Makes a temporary table of the rows of a query."""
         try:
-            self.con.execute(f"create or replace temp table {called(name)} as {query}")
+            made = self.con.execute(f"create or replace temp table {called(name)} as {query}")
+            (self.rows[name],) = made.fetchone() or (0,)
         except duckdb.Error as error:
             error.add_note(f"while making {name} for the increment")
             raise
@@ -166,8 +178,7 @@ class Lookup:
 
     def count(self, name: str) -> int:
         """How many rows a temporary table has."""
-        (rows,) = self.row(f"select count(*) from {called(name)}")
-        return int(str(rows))
+        return self.rows[name]
 
 
 def called(word: str, table: str = "") -> str:
