@@ -12,7 +12,7 @@ import duckdb
 import yaml
 
 from warehouse import compare, versions
-from warehouse.duck import records, using
+from warehouse.duck import records
 
 Key = tuple[tuple[str, object], ...]
 PACKAGED = Path(__file__).parent.parent / "expectations" / "bounds.yaml"
@@ -160,8 +160,9 @@ def _measure(con: duckdb.DuckDBPyConnection, measure: Measure, over: date | None
 
 
 def _values(con: duckdb.DuckDBPyConnection, measure: Measure, catalog: str) -> dict[Key, Decimal]:
-    with using(con, catalog):
-        rows = records(con, f"select * from ({measure.query}) order by all")
+    with con.cursor() as reader:
+        reader.execute(f"use {catalog}")
+        rows = records(reader, f"select * from ({measure.query}) order by all")
     return {
         tuple((name, value) for name, value in row.items() if name != "value"): Decimal(row["value"])
         for row in rows

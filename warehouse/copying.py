@@ -68,10 +68,10 @@ def copy(con: duckdb.DuckDBPyConnection, made: Version) -> tuple[int, dict[Table
                 raise AuditFailed("the marts were built anew in the meantime; run it again")
             (snapshot,) = con.execute(f"from ducklake_current_snapshot({quoted(lake)})").fetchone() or (0,)
             columns = versions.columns_of(con, lake, PUBLISHED_SCHEMAS)
-            for schema in PUBLISHED_SCHEMAS:
+            tables = _tables(con, lake)
+            for schema in {*PUBLISHED_SCHEMAS, *(table.versioned.split(".")[0] for table, _ in tables)}:
                 con.execute(f"create schema pub.{schema}")
-            for table, is_view in _tables(con, lake):
-                con.execute(f"create schema if not exists pub.{table.versioned.split('.')[0]}")
+            for table, is_view in tables:
                 source = f"{lake}.{table.stable}"
                 shown = {name: kind for name, kind in columns[table.stable].items() if name not in table.withheld}
                 if table.stable in since:
@@ -126,9 +126,7 @@ def _say_about(con: duckdb.DuckDBPyConnection, made: Version) -> None:
         $marts as marts, $reference as reference, $named as named""",
         {"version": made.name, "day": made.business_date, "package": made.manifest.package, **SCHEMAS},
     )
-    con.execute(f"comment on table {ABOUT} is {quoted(ABOUT_HEAD)}")
-    for column, text in ABOUT_COLUMNS.items():
-        con.execute(f"comment on column {ABOUT}.{column} is {quoted(text)}")
+    interface.describe(con, "table", ABOUT, ABOUT_HEAD, ABOUT_COLUMNS)
 
 
 def _describe(con: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> dict[Table, tuple[int, None]]:

@@ -122,9 +122,14 @@ def make_views(
     for table in stands_for.values():
         columns = [row[0] for row in con.execute(f"describe {table.versioned}").fetchall()]
         con.execute(f"create view {table.stable} as select {', '.join(columns)} from {table.versioned}")
-        con.execute(f"comment on view {table.stable} is {quoted(table.comment)}")
-        for column in columns:
-            # what an earlier interface alone has is described by why it is kept
-            words = descriptions.get((table.stable, column)) or table.comment.partition("meaning: ")[2].split("\n")[0]
-            if words:
-                con.execute(f"comment on column {table.stable}.{column} is {quoted(words)}")
+        # what an earlier interface alone has is described by why it is kept
+        rest = table.comment.partition("meaning: ")[2].split("\n")[0]
+        words = {column: descriptions.get((table.stable, column)) or rest for column in columns}
+        describe(con, "view", table.stable, table.comment, words)
+
+
+def describe(con: duckdb.DuckDBPyConnection, kind: str, name: str, comment: str, words: Mapping[str, str]) -> None:
+    """Comments on a table or view and on its columns, in one statement of many: each alone takes half as long again."""
+    said = [f"comment on {kind} {name} is {quoted(comment)}"]
+    said += [f"comment on column {name}.{column} is {quoted(text)}" for column, text in words.items() if text]
+    con.execute("; ".join(said))

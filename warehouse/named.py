@@ -13,8 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.duck import quoted
-from warehouse.interface import Table
+from warehouse.interface import Table, describe
 
 SCHEMA = "named"
 NAMES = Path(__file__).parent / "names.sql"
@@ -72,6 +71,4 @@ def make(con: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
             continue
         view = f"{SCHEMA}.{mart}"
         con.execute(f"create view {view} as select {', '.join(shown)} from marts.{mart} as mart {' '.join(joins)}")
-        con.execute(f"comment on view {view} is {quoted(comment)}")
-        for column, text in words.items():
-            con.execute(f"comment on column {view}.{column} is {quoted(text)}")
+        describe(con, "view", view, comment, words)
