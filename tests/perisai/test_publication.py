@@ -55,7 +55,7 @@ def test_a_version_s_life(house: House, run: Run) -> None:
     # tried out: what would change, and that it is too much
     refused = "rows of marts.claim_month: there were 1 and there are none"
     tried = run("publish", "--dry-run", fails=True)
-    assert f"{first} -> {second} Rows" in tried
+    assert f"From {first} to {second}: Rows" in tried
     assert f"would not be published: {refused}" in tried
     tried_json = run("publish", "--dry-run", "--json", fails=True)
     assert [path.name for path in (published / "versions").iterdir()] == [first]
@@ -63,7 +63,7 @@ def test_a_version_s_life(house: House, run: Run) -> None:
     # refused, and published with a reason, with its report
     assert f"not published: {refused}. If this is as it should be, say why: perisai" in run("publish", fails=True)
     assert (published / "current").readlink().name == first
-    assert "changed True" in run("publish", "--because", "claims go to another warehouse")
+    assert f"Published version {second}, with " in run("publish", "--because", "claims go to another warehouse")
     assert (published / "current").readlink().name == second
     assert (published / "report").resolve() == (published / "versions" / second / "report").resolve()
 
@@ -85,9 +85,9 @@ def test_a_version_s_life(house: House, run: Run) -> None:
     assert "There is no difference." in run("diff", second, second)
 
     # taken back, with its report, and not published again by itself
-    assert run("rollback", "--because", "they are needed").startswith(f"current {first}")
+    assert run("rollback", "--because", "they are needed").startswith(f"Version {first} is current again.")
     assert (published / "report").resolve() == (published / "versions" / first / "report").resolve()
-    assert f"rolled_back {second}" in run("publish", "--because", "again")
+    assert f"Rolled back: {second}." in run("publish", "--because", "again")
     assert (published / "current").readlink().name == first
     assert "they are needed" in run("versions")
     assert json.loads(run("versions", "--json"))[0]["rolled_back"]["to"] == first
