@@ -73,8 +73,8 @@ def test_it_rejects_no_row_and_moves_no_rupiah(house: House) -> None:
 def test_the_report_names_them(house: House) -> None:
     page = (house.settings.published / "report" / "branch-NTB01.html").read_text(encoding="utf-8")
     for words in (
-        "1 agents are no BPU participants themselves, as a Perisai has to be",
-        "1 agents are not adults, or their year of birth is wrong",
+        "1 agent is no BPU participant, as a Perisai has to be",
+        "1 agent is not adult, or a year of birth is wrong",
         "2 agents have the NIK of another agent",
         "Of 2 agents it is not known whether they are participants: rosters told no NIK",
     ):
