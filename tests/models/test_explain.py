@@ -206,7 +206,7 @@ def test_adjustments_name_the_month_that_they_correct(con):
         *["contribution", "0005000500", "2023-09", "1", "2023-09-06", "NTB01", "K005"],
         *["36,806", "-8,230", "15 %", "100 %", "-1,234", "", "cont.csv:5"],
     ]
-    assert ["adjustments, 1 lines", "-1,234"] in rows
+    assert ["adjustments, 1 line", "-1,234"] in rows
     assert "28 registered, 26 count" in text
 
 
