@@ -17,7 +17,8 @@ import duckdb
 
 from warehouse.duck import records
 
-# Days of closed months of which an agent's branch, wadah or scheme is another than was known at the last close.
+# Days of closed months of which an agent's branch, wadah or scheme is another than was known at the last close. A
+# refund goes by the day of the payment that it gives back, which may lie in an earlier month.
 _MOVED = """
 with correction as (
     select
@@ -37,6 +38,14 @@ day as (
             corrects_period, corrects_period + interval 1 month - interval 1 day, interval 1 day
         )) as date) as day
     from correction
+    union
+    select
+        correction.corrects_period,
+        correction.agent_code,
+        line.earned_date as day
+    from correction
+    inner join core.contribution_month as line
+        on correction.agent_code = line.agent_code and correction.corrects_period = line.period
 ),
 
 fact as (

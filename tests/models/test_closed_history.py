@@ -286,8 +286,9 @@ def live(history: History, house: Closes, seen: Counter[str]) -> None:
         assert missing <= house.silent, month
         assert because or not (moved or missing)
         then, today = Rosters(history.raw(latest, known)), Rosters(history.raw(latest))
-        for period, agent in named:  # and nothing is asked about that no roster has changed
-            days = [period + timedelta(day) for day in range(31) if (period + timedelta(day)).month == period.month]
+        for period, agent in named:  # and nothing is asked about that no roster has changed, of it or what it refunds
+            until = (period + timedelta(31)).replace(day=1)
+            days = [MONTHS[0] + timedelta(day) for day in range((until - MONTHS[0]).days)]
             assert [then.on(agent, day) for day in days] != [today.on(agent, day) for day in days], month
         seen.update(moved=len(moved), missing=len(missing), corrected=len(corrected))
         known = history.rosters()
