@@ -27,7 +27,8 @@ from models.second_calculation import Incentive, Line, Rosters, incentive, month
 from warehouse import closed, held, increment, lake, models, stamps
 from warehouse.duck import transaction
 
-WORLDS = int(os.environ.get("PERISAI_TEST_WORLDS", "2"))
+# In that of seed 14 an agreement is dated back to before a payment, which a closed month gives back.
+WORLDS = range(int(os.environ["PERISAI_TEST_WORLDS"])) if "PERISAI_TEST_WORLDS" in os.environ else (0, 14)
 MONTHS = [date(2023, month, 1) for month in range(1, 7)]
 WADAHS = {"NTB01": ("W00001", "W00002"), "STG01": ("W00003",)}
 AGENTS = [f"AB{number:05}" for number in range(4)]
@@ -256,7 +257,7 @@ def test_what_was_frozen_and_adjusted_is_what_the_rules_say_and_rosters_move_not
 ) -> None:
     monkeypatch.setattr(held, "NAMED", 100)
     seen: Counter[str] = Counter()
-    for seed in range(WORLDS):
+    for seed in WORLDS:
         spill = tmp_path / f"spill {seed}"
         with lake.open_lake("", "", tmp_path / str(seed), memory_limit="1GB", threads=1, spill=spill) as con:
             live(History(Random(seed)), Closes(con, reference, raw_tables), seen)
