@@ -165,6 +165,8 @@ def _drawn(settings: Settings) -> tuple[bool, Path]:
     drawings = {"report": _draw_report, "exports": _draw_exports}
     if settings.office_slices:
         drawings["offices"] = _draw_offices
+    else:  # those of an earlier version would stand there as if they were of this one
+        (settings.published / "offices").unlink(missing_ok=True)
     missing = [name for name in drawings if not (version.folder / name).exists()]
     if missing:
         forget_drawn(version)

@@ -1,8 +1,9 @@
 """What of a published file belongs to one regional office: a DuckDB file of its own, for the office alone.
 
 A row belongs to the office of the branch, office, province, region or wadah that it names, by the first of these
-columns that the table has and the row fills. What names none is the nation's and stays out. So does a row that names a
-branch or an agent of another office beside its own. Reference tables are for everybody, but for those about branches.
+columns that the table has and the row fills (a pooled one is not filled). What names none is the nation's and stays
+out. So does a row that names a branch or an agent of another office beside its own. Reference tables are for
+everybody, but for those about branches.
 """
 
 from __future__ import annotations
@@ -107,14 +108,10 @@ def _belongs(schema: str, table: str, columns: list[str]) -> str:
         return "true"
     if not owners:
         return "false"
-    asked = [f"{_code(name)} in (select code from mine where kind = '{_OWNERS[name]}')" for name in owners]
-    beside = [
-        f"({name} is null or {name} in (select code from mine where kind = '{_BESIDE[name]}'))"
-        for name in _BESIDE
-        if name in columns
-    ]
+    asked = [_is_mine(f"nullif({name}, '{POOLED}')", _OWNERS[name]) for name in owners]
+    beside = [f"({name} is null or {_is_mine(name, kind)})" for name, kind in _BESIDE.items() if name in columns]
     return " and ".join([f"coalesce({', '.join(asked)}, false)", *beside])
 
 
-def _code(name: str) -> str:
-    return f"nullif({name}, '{POOLED}')" if name == "branch_code" else name
+def _is_mine(code: str, kind: str) -> str:
+    return f"{code} in (select code from mine where kind = '{kind}')"
