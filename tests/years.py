@@ -27,6 +27,8 @@ sys.path[:0] = [str(TESTS), str(TESTS.parent)]
 
 FIRST = date(2023, 9, 1)
 WEEK = 7
+ONE = 101
+"""The number of the first person: one of zeros, or a NIK that ends in them, is a filler."""
 META = "__ducklake_metadata_lake.ducklake"
 WIDTHS = {"day": 5, "date": 10, "lake": 7, "catalog": 8, "raw": 7, "files": 6, "live": 6, "records": 7, "snapshots": 9}
 WIDTHS |= {"a day": 6, "housekeeping": 12}
@@ -39,11 +41,11 @@ def deliver(house: Any, n: int) -> date:
     day = FIRST + timedelta(n)
     if n == 0:
         house.leave("NTB01", "agents", day.isoformat(), [agent(i) for i in range(1, 4)])
-    new = [registration(10 * n + i, registration_date=day.isoformat()) for i in range(10)]
+    new = [registration(ONE + 10 * n + i, registration_date=day.isoformat()) for i in range(10)]
     house.leave("NTB01", "registrations", day.isoformat(), new)
     paid = [
         contribution(
-            100 * back + 10 * n + i, kpj=f"{10 * (n - 30 * back) + i:011d}", receipt_no=f"PAY-{n:04d}{back}{i}",
+            100 * back + 10 * n + i, kpj=f"{ONE + 10 * (n - 30 * back) + i:011d}", receipt_no=f"PAY-{n:04d}{back}{i}",
             payment_date=day.isoformat(), first_month=f"{day:%Y-%m}",
         )
         for back in range(4)

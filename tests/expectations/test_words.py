@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 
+import pytest
+
 from expectations.contract import contract, feeds
+from warehouse.personal import KINDS
 
 OF_THE_FEED = {"status_known", "region_exists_then"}
 """Rules that name values, or the date, of their own feed."""
@@ -21,3 +25,11 @@ def test_a_rejection_is_worded_alike_in_every_contract() -> None:
             said[rule.name].add(words)
     assert {name for name, words in said.items() if len(words) > 1} == OF_THE_FEED
     assert len(said) > len(OF_THE_FEED)
+
+
+@pytest.mark.parametrize("feed", feeds())
+def test_no_words_of_a_rule_stop_the_publication_that_tells_them(feed: str) -> None:
+    """The guard of what is published takes an example of a number for a person's."""
+    said = {rule.name: f"{rule.reason} {rule.saran}" for rule in contract(feed).rules}
+    assert said
+    assert not [name for name, words in said.items() if any(re.search(like, words) for like in KINDS.values())]
