@@ -158,7 +158,8 @@ def rehearse(con: duckdb.DuckDBPyConnection, published: Path, order: Order) -> R
 def rollback(published: Path, name: str = "", because: str = "") -> Version:
     """Makes a version that is kept current again, and notes in the one that was current that it was taken out of use.
 
-    Links into the folder of the version that was current follow, if the other one has what they point to.
+    Links into the folder of the version that was current follow; those to what the other one lacks are removed, until
+    it is drawn.
 
     Args:
         published: folder of the published versions.
@@ -196,6 +197,8 @@ def _follow(published: Path, target: Version) -> None:
         match name.readlink().parts:
             case ("versions", _, *inside) if inside and target.folder.joinpath(*inside).exists():
                 link(name, Path("versions", target.name, *inside))
+            case ("versions", _, _, *_):  # nothing there is better than another version's figures beside this one's
+                name.unlink()
 
 
 @contextmanager
