@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from expectations.plurals import counted
 from perisai.ask import AnswerFormat, ask
 from perisai.console import bar, command, results, say, show, write, write_bytes
 from perisai.errors import DayFailed
 from perisai.rights import commands as rights
-from perisai.sentences import counted
 
 if TYPE_CHECKING:
     from perisai.settings import Settings

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import duckdb
 
+from expectations.plurals import counted
 from perisai import corrections, intake, judging, people, progress, publication, rejects
 from perisai import replay as replaying
 from perisai.build import up_to_date
 from perisai.commit import commit, too_many
 from perisai.errors import DayFailed
 from perisai.explain import Explanation, explain
-from perisai.sentences import counted
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake, scratch_duck, sealer
 from warehouse import copying, durable, files, lake, slices

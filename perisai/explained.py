@@ -18,9 +18,9 @@ from typing import Any
 
 from rich.table import Table
 
+from expectations.plurals import counted
 from perisai.console import table_of
 from perisai.explain import Explanation, sum_of
-from perisai.sentences import counted
 from warehouse.duck import Record
 
 SHORT = 10  # hexadecimal digits: of a million people two share them about once

@@ -17,11 +17,11 @@ import duckdb
 import pyarrow as pa
 from pydantic import SecretStr
 
+from expectations.plurals import counted
 from perisai import close, inbox
 from perisai import day as steps
 from perisai.errors import DayFailed, StepBroken
 from perisai.rights import forget
-from perisai.sentences import counted
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake
 from transforms.delivery import dated

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from perisai.sentences import counted
+from expectations.plurals import counted
 from warehouse import closed, models, terms
 
 

@@ -20,6 +20,7 @@ import pyarrow as pa
 from cryptography.fernet import Fernet, InvalidToken
 
 from expectations.contract import Contract, contract
+from expectations.plurals import counted
 from perisai import rejected
 from perisai.branches import branches
 from perisai.judging import value_sets
@@ -73,7 +74,7 @@ _SEALED = (
 
 _HIDDEN = (
     "{0} baris tidak ditampilkan: pemakaian data orangnya dibatasi"
-    " / {0} rows are not shown: the use of the person's data is restricted"
+    " / {1} not shown: the use of the person's data is restricted"
 )
 
 
@@ -195,7 +196,8 @@ def _book(
             d = dataclasses.replace(d, reason="; ".join(filter(None, (d.reason, _SEALED))))
             rejects, whole = [], False
         if count := sum(row is None for row in rejects):
-            d = dataclasses.replace(d, reason="; ".join(filter(None, (d.reason, _HIDDEN.format(count)))))
+            kept_back = _HIDDEN.format(count, counted(count, "row is", "rows are"))
+            d = dataclasses.replace(d, reason="; ".join(filter(None, (d.reason, kept_back))))
         shown = [row for row in rejects if row is not None]
         if shown or one.conflicting:
             told[d.feed] = contract(d.feed, d.business_date, settings.contracts)

@@ -88,11 +88,6 @@ class _Sentence(Formatter):
         return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def counted(number: int, one: str, many: str) -> str:
-    """A number with the word that goes with it: 1 branch, 2 branches."""
-    return f"{number:,} {one if number == 1 else many}"
-
-
 def sentence(step: str, receipt: Mapping[str, Any]) -> str:
     """What a step did.
 

@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Contract
+from expectations.plurals import counted
 from transforms.doubts import Doubts
 from transforms.header import fold, known
 from transforms.words import place
@@ -213,7 +214,7 @@ def _some(line: int, header: str, others: int) -> str:
     kata, words = place(line)
     return (
         f"{kata} menyebut satu isi kolom {header}, tetapi {others} baris berisi yang lain; periksa kolom itu / {words}"
-        f" names one value of {header}, but {others} rows have another; check that column"
+        f" names one value of {header}, but {counted(others, 'row has', 'rows have')} another; check that column"
     )
 
 

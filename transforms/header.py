@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Literal
 
 from expectations.contract import Contract
+from expectations.plurals import counted
 from transforms.readers import Row, Table, Unreadable
 
 HEADER_CELLS = 3
@@ -178,10 +179,11 @@ def other_sheets(tables: list[Table], chosen: Table) -> str:
 def without_header(sheet: Table) -> str:
     """Why a delivery is refused of which a sheet goes on without a header."""
     rows = sum(1 for _ in sheet.rows((0, [])))
+    goes_on = counted(rows, "row without a header that seems", "rows without a header that seem")
     return (
         f"Lembar {sheet.number} berisi {rows} baris tanpa judul, tampaknya lanjutan tabel; satukan semua baris dalam"
-        f" satu lembar di bawah satu judul / sheet {sheet.number} holds {rows} rows without a header that seem to go on"
-        " with the table; put all rows into one sheet under one header"
+        f" satu lembar di bawah satu judul / sheet {sheet.number} holds {goes_on} to go on with the table; put all rows"
+        " into one sheet under one header"
     )
 
 

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import duckdb
 
 from expectations.contract import Contract
+from expectations.plurals import counted
 from transforms.words import place
 
 _N = r"(\d{1,3}(?:[.,]\d{3})+|\d+)"
@@ -114,8 +115,8 @@ def _rows(line: int, said: int, number: int) -> str:
     kata, words = place(line)
     return (
         f"{kata} menyebut {said} baris, tetapi file berisi {number} baris data; ekspor semua baris, bukan hanya yang"
-        f" tampil / {words} tells of {said} rows, but the file has {number} rows of data; export all rows, not only"
-        " those that are shown"
+        f" tampil / {words} tells of {counted(said, 'row', 'rows')}, but the file has"
+        f" {counted(number, 'row', 'rows')} of data; export all rows, not only those that are shown"
     )
 
 

@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet
 
 from expectations.causes import CAUSES
 from expectations.contract import ROW_RULE, Contract
+from expectations.plurals import counted
 from transforms import exchanged
 from transforms.delivery import Delivery, Manifest
 
@@ -152,7 +153,8 @@ def decide(
         said = f". {judged.reason}" if judged.reason else ""
         return refuse(
             f"{rejected} dari {delivery.lines} baris ditolak, terbanyak karena: {saran}"
-            f" / {rejected} of {delivery.lines} rows are rejected, most of them because: {reason}{said}"
+            f" / {rejected:,} of {counted(delivery.lines, 'row is', 'rows are')} rejected, most of them because:"
+            f" {reason}{said}"
         )
     return judged
 
@@ -178,7 +180,8 @@ def warned_throughout(
         if rule and is_wrong and failed * ALL > rule.refuses_above_pct * one.lines:
             yield one.refused(
                 f"{failed} dari {one.lines} baris, jadi bukan satu baris yang salah melainkan filenya: {rule.saran}"
-                f" / {failed} of {one.lines} rows, so the file is wrong and not a row: {rule.reason}",
+                f" / {failed:,} of {counted(one.lines, 'row', 'rows')}, so the file is wrong and not a row:"
+                f" {rule.reason}",
                 one.lines,
             )
         else:
@@ -192,7 +195,7 @@ def disagreement(delivery: Delivery, manifest: Manifest) -> str:
     if manifest.lines not in (delivery.lines, delivery.lines + delivery.not_data):  # some branches count totals too
         return (
             f"Manifest menyebut {manifest.lines} baris, file berisi {delivery.lines}"
-            f" / the manifest says {manifest.lines} lines, the file has {delivery.lines}"
+            f" / the manifest says {counted(manifest.lines, 'line', 'lines')}, the file has {delivery.lines:,}"
         )
     if None not in (manifest.total_rp, delivery.counted_rp) and manifest.total_rp != delivery.counted_rp:
         return (

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from expectations.plurals import counted
 from warehouse.duck import records
 
 # Days of closed months of which an agent's branch, wadah or scheme is another than was known at the last close. A
@@ -222,7 +223,8 @@ def found(con: duckdb.DuckDBPyConnection, period: date, inputs: Iterable[str]) -
     """
     (last,) = con.execute("select max_by(snapshot_id, period) from closed.month").fetchone() or (None,)
     said = [
-        f"{row['new_participants']} new participants and {row['payments']} payments of {period:%Y-%m}"
+        f"{counted(row['new_participants'], 'new participant', 'new participants')} and"
+        f" {counted(row['payments'], 'payment', 'payments')} of {period:%Y-%m}"
         f" {_SILENCE[row['kind']]}: {_named(row['agents'])}"
         for row in records(con, _SILENT.format(known=_known_gaps(con, last)), {"period": period})
     ]
@@ -231,13 +233,15 @@ def found(con: duckdb.DuckDBPyConnection, period: date, inputs: Iterable[str]) -
         for row in records(con, _TWICE, {"period": period})
     ]
     said += [
-        f"it would be the first month that is closed, and {row['months']} before it, from {row['first_month']:%Y-%m}"
-        f" on, come to Rp {row['payable_rp']:,}: they would never be frozen, paid or corrected here. If they were"
-        f" settled elsewhere, say so as the reason; if not, close {row['first_month']:%Y-%m} first"
+        f"it would be the first month that is closed, and what came before it,"
+        f" {counted(row['months'], 'month', 'months')} from {row['first_month']:%Y-%m} on, comes to"
+        f" Rp {row['payable_rp']:,}: it would never be frozen, paid or corrected here. If it was settled elsewhere, say"
+        f" so as the reason; if not, close {row['first_month']:%Y-%m} first"
         for row in records(con, _EARLIER, {"period": period})
     ]
     said += [
-        f"{row['rows']} rows contradict other deliveries ({row['kind']}, marts.contradiction): {_named(row['files'])}"
+        f"{counted(row['rows'], 'row contradicts', 'rows contradict')} other deliveries ({row['kind']},"
+        f" marts.contradiction): {_named(row['files'])}"
         for row in records(con, _CONTRADICTING, {"period": period})
     ]
     if last is None:  # no month is closed, or the lake was rebuilt since

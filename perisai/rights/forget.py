@@ -21,6 +21,7 @@ import pyarrow as pa
 from cryptography.fernet import Fernet
 
 from expectations.contract import contract, versions
+from expectations.plurals import counted
 from perisai import close, inbox, rejected
 from perisai.build import up_to_date
 from perisai.errors import DayFailed
@@ -28,7 +29,6 @@ from perisai.rights import lists
 from perisai.rights.copies import Forms, every, naming, open_copy, texts, without
 from perisai.rights.person import ANY, entry_of, find, key_columns, key_of, opened_vault, pattern, plain
 from perisai.rights.standins import StandIns
-from perisai.sentences import counted
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, clear_staging, logged, opened_lake, scratch_duck, sealer
 from transforms.delivery import NAME, delivery_id, manifest_name, parsed, sha256_of

@@ -98,7 +98,7 @@ def test_a_renewal_under_the_same_number_takes_nothing_back_before_somebody_says
         "NTB01", "registrations", "2023-11-30", [registration(93, agent_code="AB00009", registration_date="2023-11-02")]
     )
     house.load("2023-11-30")
-    silent = "2023-11 is held. 1 new participants and 0 payments of 2023-11 earn nothing, .* AB00009[.]"
+    silent = "2023-11 is held. 1 new participant and 0 payments of 2023-11 earn nothing, .* AB00009[.]"
     with pytest.raises(DayFailed, match=silent):
         close.draft(house.settings, NOVEMBER)
     closed(house, NOVEMBER, "sudah keluar")
@@ -130,9 +130,9 @@ def test_what_becomes_of_the_months_before_the_first_close_is_decided_by_name(tm
         close.draft(house.settings, SEPTEMBER)
     payable = 2 * 5_520 * 11 // 10
     assert (
-        f"2023-09 is held. it would be the first month that is closed, and 1 before it, from 2023-08 on, come to Rp"
-        f" {payable:,}: they would never be frozen, paid or corrected here. If they were settled elsewhere, say so as"
-        " the reason; if not, close 2023-08 first"
+        f"2023-09 is held. it would be the first month that is closed, and what came before it, 1 month from 2023-08"
+        f" on, comes to Rp {payable:,}: it would never be frozen, paid or corrected here. If it was settled elsewhere,"
+        " say so as the reason; if not, close 2023-08 first"
     ) in str(refused.value)
     elsewhere = House(house.settings.model_copy(update={"home": tmp_path / "other"}))
     shutil.copytree(house.settings.home, elsewhere.settings.home, symlinks=True)
@@ -176,7 +176,7 @@ def test_who_is_missing_from_a_roster_earns_as_said_before_once_somebody_looked_
     with pytest.raises(DayFailed) as refused:
         close.draft(house.settings, OCTOBER)
     assert (
-        "2023-10 is held. 0 new participants and 1 payments of 2023-10 are counted by what rosters said of their agents"
+        "2023-10 is held. 0 new participants and 1 payment of 2023-10 are counted by what rosters said of their agents"
         " before, since later ones lack them: AB00001 (NTB01 since 2023-10-10), AB00002 (NTB01 since 2023-10-10). If"
     ) in str(refused.value)
     gaps = "select period, agent_code, from_date, to_date, wadah_code, payments from marts.roster_gap order by all"

@@ -158,7 +158,7 @@ def test_what_is_stored_of_a_person_is_told_and_is_not_used_where_that_is_restri
     run("restrict", "--because", BECAUSE, "--file", str(asked))
     steps.report(copy.settings)
     assert traces.found(book.parent, [registration(31)["full_name"]]) == {}
-    assert traces.found(book.parent, ["1 rows are not shown"])
+    assert traces.found(book.parent, ["1 row is not shown"])
     run("restrict", "--because", BECAUSE, "--file", str(asked), "--lift")
     steps.report(copy.settings)
     assert traces.found(book.parent, [registration(31)["full_name"]])

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
+from expectations import plurals
 from transforms.readers import MEBIBYTE, Row, Unreadable
 
 RECORD_CHARACTERS = MEBIBYTE
@@ -55,7 +56,8 @@ class Account:
         if told != self.lines:
             raise Unreadable(
                 f"File berisi {self.lines} baris, tetapi yang terbaca {told}; ekspor ulang"
-                f" / the file has {self.lines} lines, but {told} were read; export it again"
+                f" / the file has {plurals.counted(self.lines, 'line', 'lines')}, but"
+                f" {plurals.counted(told, 'was', 'were')} read; export it again"
             )
 
 

@@ -155,7 +155,7 @@ def agents() -> Iterator[Case]:
     heading = [[title, *[""] * 13], *rows[:2], ["Perisai AB00003", *[""] * 13], *other[2:]]
     yield Case("agent_of_a_heading", ".xls", xls([PEOPLE, *heading]), refused=told.format(5), **people)
     some = _book(title, PEOPLE, [*rows[:3], other[3]])
-    reason = "line 1 names one value of KODE_PERISAI, but 1 rows have another"
+    reason = "line 1 names one value of KODE_PERISAI, but 1 row has another"
     yield Case("agent_of_a_title_and_others", ".xlsx", some, 4, reason=reason, **people)
     held = {3: {"agent_code": "AB00002"}}
     yield Case("agent_of_its_own", ".xlsx", _book("Kode Perisai : AB00002", PEOPLE, other), 4, said="", rows=held,

@@ -80,7 +80,7 @@ def _book(rows: Sequence[Sequence[Any]], hidden: Sequence[int], struck: Sequence
 
 def _marked() -> Iterator[Case]:
     table = [PAYMENTS, *ROWS]
-    words = "1 rows that are hidden were read, too. 2 baris tercoret ikut dibaca / 2 rows that are struck through"
+    words = "1 row that is hidden was read, too. 2 baris tercoret ikut dibaca / 2 rows that are struck through"
     yield Case("rows_hidden_and_struck", ".xlsx", _book(table, [2, 9], [1, 3]), 3, rows=PAID, reason=words)
     plain = _book(table, [], [])
     yield Case("rows_without_marks", ".xlsx", plain, 3, rows=PAID)
@@ -113,15 +113,16 @@ def _old_book(rows: Sequence[Sequence[Any]], styled: Sequence[int], style: str, 
 
 def _struck_in_old_books() -> Iterator[Case]:
     """Rows of an XLS that are struck through; with numbers in them, several of a row stand in one record."""
-    told = "{} baris tercoret ikut dibaca / {} rows that are struck through were read, too"
+    told = "2 baris tercoret ikut dibaca / 2 rows that are struck through were read, too"
+    one = "1 baris tercoret ikut dibaca / 1 row that is struck through was read, too"
     strike = "font: struck_out on"
     numbers = [[*row[:5], 1, 3, 36800, row[8]] for row in ROWS]
     for n, (rows, header) in enumerate([(ROWS, PAYMENTS), (numbers, PAYMENTS)]):
         content = _old_book([header, *rows], [1, 3], strike)
-        yield Case(f"rows_struck_in_an_old_book_{n}", ".xls", content, 3, rows=PAID, said=told.format(2, 2))
+        yield Case(f"rows_struck_in_an_old_book_{n}", ".xls", content, 3, rows=PAID, said=told)
     people = [PEOPLE, *(person(n) for n in (1, 2, 3))]
     content = _old_book(people, [2], strike)
-    yield Case("people_struck_in_an_old_book", ".xls", content, 3, said=told.format(1, 1), feed="registrations")
+    yield Case("people_struck_in_an_old_book", ".xls", content, 3, said=one, feed="registrations")
     yield Case("old_book_in_bold", ".xls", _old_book(people, [2], "font: bold on"), 3, said="", feed="registrations")
 
 

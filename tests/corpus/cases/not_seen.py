@@ -114,7 +114,7 @@ def _unseen() -> Iterator[Case]:
         table = [header, *([str(cell) for cell in row(feed, n)] for n in (1, 2, 3))]
         more: dict[str, Any] = {"feed": feed, "branch": BRANCH}
         yield Case(f"row_of_{feed}_shown_as_nothing", ".xlsx", book(table, ";;;"), 2, (3,), **more)
-        low = "1 rows that are hidden were read"
+        low = "1 row that is hidden was read"
         yield Case(f"row_of_{feed}_drawn_shut", ".xlsx", book(table, height=0.75), 3, reason=low, **more)
     numbers = [PAYMENTS, *map(typed, ROWS)]
     table = [[cell.isoformat() if isinstance(cell, date) else cell for cell in cells] for cells in numbers]
@@ -126,7 +126,7 @@ def _unseen() -> Iterator[Case]:
         for at, cell in enumerate(cells):
             sheet.write(number, at, cell)
     sheet.row(2).height_mismatch, sheet.row(2).height = True, 10
-    yield Case("row_drawn_shut_in_an_old_book", ".xls", _saved(old), 3, rows=PAID, reason="1 rows that are hidden")
+    yield Case("row_drawn_shut_in_an_old_book", ".xls", _saved(old), 3, rows=PAID, reason="1 row that is hidden")
 
 
 def _pages() -> Iterator[Case]:
@@ -153,7 +153,7 @@ def _pages() -> Iterator[Case]:
     ):
         yield Case(f"page_hides_by_a_rule_{n}", ".xls", page(style), refused=refused)
     yield Case("page_hides_by_an_id", ".xls", page("#x{display:none}", "tr id=x"), refused=hidden)
-    white = "1 rows that are in white letters"
+    white = "1 row that is in white letters"
     for n, (style, tag) in enumerate(
         [("", 'tr style="color:#FFF"'), ("tr.x td{color:white}", "tr class=x"), (".x{color:#ffffff;}", "tr class=x")]
     ):

@@ -58,7 +58,7 @@ def counts() -> Iterator[Case]:
     """Feet and titles that tell how many rows or pages there are."""
     more = {
         "Menampilkan 1 sampai 3 dari 36 entri": "line 5 tells of 36 rows, but the file has 3 rows of data",
-        "Showing 1 to 3 of 1,236 entries": "line 5 tells of 1236 rows, but the file has 3 rows of data",
+        "Showing 1 to 3 of 1,236 entries": "line 5 tells of 1,236 rows, but the file has 3 rows of data",
         "Menampilkan 3 dari 36 data": "line 5 tells of 36 rows, but the file has 3 rows of data",
         "Halaman 1 dari 3": "line 5 tells of 3 pages, but the file ends with page 1",
         "Page 1/3": "line 5 tells of 3 pages, but the file ends with page 1",
