@@ -11,7 +11,7 @@ import duckdb
 
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake
-from warehouse import closed, files, housekeeping, publish, stamps, versions
+from warehouse import closed, files, housekeeping, publish, versions
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +45,7 @@ def _needed(con: duckdb.DuckDBPyConnection, settings: Settings) -> set[int]:
         union select snapshot_id from closed.draft where period not in (select period from closed.month)"""
     months = {snapshot for (snapshot,) in con.execute(query).fetchall()}
     published = {version.manifest.snapshot_id for version in versions.kept(settings.published)}
-    every = months | published | {*stamps.snapshots_since(con)}
-    return {snapshot for snapshot in every if snapshot is not None}
+    return {snapshot for snapshot in months | published if snapshot is not None}
 
 
 def _left(settings: Settings) -> Iterator[Path]:
@@ -55,7 +54,7 @@ def _left(settings: Settings) -> Iterator[Path]:
     found = [*settings.staging.glob("*"), *settings.spill.glob("*"), *settings.staging.glob("extract/*")]
     found = [path for path in found if path.name not in {"spill", "extract"}]
     found += settings.buckets.parent.glob("buckets")
-    found += [*settings.home.glob(".inbox-*"), *settings.statements.glob("*/.*")]
+    found += [*settings.home.glob(".inbox-*"), *(settings.home / settings.statements.name).glob("*/.*")]
     for folder in (settings.home, settings.inbox, settings.vault.parent):
         found += folder.glob(".*.part")
     for folder in (settings.workbooks.parent, settings.published, settings.lake):

@@ -94,7 +94,7 @@ def keep_house(con: duckdb.DuckDBPyConnection, needed: Iterable[int], days: floa
 
     Args:
         con: a connection of ``lake.open_lake``; no transaction may be open on it, and nobody else may use the lake.
-        needed: snapshots that have to stay.
+        needed: snapshots that have to stay, besides those that tell the next build what changed.
         days: so many days every snapshot stays, for readers that are at work.
     """
     return _kept(con, _rewrite(con), needed, days)
@@ -110,11 +110,12 @@ def purge(con: duckdb.DuckDBPyConnection, needed: Iterable[int]) -> Kept:
     rewritten = _rewrite(con, deleted=True)
     with durable.transaction(con):
         stamps.has_read_all(con)
-    return _kept(con, rewritten, {*needed, *stamps.snapshots_since(con)}, 0)
+    return _kept(con, rewritten, needed, 0)
 
 
 def _kept(con: duckdb.DuckDBPyConnection, rewritten: int, needed: Iterable[int], days: float) -> Kept:
-    expired = _expire(con, set(needed), days)
+    # what was rewritten is among what the next build looks at: without it the build would make everything anew
+    expired = _expire(con, {*needed, *stamps.snapshots_since(con)}, days)
     scheduled = len(con.execute("call ducklake_cleanup_old_files('lake', cleanup_all => true)").fetchall())
     orphans = _delete_orphans(con)
     return Kept(rewritten, expired, scheduled + orphans, orphans)

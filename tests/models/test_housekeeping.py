@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse import durable, housekeeping, lake
+from warehouse import durable, housekeeping, lake, stamps
 
 META = "__ducklake_metadata_lake.ducklake"
 
@@ -102,3 +102,15 @@ def test_rows_come_and_go_as_before_once_they_were_written_anew(con: duckdb.Duck
     housekeeping.keep_house(con, [middle], days=0)
     assert con.execute("select count(*), min(i), max(i) from core.plain").fetchall() == kept
     assert rows(con, middle) == then
+
+
+def test_the_next_build_can_still_tell_what_changed(con: duckdb.DuckDBPyConnection) -> None:
+    with durable.transaction(con):
+        stamps.write(con, "stamp", "code", "kept")
+    built = stamps.snapshot(con)
+    for days in (1, 2):  # one that the build has to look at, and one in which nothing but files changes
+        with durable.transaction(con):
+            con.execute(f"insert into core.plain values (null, {days})")
+        assert (housekeeping.keep_house(con, [], days=0).rewritten > 1) == (days == 1)
+        assert stamps.changes_since(con) == built
+    assert len(snapshots(con)) > 4
