@@ -10,10 +10,8 @@ from __future__ import annotations
 import getpass
 import hashlib
 import os
-import shutil
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from perisai import progress, recomputed
@@ -22,6 +20,7 @@ from perisai.errors import DayFailed, NotYet
 from perisai.step import Receipt, alone, logged, opened_lake
 from warehouse import audit, closed, durable, files, held, lake, versions
 from warehouse.duck import records
+from warehouse.files import Place
 
 if TYPE_CHECKING:
     import duckdb
@@ -85,8 +84,7 @@ def draft(settings: Settings, period: date, because: str = "") -> Receipt:
         now = closed.Draft(period, content, int(snapshot or 0), latest, stamp, recomputed.version(sql), because or None)
         made = closed.note_draft(con, now, sql)
         folder = _folder(settings, period) / f"draft-{content}"
-        if not folder.exists():
-            _place(folder, _drawn(con, now, "", rows))
+        _place(folder, _drawn(con, now, "", rows))
     return {"content_hash": content, "snapshot_id": made.snapshot_id, "changed": made == now, **counts}
 
 
@@ -157,7 +155,7 @@ def statements(settings: Settings, period: date) -> Receipt:
             noted = _place(final, drawn, noted)
             closed.note_statements(con, period, noted)
         for old in final.parent.glob("*draft-*"):  # also one that a killed process was about to build
-            shutil.rmtree(old)
+            files.remove(old)
         up_to_date(con, settings)
     return {"changed": changed, "files": len(noted)}
 
@@ -287,7 +285,7 @@ def _drawn(
         yield name, content
 
 
-def _place(folder: Path, drawn: Iterable[tuple[str, bytes]], noted: Mapping[str, str] | None = None) -> dict[str, str]:
+def _place(folder: Place, drawn: Iterable[tuple[str, bytes]], noted: Mapping[str, str] | None = None) -> dict[str, str]:
     """Puts files in place as one folder; the hash of each, by name.
 
     Raises:
@@ -305,11 +303,12 @@ def _place(folder: Path, drawn: Iterable[tuple[str, bytes]], noted: Mapping[str,
     return hashes
 
 
-def _on_disk(folder: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("*"))}
+def _on_disk(folder: Place) -> dict[str, str]:
+    paths: list[Place] = sorted(folder.glob("*"), key=str)
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
-def _folder(settings: Settings, period: date) -> Path:
+def _folder(settings: Settings, period: date) -> Place:
     return settings.statements / f"{period:%Y-%m}"
 
 

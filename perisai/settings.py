@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path("data"), validate_default=True, description="Directory that holds all state.")
     store: str = Field(
         default="",
-        description="Where machines that share a lake keep rejected rows: empty for home, or e.g. s3://bucket/prefix.",
+        description="Where machines that share a lake keep rejected rows and statements: empty for home, or e.g. s3://bucket/prefix.",
     )
     scratch: Path | None = Field(
         default=None,
@@ -137,8 +137,8 @@ class Settings(BaseSettings):
     def _is_a_folder(cls, path: object) -> object:
         if "://" in str(path):  # as a path it would be the folder s3: here
             raise ValueError(
-                "it is a folder; of what is in a home the lake's files and rejected rows alone can lie in object"
-                " storage so far (PERISAI_LAKE_DATA, PERISAI_STORE, docs/scale.md)"
+                "it is a folder; of what is in a home the lake's files, rejected rows and statements alone can lie in"
+                " object storage so far (PERISAI_LAKE_DATA, PERISAI_STORE, docs/scale.md)"
             )
         return path
 
@@ -212,9 +212,9 @@ class Settings(BaseSettings):
         return self.home / "rejects" / "workbooks"
 
     @property
-    def statements(self) -> Path:
+    def statements(self) -> files.Place:
         """Folder of the incentive statements, one folder a month."""
-        return self.home / "statements"
+        return files.at(self.store or self.home) / "statements"
 
     @property
     def vault(self) -> Path:
@@ -247,7 +247,7 @@ class Settings(BaseSettings):
         return self.home / "published"
 
     @property
-    def private(self) -> tuple[Path, ...]:
+    def private(self) -> tuple[files.Place, ...]:
         """Folders that only the account that runs the steps may read."""
         return (
             self.raw,

@@ -115,11 +115,21 @@ def move(named: Mapping[Path, Path], root: Path) -> None:
 
 
 @contextmanager
-def built(folder: Path) -> Iterator[Path]:
+def built(folder: Place) -> Iterator[Path]:
     """Where a folder is to be built; it takes the place of an earlier one, once all in it is on the disk.
 
-    Between the two there is none for a moment. What a killed process left of it is removed.
+    Between the two there is none for a moment. What a killed process left of it is removed. Objects are written one
+    after the other, and of a process that is killed meanwhile some are there: who reads them compares what they are to
+    be, or has them written again.
     """
+    if not isinstance(folder, Path):
+        with TemporaryDirectory() as local:
+            yield Path(local)
+            made = [path.name for path in Path(local).iterdir()]
+            folder.fs.put([f"{local}/{name}" for name in made], [(folder / name).path for name in made])
+        for path in [path for path in folder.glob("*") if path.name not in made]:
+            path.unlink()
+        return
     make_folder(folder.parent)
     new, old = (folder.with_name(f".{folder.name}.{state}") for state in ("new", "old"))
     for left in (new, old):
@@ -137,9 +147,12 @@ def built(folder: Path) -> Iterator[Path]:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def remove(path: Path) -> None:
+def remove(path: Place) -> None:
     """Removes a file, or a folder with all that is in it, if it is there."""
-    if path.is_dir() and not path.is_symlink():
+    if not isinstance(path, Path):
+        if path.exists():
+            path.fs.rm(path.path, recursive=True)
+    elif path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
@@ -287,10 +300,10 @@ def _storage() -> Any:
     return S3FileSystem(**_FRESH)
 
 
-def close(*folders: Path) -> None:
-    """Lets nobody but this account look into folders that are there, whatever is in them."""
+def close(*folders: Place) -> None:
+    """Lets nobody but this account look into folders that are there, whatever is in them; not so in a bucket."""
     for folder in folders:
-        if folder.exists() and (mode := folder.stat().st_mode) & PRIVATE:
+        if isinstance(folder, Path) and folder.exists() and (mode := folder.stat().st_mode) & PRIVATE:
             folder.chmod(mode & ~PRIVATE & 0o7777)
 
 

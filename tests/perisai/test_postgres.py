@@ -194,6 +194,27 @@ def test_two_at_once_close_the_month_once(pair: Pair) -> None:
         assert home.lake("select count(*) from closed.incentive_line") == [(drafted["lines"],)]
 
 
+def test_the_statements_that_one_writes_the_other_compares_and_writes_again(pair: Pair) -> None:
+    final = "lake/store/statements/2023-09/final"
+    drafts = pair.bucket.ls("lake/store/statements/2023-09")
+    assert [key.rpartition("/")[2].startswith("draft-") for key in drafts] == [True]
+    written = close.statements(pair.first.settings, SEPTEMBER)
+    assert written["changed"] and written["files"] > 2
+    assert pair.bucket.ls("lake/store/statements/2023-09") == [final], "the draft stays beside the final statements"
+    for home in (pair.first, pair.second):
+        assert not (home.settings.home / "statements").exists()
+        assert close.verify(home.settings, SEPTEMBER)["files"] == written["files"]
+    with pytest.raises(DayFailed, match="2023-09 is closed"):
+        close.draft(pair.second.settings, SEPTEMBER)
+    gone, kept = f"{final}/summary.html", {key: pair.bucket.cat(key) for key in pair.bucket.find(final)}
+    pair.bucket.rm(gone)
+    pair.bucket.pipe(f"{final}/left-by-hand.html", b"")
+    with pytest.raises(DayFailed, match=r"the statement summary.html is missing"):
+        close.verify(pair.second.settings, SEPTEMBER)
+    assert close.statements(pair.second.settings, SEPTEMBER) == {"changed": True, "files": written["files"]}
+    assert {key: pair.bucket.cat(key) for key in pair.bucket.find(final)} == kept
+
+
 def test_a_catalog_that_goes_away_in_the_middle_of_a_commit_loses_and_doubles_nothing(pair: Pair) -> None:
     conninfo = pair.second.settings.lake_catalog.removeprefix("postgres:")
     cut = """select count(pg_terminate_backend(pid)) from pg_stat_activity
