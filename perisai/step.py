@@ -101,13 +101,14 @@ def opened_lake(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
             is damaged.
     """
     with unbound_lake(settings) as con:
-        if wrong := notes.bind(con, keys_of(settings)):
+        noted = notes.every(con)
+        if wrong := notes.bind(con, keys_of(settings), noted):
             named = " and ".join(f"PERISAI_{name.upper()}_KEY" for name in wrong)
             raise DayFailed(
                 f"{named}: another key than this lake was made with; set the earlier key again. With another one every"
                 " person would be counted twice, and the vault could not be opened"
             )
-        if notes.noted(con, "keys are changing"):
+        if noted.get("keys are changing"):
             raise DayFailed("the vault was about to get other keys; run perisai rotate-keys, see docs/operate.md")
         try:
             yield con

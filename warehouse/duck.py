@@ -27,7 +27,8 @@ SEALED = "sealed"
 class _Instance:
     """A DuckDB of this process: to load an extension is to check the signature of up to 40 MB, so it is done once."""
 
-    bounds: tuple[str, int, Path, str | None]
+    bounds: tuple[str, int, str | None]
+    spill: Path
     con: duckdb.DuckDBPyConnection
     loaded: set[str] = field(default_factory=set)
 
@@ -54,7 +55,7 @@ def connect(
         secret: key of encrypted Parquet files, where they are read or written.
         extensions: names of extension wheels to load; httpfs (it brings the ciphers) is always loaded.
     """
-    instance = _taken((memory_limit, threads, spill, secret))
+    instance = _taken((memory_limit, threads, secret), spill)
     try:
         for name in {"httpfs", *extensions} - instance.loaded:
             file = resources.files(f"duckdb_extension_{name}") / "extensions" / f"v{duckdb.__version__}"
@@ -70,16 +71,16 @@ def connect(
     _idle.append(instance)
 
 
-def _taken(bounds: tuple[str, int, Path, str | None]) -> _Instance:
+def _taken(bounds: tuple[str, int, str | None], spill: Path) -> _Instance:
     """An idle instance with these bounds, or a new one; those with others are closed."""
+    spill.parent.mkdir(parents=True, exist_ok=True)  # DuckDB makes the last folder of the path alone, once it spills
     with _idle_lock:
         while _idle:
             instance = _idle.pop()
-            if instance.bounds == bounds:
+            if instance.bounds == bounds and _spills_to(instance, spill):
                 return instance
             instance.con.close()
-    memory_limit, threads, spill, secret = bounds
-    spill.parent.mkdir(parents=True, exist_ok=True)  # DuckDB makes the last folder of the path alone, once it spills
+    memory_limit, threads, secret = bounds
     con = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
@@ -93,7 +94,18 @@ def _taken(bounds: tuple[str, int, Path, str | None]) -> _Instance:
     if secret is not None:
         key = base64.b64encode(keys.derived(secret, keys.STAGED)).decode()
         con.execute(f"pragma add_parquet_key('{SEALED}', '{key}')")
-    return _Instance(bounds, con)
+    return _Instance(bounds, spill, con)
+
+
+def _spills_to(instance: _Instance, spill: Path) -> bool:
+    """Has an instance spill to a folder, which it refuses if it has spilled to another one."""
+    if instance.spill != spill:
+        try:
+            instance.con.execute(f"set temp_directory = {quoted(spill)}")
+        except duckdb.NotImplementedException:
+            return False
+        instance.spill = spill
+    return True
 
 
 def _emptied(instance: _Instance) -> None:

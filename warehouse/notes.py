@@ -16,23 +16,37 @@ def check_value(name: str, key: bytes) -> str:
     return hmac.digest(key, f"perisai: this is the {name} key".encode(), hashlib.sha256).hex()
 
 
-def bind(con: duckdb.DuckDBPyConnection, keys: Mapping[str, bytes]) -> list[str]:
-    """Notes a lake's keys at their first use; names of those that are others than were used before."""
+def bind(con: duckdb.DuckDBPyConnection, keys: Mapping[str, bytes], there: Mapping[str, set[str]]) -> list[str]:
+    """Notes a lake's keys at their first use; names of those that are others than were used before.
+
+    Args:
+        con: a connection whose default catalog is the lake.
+        keys: the keys by name.
+        there: what is noted, see ``every``.
+    """
     wrong = []
     for name, key in keys.items():
-        said = check_value(name, key)
-        there = noted(con, f"{name} key")
-        if not there:
+        said, known = check_value(name, key), there.get(f"{name} key")
+        if not known:
             note(con, f"{name} key", said)
-        elif said not in there:
+        elif said not in known:
             wrong.append(name)
     return wrong
 
 
+def every(con: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """The values that are noted under each name, read at once: whoever opens a lake asks for several."""
+    table = _table(con)
+    con.execute(f"create table if not exists {table} (name varchar, value varchar)")
+    found: dict[str, set[str]] = {}
+    for name, value in con.execute(f"select name, value from {table}").fetchall():
+        found.setdefault(name, set()).add(value)
+    return found
+
+
 def noted(con: duckdb.DuckDBPyConnection, name: str) -> set[str]:
     """The values that are noted under a name."""
-    con.execute(f"create table if not exists {_table(con)} (name varchar, value varchar)")
-    return {v for (v,) in con.execute(f"select value from {_table(con)} where name = ?", [name]).fetchall()}
+    return every(con).get(name, set())
 
 
 def note(con: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
