@@ -301,9 +301,9 @@ def test_who_could_not_be_told_is_told_by_the_next_run_and_nobody_twice(demo, ma
 
 
 @pytest.mark.slow
-def test_the_day_fails_at_once_when_the_data_says_no(tmp_path):
+def test_the_day_fails_at_once_when_the_data_says_no(demo):
     code = "def no(*a): raise DayFailed('the lines do not add up')\nday.load = no"
-    done = python("-c", BROKEN, tmp_path / "data", code, PERISAI_DEMO="1")
+    done = python("-c", BROKEN, demo, code, PERISAI_DEMO="1")
     state, *tasks = done.stdout.split()
     assert state == "failed", done.stdout + done.stderr
     assert "load=failed" in tasks

@@ -7,16 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 from faults import Faults, in_turn
-from house import House
+from power import house_of
 
 
 @pytest.fixture(scope="module")
-def faults(demo_house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
-    """The demo, built and not yet published."""
+def faults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
+    """A small day, built and not yet published: it makes the calls that a large one makes."""
     assert shutil.which("strace"), "this test needs strace: apt-get install strace"
     folder = tmp_path_factory.mktemp("faults")
-    shutil.copytree(demo_house.settings.home, folder / "publish", symlinks=True)
-    shutil.rmtree(folder / "publish" / "published")
+    house_of(folder / "publish").build("2023-09-29")
     faults = Faults(folder, ("publish",))
     yield faults
     faults.close()
