@@ -237,8 +237,8 @@ def _read(feed: str, path: Path) -> Contract:
                 "The row cannot be read: it is damaged, or a remark beside it says that it does not count.",
                 "Baris ini tidak terbaca: rusak, atau ada keterangan bahwa baris ini tidak dihitung.",
             ),
-            lists="row_problem",
-            lists_as="Sebab / causes",
+            lists="cause_told",
+            lists_as="Sebab / Causes",
         ),
     ]
     ones = [

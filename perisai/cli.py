@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from expectations.plurals import counted
+from expectations.wording import counted
 from perisai.ask import AnswerFormat, ask
 from perisai.console import bar, command, results, say, show, write, write_bytes
 from perisai.errors import DayFailed

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import duckdb
 
+from expectations.wording import together
 from transforms.delivery import Delivery, Manifest, RawFile
 
 _UNTRACED = (
@@ -56,7 +57,7 @@ class Traced:
             delivery = replace(delivery, forms=self.forms.get(self.original[delivery.delivery_id], ""))
         self.forms[delivery.delivery_id] = delivery.forms
         if delivery.delivery_id in self.untraced:
-            return replace(delivery, reason="; ".join(filter(None, (delivery.reason, _UNTRACED))))
+            return replace(delivery, reason=together(delivery.reason, _UNTRACED))
         return delivery
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from expectations.plurals import counted
+from expectations.wording import counted
 from perisai import corrections, intake, judging, people, progress, publication, rejects
 from perisai import replay as replaying
 from perisai.build import up_to_date

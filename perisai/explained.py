@@ -18,7 +18,7 @@ from typing import Any
 
 from rich.table import Table
 
-from expectations.plurals import counted
+from expectations.wording import counted
 from perisai.console import table_of
 from perisai.explain import Explanation, sum_of
 from warehouse.duck import Record

@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 from pydantic import SecretStr
 
-from expectations.plurals import counted
+from expectations.wording import counted
 from perisai import close, inbox
 from perisai import day as steps
 from perisai.errors import DayFailed, StepBroken

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from expectations.plurals import counted
+from expectations.wording import counted
 from warehouse import closed, models, terms
 
 

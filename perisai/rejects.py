@@ -20,7 +20,7 @@ import pyarrow as pa
 from cryptography.fernet import Fernet, InvalidToken
 
 from expectations.contract import Contract, contract
-from expectations.plurals import counted
+from expectations.wording import counted, together
 from perisai import rejected
 from perisai.branches import branches
 from perisai.judging import value_sets
@@ -193,11 +193,11 @@ def _book(
         except (OSError, pa.ArrowException, InvalidToken, ValueError):
             # one damaged file does not keep other branches from their workbooks
             log.warning("the rejected rows of delivery %s cannot be opened", d.delivery_id)
-            d = dataclasses.replace(d, reason="; ".join(filter(None, (d.reason, _SEALED))))
+            d = dataclasses.replace(d, reason=together(d.reason, _SEALED))
             rejects, whole = [], False
         if count := sum(row is None for row in rejects):
             kept_back = _HIDDEN.format(count, counted(count, "row is", "rows are"))
-            d = dataclasses.replace(d, reason="; ".join(filter(None, (d.reason, kept_back))))
+            d = dataclasses.replace(d, reason=together(d.reason, kept_back))
         shown = [row for row in rejects if row is not None]
         if shown or one.conflicting:
             told[d.feed] = contract(d.feed, d.business_date, settings.contracts)

@@ -52,6 +52,7 @@ _LABELS = {
     "L": ("Laki-laki", "Men"),
     "P": ("Perempuan", "Women"),
     "under 25": ("di bawah 25", "under 25"),
+    **{age: (age.replace("to", "sampai"), age) for age in ("25 to 34", "35 to 44", "45 to 54", "55 to 64")},
     "65 and over": ("65 ke atas", "65 and over"),
     # agents and wadahs
     "active": ("Aktif", "Active"),

@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import Contract
-from expectations.plurals import counted
+from expectations.wording import counted
 from transforms.doubts import Doubts
 from transforms.header import fold, known
 from transforms.words import place

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Literal
 
 from expectations.contract import Contract
-from expectations.plurals import counted
+from expectations.wording import counted
 from transforms.readers import Row, Table, Unreadable
 
 HEADER_CELLS = 3

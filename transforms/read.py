@@ -26,6 +26,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.contract import CONTRADICTED, Contract
+from expectations.wording import together
 from transforms import doubts, ends, errors, numbers, pieces, units, unknown, words
 from transforms.above import look_above
 from transforms.aside import REST, set_aside
@@ -147,7 +148,7 @@ def read(
             file.delivery,
             lines=counts.get(key, 0),
             not_data=aside.get(key, 0),
-            reason=". ".join(filter(None, (told[key][0], cut.get(key), *remarks.doubts[key]))),
+            reason=together(told[key][0], cut.get(key), *remarks.doubts[key]),
         )
         for file in files
     ]
@@ -344,12 +345,12 @@ def _read_one(
         }
         remarks.beside.collect(file.delivery.delivery_id, [row for _, row, _ in batch])
         texts.add(file.delivery, [line_no for _, (line_no, _), _ in batch], told, columns, against=against)
-    said = (
+    said = together(
         ignored(header, positions),
         other_sheets(tables, table),
         marks.said({**table.marked, marks.COMMENTED: sum(row > top[0] for row in table.notes)}),
     )
-    return ". ".join(filter(None, said)), end
+    return said, end
 
 
 def _header(table: Table, top: Row) -> tuple[str, ...]:

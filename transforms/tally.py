@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import duckdb
 
 from expectations.contract import Contract
-from expectations.plurals import counted
+from expectations.wording import counted
 from transforms.words import place
 
 _N = r"(\d{1,3}(?:[.,]\d{3})+|\d+)"

@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 
 from expectations.causes import CAUSES
 from expectations.contract import ROW_RULE, Contract
-from expectations.plurals import counted
+from expectations.wording import counted, together
 from transforms import exchanged
 from transforms.delivery import Delivery, Manifest
 
@@ -43,16 +43,21 @@ ALL = 100
 def register(con: duckdb.DuckDBPyConnection, contract: Contract, failures: list[pa.Table]) -> None:
     """Makes the temporary tables that the other functions read, out of ``typed`` and the judge's failures.
 
-    ``cause`` (row_problem, cause: see expectations.causes), ``rule`` (rule_no, name, severity, column, reason, both)
-    and ``broken`` (row_no, rule_no), one row for each row and rule that it breaks.
+    ``cause`` (row_problem, cause: see expectations.causes; cause_told, its first sentence in both languages), ``rule``
+    (rule_no, name, severity, column, reason, saran) and ``broken`` (row_no, rule_no), one row for each row and rule
+    that it breaks.
     """
     con.register("failures", pa.concat_tables(failures))
     con.execute("create or replace temp table broken as select distinct row_no, rule_no from failures")
     con.unregister("failures")
     rules = contract.rules
-    con.register(
-        "causes", pa.table({"row_problem": list(CAUSES), "cause": [english for english, _ in CAUSES.values()]})
-    )
+    first = [[text.partition(". ")[0].removesuffix(".") for text in texts] for texts in CAUSES.values()]
+    causes = {
+        "row_problem": list(CAUSES),
+        "cause": [english for english, _ in CAUSES.values()],
+        "cause_told": [f"{indonesian} / {english}" for english, indonesian in first],
+    }
+    con.register("causes", pa.table(causes))
     con.execute("create or replace temp table cause as select * from causes")
     con.unregister("causes")
     con.register(
@@ -64,7 +69,7 @@ def register(con: duckdb.DuckDBPyConnection, contract: Contract, failures: list[
                 "severity": [rule.severity for rule in rules],
                 "column": pa.array([rule.column for rule in rules], pa.string()),
                 "reason": [rule.reason for rule in rules],
-                "both": [f"{rule.saran} / {rule.reason}" for rule in rules],
+                "saran": [rule.saran for rule in rules],
             }
         ),
     )
@@ -150,12 +155,12 @@ def decide(
         ).fetchone() or ("", "")
         most = next(rule for rule in contract.rules if rule.name == name)
         reason, saran = CAUSES.get(problem if name == ROW_RULE else "", (most.reason, most.saran))
-        said = f". {judged.reason}" if judged.reason else ""
-        return refuse(
+        why = (
             f"{rejected} dari {delivery.lines} baris ditolak, terbanyak karena: {saran}"
             f" / {rejected:,} of {counted(delivery.lines, 'row is', 'rows are')} rejected, most of them because:"
-            f" {reason}{said}"
+            f" {reason}"
         )
+        return refuse(together(why, judged.reason))
     return judged
 
 
@@ -208,8 +213,16 @@ def disagreement(delivery: Delivery, manifest: Manifest) -> str:
 def validation_rows(con: duckdb.DuckDBPyConnection, contract: Contract) -> pa.Table:
     """(delivery_id, rule, severity, reason, evaluated, failed) of each delivery and rule that some row breaks.
 
-    The reason of a rule that lists a column's values ends with the most frequent ones.
+    The reason of a rule that lists a column's values ends with the most frequent ones, in each of its languages.
     """
+
+    def told(language: int, value: str) -> str:
+        """SQL of what stands behind a reason; numbers in the values are written as Indonesians do."""
+        listed = f"array_to_string(list_transform(listed[:{LISTED}], lambda each: {value}), '; ')"
+        more = f"case when len(listed) > {LISTED} then '; …' else '' end"
+        return f"coalesce(' ' || split_part(lists_as, ' / ', {language}) || ': ' || {listed} || {more}, '')"
+
+    here, there = "split_part(each, ' / ', 1)", "split_part(each, ' / ', -1)"
     listed = " ".join(f"when '{rule.name}' then \"{rule.lists}\"" for rule in contract.rules if rule.lists)
     con.register(
         "list_rule",
@@ -224,23 +237,21 @@ def validation_rows(con: duckdb.DuckDBPyConnection, contract: Contract) -> pa.Ta
         f"""with lines as (select delivery_id, count(*) as evaluated from typed group by delivery_id),
         value as (
             select delivery_id, name, {f"case name {listed} end" if listed else "null::varchar"} as value,
-                severity, "both", count(*) as failed
+                severity, saran, reason, count(*) as failed
             from broken
             join typed using (row_no)
             join rule using (rule_no)
+            left join cause using (row_problem)
             group by all
         ),
         said as (
-            select delivery_id, name, severity, "both", sum(failed)::bigint as failed,
-                list(value order by failed desc, value) as listed
+            select delivery_id, name, severity, saran, reason, sum(failed)::bigint as failed,
+                list(value order by failed desc, value) filter (value is not null) as listed
             from value
             group by all
         )
         select delivery_id, name as rule, severity,
-            "both" || coalesce(
-                ' ' || lists_as || ': ' || array_to_string(listed[:{LISTED}], '; ')
-                || case when len(listed) > {LISTED} then '; …' else '' end, ''
-            ) as reason,
+            saran || {told(1, here)} || ' / ' || reason || {told(2, f"replace({there}, '.', ',')")} as reason,
             evaluated, failed
         from said
         join lines using (delivery_id)

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from expectations.plurals import counted
+from expectations.wording import counted
 from warehouse.duck import records
 
 # Days of closed months of which an agent's branch, wadah or scheme is another than was known at the last close. A

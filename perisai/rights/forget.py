@@ -21,7 +21,7 @@ import pyarrow as pa
 from cryptography.fernet import Fernet
 
 from expectations.contract import contract, versions
-from expectations.plurals import counted
+from expectations.wording import counted
 from perisai import close, inbox, rejected
 from perisai.build import up_to_date
 from perisai.errors import DayFailed

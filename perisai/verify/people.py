@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from expectations.contract import feeds, versions
-from expectations.plurals import counted
+from expectations.wording import counted
 from perisai.settings import Settings
 from perisai.step import scratch_duck
 from perisai.verify.finding import Found

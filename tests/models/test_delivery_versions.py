@@ -34,7 +34,7 @@ def test_documents_that_a_revision_lacks_are_told_by_the_version_before_whatever
         row[0]: row[1:] for row in run("core.delivery", {"raw.delivery": deliveries, "raw.left_out": noted}, columns)
     }
     assert found["c"][:2] == (10, 1)
-    assert found["c"][2].endswith("1 numbers of the version before (10 rows) are not here and do not count any more;"
+    assert found["c"][2].endswith("1 number of the version before (10 rows) is not here and does not count any more;"
                                   " a revision replaces all of it")  # fmt: skip
     assert found["a"][:2] == (None, 0)
 

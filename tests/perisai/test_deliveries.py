@@ -52,7 +52,7 @@ def test_a_correction_counts_and_what_it_corrects_is_kept_and_so_is_a_repeat(hou
     ]
     assert found[0][7] == f"digantikan oleh {first.stem}_r2.csv / superseded by {first.stem}_r2.csv"
     assert found[2][7] == f"digantikan oleh {same_name.name} / superseded by {same_name.name}"
-    assert all("1 numbers of the version before (3 rows) are not here" in str(found[at][7]) for at in (1, 4))
+    assert all("1 number of the version before (3 rows) is not here" in str(found[at][7]) for at in (1, 4))
     assert house.lake("select count(*) from raw.claims where branch_code = 'NTB01'") == [(5,)], "history is kept"
     assert house.lake("select count(*) from core.contribution") == [(2,)]
 

@@ -363,7 +363,9 @@ def test_less_than_a_contribution_acquires_nobody_before_it_is_whole(house: Hous
         ("amount_is_no_known_contribution", "warning", 3),
         ("amount_thousands_kept", "error", 1),
     ]
-    assert told[2][3].endswith("nearest amounts: Rp 36.800; Rp 627.800")
+    indonesian, english = told[2][3].split(" / ")
+    assert indonesian.endswith("menurut bulan). Jumlah terdekat: Rp 36.800; Rp 627.800")
+    assert english.endswith("discounts by month). Nearest amounts: Rp 36,800; Rp 627,800")
 
     november = {"payment_date": "2023-11-06", "first_month": "2023-11"}
     rest = contribution(201, kpj=f"{125:011d}", **(november | {"first_month": "2023-10"}), amount_rp=20_001)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from html import unescape
 from typing import TypeVar
 
-from expectations.plurals import counted
+from expectations.wording import counted, together
 from transforms.readers.cells import MARKED, Refused
 
 T = TypeVar("T")
@@ -137,9 +137,11 @@ def mostly(formats: set[T], of_cells: list[T]) -> bool:
 
 def said(marked: Mapping[str, int]) -> str:
     """What is said of marked rows that were read; empty if there are none."""
-    return ". ".join(
-        f"{number} baris {_WORDS[mark][0]} ikut dibaca / {counted(number, 'row that is', 'rows that are')}"
-        f" {_WORDS[mark][1]} {'was' if number == 1 else 'were'} read, too"
-        for mark, number in marked.items()
-        if number
+    return together(
+        *(
+            f"{number} baris {_WORDS[mark][0]} ikut dibaca / {counted(number, 'row that is', 'rows that are')}"
+            f" {_WORDS[mark][1]} {'was' if number == 1 else 'were'} read, too"
+            for mark, number in marked.items()
+            if number
+        )
     )

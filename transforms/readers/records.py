@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
-from expectations import plurals
+from expectations import wording
 from transforms.readers import MEBIBYTE, Row, Unreadable
 
 RECORD_CHARACTERS = MEBIBYTE
@@ -56,8 +56,8 @@ class Account:
         if told != self.lines:
             raise Unreadable(
                 f"File berisi {self.lines} baris, tetapi yang terbaca {told}; ekspor ulang"
-                f" / the file has {plurals.counted(self.lines, 'line', 'lines')}, but"
-                f" {plurals.counted(told, 'was', 'were')} read; export it again"
+                f" / the file has {wording.counted(self.lines, 'line', 'lines')}, but"
+                f" {wording.counted(told, 'was', 'were')} read; export it again"
             )
 
 

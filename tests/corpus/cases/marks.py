@@ -80,7 +80,7 @@ def _book(rows: Sequence[Sequence[Any]], hidden: Sequence[int], struck: Sequence
 
 def _marked() -> Iterator[Case]:
     table = [PAYMENTS, *ROWS]
-    words = "1 row that is hidden was read, too. 2 baris tercoret ikut dibaca / 2 rows that are struck through"
+    words = "ikut dibaca. 2 baris tercoret ikut dibaca / 1 row that is hidden was read, too. 2 rows that are struck"
     yield Case("rows_hidden_and_struck", ".xlsx", _book(table, [2, 9], [1, 3]), 3, rows=PAID, reason=words)
     plain = _book(table, [], [])
     yield Case("rows_without_marks", ".xlsx", plain, 3, rows=PAID)

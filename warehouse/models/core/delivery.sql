@@ -108,6 +108,7 @@ followed_up as (
 decided as (
     select
         source.*,
+        string_split(source.reason, ' / ') as parts,
         source.accepted * 2 < followed_up.accepted_before as is_shrunk,
         followed_up.accepted_before,
         left_out.documents as left_out,
@@ -131,6 +132,14 @@ decided as (
             source.branch_code = effective.branch_code
             and source.feed = effective.feed
             and source.business_date = effective.business_date
+),
+
+told as (
+    select
+        *,
+        nullif(array_to_string(array_slice(parts, 1, len(parts) // 2), ' / '), '') as in_indonesian,
+        nullif(array_to_string(array_slice(parts, len(parts) // 2 + 1, -1), ' / '), '') as in_english
+    from decided
 ),
 
 final as (
@@ -168,27 +177,32 @@ final as (
             when outcome = 'nothing_accepted'
                 then
                     concat(
-                        'Tidak satu baris pun diterima; lihat buku kerja / not one row was accepted; see the workbook',
-                        case when reason <> '' then '. ' else '' end,
-                        reason
+                        'Tidak satu baris pun diterima; lihat buku kerja',
+                        '. ' || in_indonesian,
+                        ' / not one row was accepted; see the workbook',
+                        '. ' || in_english
                     )
             when left_out > 0
                 then
                     concat(
                         left_out, ' nomor dari kiriman sebelumnya (', accepted_before, ' baris) tidak ada lagi di sini',
-                        ' dan tidak dihitung; revisi menggantikan seluruh kiriman / ', left_out, ' numbers of the',
-                        ' version before (', accepted_before, ' rows) are not here and do not count any more;',
-                        ' a revision replaces all of it',
-                        case when reason <> '' then '. ' else '' end,
-                        reason
+                        ' dan tidak dihitung; revisi menggantikan seluruh kiriman',
+                        '. ' || in_indonesian,
+                        ' / ', left_out, case left_out when 1 then ' number' else ' numbers' end,
+                        ' of the version before (', accepted_before,
+                        case accepted_before when 1 then ' row)' else ' rows)' end,
+                        case left_out when 1 then ' is not here and does' else ' are not here and do' end,
+                        ' not count any more; a revision replaces all of it',
+                        '. ' || in_english
                     )
             when is_shrunk
                 then
                     concat(
                         'Hanya ', accepted, ' baris diterima, sebelumnya ', accepted_before,
-                        ' / only ', accepted, ' rows were accepted, ', accepted_before, ' in the version before',
-                        case when reason <> '' then '. ' else '' end,
-                        reason
+                        '. ' || in_indonesian,
+                        ' / only ', accepted, case accepted when 1 then ' row was' else ' rows were' end,
+                        ' accepted, ', accepted_before, ' in the version before',
+                        '. ' || in_english
                     )
             else reason
         end as reason,  -- Why the delivery or some of it does not count
@@ -197,7 +211,7 @@ final as (
         contract_version,  -- Version of the contract that judged it
         forms,  -- JSON object, by header the form in which a column was read; null or empty if all are standard
         received_utc  -- When the file was left in the landing place, as the place says, in UTC; null if not noted
-    from decided
+    from told
     order by business_date, branch_code, feed, revision, arrival, delivery_id
 )
 

@@ -105,7 +105,11 @@ every as (
                         '. ' || delivery.in_indonesian,
                         ' / ',
                         conflicting.conflicting,
-                        ' rows do not count: their numbers stand for something else; see the workbook',
+                        case conflicting.conflicting
+                            when 1 then ' row does not count: its number stands'
+                            else ' rows do not count: their numbers stand'
+                        end,
+                        ' for something else; see the workbook',
                         '. ' || delivery.in_english
                     )
             else delivery.reason
