@@ -16,6 +16,7 @@ DATE ?= 2023-10-13
 SIZE ?= province
 MILLIONS ?= 1 10 100
 POINTS ?= 1500
+MINUTES ?= 600
 BASE ?= main
 DAYS ?= 300
 
@@ -43,6 +44,10 @@ mutation: $(VENV)/.dev ## change the incentive's SQL by one, place by place, and
 .PHONY: faults
 faults: $(VENV)/.dev ## kill commands, and have them fail, at POINTS calls of the system; fills docs/reliability.md
 	@$(BIN)/python -W ignore tests/faults.py $(POINTS) --table docs/reliability.md
+
+.PHONY: fuzz
+fuzz: $(VENV)/.dev ## read files that are changed at random for MINUTES, and keep those that end badly (ARGS="--seed N")
+	@PYTHONPATH=tests:. $(BIN)/python -W ignore -m corpus.fuzz --minutes $(MINUTES) $(ARGS)
 
 .PHONY: years
 years: $(VENV)/.dev ## run DAYS small days one after the other and tell what grows

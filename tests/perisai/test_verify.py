@@ -79,7 +79,21 @@ def test_one_byte_that_changes_is_named_whatever_it_belongs_to(copy: House) -> N
     assert [kind for kind, path in paths.items() if path.name not in named] == []
 
 
-@pytest.mark.parametrize("table", ["core/contribution_month", "closed/incentive_line"])
+def test_whatever_was_damaged_is_mended_by_its_file_of_a_backup(copy: House, tmp_path: Path) -> None:
+    backup(copy.settings, tmp_path / "backup")
+    paths = [only(copy, pattern) for pattern, _ in CLASSES.values()]
+    paths += [only(copy, f"lake/data/{table}/**/*.parquet") for table in ("core/registration", "closed/statement")]
+    paths.append(copy.settings.lake / "catalog.ducklake")
+    for path in paths:
+        flip(path, 0.5)
+    assert said(copy)
+    for path in paths:
+        shutil.copy2(tmp_path / "backup" / path.relative_to(copy.settings.home), path)
+    found = verify(copy.settings)
+    assert wrong(found) == 0, as_json(found)
+
+
+@pytest.mark.parametrize("table", ["core/contribution_month", "closed/incentive_line", "closed/audit"])
 def test_one_byte_of_a_file_of_the_lake_is_named(copy: House, table: str) -> None:
     flip(path := only(copy, f"lake/data/{table}/**/*.parquet"), 0.5)
     assert f"{path.name} is not the file that was written" in said(copy)

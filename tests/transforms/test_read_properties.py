@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 from corpus.case import cases
+from corpus.fuzz import mutated
 from house import House
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -241,18 +242,6 @@ def test_a_few_bytes_end_in_an_outcome(folder: Path) -> None:
 
 
 VALID = [case.content for case in cases() if not (case.refused or case.failed) and len(case.content) < 20_000]
-
-
-def mutated(content: bytes, choose: random.Random) -> bytes:
-    """The content with a few bytes changed, removed, repeated or inserted."""
-    changed = bytearray(content)
-    for _ in range(choose.randint(1, 6)):
-        at, size = choose.randrange(len(changed) + 1), choose.choice([1, 1, 2, 8, 64])
-        piece = bytes(changed[at : at + size])
-        changed[at : at + size] = choose.choice(
-            [choose.randbytes(len(piece)), b"", piece * 2, b"\xff" * len(piece), bytes(len(piece)), b'"', b"\r", b"\n"]
-        )
-    return bytes(changed)
 
 
 @quick(30)
