@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 DATE ?= 2023-10-13
 SIZE ?= province
 MILLIONS ?= 1 10 100
-POINTS ?= 1500
+ERRORS ?= 24
 MINUTES ?= 600
 BASE ?= main
 DAYS ?= 300
@@ -42,8 +42,8 @@ mutation: $(VENV)/.dev ## change the incentive's SQL by one, place by place, and
 	@$(BIN)/python scripts/mutate_sql.py $(ARGS)
 
 .PHONY: faults
-faults: $(VENV)/.dev ## kill commands, and have them fail, at POINTS calls of the system; fills docs/reliability.md
-	@$(BIN)/python -W ignore tests/faults.py $(POINTS) --table docs/reliability.md
+faults: $(VENV)/.dev ## kill commands after each call that changes the disk, and have ERRORS calls of each fail
+	@$(BIN)/python -W ignore tests/faults.py --errors $(ERRORS) --table docs/reliability.md
 
 .PHONY: fuzz
 fuzz: $(VENV)/.dev ## read files that are changed at random for MINUTES, and keep those that end badly (ARGS="--seed N")

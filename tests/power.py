@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +41,7 @@ for line in sys.stdin:
     if not (child := os.fork()):
         try:
             os.setpgid(0, 0)
+            os.dup2(2, 1)
             power.{function}(*line.split())
         except BaseException:
             traceback.print_exc()
@@ -166,8 +167,7 @@ class Machine:
         print(home, *words, file=self._process.stdin, flush=True)
         child = int(self._process.stdout.readline())
         calls, stopped = 0, set[str]()
-        for line in _joined(self._log):
-            thread, _, call = line.partition(" ")
+        for thread, call in calls_of(self._log):
             if "--- SIGSTOP" in call:
                 stopped.add(thread)
             elif "stopped by SIGSTOP" in call:
@@ -204,17 +204,18 @@ class Machine:
         return next(reversed(self._said.read_text().splitlines()), "")
 
 
-def _joined(lines: Any) -> Iterator[str]:
-    """Whole calls: strace cuts one in two where another thread comes between."""
+def calls_of(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Threads and their whole calls: strace cuts a call in two where another thread comes between, and pads numbers."""
     open_calls: dict[str, str] = {}
     for line in lines:
         pid, _, text = line.partition(" ")
+        text = text.lstrip()
         if text.rstrip().endswith("<unfinished ...>"):
             open_calls[pid] = text.rstrip().removesuffix("<unfinished ...>")
             continue
         if "resumed>" in text:
             text = open_calls.pop(pid, "") + text.partition("resumed>")[2]
-        yield f"{pid} {text}"
+        yield pid, text
 
 
 def run(home: str, day: str) -> None:
