@@ -14,13 +14,11 @@ import great_expectations as gx
 import pyarrow as pa
 from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
 
-from expectations import quicker
 from expectations.cells import FOUND
 from expectations.column import UNREADABLE
 from expectations.contract import Contract
 from expectations.suite import suite
 
-quicker.use()
 gc.freeze()  # what the library has made by now stays; to look through it for garbage takes 0.2 s each time
 RESULT_FORMAT = {
     "result_format": "COMPLETE",
