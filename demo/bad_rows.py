@@ -99,6 +99,7 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "branch_is_sender": {"branch_code": "STG01"},
         "registration_date_not_after_delivery": {"registration_date": "2023-12-24"},
         "nik_agrees_with_birth_date": {"birth_date": "1980-01-07"},
+        "nik_of_a_place": {"nik": "9999010107809{n:03d}"},
         "region_of_this_province": {"region_code": "7271"},
     },
     "contributions": {
@@ -170,6 +171,12 @@ FOUND = {
     "not_a_fraction": "36800.50",
     "in_one_form": "1,84.000",
     "not_personal": "Z-998{n:08d}",
+    "written_out": "S*** C*****",
+    "no_sample": "CONTOH: BUDI",
+    "is_a_name": "Hamba Allah",
+    "of_the_living": "Alm. Budi Contoh",
+    "not_of_several": "Koperasi Contoh",
+    "is_usual": "Budi Contoh 2",
 }
 """By what is looked for in every column of a kind (expectations.cells), a cell that has it."""
 ODD_BRANCH, ODD_DAY = "NTB01", date(2023, 10, 12)

@@ -9,6 +9,7 @@ column that is not personal.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 _BLANK = r"[ \x{a0}\x{2007}\x{202f}\x{200b}-\x{200f}\x{2060}\x{feff}]"
 _YEAR, _MONTH, _DAY = "20[0-3][0-9]", "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12][0-9]|3[01])"
@@ -98,12 +99,15 @@ class Finding:
     Attributes:
         rule: the rule's name without that of the column.
         of: the columns that are looked at, none of which has a list of values: ``text`` (that is not personal),
-            ``words`` (any text), ``rupiah`` or ``any`` (but a time, which is a hint).
-        condition: SQL with the column as ``{column}``, and what the file said as ``{text}``.
+            ``words`` (any text), ``name`` (of a person), ``rupiah`` or ``any`` (but a time,
+            which is a hint).
+        condition: SQL with the column as ``{column}``, what the file said as ``{text}``, and that no other column says
+            that the person left as ``{there}``.
         reason: what it says of the column, in English.
         saran: the same in Bahasa Indonesia.
         only_if: SQL that costs little and is true wherever the condition is, with ``{text}``. Where it is true for no
             cell of a column, the condition is not asked.
+        severity: of the rule.
     """
 
     rule: str
@@ -112,11 +116,14 @@ class Finding:
     reason: str
     saran: str
     only_if: str = "TRUE"
+    severity: Literal["error", "warning"] = "error"
 
-    def sql(self, column: str, kind: str) -> str:
+    def sql(self, column: str, kind: str, there: str) -> str:
         """The derived column's SQL."""
         text = column if kind == "string" else f"{column}_text"
-        condition = self.condition.replace("{column}", f'"{column}"').replace("{text}", f'"{text}"')
+        condition = (
+            self.condition.replace("{column}", f'"{column}"').replace("{text}", f'"{text}"').replace("{there}", there)
+        )
         return f"CASE WHEN {condition} THEN 1 END"
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from expectations.cells import FINDINGS, Finding
+from expectations.names import NAMES
 
 Severity = Literal["error", "warning"]
 SQL_TYPES = {"string": "VARCHAR", "integer": "BIGINT", "date": "DATE", "month": "DATE", "time": "TIME"}
 COUNTED_UP = "_not_counted_up"
 """What a rule, and the derived column that is 1 where it is broken, ends in: a column counts up from row to row."""
-UNREADABLE = "_unreadable"
+UNREADABLE, MISSING = "_unreadable", "_missing"
+"""What the columns end in that hold something where a column's text cannot be read, or where there is none."""
 CONTRADICTED = "contradicted"
 """Value of row_problem, and column of the typed rows, of a row that an unknown column contradicts."""
 
@@ -49,7 +53,7 @@ class Rule:
         for key in ("column", "column_A", "column_B", "column_list"):
             value = self.kwargs.get(key, [])
             named += value if isinstance(value, list) else [value]
-        return tuple(dict.fromkeys(name.removesuffix(UNREADABLE) for name in named))
+        return tuple(dict.fromkeys(name.removesuffix(UNREADABLE).removesuffix(MISSING) for name in named))
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class Column:
 
     ``only_if`` is SQL over the texts, for a column that tells what is found in a cell: see Finding. ``suspects`` is SQL
     over the table ``typed``: the windows of the column look at these rows alone, since to sort all of them costs much.
+    ``also_read`` is SQL over the texts of what a cell means that is written otherwise, null where it is not.
     """
 
     name: str
@@ -83,6 +88,7 @@ class Column:
     random: str = ""
     titled: tuple[tuple[str, str], ...] = ()
     spans: str = ""
+    also_read: str = ""
 
     @property
     def sql_type(self) -> str:
@@ -100,16 +106,37 @@ class Column:
         return self.classification == "personal"
 
 
+def listed(rules: list[Rule]) -> list[str]:
+    """The values that a column may have, by its rules; none where these are no list, or one of a table."""
+    sets = [rule.kwargs["value_set"] for rule in rules if rule.expectation == "ExpectColumnValuesToBeInSet"]
+    return [str(value) for each in sets if isinstance(each, list) for value in each]
+
+
+def of_a_list(name: str, values: list[str], synonyms: Mapping[str, list[str]]) -> str:
+    """SQL of the value of a list that a text means: as in headers, small letters, blanks and signs make no difference.
+
+    Args:
+        name: the column's.
+        values: the list.
+        synonyms: by value other words for it.
+    """
+    meant = {re.sub("[^0-9A-Z]", "", word.upper()): v for v in values for word in (v, *synonyms.get(v, ()))}
+    known, words, what = (", ".join(f"'{each}'" for each in those) for those in (values, meant, meant.values()))
+    folded = f"regexp_replace(upper({name}), '[^0-9A-Z]', '', 'g')"
+    return f"CASE WHEN {name} NOT IN ({known}) THEN map([{words}], [{what}])[{folded}] END"
+
+
 def findings(column: Column, rules: list[Rule]) -> list[Finding]:
     """What is looked for in a column. One whose values are a list holds nothing else, and needs none of it."""
     if not column.header or column.beside or any(rule.expectation == "ExpectColumnValuesToBeInSet" for rule in rules):
         return []
     words = column.kind == "string"
     of = {"text": words and not column.personal, "words": words, "rupiah": column.rupiah, "any": column.kind != "time"}
-    return [finding for finding in FINDINGS if of[finding.of]]
+    of["name"] = column.is_name
+    return [finding for finding in (*FINDINGS, *NAMES) if of[finding.of]]
 
 
-def finding_column(column: Column, finding: Finding) -> Column:
+def finding_column(column: Column, finding: Finding, there: str) -> Column:
     """The derived column that is 1 where it is found."""
     return Column(
         name=f"{column.name}_{finding.rule}",
@@ -120,7 +147,7 @@ def finding_column(column: Column, finding: Finding) -> Column:
         description=f"1 where {column.header} {finding.reason.split(',')[0]}. Used by a rule and then dropped.",
         aliases=(),
         hashed_as=None,
-        derived=finding.sql(column.name, column.kind),
+        derived=finding.sql(column.name, column.kind, there),
         kept=False,
         only_if=finding.only_if.replace("{text}", f'"{column.name}"'),
     )
@@ -130,7 +157,7 @@ def finding_rule(column: Column, finding: Finding) -> Rule:
     """The rule that it is not found."""
     return Rule(
         name=f"{column.name}_{finding.rule}",
-        severity="error",
+        severity=finding.severity,
         reason=f"{column.header} {finding.reason}.",
         saran=f"{column.header} {finding.saran}.",
         expectation="ExpectColumnValuesToBeNull",
@@ -146,8 +173,13 @@ def may_count(column: Column, rules: list[Rule], of_rows: list[Rule]) -> bool:
     few words cannot.
     """
     same = {rule.kwargs["column_A"] for rule in of_rows if rule.expectation == "ExpectColumnPairValuesToBeEqual"}
-    listed = any(isinstance(rule.kwargs.get("value_set"), list) for rule in rules if "ToBeInSet" in rule.expectation)
-    if not column.header or column.beside or column.key or listed or (column.kind == "string" and column.name in same):
+    if (
+        not column.header
+        or column.beside
+        or column.key
+        or listed(rules)
+        or (column.kind == "string" and column.name in same)
+    ):
         return False
     return (
         column.rupiah
@@ -191,17 +223,22 @@ def counted_rule(column: Column) -> Rule:
     )
 
 
-def column_rules(column: Column) -> list[Rule]:
-    """The rules that a column's type and its being required state already."""
+def column_rules(column: Column, of_this: list[Rule]) -> list[Rule]:
+    """The rules that a column's type and its being required state already; of the others its list of values is told."""
     rules = []
+    values = listed(of_this)
     if column.header and column.kind != "string":
         words, kata = {
             "date": (
-                "a date that can be read; write it as 2025-09-30",
-                "tanggal yang terbaca; tulis seperti 2025-09-30",
+                "a day that exists and can be read; write it as 2025-09-30",
+                "tanggal yang ada dan terbaca; tulis seperti 2025-09-30",
             ),
             "month": ("a month such as 2025-09", "bulan seperti 2025-09"),
-            "integer": ("a whole number such as 36800 or 36.800", "bilangan bulat seperti 36800 atau 36.800"),
+            "integer": (f"a number, {' or '.join(values)}", f"angka {' atau '.join(values)}")
+            if values
+            else ("a whole number such as 36800 or 36.800", "bilangan bulat seperti 36800 atau 36.800")
+            if column.rupiah
+            else ("a whole number such as 3", "bilangan bulat seperti 3"),
             "time": ("a time of day such as 14:05; it is left out", "jam seperti 14:05; isinya diabaikan"),
         }[column.kind]
         rules.append(
@@ -216,14 +253,11 @@ def column_rules(column: Column) -> list[Rule]:
         )
     if column.required:
         rules.append(
-            Rule(
-                name=f"{column.name}_present",
-                severity="error",
-                reason=f"{column.header} is empty, or holds a word such as NULL or -; it is required.",
-                saran=f"{column.header} kosong, atau berisi kata seperti NULL atau -; kolom ini wajib diisi.",
-                expectation="ExpectColumnValuesToNotBeNull",
-                kwargs={"column": column.name},
-                column=column.name,
+            structural(
+                f"{column.name}_present",
+                f"{column.name}{MISSING}",
+                f"{column.header} is empty, or holds a word such as NULL or -; it is required.",
+                f"{column.header} kosong, atau berisi kata seperti NULL atau -; kolom ini wajib diisi.",
             )
         )
     return rules

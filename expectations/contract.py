@@ -15,9 +15,10 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
   see transforms.counting), on every exported date or month ``dated`` (see DATED), which says what its
   years can be, and on an amount ``refunds: negative``;
 * on a column ``deniedBy`` (by value the meaning, see transforms.words, of words that deny it in a remark beside), and
-  ``isName: true`` on the name of a person, behind which such words may stand, ``titled`` (by
-  value the words of a title that names it), ``random`` (the form of numbers that tell
-  nothing of the next row's), and on a first month ``spans`` (the column that counts the months from it on);
+  ``isName: true`` on the name of a person, behind which such words may stand, ``titled`` (by value the words of a title
+  that names it), ``random`` (the form of numbers that tell nothing of the next row's), ``synonyms`` (by value of its
+  list other words for it) or ``alsoRead`` (SQL over the texts of what a cell means that is written otherwise), and on a
+  first month ``spans`` (the column that counts the months from it on);
 * on a date ``toldBy``, and on a rule ``one`` or ``alone``, see expectations.declared;
 * on a rule ``saran``, what its description says, in Bahasa Indonesia, and ``lists``: a derived column, free of anything
   that a branch wrote, whose most frequent values are told behind it, and as what, and on a warning
@@ -57,7 +58,9 @@ from expectations.column import (
     finding_column,
     finding_rule,
     findings,
+    listed,
     may_count,
+    of_a_list,
     structural,
 )
 
@@ -256,11 +259,13 @@ def _read(feed: str, path: Path) -> Contract:
     of_rows = [_rule(each, None) for each in table.quality or []]
     counted = [column for column in columns if may_count(column, of_column[column.name], of_rows)]
     found = [(column, finding) for column in columns for finding in findings(column, of_column[column.name])]
+    is_there = [f"upper({c.name}) = upper('{value}')" for c in columns for value, said in c.denied_by if said == "left"]
+    there = " AND ".join(is_there) or "TRUE"
     for column in columns:
         rules += [finding_rule(column, finding) for each, finding in found if each is column]
         rules += [counted_rule(each) for each in counted if each is column]
         rules += [rule for each, no in numbered if each is column for rule in declared.number_rules(each, by_name[no])]
-        rules += column_rules(column)
+        rules += column_rules(column, of_column[column.name])
     for of_this in of_column.values():
         rules += of_this
     rules += of_rows
@@ -283,7 +288,7 @@ def _read(feed: str, path: Path) -> Contract:
             *columns,
             *(column for each in numbered for column in declared.number_columns(*each)),
             *ones,
-            *(finding_column(*each) for each in found),
+            *(finding_column(*each, there) for each in found),
             *map(counted_column, counted),
         ),
         rules=tuple(rules),
@@ -310,6 +315,7 @@ def _column(item: SchemaProperty) -> Column:
     kind = str(custom.get("reads", item.logicalType))
     if kind not in SQL_TYPES:
         raise ValueError(f"column {item.name}: type {kind!r} is none of {sorted(SQL_TYPES)}")
+    values = listed([_rule(each, item.name) for each in item.quality or []]) if kind == "string" else []
     return Column(
         name=str(item.name),
         header=item.physicalName,
@@ -332,6 +338,8 @@ def _column(item: SchemaProperty) -> Column:
         random=str(custom.get("random", "")),
         titled=tuple((str(value), str(words)) for value, words in custom.get("titled", {}).items()),
         spans=str(custom.get("spans", "")),
+        also_read=str(custom.get("alsoRead", ""))
+        or (of_a_list(str(item.name), values, custom.get("synonyms", {})) if values else ""),
     )
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
 
 from expectations.cells import FOUND
-from expectations.column import UNREADABLE
+from expectations.column import MISSING, UNREADABLE
 from expectations.contract import Contract
 from expectations.suite import suite
 
@@ -46,6 +46,7 @@ class Judge:
     def __init__(self, contract: Contract, value_sets: Mapping[str, Sequence[str]]) -> None:
         """Builds the suite once; see expectations.suite for the arguments."""
         self.contract = contract
+        self._words = {column.name for column in contract.columns if column.kind == "string"}
         self.context = gx.get_context(mode="ephemeral")
         self.context.enable_analytics(enable=False)
         self.context.variables.progress_bars = {"globally": False, "metric_calculations": False}  # type: ignore[assignment]
@@ -67,11 +68,22 @@ class Judge:
         """SQL of the names of the rules whose columns have something in a row; null where none has."""
         in_cells = {column.name for column in self.contract.columns if column.only_if}  # which FOUND names already
         names = [
-            f"case when {_value(rule.finds)} is not null then '{rule.name}' end"
+            f"case when {self._value(rule.finds)} is not null then '{rule.name}' end"
             for rule in self.contract.rules
             if rule.finds and rule.finds not in in_cells
         ]
         return f"nullif(concat_ws(' ', {', '.join([FOUND, *names])}), '')"
+
+    def _value(self, name: str) -> str:
+        """SQL of a column that a rule looks at. Of a row that cannot be read no cell is missed."""
+        if name.endswith(UNREADABLE):
+            cast = name.removesuffix(UNREADABLE)
+            return f'case when "{cast}" is null then "{cast}_text" end'
+        if name.endswith(MISSING):
+            of = name.removesuffix(MISSING)
+            text = of if of in self._words else f"{of}_text"
+            return f'case when "{text}" is null and row_problem is null then 1 end'
+        return f'"{name}"'
 
     def frame_query(self, table: str) -> str:
         """SQL of the frame over a table that transforms.conform made.
@@ -86,7 +98,7 @@ class Judge:
                 held = f"least(greatest(\"{name}\", date '1700-01-01'), date '2200-01-01')"
                 selected.append(f'cast(case when "{name}" is not null then {held} end as timestamp_ns) as "{name}"')
             else:
-                selected.append(f'{self._found() if name == FOUND else _value(name)} as "{name}"')
+                selected.append(f'{self._found() if name == FOUND else self._value(name)} as "{name}"')
         return f"select {', '.join(selected)} from {table}"
 
     def judge(self, frame: pa.Table) -> Verdict:
@@ -114,11 +126,3 @@ class Judge:
             outcome.result = {key: value for key, value in outcome.result.items() if "index" not in key}
         failures = pa.table({"row_no": pa.array(row_nos, pa.int64()), "rule_no": pa.array(rule_nos, pa.int64())})
         return Verdict(failures, result)
-
-
-def _value(name: str) -> str:
-    """SQL of a column that a rule looks at."""
-    if name.endswith(UNREADABLE):
-        cast = name.removesuffix(UNREADABLE)
-        return f'case when "{cast}" is null then "{cast}_text" end'
-    return f'"{name}"'

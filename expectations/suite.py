@@ -18,10 +18,10 @@ _SEVERITY = {"error": FailureSeverity.CRITICAL, "warning": FailureSeverity.WARNI
 _NOTHING_FOUND = Rule(
     FOUND,
     "error",
-    "Nothing is found in a row that a rule of the contract looks for: a value that cannot be read, a ditto mark,"
-    " damaged letters, a personal number. Which rules were broken is told with the rejected rows.",
-    "Tidak ditemukan apa pun yang dicari oleh aturan kontrak: nilai yang tidak terbaca, tanda ulang, huruf rusak, nomor"
-    " pribadi. Aturan yang dilanggar disebut pada baris yang ditolak.",
+    "Nothing is found in a row that a rule of the contract looks for: a cell that is empty or cannot be"
+    " read, a ditto mark, damaged letters, a personal number. Which rules were broken is told with the rejected rows.",
+    "Tidak ditemukan apa pun yang dicari oleh aturan kontrak: sel kosong atau tidak terbaca, tanda ulang, huruf rusak,"
+    " nomor pribadi. Aturan yang dilanggar disebut pada baris yang ditolak.",
     "ExpectColumnValuesToBeNull",
     {"column": FOUND},
     None,

@@ -16,19 +16,21 @@ _BYTES = 16
 _BLOCK = 64
 """Bytes of a block of SHA-256."""
 _TITLES = "H|HJ|KH|DR|DRS|DRA|IR|PROF|TN|NY|NN|SDR|SDRI|BPK|BAPAK|IBU|ALM|ALMH|UST|USTADZ"
+_AGAIN = "[ .]+([2-9]|II|III|BARU|LAGI)"
+"""Behind a name that was written once more, so that a program takes it for another."""
 _MUHAMMAD = "M|MD|MHD|MUHD?|MOHD?|MOCH|MUCH|(MU|MO|MUC|MOC|MUK)HAMM?[AE]D"
 ERASED = "DIHAPUS"
 """What stands for a name that was erased (perisai.rights.standins): nobody's name."""
 PLAIN_NAME = f"""
 create or replace temp macro plain_name(written) as nullif(nullif(regexp_replace(regexp_replace(regexp_replace(
-    regexp_replace(upper(strip_accents(written)), ' *[,(\\[].*|( +[ASMD][.][A-Z][A-Z.]*)+$', ''),
+    regexp_replace(upper(strip_accents(written)), '({_AGAIN})?( *[,(\\[].*|$)|( +[ASMD][.][A-Z][A-Z.]*)+$', ''),
     '^ *(({_TITLES})[.]? +)+', ''), '^({_MUHAMMAD})[. ]+([A-Z])', 'MUHAMMAD\\3'), '[^A-Z0-9]', '', 'g'), ''),
     '{ERASED}')
 """
 """SQL of a macro: a name without what the same person may write otherwise on another form.
 
-Capitals, accents, signs and blanks, titles in front, degrees and whatever else behind a comma or a bracket, and the
-ways to write Muhammad as a first name. Other spellings of one name stay different names.
+Capitals, accents, signs and blanks, titles in front, degrees and whatever else behind a comma or a bracket, a 2 behind
+it, and the ways to write Muhammad as a first name. Other spellings of one name stay different names.
 """
 
 

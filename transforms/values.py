@@ -111,7 +111,7 @@ def cast(column: Column, style: str | None = None) -> str:
         hour = f"case when {half} = '' then {hour} else ({halved})::varchar end"  # 0 and 13 have no half of the day
         return f"try_cast({hour} || ':' || {minute} || ':' || coalesce(nullif({second}, ''), '00') as time)"
     if column.kind not in _STANDARD:
-        return text
+        return f"coalesce({column.also_read}, {text})" if column.also_read else text
     whole = f"{text} || '-01'" if column.kind == "month" else text
     read = f"try_cast({whole} as {column.sql_type})"
     if style is None:

@@ -345,12 +345,8 @@ def _write_conflicts(sheet: Worksheet, conflicts: Mapping[str, Sequence[Conflict
 
 
 def _telling(broken: list[Rule]) -> list[Rule]:
-    """The rules without those broken only because another one is: what cannot be read is not empty."""
-    names = {rule.name for rule in broken}
-    if ROW_RULE in names:
-        return [rule for rule in broken if rule.name == ROW_RULE]
-    unread = {name.removesuffix("_readable") + "_present" for name in names if name.endswith("_readable")}
-    return [rule for rule in broken if rule.name not in unread]
+    """The rules without those broken perhaps only because another one is: a row that cannot be read has no values."""
+    return [rule for rule in broken if rule.name == ROW_RULE] or broken
 
 
 def _offending(broken: list[Rule], exported: list[str]) -> set[str]:

@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.cells import FINDINGS
+from expectations.names import NAMES
 
 MARKS = [
     '"',
@@ -57,17 +58,37 @@ PERSONAL = [
     "+62 812 3456 789",
 ]
 DATES = ["2023-10-07", "2023-03-01 00:00:00", "7-Okt", "mar-23", "07:10:00"]
+NAMED = [
+    "Siti+Nurul",
+    "S***",
+    "Axxi",
+    "Dummy",
+    "CONTOH: ANI",
+    "N.N.",
+    "Fulan bin Fulan",
+    "Ani null",
+    "~Ani~",
+    "Alm. Ani",
+    "Ani dkk",
+]
+NAMED += ["Ani & Ina", "Ani dan Ina", "Ani/Ina", "Ani 2", "PT Contoh"]
 AROUND = ["", "-", " ", "--", "\t", "##", "x", "7"]
 
 
 def test_nothing_is_found_where_it_is_not_looked_for() -> None:
-    cells = {a + cell + b for cell in MARKS + LETTERS + NUMBERS + PERSONAL + DATES for a, b in product(AROUND, AROUND)}
+    cells = {
+        a + cell + b
+        for cell in MARKS + LETTERS + NUMBERS + PERSONAL + DATES + NAMED
+        for a, b in product(AROUND, AROUND)
+    }
     con = duckdb.connect()
     con.register("given", pa.table({"x_text": sorted(cells)}))
     con.execute("create table cells as select x_text, x_text as x, null::bigint as rp from given")
-    for finding in FINDINGS:
-        condition = finding.condition.replace("{text}", "x_text").replace(
-            "{column}", "rp" if finding.of == "rupiah" else "x"
+    for finding in (*FINDINGS, *NAMES):
+        condition = (
+            finding.condition.replace("{text}", "x_text")
+            .replace("{column}", "rp" if finding.of == "rupiah" else "x")
+            .replace("{there}", "TRUE")
         )
         asked = finding.only_if.replace("{text}", "x_text")
         found = con.execute(f"select count(*), count(*) filter ({asked}) from cells where {condition}").fetchone()

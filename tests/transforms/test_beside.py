@@ -57,3 +57,12 @@ def test_a_title_is_known_again_by_its_words_and_not_by_its_month(house: House) 
     first, again, other = (dict(found)["1"] for found in keys)
     assert first == again != other
     assert "rahayu" not in repr(house.lake("from raw.unknown_content")).casefold()
+
+
+@pytest.mark.parametrize("extension", [".csv", ".txt", ".parquet"])
+def test_a_file_without_a_title_has_no_text_that_is_new(house: House, extension: str) -> None:
+    rows = paid(["36800"] * 4)
+    content = columns(rows, PAYMENTS) if extension == ".parquet" else text(rows, PAYMENTS, ";").encode()
+    left(house, "2023-09-20", content, extension)
+    assert house.lake("select accepted from raw.delivery where accepted > 0") == [(4,)]
+    assert said(house, "2023-09-20") == []

@@ -56,7 +56,8 @@ class Table:
     """A table that a file may hold: a sheet, or its text cut at one of the delimiters.
 
     Args:
-        name: what the file calls it, which may hold anything and is never repeated in a reason.
+        name: what the file calls it, which may hold anything and is never repeated in a reason; empty if
+            it has no name.
         peek: its first rows that hold anything, at most PEEK_ROWS.
         rows: reads the rows below a header of ``peek`` that hold anything; once only.
         hidden: whether it is a hidden sheet.

@@ -35,7 +35,7 @@ def parquet(content: bytes) -> list[Sheet]:
         except (pa.ArrowException, OSError) as error:
             raise Refused("damaged") from error
 
-    return [Sheet("Parquet", False, lambda: filled(rows()))]
+    return [Sheet("", False, lambda: filled(rows()))]
 
 
 def _texts(column: Any) -> list[str]:

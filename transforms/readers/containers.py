@@ -35,7 +35,7 @@ _OTHERS = {
     b"{\\rtf": "RTF",
 }
 _MAGIC_BYTES = 8
-_PEEK_BYTES = 4096
+_HEAD_BYTES, _PEEK_BYTES = 32, 4096
 
 # an encrypted workbook is an OLE file with a stream of this name
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -78,9 +78,10 @@ class Content:
 
 
 def is_text(path: Path) -> bool:
-    """Whether a file begins like none of the binary kinds."""
+    """Whether a file begins like none of the binary kinds, nor as any other does, with zeros that no text has."""
     with path.open("rb") as file:
-        return not file.read(_MAGIC_BYTES).startswith((_GZIP, *_ZIP, _OLE, _PARQUET, *_OTHERS))
+        head = file.read(_HEAD_BYTES)
+    return b"\0\0" not in head and not head.startswith((_GZIP, *_ZIP, _OLE, _PARQUET, *_OTHERS))
 
 
 def look(path: Path, limits: Limits) -> Content:

@@ -16,7 +16,7 @@ from transforms.readers import MEBIBYTE, PEEK_ROWS, Row, Table, Unreadable
 from transforms.readers.containers import Content
 from transforms.readers.records import Records, counted
 
-DELIMITERS = {",": "koma / comma", ";": "titik koma / semicolon", "\t": "tab", "|": "garis tegak / bar"}
+DELIMITERS = ",;\t|"
 
 _PEEK_BYTES = 4096
 _NOT_ASCII = bytes(range(0x80, 0x100))
@@ -63,7 +63,7 @@ def _table(content: Content, encoding: str, delimiter: str) -> Table:
     except Unreadable as error:  # under a wrong delimiter anything may be wrong
         problem = error
     return Table(
-        name=DELIMITERS[delimiter],
+        name="",
         peek=peek,
         rows=lambda header: _rows(content, encoding, delimiter, header),
         last=_last(content),
