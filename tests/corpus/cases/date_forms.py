@@ -44,7 +44,7 @@ def row(feed: str, n: int) -> list[Any]:
     if feed == "registrations":
         return [
             f"REG-{n:07d}", BRANCH, "2023-09-13", f"5201015005{81 + n % 15:02d}{n:04d}", f"{n:011d}",
-            f"Peserta Contoh {n}",
+            f"Peserta Contoh {n:03d}",
             f"{1981 + n % 15}-05-10", "P", "", "Pedagang", "5271", "3", "1000000", "AB00001",
         ]  # fmt: skip
     if feed == "claims":
