@@ -127,3 +127,13 @@ def test_a_name_may_have_any_of_the_extensions(extension: str) -> None:
 def test_lines_of_a_file_are_those_of_its_content(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x").write_bytes(content)
     assert lines_of(tmp_path / "x") == physical_lines(content)
+
+
+def test_a_table_of_a_database_has_no_lines(tmp_path: Path) -> None:
+    head = (
+        bytes([3, 123, 10, 13]) + (10).to_bytes(4, "little") + (65).to_bytes(2, "little") + (33).to_bytes(2, "little")
+    )
+    (tmp_path / "x.dbf").write_bytes(head + bytes(20) + b"KPJ\n" + bytes(29) + b"\r" + b" 00000000001\n" * 10 + b"\x1a")
+    assert lines_of(tmp_path / "x.dbf") == 0
+    (tmp_path / "x.csv").write_bytes("NO_BUKTI,KPJ\r\nPAY-1,00000000001\r\n".encode("utf-16"))
+    assert lines_of(tmp_path / "x.csv"), "a text of two bytes a letter has zeros too, and lines"
