@@ -31,6 +31,7 @@ REASONS = {
     "no_agreement": "no agreement in force that day",
     "scheme_not_in_force": "the agreement's scheme has no terms that day",
     "no_rate": "the scheme has no rate for it",
+    "month_not_whole_yet": "what was received for the month is not a whole contribution yet",
     "month_already_counted": "the month was counted before",
     "given_back_before": "as much was given back before",
     "refund_of_uncounted": "money that had not counted, given back",

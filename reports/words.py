@@ -172,6 +172,7 @@ _LABELS = {
     "why_no_agreement": ("tidak ada perjanjian pada hari itu", "no agreement in force that day"),
     "why_scheme_not_in_force": ("skema tidak berlaku pada hari itu", "the scheme was not in force that day"),
     "why_no_rate": ("skema tidak menetapkan tarif", "the scheme has no rate for it"),
+    "why_month_not_whole_yet": ("iuran bulan itu belum utuh", "the month is not paid in whole yet"),
     "why_month_already_counted": ("bulan itu sudah dihitung", "the month was counted before"),
     "why_contribution_given_back": ("iuran dikembalikan", "what was received was given back"),
     "why_given_back_before": ("sudah dikembalikan sebelumnya", "as much was given back before"),

@@ -48,7 +48,7 @@ ALONE = {
     "test_agent": "core/agent core/agreement core/wadah_agreement",
     "test_contribution": "core/payment core/contribution",
     "test_contribution_month test_payment_order": "core/contribution_month core/account core/paid_stretch",
-    "test_reference": "core/contribution_due",
+    "test_reference": "core/contribution_due core/smallest_contribution",
     "test_incentive": "core/acquisition core/incentive_uncapped",
     "test_closed": "core/incentive_adjustment core/incentive_open",
     "test_incentive test_closed": "core/incentive_earning core/incentive_agent_month marts/incentive_wadah_month"

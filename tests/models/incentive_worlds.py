@@ -340,7 +340,17 @@ class World:
             worth = DISCOUNTED if first >= month_index(date(2026, 1, 1)) else WORTH
             amount = months * worth[programmes] if self.chance(85) else 12 + rng.randrange(200_000)
             paid.append((first, months, amount))
-            self.pay(cards, first, months, amount, programmes, payer)
+            for part in self.instalments(amount) if self.chance(20) else [amount]:
+                self.pay(cards, first, months, part, programmes, payer)
+                if part < amount and self.chance(15):
+                    self.refund(cards, first, months, part, payer)
+
+    def instalments(self, amount: int) -> list[int]:
+        """Two or three parts that are the amount together, or with luck a rupiah less."""
+        first = 1 + self.rng.randrange(amount - 2)
+        rest = amount - first - (1 if self.chance(15) else 0)
+        parts = [first, rest // 2, rest - rest // 2] if self.chance(50) else [first, rest]
+        return [part for part in parts if part > 0]
 
     def refund(self, cards: list[str], first: int, months: int, amount: int, payer: str) -> None:
         kind = self.rng.randrange(5)

@@ -254,7 +254,8 @@ class Month:
 
     net: int = 0
     counted: int = 0
-    begun: tuple[Payment, int] | None = None  # the part that counts, and whose it is
+    whole: int | None = None  # what made it whole, and so may count, until all of it is given back
+    begun: Payment | None = None  # the payment that last made it whole
 
 
 @dataclass
@@ -321,6 +322,12 @@ def number_counters(payments: list[Payment], schemes: Schemes) -> None:
         payment.counter = counter
 
 
+def enough(index: int, first: int, months: int) -> int:
+    """Rule 6: from what on a part of a payment makes its month whole."""
+    smallest_of_all = sum(smallest(month_of(month)) for month in range(first, first + months))
+    return min(smallest(month_of(index)), smallest_of_all // months) - (months - 1)
+
+
 def contribution_lines(key: str, person: Person, rosters: Rosters, schemes: Schemes) -> Iterable[Line]:
     """Rules 4 to 9 for one person: a line for each payment and month under an agent."""
     payments = managed(person, rosters)
@@ -334,21 +341,31 @@ def contribution_lines(key: str, person: Person, rosters: Rosters, schemes: Sche
         for index, part in enumerate(parts(row["amount_rp"], row["months"]), first):
             month = months[index]
             counted_before = month.counted
-            if part > 0 and month.net <= 0:
-                month.begun = payment, part
+            month.net += part
+            if month.net <= 0:
+                month.whole = None  # it is free again
+            elif month.whole is None and part > 0 and month.net >= enough(index, first, row["months"]):
+                month.whole, month.begun = max(part, month.net), payment
                 given = numbers[payment.agent, payment.counter, payment.own_count]
                 given.setdefault(index, len(given) + 1)
-            month.net += part
-            month.counted = max(0, min(month.begun[1] if month.begun else 0, month.net))
+            month.counted = min(month.whole or 0, max(0, month.net))
             basis = month.counted - counted_before
             # what changes the money that counts belongs to where it began to count, and so does every refund
-            charged = month.begun[0] if month.begun and (basis or row["amount_rp"] < 0) else payment
+            charged = month.begun if month.begun and (basis or row["amount_rp"] < 0) else payment
             if charged.agent is None:
                 continue
-            begins = month.begun is not None and month.begun[0] is payment
-            count = numbers[charged.agent, charged.counter, charged.own_count]
-            number = count[index] if begins or basis else None
-            yield priced(key, payment, charged, month_of(index), number, (part, basis), schemes)
+            number = numbers[charged.agent, charged.counter, charged.own_count][index] if basis else None
+            if row["amount_rp"] < 0:
+                uncounted = "refund_of_uncounted"
+            elif not part:
+                uncounted = "nothing_received"
+            elif month.net <= 0:
+                uncounted = "given_back_before"
+            elif month.whole is None:
+                uncounted = "month_not_whole_yet"
+            else:
+                uncounted = "month_already_counted"
+            yield priced(key, payment, charged, month_of(index), number, (basis, uncounted), schemes)
 
 
 def priced(
@@ -357,11 +374,11 @@ def priced(
     charged: Payment,
     month: date,
     number: int | None,
-    rupiah: tuple[int, int],
+    counted: tuple[int, str],
     schemes: Schemes,
 ) -> Line:
     """Rules 8 and 9: the rate of the number under the scheme of the agent who is charged, and the amount."""
-    part, basis = rupiah
+    basis, uncounted = counted
     day = charged.row["payment_date"]
     scheme = schemes.terms(charged.scheme, day)
     rule = number and scheme and schemes.rule(scheme["scheme"], "contribution", day, charged.row["programmes"], number)
@@ -370,12 +387,8 @@ def priced(
         reason = "no_agreement"
     elif scheme is None:
         reason = "scheme_not_in_force"
-    elif number is None and payment.row["amount_rp"] < 0:
-        reason = "refund_of_uncounted"
     elif number is None:
-        reason = "month_already_counted" if part else "nothing_received"
-    elif basis == 0:
-        reason = "given_back_before"
+        reason = uncounted
     elif charged.row["payer"] in {"APBN", "APBD"} and not scheme["state_paid_earns"]:
         reason = "state_paid"
     elif rule is None:

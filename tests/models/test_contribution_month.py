@@ -6,7 +6,7 @@ from itertools import chain
 
 import pytest
 
-COUNTED, AGAIN, NOTHING = None, "month_already_counted", "nothing_received"
+COUNTED, AGAIN, NOTHING, PART = None, "month_already_counted", "nothing_received", "month_not_whole_yet"
 UNCOUNTED, GIVEN_BACK = "refund_of_uncounted", "given_back_before"
 
 
@@ -40,6 +40,19 @@ def paid(receipt, payment_date, first, months=1, agent=1, **changes):
     return {"own_count": row["agent_code"] or ""} | row
 
 
+def smallest(*dues):
+    """What a whole month is from a month on: the smallest legal amount."""
+    later = [month(first) - timedelta(1) for first, _ in dues[1:]]
+    rows = [
+        {"from_month": month(first), "to_month": to, "due_rp": due}
+        for (first, due), to in zip(dues, [*later, date(9999, 12, 31)], strict=True)
+    ]
+    return {"core.smallest_contribution": rows}
+
+
+A_RUPIAH = smallest(("2014-01", 1))
+
+
 def refunded(receipt, payment_date, first, months=1, amount=-100, **changes):
     return paid(receipt, payment_date, first, months, amount_rp=amount * months, **changes)
 
@@ -51,7 +64,7 @@ def lines(run):
     def lines(*payments, columns="basis_rp contribution_month_no reason", **tables):
         rows = run(
             "core.contribution_month",
-            {"core.contribution": payments} | tables,
+            {"core.contribution": payments} | A_RUPIAH | tables,
             f"receipt_no contribution_month {columns}",
         )
         return sorted(((receipt, f"{first:%Y-%m}", *rest) for receipt, first, *rest in rows), key=lambda row: row[:2])
@@ -87,7 +100,8 @@ def parameters(arrears=3, restarts=1):
 )
 def test_a_payment_is_spread_over_its_months_to_the_rupiah(run, months, amount, parts):
     payment = paid("K1", "2023-01-05", "2022-11", months, amount_rp=amount)
-    rows = run("core.contribution_month", {"core.contribution": [payment]}, "contribution_month received_rp")
+    tables = {"core.contribution": [payment]} | A_RUPIAH
+    rows = run("core.contribution_month", tables, "contribution_month received_rp")
     firsts = [date(2022 + (10 + n) // 12, (10 + n) % 12 + 1, 1) for n in range(months)]
     assert sorted(rows) == list(zip(firsts, parts, strict=True))
 
@@ -98,7 +112,8 @@ def test_a_line_in_full(run):
         "contribution_month_no takes_number counter_no agent_code agent_branch_code wadah_code scheme earned_date "
         "payer programmes reason delivery_id"
     )
-    assert run("core.contribution_month", {"core.contribution": [paid("K1", "2023-02-05", "2023-01")]}, wanted) == [
+    tables = {"core.contribution": [paid("K1", "2023-02-05", "2023-01")]} | A_RUPIAH
+    assert run("core.contribution_month", tables, wanted) == [
         (
             *("NTB01", "K1", date(2023, 1, 1), date(2023, 2, 5), date(2023, 2, 1), "ani", False, 100, 100),
             *(
@@ -513,8 +528,8 @@ def test_a_payment_that_only_makes_up_for_a_refund_before_it_begins_with_nothing
         columns=columns,
     ) == [
         ("K1", "2023-01", 0, None, False, UNCOUNTED),
-        ("K2", "2023-01", 0, 1, True, GIVEN_BACK),
-        ("K3", "2023-01", 20, 1, False, COUNTED),
+        ("K2", "2023-01", 0, None, False, GIVEN_BACK),
+        ("K3", "2023-01", 20, 1, True, COUNTED),
         ("K4", "2023-01", 40, 1, False, COUNTED),
     ]
 
@@ -540,6 +555,91 @@ def test_parts_of_nothing_count_nothing(lines):
     ]
 
 
+# Months in instalments.
+
+SMALLEST = smallest(("2022-11", 40), ("2023-01", 100), ("2023-03", 50), ("2023-05", 100))
+
+
+def test_instalments_count_all_together_with_the_one_that_makes_the_month_whole(lines):
+    columns = "basis_rp contribution_month_no takes_number agent_code earned_date period reason"
+    assert lines(
+        paid("K1", "2023-01-05", "2023-01", amount_rp=60),
+        paid("K2", "2023-02-05", "2023-01", amount_rp=39, agent=2),
+        paid("K3", "2023-02-06", "2023-02", agent=3),
+        paid("K4", "2023-03-05", "2023-01", amount_rp=1, agent=3),
+        paid("K5", "2023-04-05", "2023-01", amount_rp=50, agent=4),
+        columns=columns,
+        **SMALLEST,
+    ) == [
+        ("K1", "2023-01", 0, None, False, "AB1", date(2023, 1, 5), date(2023, 1, 1), PART),
+        ("K2", "2023-01", 0, None, False, "AB2", date(2023, 2, 5), date(2023, 2, 1), PART),
+        ("K3", "2023-02", 100, 1, True, "AB3", date(2023, 2, 6), date(2023, 2, 1), COUNTED),
+        ("K4", "2023-01", 100, 2, True, "AB3", date(2023, 3, 5), date(2023, 3, 1), COUNTED),
+        ("K5", "2023-01", 0, None, False, "AB4", date(2023, 4, 5), date(2023, 4, 1), AGAIN),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("payments", "bases", "reasons"),
+    [
+        ([60, -20, 59, 1], [0, 0, 0, 100], [PART, UNCOUNTED, PART, COUNTED]),
+        ([60, 60, -119, 50, 60, 10], [0, 120, -119, 50, 60, 9], [PART, *[COUNTED] * 5]),
+        ([60, 60, -120, 60, 60], [0, 120, -120, 0, 120], [PART, COUNTED, COUNTED, PART, COUNTED]),
+        ([100, -130, 30, 100], [100, -100, 0, 100], [COUNTED, COUNTED, GIVEN_BACK, COUNTED]),
+        ([100, -130, 129, 1, 31], [100, -100, 0, 100, 0], [COUNTED, COUNTED, PART, COUNTED, AGAIN]),
+        ([100, -130, 130, 31], [100, -100, 100, 30], [COUNTED] * 4),
+        ([100, -100, 60, -10, 50], [100, -100, 0, 0, 100], [COUNTED, COUNTED, PART, UNCOUNTED, COUNTED]),
+        ([60, -60, 60], [0, 0, 0], [PART, UNCOUNTED, PART]),
+    ],
+)
+def test_a_month_stays_whole_until_nothing_is_left_and_is_free_then(lines, payments, bases, reasons):
+    rows = lines(
+        *(paid(f"K{n}", "2023-01-05", "2023-01", amount_rp=amount) for n, amount in enumerate(payments)), **SMALLEST
+    )
+    assert [row[2] for row in rows] == bases
+    assert [row[4] for row in rows] == reasons
+    assert {row[3] for row in rows if row[2]} <= {1}
+
+
+@pytest.mark.parametrize(
+    ("first", "months", "amount", "whole"),
+    [
+        ("2022-12", 1, 40, [True]),
+        ("2022-12", 1, 39, [False]),
+        ("2023-01", 1, 40, [False]),
+        ("2023-02", 1, 99, [False]),
+        ("2023-02", 1, 100, [True]),
+        ("2023-03", 1, 50, [True]),
+        ("2023-04", 1, 49, [False]),
+        ("2023-05", 1, 99, [False]),
+        ("2023-02", 3, 200, [True, True, True]),  # over the border of a discount: 66, 66 and 68
+        ("2023-02", 3, 191, [False, True, True]),  # 63 is less than a third of 200, but for two rupiah
+        ("2023-02", 3, 192, [True, True, True]),
+        ("2023-02", 3, 143, [False, False, True]),
+        ("2023-04", 2, 148, [True, True]),
+        ("2023-04", 2, 146, [True, False]),
+        ("2014-01", 12, 12, [True] * 12),  # nothing is known of what was due: a rupiah is a month
+        ("2014-01", 12, 11, [False] * 11 + [True]),
+    ],
+)
+def test_what_is_enough_for_a_month_is_the_smallest_amount_or_an_even_share(lines, first, months, amount, whole):
+    rows = lines(paid("K1", "2023-01-05", first, months, amount_rp=amount), columns="basis_rp", **SMALLEST)
+    assert [row[2] > 0 for row in rows] == whole
+    both = lines(
+        paid("K0", "2023-01-05", first, months, amount_rp=amount),
+        paid("K1", "2023-01-05", first, months, amount_rp=amount),
+        columns="basis_rp",
+        **SMALLEST,
+    )
+    assert [row[2] > 0 for row in both[:months]] == whole, "the long way says the same"
+
+
+def test_instalments_for_several_months_may_lose_a_rupiah_where_they_are_spread(lines):
+    payments = [paid(f"K{n}", "2023-01-05", "2023-05", 3, amount_rp=rupiah) for n, rupiah in enumerate((179, 121))]
+    rows = lines(*payments, columns="basis_rp received_rp", **SMALLEST)
+    assert [row[2] for row in rows] == [0, 0, 0, 99, 99, 102]
+
+
 # core.account, and counting on from it.
 
 
@@ -551,13 +651,13 @@ def stand(warehouse):
         columns = [column for column, _ in warehouse.template[name]]
         return [dict(zip(columns, row, strict=True)) for row in warehouse.run(name, tables)]
 
-    def stand(payments, accounts=(), stretches=(), dues=()):
+    def stand(payments, accounts=(), stretches=(), dues=A_RUPIAH):
         before, paid_before = {"before.account": accounts}, {"before.paid_stretch": stretches}
-        months = table("core.contribution_month", {"core.contribution": payments} | before | paid_before)
+        months = table("core.contribution_month", {"core.contribution": payments} | dues | before | paid_before)
         given = {"core.contribution_month": months}
         return (
             months,
-            table("core.account", given | before | {"core.contribution_due": dues}),
+            table("core.account", given | before | dues),
             table("core.paid_stretch", given | paid_before),
         )
 
@@ -566,7 +666,7 @@ def stand(warehouse):
 
 @pytest.fixture
 def account(stand):
-    def account(*payments, before=None, dues=()):
+    def account(*payments, before=None, dues=A_RUPIAH):
         [one] = stand(payments, [before] if before else [], dues=dues)[1]
         return one
 
@@ -608,11 +708,7 @@ def test_payments_of_another_count_begin_with_1_and_a_count_that_is_left_goes_on
 
 
 def test_an_account_is_paid_in_from_the_smallest_amount_of_its_first_month(account):
-    dues = [
-        {"from_month": "2023-01-01", "to_month": "2023-03-31", "due_rp": 168},
-        {"from_month": "2023-01-01", "to_month": "2023-03-31", "due_rp": 20_168},
-        {"from_month": "2023-04-01", "due_rp": 16_800},
-    ]
+    dues = smallest(("2023-01", 168), ("2023-04", 16_800))
 
     def is_paid_in(*payments, before=None):
         return account(*payments, before=before, dues=dues)["paid_in"]

@@ -177,7 +177,7 @@ STORIES = [
             "2021-01 K2 2021-01 A W1 1 36800 0.15 5520 -",
             "2021-05 K4 2021-05 A W1 2 36800 0.15 5520 -",
             "2021-09 K3 2021-09 A W1 - 0 - 0 refund_of_uncounted",
-            "2021-09 K5 2021-09 A W1 3 0 - 0 given_back_before",
+            "2021-09 K5 2021-09 A W1 - 0 - 0 given_back_before",
         ],
     ),
     Story(
@@ -221,7 +221,123 @@ STORIES = [
         ],
     ),
     Story(
-        "a rupiah is a payment, also if it is too little for its months",
+        "a month begins to count with the instalment that makes it whole, on all of them, for its agent and day",
+        [
+            reg("2022-01-05"),
+            pay("2022-01", rp=10_000),
+            pay("2022-01", rp=6_799, on="2022-02-10"),
+            reg("2022-03-01", "B"),
+            pay("2022-01", rp=1, on="2022-03-10"),
+            pay("2022-01", rp=20_000, on="2022-04-10"),
+        ],
+        [
+            "2022-01 K2 2022-01 A W1 - 0 - 0 month_not_whole_yet",
+            "2022-02 K3 2022-01 A W1 - 0 - 0 month_not_whole_yet",
+            "2022-03 K5 2022-01 B W1 1 16800 0.15 2520 -",
+            "2022-04 K6 2022-01 B W1 - 0 - 0 month_already_counted",
+        ],
+    ),
+    Story(
+        "an instalment that is given back before the month is whole had not counted",
+        [
+            reg("2022-01-05"),
+            pay("2022-01", rp=16_000),
+            pay("2022-01", rp=-800, on="2022-02-10"),
+            pay("2022-01", rp=1_599, on="2022-03-10"),
+            pay("2022-02", on="2022-03-10"),
+            pay("2022-01", rp=1, on="2022-03-11"),
+        ],
+        [
+            "2022-01 K2 2022-01 A W1 - 0 - 0 month_not_whole_yet",
+            "2022-02 K3 2022-01 A W1 - 0 - 0 refund_of_uncounted",
+            "2022-03 K4 2022-01 A W1 - 0 - 0 month_not_whole_yet",
+            "2022-03 K5 2022-02 A W1 1 36800 0.15 5520 -",
+            "2022-03 K6 2022-01 A W1 2 16800 0.15 2520 -",
+        ],
+    ),
+    Story(
+        "a whole month stays so until nothing is left of it, and has to be whole again after that",
+        [
+            reg("2022-01-05"),
+            pay("2022-01", rp=20_000),
+            pay("2022-01", rp=-19_999, on="2022-02-10"),
+            pay("2022-01", rp=5_000, on="2022-03-10"),
+            pay("2022-01", rp=-5_001, on="2022-04-10"),
+            pay("2022-01", rp=5_000, on="2022-05-10"),
+            pay("2022-01", rp=-1_000, on="2022-05-11"),
+            pay("2022-01", rp=12_800, on="2022-06-10"),
+        ],
+        [
+            "2022-01 K2 2022-01 A W1 1 20000 0.15 3000 -",
+            "2022-02 K3 2022-01 A W1 1 -19999 0.15 -2999.85 -",
+            "2022-03 K4 2022-01 A W1 1 5000 0.15 750 -",
+            "2022-04 K5 2022-01 A W1 1 -5001 0.15 -750.15 -",
+            "2022-05 K6 2022-01 A W1 - 0 - 0 month_not_whole_yet",
+            "2022-05 K7 2022-01 A W1 - 0 - 0 refund_of_uncounted",
+            "2022-06 K8 2022-01 A W1 1 16800 0.15 2520 -",
+        ],
+    ),
+    Story(
+        "what was given back before leaves as much room for later payments",
+        [
+            reg("2021-01-05"),
+            pay("2021-01", rp=-10_000),
+            pay("2021-01", on="2021-02-10"),
+            pay("2021-01", rp=12_000, on="2021-03-10"),
+        ],
+        [
+            "2021-01 K2 2021-01 A W1 - 0 - 0 refund_of_uncounted",
+            "2021-02 K3 2021-01 A W1 1 26800 0.15 4020 -",
+            "2021-03 K4 2021-01 A W1 1 10000 0.15 1500 -",
+        ],
+    ),
+    Story(
+        "the smallest amount is that of the month that is paid for",
+        [
+            reg("2020-07-05"),
+            pay("2020-07", rp=168, programmes=2),
+            pay("2020-08", rp=168, programmes=2),
+            pay("2020-09", rp=167, programmes=2),
+            pay("2021-02", rp=16_799, programmes=2),
+            pay("2021-03", rp=16_800, programmes=2),
+        ],
+        [
+            "2020-07 K2 2020-07 A W1 - 0 - 0 month_not_whole_yet",
+            "2020-08 K3 2020-08 A W1 1 168 0.15 25.2 -",
+            "2020-09 K4 2020-09 A W1 - 0 - 0 month_not_whole_yet",
+            "2021-02 K5 2021-02 A W1 - 0 - 0 month_not_whole_yet",
+            "2021-03 K6 2021-03 A W1 1 16800 0.15 2520 -",
+        ],
+    ),
+    Story(
+        "a payment over the border of a discount is whole, since it is spread evenly",
+        [
+            reg("2025-11-05"),
+            pay("2025-12", 3, rp=33_600, programmes=2),
+            reg("2025-11-05", who="q"),
+            pay("2025-12", 3, rp=33_593, programmes=2, card="q"),
+        ],
+        [
+            *(
+                f"2025-12 K2 {month} A W1 {n} 11200 0.15 1680 -"
+                for n, month in enumerate(["2025-12", "2026-01", "2026-02"], 1)
+            ),
+            "2025-12 K4 2025-12 A W1 - 0 - 0 month_not_whole_yet",
+            "2025-12 K4 2026-01 A W1 1 11197 0.15 1679.55 -",
+            "2025-12 K4 2026-02 A W1 2 11199 0.15 1679.85 -",
+        ],
+    ),
+    Story(
+        "two instalments for three months are whole, though some rupiah are missing where they are spread",
+        [reg("2022-01-05"), pay("2022-01", 3, rp=30_200), pay("2022-01", 3, rp=20_200, on="2022-02-10")],
+        [
+            *(f"2022-01 K2 2022-0{n} A W1 - 0 - 0 month_not_whole_yet" for n in (1, 2, 3)),
+            *(f"2022-02 K3 2022-0{n} A W1 {n} 16799 0.15 2519.85 -" for n in (1, 2)),
+            "2022-02 K3 2022-03 A W1 3 16802 0.15 2520.3 -",
+        ],
+    ),
+    Story(
+        "a rupiah is a payment, but no month",
         [
             reg("2021-01-05"),
             pay("2021-01", 2, rp=1),
@@ -231,11 +347,11 @@ STORIES = [
         ],
         [
             "2021-01 K2 2021-01 A W1 - 0 - 0 nothing_received",
-            "2021-01 K2 2021-02 A W1 1 1 0.15 0.15 -",
+            "2021-01 K2 2021-02 A W1 - 0 - 0 month_not_whole_yet",
             "2021-02 K3 2021-01 A W1 - 0 - 0 refund_of_uncounted",
-            "2021-02 K3 2021-02 A W1 1 -1 0.15 -0.15 -",
+            "2021-02 K3 2021-02 A W1 - 0 - 0 refund_of_uncounted",
             "2021-07 K4 2021-07 A W1 1 36800 0.15 5520 -",
-            "2021-12 K5 2021-12 A W1 1 1 0.15 0.15 -",
+            "2021-12 K5 2021-12 A W1 - 0 - 0 month_not_whole_yet",
         ],
     ),
     Story(
@@ -433,14 +549,14 @@ STORIES = [
         "an agent's month is rounded once, half up, and so that its wadahs add up",
         [
             reg("2021-01-05"),
-            pay("2021-01", rp=10, on="2021-03-09"),
-            pay("2021-02", rp=10, on="2021-03-10"),
-            pay("2021-01", rp=-10, on="2021-04-10"),
+            pay("2020-12", rp=170, on="2021-03-09"),
+            pay("2021-01", rp=170, on="2021-03-10"),
+            pay("2020-12", rp=-170, on="2021-04-10"),
         ],
         [
-            "2021-03 K2 2021-01 A W1 1 10 0.15 1.5 -",
-            "2021-03 K3 2021-02 A W2 2 10 0.15 1.5 -",
-            "2021-04 K4 2021-01 A W1 1 -10 0.15 -1.5 -",
+            "2021-03 K2 2020-12 A W1 1 170 0.15 25.5 -",
+            "2021-03 K3 2021-01 A W2 2 170 0.15 25.5 -",
+            "2021-04 K4 2020-12 A W1 1 -170 0.15 -25.5 -",
         ],
         moves=[("2021-03-10", "A", "W2")],
     ),
@@ -638,7 +754,7 @@ def test_an_agents_month_is_rounded_once(told: Incentive) -> None:
         for key, total in told.agents.items()
         if key[1] == f"{place:03} A" and key[0].month > 1
     }
-    assert rows == {(3, "W1"): 2, (3, "W2"): 1, (4, "W1"): -2}
+    assert rows == {(3, "W1"): 26, (3, "W2"): 25, (4, "W1"): -26}
 
 
 def test_a_scheme_that_nobody_has_thought_of_is_a_set_of_rows(built: IncentiveMarts) -> None:
@@ -671,7 +787,7 @@ def test_a_scheme_that_nobody_has_thought_of_is_a_set_of_rows(built: IncentiveMa
         reg("2021-01-05", who="q", programmes=2),
         reg("2021-02-05", who="r"),
         pay("2021-01", 3, rp=300_000),
-        pay("2021-02", 5, rp=50_000, programmes=2, card="q"),
+        pay("2021-02", 5, rp=100_000, programmes=2, card="q"),
         pay("2021-04", payer="APBN"),
         pay("2021-04", rp=-36_800, on="2021-05-10", programmes=2),
     ]
@@ -683,14 +799,14 @@ def test_a_scheme_that_nobody_has_thought_of_is_a_set_of_rows(built: IncentiveMa
         "2021-01 K4 2021-03 A W1 3 100000 0.01 800 -",
         "2021-01 R001 - A W1 - - - 9600 -",
         "2021-01 R002 - A W1 - - - 9600 -",
-        "2021-02 K5 2021-02 A W1 1 10000 0.1 800 -",
-        "2021-02 K5 2021-03 A W1 2 10000 0.1 800 -",
-        "2021-02 K5 2021-04 A W1 3 10000 0.005 40 -",
-        "2021-02 K5 2021-05 A W1 4 10000 0.005 40 -",
-        "2021-02 K5 2021-06 A W1 5 10000 - 0 after_last_month",
+        "2021-02 K5 2021-02 A W1 1 20000 0.1 1600 -",
+        "2021-02 K5 2021-03 A W1 2 20000 0.1 1600 -",
+        "2021-02 K5 2021-04 A W1 3 20000 0.005 80 -",
+        "2021-02 K5 2021-05 A W1 4 20000 0.005 80 -",
+        "2021-02 K5 2021-06 A W1 5 20000 - 0 after_last_month",
         "2021-02 R003 - A W1 - - - 0 below_threshold",
         "2021-04 K6 2021-04 A W1 4 36800 - 0 state_paid",
         "2021-05 K7 2021-04 A W1 4 -36800 - 0 state_paid",
     ]
     totals = {key[0].month: total for key, total in said.wadahs.items() if total.payable}
-    assert totals == {1: WadahTotal(52_000, 16_250, 68_250, 1_706), 2: WadahTotal(1_680, 525, 2_205, 55)}
+    assert totals == {1: WadahTotal(52_000, 16_250, 68_250, 1_706), 2: WadahTotal(3_360, 1_050, 4_410, 110)}

@@ -144,6 +144,15 @@ def test_what_is_due_for_a_month_is_what_is_published(warehouse, reference):
         assert due(month, "APBD", "transport") == due(month, "APBN") == whole, month
 
 
+def test_the_smallest_contribution_is_the_least_of_each_stretch_of_months(run):
+    due = {"from_month": "2020-01-01", "to_month": "2020-02-29"}
+    rows = [due | {"due_rp": 20}, due | {"due_rp": 10}, {"from_month": "2020-03-01", "due_rp": 30}]
+    assert run("core.smallest_contribution", {"core.contribution_due": rows}, "from_month to_month due_rp") == [
+        (date(2020, 1, 1), date(2020, 2, 29), 10),
+        (date(2020, 3, 1), date(9999, 12, 31), 30),
+    ]
+
+
 def test_what_is_due_changes_with_each_row_of_the_fee_schedule_and_is_rounded_by_programme(run):
     """A base that goes up and ends, a programme that begins and ends, and discounts of which the narrowest holds."""
     bracket = {"income_from_rp": 0}

@@ -101,7 +101,7 @@ BORDERS: list[Any] = [
     *((NEW, "acquisition", count, reason) for count, reason in [(24, "below_threshold"), (25, None), (26, None)]),
     *((OLD, "acquisition_flat", reason) for reason in ("below_threshold", None)),
     *((INVENTED, reason) for reason in ("no_rate", "below_threshold", "no_contribution_yet", "state_paid", None)),
-    (INVENTED, "scheme_not_in_force"),
+    *((INVENTED, reason) for reason in ("scheme_not_in_force", "month_not_whole_yet")),
     *((INVENTED, reason) for reason in ("month_already_counted", "refund_of_uncounted", "after_last_month")),
     *((None, reason) for reason in ("no_agreement", "no_contribution_yet")),
     "taken back",
@@ -109,6 +109,12 @@ BORDERS: list[Any] = [
     "cut",
 ]
 COUNTED = {
+    "whole by instalments": "select count(*) from core.contribution_month"
+    " where basis_rp > received_rp and received_rp > 0",
+    "an instalment of another agent": "select count(*) from core.contribution_month as whole"
+    " join core.contribution_month as part using (participant_key, contribution_month)"
+    " where whole.basis_rp > whole.received_rp and whole.received_rp > 0 and part.reason = 'month_not_whole_yet'"
+    " and part.agent_code <> whole.agent_code",
     "an own count": "select count(*) from core.contribution_month"
     " where own_count like '% 20%' and contribution_month_no = 1",
     "too few agents": "select count(*) from marts.incentive_wadah_month where management_rp <> 0"

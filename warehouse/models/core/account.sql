@@ -3,7 +3,7 @@ grain: one row per person with a payment (participant_key)
 along: core.contribution_month
 meaning: Where a person's payments stand: first and last payment, what was received in all, how far months are covered,
     and the count of contribution months under the agent of the last payment. The next payment is counted on from here.
-source: core.contribution_month, core.contribution_due; before.account
+source: core.contribution_month, core.smallest_contribution; before.account
 owner: head office, membership
 caveats: paid_in compares with the smallest legal amount of the first month, of any programmes, payer and sector.
     before.account is the account before the payments that are among the rows; it is empty if all are
@@ -53,15 +53,6 @@ added as (
     left join before.account as before on total.participant_key = before.participant_key
 ),
 
-smallest as (
-    select
-        from_month,
-        to_month,
-        min(due_rp) as due_rp
-    from core.contribution_due
-    group by from_month, to_month
-),
-
 final as (
     select
         added.participant_key,  -- The person, a keyed hash
@@ -98,10 +89,8 @@ final as (
     from added
     inner join last_line on added.participant_key = last_line.participant_key
     left join before.account as before on added.participant_key = before.participant_key
-    left join smallest
-        on
-            added.earliest_month >= smallest.from_month
-            and added.earliest_month <= coalesce(smallest.to_month, added.earliest_month)
+    left join core.smallest_contribution as smallest
+        on added.earliest_month >= smallest.from_month and added.earliest_month <= smallest.to_month
 )
 
 select * from final

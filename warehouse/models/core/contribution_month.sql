@@ -11,19 +11,14 @@ unless: not account.is_plain
     and year(contribution.first_month) * 12 + month(contribution.first_month) - 1 + contribution.months
     > paid_stretch.from_index)
 meaning: Payments and refunds of known persons, spread over the months that they cover: what of them counts for the
-    month, under which agent, and the number of the contribution month. Each person and agent have a count of their own:
-    it counts each month once, in the order of payment, goes on where it stood when the person comes back to the agent,
-    and begins again only when a lapsed person is reactivated. Who pays each month once and in order takes a short way.
-source: core.contribution; parameters arrears_months and counter_restarts_on_reactivation; the schema before
+    month, under which agent, and the number of the contribution month, by rules 4 to 7 of docs/incentives.md. Who pays
+    each month once, whole and in order takes a short way.
+source: core.contribution, core.smallest_contribution; parameters arrears_months and
+    counter_restarts_on_reactivation; the schema before
 owner: head office, membership
 partition: period
-caveats: each month gets the whole rupiah of an equal part, and the last month what remains. A part begins to count
-    if nothing is left of what was received for the month before. What counts for a month is never more than that
-    part and never more than what is left of all money received for it, so a refund takes back first what did not
-    count. Days without an agreement do not stop the number. A payment reactivates a person if, by what was paid before
-    it, more months than arrears allow were unpaid both when it was received and before the first month that it pays
-    for; arrears paid later do not undo that. The schema before has what is known of earlier payments that are not
-    among the rows; it is empty if all are
+caveats: a line depends on the payments of the person before it, never on a later one. The schema before has what is
+    known of earlier payments that are not among the rows; it is empty if all are
 */
 with payment as (
     select
@@ -31,9 +26,8 @@ with payment as (
         arrears.value as arrears_months,
         restarting.value as restarts,
         before.covered_until as covered_before,
-        before.own_count as own_count_before,
         coalesce(before.counter_no, 0) as counter_before,
-        coalesce(before.months_counted, 0) as counted_before,
+        case when contribution.own_count = before.own_count then before.months_counted else 0 end as counted_before,
         contribution.amount_rp < 0 as is_refund,
         year(contribution.first_month) * 12 + month(contribution.first_month) - 1 as first_index,
         year(contribution.payment_date) * 12 + month(contribution.payment_date) - 1 as paid_index
@@ -72,13 +66,36 @@ ordered as materialized (
     )
 ),
 
--- Who does not simply pay one month after the other, under one agent: a payment without a rupiah for each of its months
--- (such as a refund), months that were paid for before or earlier than those, a lapse, or another agent.
+-- The largest of the smallest legal amounts of a payment's months: from it on each of its months is whole.
+paid_span as (
+    select distinct
+        first_month,
+        first_index,
+        months
+    from ordered
+),
+
+span as (
+    select
+        paid_span.first_index,
+        paid_span.months,
+        coalesce(max(smallest.due_rp), 1) as due_rp
+    from paid_span
+    left join core.smallest_contribution as smallest
+        on
+            smallest.from_month < paid_span.first_month + to_months(paid_span.months)
+            and paid_span.first_month <= smallest.to_month
+    group by paid_span.first_index, paid_span.months
+),
+
+-- Who does not simply pay one whole month after the other, under one agent: a payment that leaves a month unwhole (such
+-- as a refund), months that were paid for before or earlier than those, a lapse, or another agent.
 mixed_person as materialized (
     select distinct ordered.participant_key
     from ordered
+    inner join span on ordered.first_index = span.first_index and ordered.months = span.months
     where
-        ordered.amount_rp < ordered.months
+        ordered.amount_rp // ordered.months < span.due_rp
         or ordered.first_index <= ordered.covered_until
         or (ordered.restarts <> 0 and ordered.first_index > ordered.covered_until + 1 + ordered.arrears_months)
         or ordered.own_count_of_last <> ordered.own_count
@@ -101,8 +118,7 @@ plain as (
             when step < months - 1 then amount_rp // months
             else amount_rp - amount_rp // months * (months - 1)
         end as received_rp,
-        months_so_far - months + step + 1
-        + case when own_count_before = own_count then counted_before else 0 end as month_no
+        counted_before + months_so_far - months + step + 1 as month_no
     from plain_month
 ),
 
@@ -120,7 +136,8 @@ doubtful as (
         mixed.payment_no,
         mixed.first_index,
         mixed.paid_index,
-        1 + mixed.arrears_months as months_back
+        mixed.first_index - 1 - mixed.arrears_months as first_since,
+        mixed.paid_index - 1 - mixed.arrears_months as paid_since
     from mixed
     where
         mixed.restarts <> 0
@@ -156,21 +173,10 @@ reactivation as (
     group by doubtful.participant_key, doubtful.payment_no
     having
         min(covered.from_index) < least(min(doubtful.first_index), min(doubtful.paid_index))
-        and sum(
-            case
-                when
-                    (
-                        covered.from_index <= doubtful.paid_index
-                        and covered.until_index >= doubtful.paid_index - doubtful.months_back
-                    )
-                    or (
-                        covered.from_index <= doubtful.first_index
-                        and covered.until_index >= doubtful.first_index - doubtful.months_back
-                    )
-                    then 1
-                else 0
-            end
-        ) = 0
+        and not bool_or(
+            (covered.from_index <= doubtful.paid_index and covered.until_index >= doubtful.paid_since)
+            or (covered.from_index <= doubtful.first_index and covered.until_index >= doubtful.first_since)
+        )
 ),
 
 -- Columns that do not decide anything are left out here, and found again by the number of the payment.
@@ -181,35 +187,43 @@ counted as (
         mixed.first_index,
         mixed.months,
         mixed.amount_rp,
-        mixed.is_refund,
         mixed.own_count,
-        mixed.own_count_before,
         mixed.counter_before,
         mixed.counted_before,
         mixed.counter_before + sum(case when reactivation.payment_no is null then 0 else 1 end)
             over (partition by mixed.participant_key order by mixed.payment_no)
-            as counter_no
+            as counter_no,
+        unnest(generate_series(0, mixed.months - 1)) as step
     from mixed
     left join reactivation
         on mixed.participant_key = reactivation.participant_key and mixed.payment_no = reactivation.payment_no
 ),
 
-spread as (
-    select
-        *,
-        unnest(generate_series(0, months - 1)) as step
-    from counted
-),
-
-priced as (
+parted as (
     select
         *,
         first_index + step as month_index,
+        make_date((first_index + step) // 12, (first_index + step) % 12 + 1, 1) as contribution_month,
         case
             when step < months - 1 then amount_rp // months
             else amount_rp - amount_rp // months * (months - 1)
         end as received_rp
-    from spread
+    from counted
+),
+
+-- From how much on a part makes its month whole. A payment is spread evenly, so that an even share of the smallest
+-- amounts of all its months is enough, and two instalments for several months may lose a rupiah for each further one.
+priced as (
+    select
+        parted.*,
+        greatest(1, 1 - parted.months + least(
+            coalesce(smallest.due_rp, 1),
+            sum(coalesce(smallest.due_rp, 1)) over (partition by parted.participant_key, parted.payment_no)
+            // parted.months
+        )) as enough_rp
+    from parted
+    left join core.smallest_contribution as smallest
+        on parted.contribution_month >= smallest.from_month and parted.contribution_month <= smallest.to_month
 ),
 
 -- What was left of the money received for the month after each payment or refund.
@@ -222,11 +236,35 @@ netted as (
     from priced
 ),
 
-begun as (
+-- The last time that nothing was left, the month was free.
+freed as (
     select
         *,
-        case when received_rp > 0 and net_rp - received_rp <= 0 then 1 else 0 end as begins
+        case when received_rp > 0 and net_rp >= enough_rp then greatest(net_rp, received_rp) end as whole_rp,
+        max(case when net_rp <= 0 then payment_no end) over (
+            partition by participant_key, month_index order by payment_no
+            rows between unbounded preceding and 1 preceding
+        ) as freed_no
     from netted
+),
+
+capped as (
+    select
+        *,
+        greatest(0, least(net_rp, coalesce(first_value(whole_rp ignore nulls) over (
+            partition by participant_key, month_index, freed_no order by payment_no rows unbounded preceding
+        ), 0))) as counts_rp
+    from freed
+),
+
+valued as (
+    select
+        *,
+        counts_rp - coalesce(
+            lag(counts_rp) over (partition by participant_key, month_index order by payment_no), 0
+        ) as basis_rp,
+        case when counts_rp > 0 and basis_rp = counts_rp then 1 else 0 end as begins
+    from capped
 ),
 
 turned as (
@@ -234,47 +272,24 @@ turned as (
         *,
         sum(begins) over (
             partition by participant_key, month_index order by payment_no rows unbounded preceding
-        ) as turn
-    from begun
-),
-
-capped as (
-    select
-        *,
-        greatest(0, least(
-            max(case begins when 1 then received_rp end) over (partition by participant_key, month_index, turn), net_rp
-        )) as counts_rp
-    from turned
-),
-
-valued as (
-    select
-        *,
-        case turn
-            when 0 then 0
-            else counts_rp - coalesce(
-                lag(counts_rp) over (partition by participant_key, month_index, turn order by payment_no), 0
-            )
-        end as basis_rp,
+        ) as turn,
         begins = 1 and row_number() over (
             partition by participant_key, own_count, counter_no, month_index, begins order by payment_no
         ) = 1 as takes_number
-    from capped
+    from valued
 ),
 
 numbered as (
     select
         *,
-        begins = 1 or turn = 0 or (basis_rp = 0 and not is_refund) as is_own,
-        case when begins = 1 or basis_rp <> 0 or is_refund then turn end as begun_turn,
+        case when basis_rp <> 0 or amount_rp < 0 then turn end as begun_turn,
         sum(case when takes_number then 1 else 0 end)
             over (
                 partition by participant_key, own_count, counter_no
                 order by payment_no, month_index rows unbounded preceding
             )
-        + case when own_count_before = own_count and counter_before = counter_no then counted_before else 0 end
-            as running_no
-    from valued
+        + case when counter_before = counter_no then counted_before else 0 end as running_no
+    from turned
 ),
 
 -- A month that was paid back and is paid again keeps its number.
@@ -293,7 +308,7 @@ charged as (
     select
         numbered.*,
         begin_line.month_no,
-        case when numbered.is_own then numbered.payment_no else begin_line.payment_no end as charged_no
+        coalesce(begin_line.payment_no, numbered.payment_no) as charged_no
     from numbered
     left join begin_line
         on
@@ -306,14 +321,14 @@ mixed_line as (
     select
         own.branch_code,
         own.receipt_no,
-        make_date(charged.month_index // 12, charged.month_index % 12 + 1, 1) as contribution_month,
+        charged.contribution_month,
         own.payment_date,
         own.period,
         charged.participant_key,
-        charged.is_refund,
+        own.is_refund,
         charged.received_rp,
         charged.basis_rp,
-        case when charged.begins = 1 or charged.basis_rp <> 0 then charged.month_no end as month_no,
+        case when charged.basis_rp <> 0 then charged.month_no end as month_no,
         charged.takes_number,
         charged.counter_no,
         paid.own_count,
@@ -326,9 +341,10 @@ mixed_line as (
         paid.programmes,
         case
             when charged.basis_rp <> 0 then null
-            when charged.begins = 1 then 'given_back_before'
-            when charged.is_refund then 'refund_of_uncounted'
+            when own.is_refund then 'refund_of_uncounted'
             when charged.received_rp = 0 then 'nothing_received'
+            when charged.net_rp <= 0 then 'given_back_before'
+            when charged.counts_rp = 0 then 'month_not_whole_yet'
             else 'month_already_counted'
         end as reason,
         own.delivery_id
@@ -341,30 +357,13 @@ mixed_line as (
 line as (
     select *
     from mixed_line
-    union all
+    union all by name
     select
-        branch_code,
-        receipt_no,
-        contribution_month,
-        payment_date,
-        period,
-        participant_key,
-        false as is_refund,
-        received_rp,
+        *,
         received_rp as basis_rp,
-        month_no,
         true as takes_number,
         counter_before as counter_no,
-        own_count,
-        agent_code,
-        agent_branch_code,
-        wadah_code,
-        scheme,
-        payment_date as earned_date,
-        payer,
-        programmes,
-        cast(null as varchar) as reason,
-        delivery_id
+        payment_date as earned_date
     from plain
 ),
 
@@ -390,8 +389,8 @@ final as (
         earned_date,  -- Day of that payment, whose terms hold
         payer,  -- Who paid: PESERTA, APBN or APBD
         programmes,  -- Programmes paid for, 2 or 3
-        -- Why nothing counts, null if something does: month_already_counted, given_back_before (it begins to count,
-        -- but no less had been paid back), refund_of_uncounted or nothing_received
+        -- Why nothing counts, null if something does: month_not_whole_yet, month_already_counted, given_back_before (no
+        -- less was paid back before), refund_of_uncounted or nothing_received
         reason,
         delivery_id  -- Delivery that brought it
     from line

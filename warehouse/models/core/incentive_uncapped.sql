@@ -207,7 +207,7 @@ final as (
         basis_rp,  -- Contribution for the month that counts, in rupiah, negative for a refund; null for acquisitions
         rate,  -- Share of the basis; null for acquisitions and for what earns nothing
         -- Why it earns nothing; null if it earns: no_contribution_yet, no_agreement, scheme_not_in_force (no terms of
-        -- the agreement's scheme hold that day), no_rate, below_threshold, month_already_counted,
+        -- the agreement's scheme hold that day), no_rate, below_threshold, month_not_whole_yet, month_already_counted,
         -- given_back_before, refund_of_uncounted, nothing_received, state_paid or after_last_month
         reason,
         delivery_id,  -- Delivery that brought the registration or payment; null for a flat acquisition
