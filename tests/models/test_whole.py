@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
+from models.second_calculation import enough
 
 NEW, OLD = "perisai-13-2022", "pre-2022"
 LIVE = date(2023, 9, 30)
@@ -125,7 +126,7 @@ def test_the_worked_examples_of_the_official_slide(warehouse, scheme, day, peopl
     [
         (30, 2, 8_400, (300_000, 37_800)),
         (50, 3, 28_400, (750_000, 213_000)),
-        (30, 2, 8_399, (0, 37_796)),  # no contribution, so no acquisition; what was received still earns
+        (30, 2, 8_399, (0, 0)),  # a rupiah less is no contribution: no acquisition, and no month that is whole
     ],
 )
 def test_halved_contributions_earn_to_the_rupiah(warehouse, people, programmes, amount, rupiah):
@@ -380,7 +381,7 @@ class Life:
         self.covered = set()
         self.counter = 0
         self.left = defaultdict(int)
-        self.part = {}  # of the month: the part that began to count, and the number of its line
+        self.whole = {}  # of the month: what made it whole, and the number of that line
         self.numbers = defaultdict(dict)  # by agent and counter: the months and their numbers
 
     def pay(self, today, first, months, amount, agent):
@@ -392,22 +393,24 @@ class Life:
         each = abs(amount) // months * (1 if amount > 0 else -1)
         for month in range(first, first + months):
             part = each if month < first + months - 1 else amount - each * (months - 1)
-            yield month, *self.count(month, part, self.numbers[agent, self.counter])
+            least = enough(month - 1, first - 1, months)
+            yield month, *self.count(month, part, least, self.numbers[agent, self.counter])
 
-    def count(self, month, part, numbers):
-        before = self.counts(month)
-        begins = part > 0 >= self.left[month]
-        if begins:
-            self.part[month] = (part, numbers.setdefault(month, len(numbers) + 1))
+    def count(self, month, part, least, numbers):
+        before, known = self.counts(month), max(0, self.left[month])
+        if not known:
+            self.whole.pop(month, None)
         self.left[month] += part
+        if month not in self.whole and part > 0 and self.left[month] >= least:
+            self.whole[month] = (part + known, numbers.setdefault(month, len(numbers) + 1))
         basis = self.counts(month) - before
-        return basis, self.part[month][1] if begins or basis else None
+        return basis, self.whole[month][1] if basis else None
 
     def lapsed(self, month):
         return min(self.covered, default=month) < month and self.covered.isdisjoint(range(month - 4, month + 1))
 
     def counts(self, month):
-        return max(0, min(self.part.get(month, (0,))[0], self.left[month]))
+        return max(0, min(self.whole.get(month, (0,))[0], self.left[month]))
 
 
 def test_months_and_numbers_are_those_of_a_plain_count(built):

@@ -260,11 +260,10 @@ capped as (
 valued as (
     select
         *,
-        counts_rp - coalesce(
-            lag(counts_rp) over (partition by participant_key, month_index order by payment_no), 0
-        ) as basis_rp,
-        case when counts_rp > 0 and basis_rp = counts_rp then 1 else 0 end as begins
+        counts_rp - coalesce(lag(counts_rp) over so_far, 0) as basis_rp,
+        case when counts_rp > 0 and coalesce(lag(counts_rp) over so_far, 0) = 0 then 1 else 0 end as begins
     from capped
+    window so_far as (partition by participant_key, month_index order by payment_no)
 ),
 
 turned as (
