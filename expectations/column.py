@@ -89,6 +89,7 @@ class Column:
     titled: tuple[tuple[str, str], ...] = ()
     spans: str = ""
     also_read: str = ""
+    coded_as: tuple[tuple[str, str], ...] = ()
 
     @property
     def sql_type(self) -> str:
@@ -211,12 +212,12 @@ def counted_rule(column: Column) -> Rule:
         name=column.name + COUNTED_UP,
         severity="error",
         reason=f"{column.header} rises by exactly one step (1, one day, one month) from row to row, in at least 5 rows"
-        " (days of events: 14 rows, Sundays too)."
+        " (days of events: 14 rows, with or without weekends)."
         " A spreadsheet seems to have counted up while a cell was dragged down (fill handle); take the values from the"
         " source again, and export anew.",
         saran=f"{column.header} naik tepat satu langkah (1, satu hari, satu bulan) dari baris ke baris, paling sedikit"
-        " lima baris (hari kejadian: 14 baris, juga hari Minggu). Tampaknya spreadsheet menghitung naik saat satu sel"
-        " ditarik ke bawah (fill handle); ambil lagi isinya dari sumbernya, lalu ekspor ulang.",
+        " lima baris (hari kejadian: 14 baris, dengan atau tanpa akhir pekan). Tampaknya spreadsheet menghitung naik"
+        " saat satu sel ditarik ke bawah (fill handle); ambil lagi isinya dari sumbernya, lalu ekspor ulang.",
         expectation="ExpectColumnValuesToBeNull",
         kwargs={"column": column.name + COUNTED_UP},
         column=column.name,

@@ -93,7 +93,7 @@ ROW_RULE = "row_readable"
 _NAME = re.compile(r"[a-z]+")
 _NEEDED = ("delivery", "labels", "position", "refuseAboveRejectedPct", "refuseFromRejectedRows")
 MEANT_RULE = "row_not_contradicted"
-_DECLARED = {"one": declared.one, "alone": declared.alone}
+_DECLARED = {"one": declared.one, "apart": declared.apart, "alone": declared.alone}
 """Words on a rule whose derived column they make."""
 
 
@@ -265,6 +265,7 @@ def _read(feed: str, path: Path) -> Contract:
         rules += [finding_rule(column, finding) for each, finding in found if each is column]
         rules += [counted_rule(each) for each in counted if each is column]
         rules += [rule for each, no in numbered if each is column for rule in declared.number_rules(each, by_name[no])]
+        rules += [declared.year_rule(column)] if column.dated == "recent" else []
         rules += column_rules(column, of_column[column.name])
     for of_this in of_column.values():
         rules += of_this
@@ -287,6 +288,7 @@ def _read(feed: str, path: Path) -> Contract:
         columns=(
             *columns,
             *(column for each in numbered for column in declared.number_columns(*each)),
+            *(declared.year_column(column) for column in columns if column.dated == "recent"),
             *ones,
             *(finding_column(*each, there) for each in found),
             *map(counted_column, counted),
@@ -340,6 +342,7 @@ def _column(item: SchemaProperty) -> Column:
         spans=str(custom.get("spans", "")),
         also_read=str(custom.get("alsoRead", ""))
         or (of_a_list(str(item.name), values, custom.get("synonyms", {})) if values else ""),
+        coded_as=tuple((str(heading), str(value)) for heading, value in custom.get("codedAs", {}).items()),
     )
 
 

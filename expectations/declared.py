@@ -6,6 +6,10 @@
 * ``alone`` on a rule: a column was not sorted by itself. The rule is broken by all rows of a delivery in which the
   letters of ``of`` (its numbers, with ``kind: number``) are in order from the first row to the last, and so is one of
   ``beside``, which it has nothing to do with.
+* ``apart`` on a rule: rows of a delivery that are alike in some columns (``of``) have months of their own, ``count`` of
+  them from ``begin`` on. The rule is broken by all rows whose months another one has, too; with ``where`` by rows for
+  which that SQL is true, where it is true for all rows alike.
+* a ``recent`` date is not a year before those of most rows, as it is where last year's year is typed in January.
 * ``toldBy`` on a date: the number of the document carries its year or its month, as KW/2023/10/00123 does.
 """
 
@@ -31,6 +35,10 @@ _PARTS = (
 )
 _ANY = "|".join(_PARTS)
 _NUMBERS = "['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 'XII']"
+YEAR = "_of_this_year"
+"""What the rule ends in that a recent date is not that of last year."""
+_RECENT = 31
+"""Most rows of a daily file are of so many days."""
 _LATE, _FAR = 7, 31
 """A document may be numbered so many days before or after its month; beyond the second, one of both is wrong."""
 _OF_ALL = "OVER (PARTITION BY delivery_id)"
@@ -59,6 +67,31 @@ def one(rule: str, said: Mapping[str, Any]) -> Column:
         f" GROUP BY alike HAVING {several})"
     )
     column = _column(rule, f"CASE WHEN {filled} AND {said.get('where', 'TRUE')} AND {differs} THEN 1 END")
+    return replace(column, only_if="FALSE", suspects=suspects)
+
+
+def apart(rule: str, said: Mapping[str, Any]) -> Column:
+    """The derived column, named as the rule, that is 1 on rows whose months other rows like them have, too.
+
+    Args:
+        rule: name of the rule.
+        said: ``of``, a list of columns, ``begin`` and ``count``, the columns of the first month and of how many there
+            are, and perhaps ``where``, SQL that has to be true for all rows that are alike.
+    """
+    of = ", ".join(said["of"])
+    group = f"PARTITION BY delivery_id, {of}"
+    begin = f"(12 * year({said['begin']}) + month({said['begin']}))"
+    end = f"({begin} + greatest(1, least({said['count']}, 12)))"
+    order = f"({group} ORDER BY {said['begin']}, line_no ROWS BETWEEN"
+    before = f"{begin} < max({end}) OVER {order} UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    behind = f"{end} > min({begin}) OVER {order} 1 FOLLOWING AND UNBOUNDED FOLLOWING)"
+    holds = f"bool_and({said.get('where', 'TRUE')}) OVER ({group})"
+    suspects = (
+        f"hash(delivery_id, {of}) IN"
+        f" (SELECT hash(delivery_id, {of}) AS alike FROM typed WHERE {said['begin']} IS NOT NULL"
+        f" GROUP BY alike HAVING count(*) > 1) AND {said['begin']} IS NOT NULL AND {of} IS NOT NULL"
+    )
+    column = _column(rule, f"CASE WHEN {holds} AND ({before} OR {behind}) THEN 1 END")
     return replace(column, only_if="FALSE", suspects=suspects)
 
 
@@ -143,6 +176,32 @@ def number_rules(column: Column, number: Column) -> list[Rule]:
         rule = structural(name, name, reason, saran, "error" if end == FITS else "warning")
         rules.append(replace(rule, column=column.name))
     return rules
+
+
+def year_column(column: Column) -> Column:
+    """The derived column that is 1 where a recent date is that of last year."""
+    year_on = f"CAST({column.name} + INTERVAL 1 YEAR AS DATE)"
+    is_old = f"coalesce({year_on} BETWEEN business_date - {_RECENT} AND business_date, FALSE)"
+    most = (
+        f"2 * count(CASE WHEN {column.name} > business_date - {2 * _RECENT} THEN 1 END) {_OF_ALL} > count(*) {_OF_ALL}"
+    )
+    some = f"delivery_id IN (SELECT delivery_id FROM typed WHERE {is_old})"
+    derived = _column(column.name + YEAR, f"CASE WHEN {is_old} AND {most} THEN 1 END")
+    return replace(derived, only_if="FALSE", suspects=f"row_problem IS NULL AND {some}")
+
+
+def year_rule(column: Column) -> Rule:
+    """The rule that a recent date is not that of last year."""
+    rule = structural(
+        column.name + YEAR,
+        column.name + YEAR,
+        f"{column.header} lies a year before the days of this file, and on most rows it does not. Perhaps last year's"
+        " year was typed; compare it with the document.",
+        f"{column.header} setahun sebelum hari-hari file ini, padahal di kebanyakan baris tidak. Mungkin tahun lalu"
+        " yang terketik; cocokkan dengan dokumennya.",
+        "warning",
+    )
+    return replace(rule, column=column.name)
 
 
 def _column(name: str, sql: str, kind: str = "integer") -> Column:

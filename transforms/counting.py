@@ -21,8 +21,8 @@ from expectations.contract import COUNTED_UP, Column, Contract
 _RUN = 5
 """So many rows are a run."""
 _RUN_OF_EVENTS = 14
-"""... where they are days of events: no branch has one on each day of two weeks, Sundays too, and never two. Where all
-rows are sorted by day, a quiet season of a longer history looks so, too, unless it is most of the rows."""
+"""... where they are days of events: no branch has one on each day of two weeks, or on each weekday of three, and never
+two. Where all rows are sorted by day, a quiet season of a longer history looks so, too, unless it is most of them."""
 _CHANCE = 1e-4
 """So many runs by chance are expected in a delivery at most."""
 _MANY = 20
@@ -31,8 +31,8 @@ _MANY = 20
 
 def mark(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """Adds to FOUND of the rows of the temporary table ``typed`` (see transforms.conform) which columns count up."""
-    for column in contract.counting:
-        step, least = _step(column), _least(column)
+    for column, step in [(each, step) for each in contract.counting for step in _steps(each)]:
+        least = _least(column)
         # few deliveries have so many rows that lie as far from their line, and only those are looked at closely
         found = con.execute(
             f"""select distinct delivery_id from (
@@ -58,15 +58,18 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         con.unregister("run")
 
 
-def _step(column: Column) -> str:
-    """SQL of a column's value as a number that rises by one with each step."""
+def _steps(column: Column) -> list[str]:
+    """SQL of a column's value as a number that rises by one with each step. A fill handle may leave out weekends."""
     name = f'"{column.name}"'
+    if column.dated == "recent":
+        since = f"({name} - date '1969-12-29')"  # a Monday
+        weekday = f"case when {since} % 7 < 5 then 5 * ({since} // 7) + {since} % 7 end"
+        return [f"({name} - date '1970-01-01')", weekday]
     if column.kind == "string":
         number = f"try_cast(regexp_extract({name}, '([0-9]+)[^0-9]*$', 1) as bigint)"
-        return f"case when regexp_matches({name}, '{column.random}') then {number} end" if column.random else number
-    return {"date": f"({name} - date '1970-01-01')", "month": f"(12 * year({name}) + month({name}))"}.get(
-        column.kind, name
-    )
+        return [f"case when regexp_matches({name}, '{column.random}') then {number} end" if column.random else number]
+    kinds = {"date": f"({name} - date '1970-01-01')", "month": f"(12 * year({name}) + month({name}))"}
+    return [kinds.get(column.kind, name)]
 
 
 def _least(column: Column) -> int:

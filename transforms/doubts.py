@@ -2,6 +2,7 @@
 
 * A running number in a column NO jumps or stands twice: rows may have got lost before the export.
 * The last row alone lacks a cell that every row needs: one above may have been deleted, and those below moved up.
+* The rows are as many as the sheet of a program can hold: the rest may be lost.
 * Names pile up at one length, the longest: a program cut them there.
 * A title says of what day or month the file is, and that is not the business date.
 * All rows are of one day, which lies behind the period of the title.
@@ -27,6 +28,8 @@ RUNNING = {"no", "nomor", "nourut", "nomorurut", "nomer"}
 """Headers, folded, of a column that numbers the rows."""
 LISTED = 5
 _ROWS, _AT_LENGTH, _LENGTHS = 5, 5, 4
+_SHEETS = [65_536, 1_048_576]
+"""Rows of a sheet of old and of new spreadsheets, the header's too."""
 _NEAR, _STALE = timedelta(7), timedelta(31)
 _OF_A_TIME = re.compile(
     r"\b(?:per|periode|posisi|keadaan|bulan|bln|tanggal data|data tanggal|as (?:of|at))\b[\s:.]*(.*)", re.IGNORECASE
@@ -112,6 +115,17 @@ def look(con: duckdb.DuckDBPyConnection, contract: Contract, doubts: Doubts) -> 
                 f" row ({line}) has nothing in {lacks[0]}; if a cell above was deleted and those below moved up, all"
                 " rows from there on are wrong: compare them with the source"
             )
+    found = con.execute(
+        """select delivery_id, count(*) as size from text group by delivery_id
+        having list_has_any($sheets, [size, size + 1, max(line_no)])""",
+        {"sheets": _SHEETS},
+    ).fetchall()
+    for delivery_id, rows in found:
+        doubts[delivery_id].append(
+            f"File berisi {rows} baris, sebanyak yang muat dalam satu lembar spreadsheet; mungkin baris selebihnya"
+            f" terpotong: cocokkan jumlahnya dengan sumbernya / the file has {rows:,} rows, as many as one sheet of a"
+            " spreadsheet can hold; perhaps the rest was cut off: compare the number with the source"
+        )
     measured = {rule.column for rule in contract.rules if rule.expectation == "ExpectColumnValueLengthsToBeBetween"}
     for column in contract.exported:
         if column.name in measured:

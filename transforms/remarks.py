@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from expectations.contract import Column
 from transforms import doubts, tally, totals
 from transforms.beside import Beside
 from transforms.groups import Groups
@@ -52,6 +53,7 @@ class Remarks:
         legends: by delivery the line that says of rows of some colour, mark or number that they do not count.
         periods: by delivery the line that says that incomes are of a year, a week or a day.
         sides: by delivery the position of a column for debit and credit that the contract does not know.
+        coded: by delivery the columns whose heading names a code (``codedAs``), with the value that no code is.
         tallies: by delivery the counts of rows or pages that it tells.
         times: by delivery the lines that tell of a day or month, with what they tell.
         doubts: see transforms.doubts.
@@ -67,6 +69,7 @@ class Remarks:
     legends: dict[str, int] = field(default_factory=dict)
     periods: dict[str, int] = field(default_factory=dict)
     sides: dict[str, int] = field(default_factory=dict)
+    coded: dict[str, list[tuple[Column, str]]] = field(default_factory=lambda: defaultdict(list))
     tallies: tally.Tallies = field(default_factory=lambda: defaultdict(list))
     times: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
     doubts: doubts.Doubts = field(default_factory=doubts.empty)
@@ -101,6 +104,10 @@ class Remarks:
     def see_header(self, delivery_id: str, header: tuple[str, ...], positions: Mapping[str, int]) -> None:
         """Looks at a header."""
         self.beside.see_header(delivery_id, header, positions)
+        for column in self.groups.contract.exported:
+            for heading, certain in column.coded_as:
+                if column.name in positions and fold(header[positions[column.name]]) == fold(heading):
+                    self.coded[delivery_id].append((column, certain))
         for at, cell in enumerate(header):
             if at not in positions.values() and fold(cell) in _SIDES:
                 self.sides[delivery_id] = at

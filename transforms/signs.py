@@ -70,7 +70,7 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remarks) -
     _deny(con, contract)
     _numbers(con, contract, unsigned)
     told_months.mark(con, contract)
-    refused: dict[str, str] = {}
+    refused = _codes(con, remarks)
     voids = {key: [line] for key, line in remarks.voids.items()}
     for delivery_id, line in remarks.periods.items():
         if any(column.rupiah and column.personal for column in contract.exported):
@@ -109,6 +109,24 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remarks) -
     return refused
 
 
+def _codes(con: duckdb.DuckDBPyConnection, remarks: Remarks) -> dict[str, str]:
+    """By delivery why it is refused: a heading names a code, and no value shows that something else stands below."""
+    refused = {}
+    for delivery_id, coded in remarks.coded.items():
+        for column, certain in coded:
+            (shown,) = con.execute(
+                f"""select bool_or("{column.name}" = ?) from text where delivery_id = ?""", [certain, delivery_id]
+            ).fetchone() or (None,)
+            if shown is False:
+                refused[delivery_id] = (
+                    f"Judul kolom {column.header} menyebut kode, dan nilai {certain} tidak ada; kode yang sama bisa"
+                    f" berarti lain. Kirim kolom {column.header} seperti dalam kontrak / the heading of {column.header}"
+                    f" names a code, and there is no {certain}; one code may mean another thing. Send {column.header}"
+                    " as the contract says"
+                )
+    return refused
+
+
 def _deny(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """Marks rows whose remark denies what a column says (``deniedBy``), and names with words behind them."""
     denied = [(f'"{column.name}"', *said) for column in contract.exported for said in column.denied_by]
@@ -132,19 +150,20 @@ def _deny(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 
 
 def _numbers(con: duckdb.DuckDBPyConnection, contract: Contract, unsigned: str) -> None:
-    """Marks rows whose number ends in a word such as BTL, unless all do, and those with the number before that word."""
-    number, ends = f'"{contract.number.name}"', f"'(?i){words.BEHIND_A_NUMBER}'"
-    con.execute(
-        f"""update text set row_problem = '{REFUND}' from (
-            select delivery_id, {number} as ended, regexp_replace(ended, {ends}, '') as number
-            from text join (select delivery_id, count(*) as size from text group by all) using (delivery_id)
-            where row_problem is null and {unsigned}
-                and right({number}, 1) not between '0' and '9' and regexp_matches({number}, {ends})
-            qualify count(*) over (partition by delivery_id) < greatest(size, {_ALWAYS})
-        ) as cancelled
-        where text.delivery_id = cancelled.delivery_id and row_problem is null
-            and {number} in (cancelled.ended, cancelled.number)"""
-    )
+    """Marks rows whose number begins or ends in a word such as BTL, unless all do, and those with the number alone."""
+    number = f'"{contract.number.name}"'
+    for end, may_be in ((words.BEHIND_A_NUMBER, f"right({number}, 1)"), (words.BEFORE_A_NUMBER, f"left({number}, 1)")):
+        con.execute(
+            f"""update text set row_problem = '{REFUND}' from (
+                select delivery_id, {number} as ended, regexp_replace(ended, '(?i){end}', '') as number
+                from text join (select delivery_id, count(*) as size from text group by all) using (delivery_id)
+                where row_problem is null and {unsigned}
+                    and {may_be} not between '0' and '9' and regexp_matches({number}, '(?i){end}')
+                qualify count(*) over (partition by delivery_id) < greatest(size, {_ALWAYS})
+            ) as cancelled
+            where text.delivery_id = cancelled.delivery_id and row_problem is null
+                and {number} in (cancelled.ended, cancelled.number)"""
+        )
 
 
 def _words(line: int, kata: str, said: str) -> str:

@@ -34,6 +34,20 @@ _TOTAL_PEOPLE = re.compile(
     rf"(?<!sub)(?<!sub[\s-])\b(?:total|jumlah|jml)\b\W{{0,4}}(?:{_N}\s*{_PEOPLE}|{_PEOPLE}\W{{0,4}}{_N}(?![.,/-]?\d))",
     re.IGNORECASE,
 )
+_MORE = re.compile(
+    rf"(?<![\w.,]){_N}\s*(?:lagi|lainnya|more|others)\b|(?<![\w.,]){_N}\s*(?:{_UNIT}|{_PEOPLE})\s*(?:data\s*)?"
+    r"(?:lagi|lain(?:nya)?|selebihnya|selanjutnya|berikutnya|more|others|(?:are |were )?(?:omitted|truncated|hidden"
+    r"|not shown|left out)|tidak ditampilkan|tidak dimuat|disembunyikan)\b"
+    rf"|\b(?:sisa(?:nya)?|remaining|another)\W+{_N}\s*{_UNIT}",
+    re.IGNORECASE,
+)
+_AND_SO_ON = re.compile(
+    r"\W*(?:dst|dan seterusnya|dan lain-?lain|dll|dsb|and so on|etc|et cetera)\W*|.*\b(?:baris|rows?)\b.*"
+    r"\b(?:omitted|truncated|dihilangkan|diringkas|disembunyikan|tidak ditampilkan)\b.*",
+    re.IGNORECASE,
+)
+_LATER = re.compile(r"\b(?:menyusul|terlampir|besok|nihil|tidak ada|later|none|no)\b", re.IGNORECASE)
+"""What takes it back: rows that come another day are another file's."""
 _COUNTED = re.compile(
     rf"[^\w.,]*(?:query returned |fetched |exported )?{_N}\s*(?:baris|entri|records?|entries|rows?|row\(s\))"
     r"(?: (?:data|selected|affected|returned|fetched|retrieved|exported|dipilih|terpilih|diekspor|x \d+ columns"
@@ -50,14 +64,15 @@ class Tally(NamedTuple):
 
     Attributes:
         line: the row; 0 is the name of a sheet.
-        kind: ``of`` (so many rows there are, of which some are shown), ``page``, ``total`` (of rows, perhaps one of
+        kind: ``of`` (so many rows there are, of which some are shown), ``more`` (so many are left out, 0 if it is not
+            said how many), ``page``, ``total`` (of rows, perhaps one of
             several) or ``people`` (the same of people or claims, of whom one may have several rows).
         number: of rows, or of pages.
         here: of ``page`` the page that it is.
     """
 
     line: int
-    kind: Literal["of", "page", "total", "people"]
+    kind: Literal["of", "more", "page", "total", "people"]
     number: int
     here: int = 0
 
@@ -73,6 +88,8 @@ def told(line: int, cells: Iterable[str]) -> Iterator[Tally]:
             yield Tally(line, "of", _number(shown[3]))
         elif page := _PAGE.search(cell):
             yield Tally(line, "page", _number(page[2]), _number(page[1]))
+        elif not _LATER.search(cell) and (more := _MORE.search(cell) or _AND_SO_ON.fullmatch(cell)):
+            yield Tally(line, "more", _number(next(filter(None, more.groups()), "0")))
         elif total := _TOTAL.search(cell):
             yield Tally(line, "total", _number(total[1] or total[2]))
         elif people := _TOTAL_PEOPLE.search(cell):
@@ -100,7 +117,9 @@ def compare(con: duckdb.DuckDBPyConnection, tallies: Mapping[str, list[Tally]], 
             fits[kind] = bool(good & {*totals, sum(totals)})
         last = max((each.here for each in found if each.kind == "page"), default=0)
         for each in found:
-            if each.kind == "page" and last < each.number:
+            if each.kind == "more":
+                refused.setdefault(delivery_id, _left_out(each.line, each.number))
+            elif each.kind == "page" and last < each.number:
                 refused.setdefault(delivery_id, _pages(each.line, last, each.number))
             elif (each.kind == "of" and each.number != number) or not fits.get(each.kind, True):
                 refused.setdefault(delivery_id, _rows(each.line, each.number, number))
@@ -117,6 +136,15 @@ def _rows(line: int, said: int, number: int) -> str:
         f"{kata} menyebut {said} baris, tetapi file berisi {number} baris data; ekspor semua baris, bukan hanya yang"
         f" tampil / {words} tells of {counted(said, 'row', 'rows')}, but the file has"
         f" {counted(number, 'row', 'rows')} of data; export all rows, not only those that are shown"
+    )
+
+
+def _left_out(line: int, number: int) -> str:
+    kata, words = place(line)
+    return (
+        f"{kata} menyebut bahwa {number or 'ada'} baris lain tidak dimuat, jadi ada baris yang hilang; ekspor semua"
+        f" baris / {words} says that {counted(number, 'more row is', 'more rows are') if number else 'more rows are'}"
+        " left out, so rows are missing; export all rows"
     )
 
 

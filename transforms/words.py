@@ -93,6 +93,7 @@ BEHIND_A_NAME = r"[(\[{].*|\s[-/=*]+ .*|, *alm\w*\.?$"
 """Where words stand behind a name that are none of it."""
 OF_ANOTHER = r"\b(bin|binti|bt|bte|b|anak|istri|suami|janda|duda)\b.*\balm"
 """In a name: who died is the father, the wife or the husband."""
+BEFORE_A_NUMBER = r"^(rfd|rfnd|refund|retur|reversal|rev|pengembalian|btl|batal|void)[-/. ]+"
 BEHIND_A_NUMBER = r"[-/.]+(btl|batal|dibatalkan|void(ed)?|cancel(l?ed)?|cxl|hapus)$"
 
 NONE_OF_IT = (

@@ -41,7 +41,8 @@ def cases() -> Iterator[Case]:
     people = [with_cell(person(n), "PROGRAM", code, PEOPLE) for n, code in enumerate(codes, start=1)]
     named = [*PEOPLE[:11], "KODE_PAKET", *PEOPLE[12:]]
     book = xlsx([named, *people])
-    yield Case("codes_of_packages_xlsx", ".xlsx", book, 0, lines, feed="registrations", rules=told_codes)
+    told_heading = "the heading of PROGRAM names a code"
+    yield Case("codes_of_packages_xlsx", ".xlsx", book, refused=told_heading, feed="registrations")
     typing_error = text([with_cell(person(1), "PROGRAM", "1", PEOPLE), person(2)], PEOPLE).encode()
     once = {2: "programmes_known"}
     yield Case("one_wrong_programme", ".csv", typing_error, 1, (2,), feed="registrations", rules=once)
