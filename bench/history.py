@@ -74,7 +74,8 @@ PAYMENTS = {
         {WORTH} as amount_rp, 'PESERTA' as payer, {MINE} concat('PKS', {AGENT_BRANCH}) end as pks_no, {MANAGED},
         false as is_agent_missing, case when is_known then {REGION} end as region_code,
         case when is_known then {OCCUPATION} end as occupation,
-        case when is_known then 2 + i % 2 end as registered_programmes, false as is_named_otherwise,
+        case when is_known then 2 + i % 2 end as registered_programmes, false as is_before_registration,
+        false as is_named_otherwise,
         day as business_date, {DELIVERY} from payments""",
     "core.payment_number": f"""select day as business_date, cast(md5_number_lower(
             concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0'), '|', k, '-', i)

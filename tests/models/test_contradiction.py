@@ -16,10 +16,12 @@ SPELL = {
     "valid_from": BEFORE,
 }
 NONE_KEPT = {
-    f"{name}_{what}": 0 for name in ("other_programmes", "too_early", "other_name") for what in ("count", "rp")
+    f"{name}_{what}": 0
+    for name in ("other_programmes", "too_early", "early_month", "other_name")
+    for what in ("count", "rp")
 }
 EMPTY = ("repeated_payment", "kept_row", "registration", "card", "agent", "person_again", "claim_status", "account",
-         "paid_again", "acquisition")  # fmt: skip
+         "month_again", "acquisition")  # fmt: skip
 SHOWN = "kind delivery_id row_count amount_rp other_branch_code from_no to_no from_date to_date is_holding is_running"
 
 
@@ -68,6 +70,7 @@ def test_the_other_branch_of_a_payment_is_named(contradictions):
 
 @pytest.mark.parametrize(("columns", "kind"), [
     ("other_programmes", "programmes_of_others"), ("too_early", "paid_before_registration"),
+    ("early_month", "months_before_registration"),
 ])  # fmt: skip
 @pytest.mark.parametrize(("rows", "of", "told"), [(4, 4, False), (5, 25, True), (5, 26, False), (20, 101, False)])
 def test_many_payments_that_are_not_the_persons_are_told_and_a_few_are_not(
@@ -185,7 +188,8 @@ CLAIM = {"delivery_id": "d", "claim_no": "C1", "amount_rp": 7, "submitted_date":
 @pytest.mark.parametrize(("mark", "kind"), [
     ("is_named_otherwise", "named_otherwise"), ("is_amount_changed", "claim_amount_changed"),
     ("is_day_changed", "claim_day_changed"), ("is_before_registration", "claim_before_registration"),
-    ("is_paid_and_rejected", "claim_paid_and_rejected"),
+    ("is_paid_and_rejected", "claim_paid_and_rejected"), ("is_paid_otherwise", "claim_paid_otherwise"),
+    ("is_turned_back", "claim_turned_back"),
 ])  # fmt: skip
 def test_a_claim_that_contradicts_what_is_known_is_told_and_holds_nothing(contradictions, mark, kind):
     claims = [CLAIM | {"claim_no": f"C{n}", mark: True} for n in range(6)]
@@ -207,11 +211,11 @@ def test_many_claims_of_people_who_never_came_or_paid_are_told(contradictions, p
         assert contradictions("claims", "kind", place=place, claim_status=rows, account=payers) == []
 
 
-@pytest.mark.parametrize(("rows", "of", "told"), [(4, 4, False), (5, 25, True), (5, 26, False)])
-def test_many_months_that_were_paid_already_are_told_and_hold(contradictions, rows, of, told):
-    again = [{"delivery_id": "d", "kind": "months_paid_again", "row_count": rows, "amount_rp": 1_000}]
-    expected = [("months_paid_again", "d", rows, 1_000, None, None, None, DAY, DAY, True, True)] if told else []
-    assert contradictions("contributions", place=PLACE | {"accepted": of}, paid_again=again) == expected
+@pytest.mark.parametrize(("rows", "of", "holds"), [(1, 4, False), (4, 4, False), (5, 25, True), (5, 26, False)])
+def test_months_that_were_paid_already_are_told_and_many_hold(contradictions, rows, of, holds):
+    again = [{"delivery_id": "d", "kind": "months_paid_again", "row_count": rows, "amount_rp": 1_000, "from_no": "P1"}]
+    told = ("months_paid_again", "d", rows, 1_000, None, "P1", None, DAY, DAY, holds, True)
+    assert contradictions("contributions", place=PLACE | {"accepted": of}, month_again=again) == [told]
 
 
 @pytest.mark.parametrize(("agent", "people", "of", "told"), [

@@ -215,6 +215,10 @@ def test_what_of_a_delivery_stands_and_what_of_it_contradicts_is_counted(run):
         paid | {"registered_programmes": None, "amount_rp": 8},
         paid | {"registered_programmes": None, "amount_rp": 32},
         paid | {"is_named_otherwise": True, "amount_rp": 16},
+        paid | {"is_before_registration": True, "amount_rp": 64},
+        paid | {"is_before_registration": True, "amount_rp": -64},
     ]
     tables = {"core.registration": [{"delivery_id": "r"}] * 2, "core.contribution": payments}
-    assert run("core.kept_row", tables) == [("c", 6, 1, 1, 4, 2, 40, 1, 16), ("r", 2, 0, 0, 0, 0, 0, 0, 0)]
+    assert run("core.kept_row", tables) == [
+        ("c", 8, 1, 1, 4, 2, 40, 1, 64, 1, 16), ("r", 2, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    ]  # fmt: skip

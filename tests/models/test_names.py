@@ -58,6 +58,30 @@ def test_a_payment_beside_a_name_that_is_not_the_owners_is_marked(run, name, own
     assert kept == [(int(is_another), 36_800 * is_another)]
 
 
+def test_months_before_the_first_registration_are_marked(run):
+    registrations = [
+        {"participant_key": "p", "registration_date": day, "person_registration_no": n}
+        for n, day in enumerate([date(2023, 5, 20), date(2023, 9, 20)], 1)
+    ]
+    columns = "participant_key valid_from valid_to is_first"
+    spells = run("core.participant_spell", {"core.registration": registrations}, columns)
+    people = {
+        "core.card": [{"card_key": "c", "participant_key": "p"}],
+        "core.participant_spell": [dict(zip(columns.split(), spell, strict=True)) for spell in spells],
+    }
+
+    def marked(first_month, paid):
+        payment = {"receipt_no": "P1", "branch_code": "B", "card_key": "c", "payment_date": paid}
+        tables = people | {"core.payment": [payment | {"first_month": first_month}]}
+        [marked] = run("core.contribution", tables, "is_before_registration")
+        return marked
+
+    assert marked(date(2023, 4, 1), date(2023, 5, 20))
+    assert not marked(date(2023, 5, 1), date(2023, 5, 20))
+    assert not marked(date(2023, 4, 1), date(2023, 5, 19)), "paid_before_registration tells of it"
+    assert not marked(date(2023, 8, 1), date(2023, 9, 20)), "arrears of who comes to another agent"
+
+
 def test_a_person_under_another_nik_is_found_by_name_birth_and_phone_or_place(run):
     def again(*rows):
         columns = "registration_no first_registration_no first_branch_code participant_key"
@@ -106,10 +130,53 @@ def test_what_deliveries_say_otherwise_of_a_claim_is_marked(run):
     assert marked(CLAIM | {"card_key": "nobody's", "name_key": "budi"}) == [quiet]
     assert marked(paid, paid | {"status": "Ditolak"}) == [(False, False, False, False, True)] * 2
 
+    def turned(*rows):
+        return run("core.claim_status", people | {"raw.claims": rows}, "status is_paid_otherwise is_turned_back")
+
+    determined = CLAIM | {"status": "Ditetapkan", "status_date": "2023-09-28"}
+    right = [("Dibayarkan", False, False), ("Ditetapkan", False, False)]
+    assert sorted(turned(determined, paid)) == right
+    assert sorted(turned(determined | {"delivery_id": "e", "business_date": "2023-10-09"}, paid)) == right, "it is late"
+    told = sorted(turned(determined, paid | {"amount_rp": 420_000_000}))
+    assert told == [("Dibayarkan", True, False), ("Ditetapkan", False, False)]
+    back = determined | {"delivery_id": "e", "business_date": "2023-10-09", "status_date": "2023-10-09"}
+    assert sorted(turned(determined, paid, back)) == [("Dibayarkan", False, False), ("Ditetapkan", False, True)]
+    assert sorted(turned(paid, back)) == [("Dibayarkan", False, False), ("Ditetapkan", False, True)]
+
 
 def test_months_that_were_paid_already_are_counted_by_delivery(run):
-    line = {"delivery_id": "d", "received_rp": 36_800, "reason": "month_already_counted"}
+    line = {"delivery_id": "d", "branch_code": "NTB01", "receipt_no": "P1", "received_rp": 36_800}
+    line |= {"reason": "month_already_counted"}
     lines = [line, line, line | {"reason": None}, line | {"delivery_id": "e", "reason": "nothing_received"}]
-    lines.append(line | {"received_rp": -1, "reason": "refund_of_uncounted"})
-    found = run("core.paid_again", {"core.contribution_month": lines})
-    assert sorted(found) == [("d", "months_paid_again", 2, 73_600), ("d", "refund_of_unpaid", 1, -1)]
+    lines += [line | {"receipt_no": "P2", "received_rp": -1, "reason": "refund_of_uncounted"}]
+    again = run("core.paid_again", {"core.contribution_month": lines}, "delivery_id receipt_no kind months amount_rp")
+    assert sorted(again) == [("d", "P1", "months_paid_again", 2, 73_600), ("d", "P2", "refund_of_unpaid", 1, -1)]
+
+
+def test_payments_for_a_month_that_was_paid_are_counted_by_delivery_also_of_cards_that_nobody_has(run):
+    known = {"delivery_id": "d", "branch_code": "NTB01", "receipt_no": "P1", "kind": "months_paid_again"}
+    known |= {"months": 2, "amount_rp": 73_600}
+
+    def waits(receipt_no, first, months, amount_rp, day, card="card"):
+        return {
+            "delivery_id": f"d{day}", "branch_code": "NTB01", "receipt_no": receipt_no, "card_key": card,
+            "payment_date": date(2023, 9, day), "first_month": date(2023, first, 1), "months": months,
+            "amount_rp": amount_rp, "business_date": date(2023, 9, day),
+        }  # fmt: skip
+
+    def counted(*waiting):
+        tables = {"core.paid_again": [known], "core.waiting_payment": waiting}
+        return sorted(run("core.month_again", tables))
+
+    own = ("d", "months_paid_again", 1, 73_600, "P1", "P1")
+    first = waits("A", 7, 3, 110_400, 1)
+    assert counted(first, waits("B", 10, 1, 36_800, 2), waits("C", 9, 1, 36_800, 2, "other")) == [own]
+    again = [waits("B", 9, 2, 73_601, 2), waits("C", 8, 1, 42_800, 2)]
+    assert counted(first, *again) == [own, ("d2", "months_paid_again", 2, 36_800 + 42_800, "B", "C")]
+    assert counted(first, again[1], waits("D", 8, 1, -42_800, 3)) == [own], "it was given back"
+
+
+def test_payments_wait_while_nobody_has_their_card(run):
+    paid = {"branch_code": "NTB01", "participant_key": None, "card_key": "card", "months": 1}
+    rows = [paid | {"receipt_no": "A"}, paid | {"receipt_no": "B", "participant_key": "p"}]
+    assert run("core.waiting_payment", {"core.contribution": rows}, "receipt_no card_key months") == [("A", "card", 1)]

@@ -213,7 +213,7 @@ def test_payments_that_do_not_fit_what_is_known_of_the_persons(run, contradictio
         line | {"registered_programmes": None, "participant_key": None},
     ]
     [kept] = run("core.kept_row", {"core.contribution": paid})
-    assert kept == ("contributions-10-02", 4, 1, 1, 16_800, 1, 16_800, 0, 0)
+    assert kept == ("contributions-10-02", 4, 1, 1, 16_800, 1, 16_800, 0, 0, 0, 0)
 
     def told(rows, count):
         counted = {"row_count": rows, "other_programmes_count": count, "other_programmes_rp": 9 * count}

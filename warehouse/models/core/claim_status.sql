@@ -24,7 +24,13 @@ with reached as (
         min(submitted_date) over (partition by branch_code, claim_no)
         <> max(submitted_date) over (partition by branch_code, claim_no) as is_day_changed,
         bool_or(status = 'Dibayarkan') over (partition by branch_code, claim_no)
-        and bool_or(status = 'Ditolak') over (partition by branch_code, claim_no) as is_paid_and_rejected
+        and bool_or(status = 'Ditolak') over (partition by branch_code, claim_no) as is_paid_and_rejected,
+        min(case when status = 'Dibayarkan' then amount_rp end) over (partition by branch_code, claim_no)
+        <> min(case when status = 'Ditetapkan' then amount_rp end) over (partition by branch_code, claim_no)
+        and status = 'Dibayarkan' as is_paid_otherwise,
+        max(status_date) over (partition by branch_code, claim_no, status)
+        > min(case when status = 'Dibayarkan' then status_date end) over (partition by branch_code, claim_no)
+        and status in ('Diajukan', 'Ditetapkan') as is_turned_back
     from core.claim_row
     where is_same_person
     qualify row_number() over (
@@ -63,6 +69,8 @@ final as (
         reached.is_amount_changed,  -- True if deliveries have said other amounts of the claim at this status
         reached.is_day_changed,  -- True if deliveries have said other days of its submission
         reached.is_paid_and_rejected,  -- True if rows of the claim say that it was paid and that it was rejected
+        coalesce(reached.is_paid_otherwise, false) as is_paid_otherwise,  -- True if it was paid as was not determined
+        coalesce(reached.is_turned_back, false) as is_turned_back,  -- True if it has the status after it was paid
         coalesce(
             reached.submitted_date < participant.first_registration_date, false
         ) as is_before_registration,  -- True if it was submitted before the person was first registered

@@ -25,7 +25,8 @@ with managed as (
         spell.agent_code,
         spell.region_code,
         spell.occupation,
-        spell.programmes as registered_programmes
+        spell.programmes as registered_programmes,
+        spell.is_first and payment.first_month < date_trunc('month', spell.valid_from) as is_before_registration
     from core.payment
     left join core.card on payment.card_key = card.card_key
     left join core.participant_spell as spell
@@ -89,6 +90,8 @@ final as (
         region_code,  -- Kabupaten or kota where the person worked that day; null before the first registration
         occupation,  -- Occupation as last said up to that day, a keyed hash; null if never said
         registered_programmes,  -- Programmes of the registration that held that day; null before the first one
+        -- True if the first month lies before that of the person's first registration, and the payment does not
+        coalesce(is_before_registration, false) as is_before_registration,
         is_named_otherwise,  -- True if the file has another name beside the card than its owner registered under
         business_date,  -- Date of the delivery that brought it
         delivery_id  -- Delivery that brought it

@@ -15,6 +15,8 @@ with every as (
         0 as other_programmes_rp,
         0 as too_early,
         0 as too_early_rp,
+        0 as early_month,
+        0 as early_month_rp,
         0 as other_name,
         0 as other_name_rp
     from core.registration
@@ -28,6 +30,8 @@ with every as (
         case
             when participant_key is not null and registered_programmes is null then amount_rp else 0
         end as too_early_rp,
+        case when is_before_registration and amount_rp > 0 then 1 else 0 end as early_month,
+        case when is_before_registration and amount_rp > 0 then amount_rp else 0 end as early_month_rp,
         case when is_named_otherwise then 1 else 0 end as other_name,
         case when is_named_otherwise then amount_rp else 0 end as other_name_rp
     from core.contribution
@@ -42,6 +46,8 @@ final as (
         cast(sum(other_programmes_rp) as bigint) as other_programmes_rp,  -- Rupiah of those
         cast(sum(too_early) as bigint) as too_early_count,  -- Payments from before the person's first registration
         cast(sum(too_early_rp) as bigint) as too_early_rp,  -- Rupiah of those
+        cast(sum(early_month) as bigint) as early_month_count,  -- Payments for months before it, made after it
+        cast(sum(early_month_rp) as bigint) as early_month_rp,  -- Rupiah of those
         cast(sum(other_name) as bigint) as other_name_count,  -- Payments beside another name than the card's owner has
         cast(sum(other_name_rp) as bigint) as other_name_rp  -- Rupiah of those
     from every

@@ -29,7 +29,8 @@ last_of_day as (
 followed as (
     select
         *,
-        lead(registration_date) over (partition by participant_key order by registration_date) as next_date
+        lead(registration_date) over (partition by participant_key order by registration_date) as next_date,
+        lag(registration_date) over (partition by participant_key order by registration_date) is null as is_first
     from last_of_day
 ),
 
@@ -38,6 +39,7 @@ final as (
         participant_key,  -- The person, a keyed hash
         registration_date as valid_from,  -- First day of the spell
         next_date as valid_to,  -- Day after the last one; null while it goes on
+        is_first,  -- True for the person's first spell
         agent_code,  -- Perisai who manages the person; null if none does
         branch_code,  -- Branch that the person belongs to
         region_code,  -- Kabupaten or kota where the person works

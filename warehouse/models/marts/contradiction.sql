@@ -4,7 +4,7 @@ key: business_date, delivery_id, kind
 meaning: Deliveries whose rows, each right by itself, contradict what other deliveries say of the same payments,
     persons, cards, claims or agents: with how many rows, how much money, and where to look.
 date: business_date; from_date and to_date are the days of the rows
-source: core.repeated_payment, core.kept_row, core.registration, core.card, core.agent, core.delivery,
+source: core.repeated_payment, core.kept_row, core.month_again, core.registration, core.card, core.agent, core.delivery,
     core.running_month, core.unknown_content, raw.business_day, reference.parameter
 owner: head office, data team
 caveats: the rows count, since nobody but a person can say which side is wrong; the branch corrects its file by a
@@ -71,6 +71,15 @@ too_early as (
     from core.kept_row
 ),
 
+early_month as (
+    select
+        'months_before_registration' as kind,
+        delivery_id,
+        early_month_count as row_count,
+        early_month_rp as amount_rp
+    from core.kept_row
+),
+
 other_name as (
     select
         'named_otherwise' as kind,
@@ -120,6 +129,8 @@ claim_told as (
             case when claim.is_amount_changed then 'claim_amount_changed' end,
             case when claim.is_day_changed then 'claim_day_changed' end,
             case when claim.is_paid_and_rejected then 'claim_paid_and_rejected' end,
+            case when claim.is_paid_otherwise then 'claim_paid_otherwise' end,
+            case when claim.is_turned_back then 'claim_turned_back' end,
             case when claim.programme = 'JHT' and claim.programmes = 2 then 'claim_of_other_programme' end,
             case when twice.claimant_key is not null then 'claim_again' end,
             case
@@ -280,7 +291,10 @@ every as (
     from too_early
     union all by name
     select *
-    from core.paid_again
+    from early_month
+    union all by name
+    select *
+    from core.month_again
     union all by name
     select
         'revision_is_shorter' as kind,
@@ -335,13 +349,16 @@ dated as (
         and kind not in ('unknown_column', 'unknown_text')
         and (
             kind = 'person_again'
-            or (is_enough and (is_share or kind not in ('named_otherwise', 'agent_named_otherwise')))
+            or (
+                is_enough
+                and (is_share or kind not in ('named_otherwise', 'agent_named_otherwise', 'months_paid_again'))
+            )
         ) as is_holding
     from weighed
     where
         (is_enough and is_share)
         or kind not in (
-            'programmes_of_others', 'paid_before_registration', 'months_paid_again', 'registered_again',
+            'programmes_of_others', 'paid_before_registration', 'months_before_registration', 'registered_again',
             'status_turned', 'claim_of_unknown', 'claim_never_paid', 'claim_of_other_programme'
         )
 ),
