@@ -334,26 +334,6 @@ def test_a_time_that_cannot_be_read_rejects_nobody() -> None:
     assert judged("registrations", rows)[1] == {2: {"registered_at_readable"}}
 
 
-def test_a_payment_that_stands_twice_under_other_numbers_is_told() -> None:
-    paid = [MAKERS["contributions"](n, kpj=f"{1 + n % 3:011d}") for n in range(1, 7)]
-    paid[3]["programmes"], paid[3]["amount_rp"] = 2, 16_800
-    paid[4]["first_month"], paid[4]["months"], paid[4]["amount_rp"] = "2023-08", 2, 73_600
-    paid[5]["first_month"] = "2023-10"  # the next month of the same card
-    again = {"payment_stands_once"}
-    assert judged("contributions", paid)[1] == {0: again, 1: again, 3: again, 4: again}
-    refund = MAKERS["contributions"](9, kpj=paid[0]["kpj"], amount_rp=-36_800)
-    assert judged("contributions", [*paid, refund])[1] == {1: again, 4: again}, "the first one was given back"
-
-
-def test_what_a_claim_is_paid_is_what_was_determined() -> None:
-    rows = [MAKERS["claims"](n, status=status) for n in (1, 2) for status in ("Diajukan", "Ditetapkan", "Dibayarkan")]
-    assert judged("claims", rows)[1] == {}
-    rows[0]["amount_rp"] = 40_000_000  # asked for, and another amount determined
-    rows[5]["amount_rp"] = 420_000_000
-    rows = [row | {"programme": "JKK", "benefit": "MENINGGAL"} for row in rows]
-    assert judged("claims", rows)[1] == {4: {"claim_paid_as_determined"}, 5: {"claim_paid_as_determined"}}
-
-
 def test_a_row_that_says_of_an_agreement_or_wadah_what_most_do_not_is_told() -> None:
     def told(**changes: list[Any]) -> dict[int, set[str]]:
         rows = [MAKERS["agents"](n, **{name: cells[n] for name, cells in changes.items()}) for n in range(5)]
@@ -373,14 +353,6 @@ def test_a_row_that_says_of_an_agreement_or_wadah_what_most_do_not_is_told() -> 
     assert told(wadah_name=names) == {2: {"wadah_has_one_name"}}
     renewed = {"pks_no": ["A", "A", "B", "B", "B"], "pks_to": ["2024-12-31"] * 2 + ["2026-12-31"] * 3}
     assert told(**renewed) == {}, "a renewal has a number of its own"
-
-
-def test_a_card_has_one_death_benefit() -> None:
-    death = {"kpj": "00000000007", "programme": "JKM", "benefit": "SANTUNAN_KEMATIAN", "amount_rp": 42_000_000}
-    statuses = ["Diajukan", "Diajukan", "Ditetapkan"]
-    rows = [MAKERS["claims"](n, **death, status=status) for n, status in enumerate(statuses, start=1)]
-    rows[2]["claim_no"] = rows[0]["claim_no"]  # the first claim goes on
-    assert judged("claims", rows)[1] == {0: {"death_of_one_claim"}, 1: {"death_of_one_claim"}}
 
 
 def test_no_value_reaches_results_or_docs() -> None:
