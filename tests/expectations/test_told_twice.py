@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from house import MAKERS
-from test_judge import judged
+from judged import judged
 
 
 def test_a_payment_that_stands_twice_under_other_numbers_is_told() -> None:
