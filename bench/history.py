@@ -75,16 +75,15 @@ PAYMENTS = {
         false as is_agent_missing, case when is_known then {REGION} end as region_code,
         case when is_known then {OCCUPATION} end as occupation,
         case when is_known then 2 + i % 2 end as registered_programmes, false as is_before_registration,
-        false as is_named_otherwise,
-        day as business_date, {DELIVERY} from payments""",
+        false as is_named_otherwise, day as business_date, {DELIVERY} from payments""",
     "core.payment_number": f"""select day as business_date, cast(md5_number_lower(
             concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0'), '|', k, '-', i)
         ) >> 16 as bigint) as payment_number from payments order by payment_number""",
     "core.contribution_month": f"""select concat(k, '-', i) as receipt_no, first as contribution_month,
         {PAID_ON} as payment_date, first as period, {PERSON}, false as is_refund, {WORTH} as received_rp,
         {WORTH} as basis_rp, k - r + 1 as contribution_month_no, true as takes_number, 0 as counter_no,
-        {PAID_ON} as earned_date,
-        'PESERTA' as payer, 2 + i % 2 as programmes, {MANAGED}, {DELIVERY} from payments where is_known""",
+        {PAID_ON} as earned_date, 'PESERTA' as payer, 2 + i % 2 as programmes, {MANAGED}, {DELIVERY}
+        from payments where is_known""",
 }
 STANDING = {
     "core.account": f"""select {PERSON}, begun.first + cast(i % 28 as integer) as first_payment_date,
