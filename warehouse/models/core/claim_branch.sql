@@ -8,114 +8,84 @@ owner: head office, benefits
 caveats: rows are about single persons and are never published. marts.claim_month sums these groups, and
     marts.claim_duration_branch measures them; whatever else is published by branch is made of them too
 */
-with parameter as (
-    select max(case parameter when 'smallest_cell' then value end) as enough
-    from reference.parameter
-),
-
-counted as (
+with counted as (
     select
-        month,
-        status,
-        person_shown,
-        province_shown,
-        programme_shown,
-        channel,
-        branch_code,
-        is_hidden,
-        sum(people) as people
-    from core.claim_cell
+        cell.month,
+        cell.status,
+        cell.person_shown,
+        cell.province_shown,
+        cell.programme_shown,
+        cell.channel,
+        cell.branch_code,
+        parameter.value as enough,
+        sum(cell.people) as people
+    from core.claim_cell as cell
+    cross join reference.parameter
+    where parameter.parameter = 'smallest_cell'
     group by
-        month, status, person_shown, province_shown, programme_shown, channel, branch_code, is_hidden
+        cell.month, cell.status, cell.person_shown, cell.province_shown, cell.programme_shown, cell.channel,
+        cell.branch_code, parameter.value
 ),
 
-channel_size as (
+channel_sized as (
     select
-        counted.month,
-        counted.status,
-        counted.person_shown,
-        counted.province_shown,
-        counted.programme_shown,
-        counted.channel,
-        case when sum(counted.people) < max(parameter.enough) then 1 else 0 end as is_small,
-        sum(counted.people) as people
+        *,
+        sum(people) over (
+            partition by month, status, person_shown, province_shown, programme_shown, channel
+        ) as channel_size
     from counted
-    cross join parameter
-    group by
-        counted.month, counted.status, counted.person_shown, counted.province_shown, counted.programme_shown,
-        counted.channel
+),
+
+channel_placed as (
+    select
+        *,
+        dense_rank() over (
+            partition by month, status, person_shown, province_shown, programme_shown
+            order by channel_size >= enough asc, channel_size asc, channel asc
+        ) as channel_place
+    from channel_sized
 ),
 
 channel_part as (
     select
-        month,
-        status,
-        person_shown,
-        province_shown,
-        programme_shown,
-        channel,
+        *,
         case
             when
-                sum(is_small) over node > 0
-                and row_number() over (
-                    partition by month, status, person_shown, province_shown, programme_shown
-                    order by is_small desc, people asc, channel asc
-                ) <= sum(is_small) over node + 1
+                channel_place <= 1 + max(case when channel_size < enough then channel_place end) over node
                 then 'pooled'
             else channel
         end as channel_shown
-    from channel_size
+    from channel_placed
     window node as (partition by month, status, person_shown, province_shown, programme_shown)
 ),
 
-channelled as (
+branch_sized as (
     select
-        counted.*,
-        channel_part.channel_shown
-    from counted
-    inner join channel_part
-        on
-            counted.month = channel_part.month
-            and counted.status = channel_part.status
-            and counted.person_shown = channel_part.person_shown
-            and counted.province_shown = channel_part.province_shown
-            and counted.programme_shown = channel_part.programme_shown
-            and counted.channel = channel_part.channel
+        *,
+        sum(people) over (
+            partition by month, status, person_shown, province_shown, programme_shown, channel_shown, branch_code
+        ) as branch_size
+    from channel_part
 ),
 
-branch_size as (
+branch_placed as (
     select
-        channelled.month,
-        channelled.status,
-        channelled.person_shown,
-        channelled.province_shown,
-        channelled.programme_shown,
-        channelled.channel_shown,
-        channelled.branch_code,
-        channelled.is_hidden,
-        case when sum(channelled.people) < max(parameter.enough) then 1 else 0 end as is_small,
-        sum(channelled.people) as people
-    from channelled
-    cross join parameter
-    group by
-        channelled.month, channelled.status, channelled.person_shown, channelled.province_shown,
-        channelled.programme_shown, channelled.channel_shown, channelled.branch_code, channelled.is_hidden
+        *,
+        dense_rank() over (
+            partition by month, status, person_shown, province_shown, programme_shown, channel_shown
+            order by branch_size >= enough asc, branch_size asc, branch_code asc
+        ) as branch_place
+    from branch_sized
 ),
 
 branch_part as (
     select
         *,
         case
-            when
-                sum(is_small) over node > 0
-                and row_number() over (
-                    partition by month, status, person_shown, province_shown, programme_shown, channel_shown
-                    order by is_small desc, people asc, branch_code asc
-                ) <= sum(is_small) over node + 1
-                then 'pooled'
+            when branch_place <= 1 + max(case when branch_size < enough then branch_place end) over node then 'pooled'
             else branch_code
         end as branch_shown
-    from branch_size
+    from branch_placed
     window node as (partition by month, status, person_shown, province_shown, programme_shown, channel_shown)
 ),
 
@@ -128,31 +98,23 @@ final as (
         claim.is_hidden,  -- True if the month and status as a whole have too few people for any figure
         claim.province_shown,  -- Province of the office that handles the claim, or pooled
         claim.programme_shown,  -- Programme that pays, or pooled
-        branch_part.channel_shown,  -- perisai, other, unresolved, or pooled
-        branch_part.branch_shown,  -- Branch that handles the claim, or pooled
+        named.channel_shown,  -- perisai, other, unresolved, or pooled
+        named.branch_shown,  -- Branch that handles the claim, or pooled
         claim.people,  -- 1 if the claim stands for its person in the month and status, 0 for further ones
         claim.programme,  -- Programme that pays
         claim.channel,  -- perisai, other, or unresolved
         claim.days,  -- Days since the claim was submitted
         claim.amount_rp  -- Value of the claim at this status, in rupiah
     from core.claim_cell as claim
-    inner join channel_part
+    inner join branch_part as named
         on
-            claim.month = channel_part.month
-            and claim.status = channel_part.status
-            and claim.person_shown = channel_part.person_shown
-            and claim.province_shown = channel_part.province_shown
-            and claim.programme_shown = channel_part.programme_shown
-            and claim.channel = channel_part.channel
-    inner join branch_part
-        on
-            channel_part.month = branch_part.month
-            and channel_part.status = branch_part.status
-            and channel_part.person_shown = branch_part.person_shown
-            and channel_part.province_shown = branch_part.province_shown
-            and channel_part.programme_shown = branch_part.programme_shown
-            and channel_part.channel_shown = branch_part.channel_shown
-            and claim.branch_code = branch_part.branch_code
+            claim.month = named.month
+            and claim.status = named.status
+            and claim.person_shown = named.person_shown
+            and claim.province_shown = named.province_shown
+            and claim.programme_shown = named.programme_shown
+            and claim.channel = named.channel
+            and claim.branch_code = named.branch_code
 )
 
 select * from final

@@ -54,173 +54,110 @@ counted as (
     group by month, status, person, province, programme
 ),
 
-parameter as (
-    select max(case parameter when 'smallest_cell' then value end) as enough
-    from reference.parameter
-),
-
+-- The parts of a node that have too few people come first, the smallest first; if there are any, they and the part
+-- behind them are pooled.
 root as (
     select
-        counted.month,
-        counted.status,
-        sum(counted.people) < max(parameter.enough) as is_hidden
+        counted.*,
+        parameter.value as enough,
+        sum(counted.people) over (partition by counted.month, counted.status) < parameter.value as is_hidden
     from counted
-    cross join parameter
-    group by counted.month, counted.status
+    cross join reference.parameter
+    where parameter.parameter = 'smallest_cell'
 ),
 
-person_size as (
+person_sized as (
     select
-        counted.month,
-        counted.status,
-        counted.person,
-        case when sum(counted.people) < max(parameter.enough) then 1 else 0 end as is_small,
-        sum(counted.people) as people
-    from counted
-    cross join parameter
-    group by
-        counted.month, counted.status, counted.person
+        *,
+        sum(people) over (
+            partition by month, status, person
+        ) as person_size
+    from root
+),
+
+person_placed as (
+    select
+        *,
+        dense_rank() over (
+            partition by month, status
+            order by person_size >= enough asc, person_size asc, person asc
+        ) as person_place
+    from person_sized
 ),
 
 person_part as (
     select
-        month,
-        status,
-        person,
+        *,
         case
-            when
-                sum(is_small) over node > 0
-                and row_number() over (
-                    partition by month, status
-                    order by is_small desc, people asc, person asc
-                ) <= sum(is_small) over node + 1
-                then 'pooled'
+            when person_place <= 1 + max(case when person_size < enough then person_place end) over node then 'pooled'
             else person
         end as person_shown
-    from person_size
+    from person_placed
     window node as (partition by month, status)
 ),
 
-person_counted as (
+province_sized as (
     select
-        counted.*,
-        person_part.person_shown
-    from counted
-    inner join person_part
-        on
-            counted.month = person_part.month
-            and counted.status = person_part.status
-            and counted.person = person_part.person
+        *,
+        sum(people) over (
+            partition by month, status, person_shown, province
+        ) as province_size
+    from person_part
 ),
 
-province_size as (
+province_placed as (
     select
-        person_counted.month,
-        person_counted.status,
-        person_counted.person_shown,
-        person_counted.province,
-        case when sum(person_counted.people) < max(parameter.enough) then 1 else 0 end as is_small,
-        sum(person_counted.people) as people
-    from person_counted
-    cross join parameter
-    group by
-        person_counted.month, person_counted.status, person_counted.person_shown, person_counted.province
+        *,
+        dense_rank() over (
+            partition by month, status, person_shown
+            order by province_size >= enough asc, province_size asc, province asc
+        ) as province_place
+    from province_sized
 ),
 
 province_part as (
     select
-        month,
-        status,
-        person_shown,
-        province,
+        *,
         case
             when
-                sum(is_small) over node > 0
-                and row_number() over (
-                    partition by month, status, person_shown
-                    order by is_small desc, people asc, province asc
-                ) <= sum(is_small) over node + 1
+                province_place <= 1 + max(case when province_size < enough then province_place end) over node
                 then 'pooled'
             else province
         end as province_shown
-    from province_size
+    from province_placed
     window node as (partition by month, status, person_shown)
 ),
 
-province_counted as (
+programme_sized as (
     select
-        person_counted.*,
-        province_part.province_shown
-    from person_counted
-    inner join province_part
-        on
-            person_counted.month = province_part.month
-            and person_counted.status = province_part.status
-            and person_counted.person_shown = province_part.person_shown
-            and person_counted.province = province_part.province
+        *,
+        sum(people) over (
+            partition by month, status, person_shown, province_shown, programme
+        ) as programme_size
+    from province_part
 ),
 
-programme_size as (
+programme_placed as (
     select
-        province_counted.month,
-        province_counted.status,
-        province_counted.person_shown,
-        province_counted.province_shown,
-        province_counted.programme,
-        case when sum(province_counted.people) < max(parameter.enough) then 1 else 0 end as is_small,
-        sum(province_counted.people) as people
-    from province_counted
-    cross join parameter
-    group by
-        province_counted.month, province_counted.status, province_counted.person_shown,
-        province_counted.province_shown, province_counted.programme
+        *,
+        dense_rank() over (
+            partition by month, status, person_shown, province_shown
+            order by programme_size >= enough asc, programme_size asc, programme asc
+        ) as programme_place
+    from programme_sized
 ),
 
 programme_part as (
     select
-        month,
-        status,
-        person_shown,
-        province_shown,
-        programme,
+        *,
         case
             when
-                sum(is_small) over node > 0
-                and row_number() over (
-                    partition by month, status, person_shown, province_shown
-                    order by is_small desc, people asc, programme asc
-                ) <= sum(is_small) over node + 1
+                programme_place <= 1 + max(case when programme_size < enough then programme_place end) over node
                 then 'pooled'
             else programme
         end as programme_shown
-    from programme_size
+    from programme_placed
     window node as (partition by month, status, person_shown, province_shown)
-),
-
--- What the parts of a month and status are called, for each combination that occurs.
-named as (
-    select distinct
-        province_counted.month,
-        province_counted.status,
-        province_counted.person,
-        province_counted.province,
-        province_counted.programme,
-        province_counted.person_shown,
-        province_counted.province_shown,
-        programme_part.programme_shown,
-        root.is_hidden
-    from province_counted
-    inner join programme_part
-        on
-            province_counted.month = programme_part.month
-            and province_counted.status = programme_part.status
-            and province_counted.person_shown = programme_part.person_shown
-            and province_counted.province_shown = programme_part.province_shown
-            and province_counted.programme = programme_part.programme
-    inner join root
-        on
-            province_counted.month = root.month
-            and province_counted.status = root.status
 ),
 
 final as (
@@ -259,7 +196,7 @@ final as (
         cast(claim.reached_date - claim.submitted_date as integer) as days,  -- Days since the claim was submitted
         claim.amount_rp  -- Value of the claim at this status, in rupiah
     from numbered as claim
-    inner join named
+    inner join programme_part as named
         on
             claim.month = named.month
             and claim.status = named.status
