@@ -13,7 +13,6 @@ import io
 import json
 import logging
 import re
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -295,9 +294,8 @@ def _check_values(
         DayFailed: a row would get lost, or a row that was accepted would have other values.
     """
     rules = contract(delivery.feed, delivery.business_date, settings.contracts)
-    settings.staging.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=settings.staging) as folder:
-        path = Path(folder) / "correction.csv"
+    with files.passing(settings.staging / "correction") as folder:
+        path = folder / "correction.csv"
         files.write(path, done.content)
         rows = _read_again(scratch, settings, path, delivery, rules)
     if len(rows) != done.counts["lines"]:

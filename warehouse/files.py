@@ -147,6 +147,20 @@ def built(folder: Place) -> Iterator[Path]:
     shutil.rmtree(old, ignore_errors=True)
 
 
+@contextmanager
+def passing(folder: Path) -> Iterator[Path]:
+    """A folder that is empty first and gone afterwards; what a killed process left in it goes when it is used again.
+
+    One process at a time uses it: the caller holds a lock.
+    """
+    remove(folder)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        remove(folder)
+
+
 def remove(path: Place) -> None:
     """Removes a file, or a folder with all that is in it, if it is there."""
     if not isinstance(path, Path):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -236,9 +235,8 @@ def _is_read_as_before(  # noqa: PLR0917 (in the order of `without`)
     numbers: re.Pattern[str],
 ) -> bool:
     """Whether a content names none of the numbers, and gives the same rows but for the stand-ins."""
-    settings.staging.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=settings.staging) as folder:
-        path = Path(folder) / "copy"
+    with files.passing(settings.staging / "reading") as folder:
+        path = folder / "copy"
         files.write(path, content)
         with Sandbox(settings.limits) as sandbox:
             if naming(path, numbers, settings.limits, sandbox) != []:

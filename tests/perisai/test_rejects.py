@@ -16,7 +16,7 @@ from sent_back import DAY, book_of, cells, correct_registrations, fix, leave_reg
 from typer.testing import CliRunner
 
 from expectations.contract import contract
-from perisai import cli, rejects
+from perisai import cli, rejects, replay
 from perisai import day as steps
 from perisai.errors import DayFailed
 from perisai.step import opened_lake, sealer
@@ -77,6 +77,27 @@ def test_a_workbook_replayed_twice_changes_nothing(given_back: House) -> None:
     assert {path: path.read_bytes() for path in given_back.settings.landing.rglob("*") if path.is_file()} == landed
     assert given_back.load(DAY)["changed"] is False
     assert given_back.lake(OUTCOMES) == before
+
+
+def test_what_a_killed_replay_was_reading_is_gone_after_the_next(
+    given_back: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(Exception):
+        """In the place of the signal, which leaves the file where it is."""
+
+    def killed(_: object, __: object, path: Path, *rest: object) -> None:
+        raise Killed(path)
+
+    corrected = fix(book_of(given_back), correct_registrations)
+    with monkeypatch.context() as patch, pytest.raises(Killed) as raised:
+        patch.setattr(replay, "_read_again", killed)
+        steps.replay(given_back.settings, corrected)
+    (path,) = raised.value.args
+    path.parent.mkdir(parents=True, exist_ok=True)
+    (path.parent / "of-another-branch.csv").write_text("rows in clear")
+    (receipt,) = steps.replay(given_back.settings, corrected)
+    assert receipt["corrected"]
+    assert [*given_back.settings.staging.rglob("*.csv")] == []
 
 
 def test_every_line_that_was_not_corrected_goes_along_as_it_was(house: House) -> None:
