@@ -196,7 +196,9 @@ def breaks(feed: str) -> dict[str, dict[str, str]]:
             found[f"{column.name}_present"] = {column.name: ""}
     for rule in contract(feed).rules:
         if (looked_for := rule.name.removeprefix(f"{rule.column}_")) in FOUND:
-            found[rule.name] = {str(rule.column): FOUND[looked_for]}
+            # an agent who stands on one roster only would be missing on the next
+            left = {"status": "NONAKTIF"} if feed == "agents" and rule.severity == "warning" else {}
+            found[rule.name] = {str(rule.column): FOUND[looked_for], **left}
     return found | BREAKS[feed]
 
 
