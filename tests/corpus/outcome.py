@@ -25,7 +25,7 @@ from warehouse import vault
 FIRST_DAY = date(2023, 10, 1)
 A_YEAR_LATER, BEYOND = date(2024, 9, 1), date(2025, 1, 1)
 """Between these days the dates of most cases would be a year early, which is a trouble of its own."""
-RUN_DAY = date(2025, 12, 31)
+RUN_DAY = date(2026, 12, 31)
 KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
 
 Lines = dict[int, dict[str, Any]]
@@ -92,6 +92,7 @@ def dated(all_cases: list[Case]) -> Iterator[tuple[Case, date]]:
         day = case.day or FIRST_DAY
         while not case.day and day in used[case.branch, case.feed]:
             day = BEYOND if day + timedelta(1) == A_YEAR_LATER else day + timedelta(1)
+        assert day <= RUN_DAY, f"{case.trouble} would wait for its day"
         used[case.branch, case.feed].add(day)
         yield case, day
 

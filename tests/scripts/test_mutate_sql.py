@@ -84,7 +84,7 @@ def test_survivors_need_a_reason_and_reasons_a_survivor() -> None:
 MUST_DIE = [
     "core/account.sql:{}: >= -> >: added.whole_rp >= coalesce(smallest.due_rp, 1), false",
     "core/incentive_uncapped.sql:{}: < -> <=: when agent_month_count < threshold_new",
-    "core/contribution_month.sql:{}: = -> <>: ) = 0",
+    "core/contribution_month.sql:{}: >= -> >: case when received_rp > 0 and net_rp >= enough_rp",
     "incentive_rule.csv:{}: 24 -> 25",
     "parameter.csv:{}: 3 -> 4",
 ]
