@@ -144,9 +144,10 @@ def test_a_payment_for_an_unknown_card_stays(run):
     rows = run(
         "core.contribution",
         TABLES | {"core.payment": [PAYMENT, unknown]},
-        "receipt_no participant_key agent_code amount_rp card_key",
+        "receipt_no participant_key agent_code amount_rp card_key is_named_otherwise is_before_registration",
     )
-    assert rows == [("K1", "ani", "AB1", 36800, "card"), ("K2", None, None, 36800, "nobody's")]
+    told = (False, False)
+    assert rows == [("K1", "ani", "AB1", 36800, "card", *told), ("K2", None, None, 36800, "nobody's", *told)]
 
 
 def test_period_agent_and_the_branch_of_the_agent_are_shown(run):
@@ -166,6 +167,32 @@ def test_a_person_whom_nobody_manages_has_a_spell_but_no_agent(run):
     spell = {"participant_key": "ani", "valid_from": "2023-09-01", "agent_code": None}
     tables = TABLES | {"core.participant_spell": [spell], "core.payment": [PAYMENT]}
     assert run("core.contribution", tables, "participant_key agent_code scheme") == [("ani", None, None)]
+
+
+@pytest.mark.parametrize(
+    ("name", "otherwise"), [("as owner", False), ("as other", False), ("a third", True), (None, False)]
+)
+def test_a_payment_under_another_name_than_the_owners_is_told(run, name, otherwise):
+    card = {"card_key": "card", "participant_key": "ani", "owner_name_key": "as owner", "other_name_key": "as other"}
+    tables = TABLES | {"core.card": [card], "core.payment": [PAYMENT | {"name_key": name}]}
+    assert run("core.contribution", tables, "is_named_otherwise") == [otherwise]
+
+
+@pytest.mark.parametrize(
+    ("first_month", "is_first", "before"),
+    [
+        ("2023-08-01", True, True),
+        ("2023-09-01", True, False),
+        ("2023-10-01", True, False),
+        ("2023-08-01", False, False),
+        ("2023-10-01", False, False),
+    ],
+)
+def test_a_month_before_that_of_the_first_registration_is_told(run, first_month, is_first, before):
+    spell = {"participant_key": "ani", "valid_from": "2023-09-10", "agent_code": "AB1", "is_first": is_first}
+    payment = PAYMENT | {"first_month": first_month}
+    tables = TABLES | {"core.participant_spell": [spell], "core.payment": [payment]}
+    assert run("core.contribution", tables, "is_before_registration") == [before]
 
 
 def test_all_cards_of_a_person_lead_to_the_person(run):

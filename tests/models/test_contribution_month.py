@@ -441,11 +441,12 @@ def test_a_refund_of_what_no_longer_counts_is_still_the_earlier_agents(lines):
     )[2] == ("K3", "2023-01", "AB1", 0, None, UNCOUNTED)
 
 
-def test_a_refund_of_the_double_payment_is_charged_to_whom_the_month_counts(lines):
+@pytest.mark.parametrize("back", [-100, -1])
+def test_a_refund_of_the_double_payment_is_charged_to_whom_the_month_counts(lines, back):
     assert lines(
         paid("K1", "2023-01-05", "2023-01"),
         paid("K2", "2023-01-06", "2023-01", agent=2),
-        refunded("K3", "2023-01-07", "2023-01", agent=2),
+        refunded("K3", "2023-01-07", "2023-01", agent=2, amount=back),
         columns="agent_code basis_rp",
     ) == [("K1", "2023-01", "AB1", 100), ("K2", "2023-01", "AB2", 0), ("K3", "2023-01", "AB1", 0)]
 
@@ -634,6 +635,39 @@ def test_what_is_enough_for_a_month_is_the_smallest_amount_or_an_even_share(line
     assert [row[2] > 0 for row in both[:months]] == whole, "the long way says the same"
 
 
+def test_before_the_first_smallest_amount_a_rupiah_is_enough_and_a_refund_takes_it_back(lines):
+    later = smallest(("2023-01", 16_800))
+    assert lines(refunded("K1", "2022-02-05", "2022-01"), **later) == [("K1", "2022-01", 0, None, UNCOUNTED)]
+    one_rupiah = [("K1", "2022-01", 0, None, NOTHING), ("K1", "2022-02", 1, 1, COUNTED)]
+    assert lines(paid("K1", "2022-01-05", "2022-01", 2, amount_rp=1), **later) == one_rupiah
+    assert lines(paid("K1", "2022-01-05", "2022-01", amount_rp=1), **later) == [("K1", "2022-01", 1, 1, COUNTED)]
+    over_the_border = [("K1", "2022-12", 9_000, 1, COUNTED), ("K1", "2023-01", 9_000, 2, COUNTED)]
+    assert lines(paid("K1", "2022-12-05", "2022-12", 2, amount_rp=18_000), **later) == over_the_border
+
+
+@pytest.mark.parametrize(
+    ("due", "first", "months", "amount", "bases"),
+    [
+        (16_800, "2022-12", 2, 10_000, [5_000, 0]),  # a rupiah is enough for the first, 8,399 for the second
+        (7, "2022-12", 2, 4, [2, 0]),  # (1 + 7) // 2 - 1 = 3
+        (7, "2022-12", 2, 5, [2, 3]),
+        (8, "2022-11", 3, 3, [1, 1, 1]),  # (1 + 1 + 8) // 3 - 2 = 1
+    ],
+)
+def test_months_before_the_first_smallest_amount_are_a_rupiah_of_the_even_share(
+    lines, due, first, months, amount, bases
+):
+    found = lines(paid("K1", "2022-11-05", first, months, amount_rp=amount), **smallest(("2023-01", due)))
+    assert [basis for _, _, basis, *_ in found] == bases
+
+
+def test_a_part_of_nothing_makes_no_month_whole(lines):
+    of_nothing = paid("K2", "2023-01-06", "2022-03", 12, amount_rp=5)  # 2,789 would be enough for January
+    found = lines(paid("K1", "2023-01-05", "2023-01", amount_rp=9_000), of_nothing, **smallest(("2023-01", 16_800)))
+    assert [reason for _, first, _, _, reason in found if first == "2023-01"] == [PART, NOTHING]
+    assert {basis for _, _, basis, *_ in found} == {0}
+
+
 def test_instalments_for_several_months_may_lose_a_rupiah_where_they_are_spread(lines):
     payments = [paid(f"K{n}", "2023-01-05", "2023-05", 3, amount_rp=rupiah) for n, rupiah in enumerate((179, 121))]
     rows = lines(*payments, columns="basis_rp received_rp", **SMALLEST)
@@ -724,6 +758,9 @@ def test_an_account_is_paid_in_from_the_smallest_amount_of_its_first_month(accou
     assert not is_paid_in(paid("K1", "2023-03-05", "2023-04", amount_rp=168))
     assert is_paid_in(one, paid("K2", "2023-06-05", "2023-03", amount_rp=167))
     assert not is_paid_in(refunded("K1", "2023-01-05", "2023-01"))
+    # before the first smallest amount a rupiah is enough
+    early = paid("K1", "2022-05-05", "2022-04", amount_rp=1)
+    assert is_paid_in(early) and not is_paid_in(early, refunded("K2", "2022-05-06", "2022-04", amount=-1))
 
 
 def test_refunds_alone_are_no_first_payment_and_cover_nothing(account):

@@ -149,16 +149,30 @@ def test_a_delivery_of_which_no_row_was_accepted_supersedes_nothing_and_does_not
     ]
 
 
-def test_why_nothing_was_accepted_stands_before_what_else_is_said_of_the_file(run):
-    reasons = run(
-        "core.delivery",
-        {"raw.delivery": [sent("a", accepted=0, reason="a column is ignored"), sent("b", D2, accepted=0, reason="")]},
-        "reason",
-    )
-    assert [reason.split(" / ")[1] for reason in reasons] == [
-        "not one row was accepted; see the workbook. a column is ignored",
-        "not one row was accepted; see the workbook",
-    ]
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("", "Tidak satu baris pun diterima; lihat buku kerja / not one row was accepted; see the workbook"),
+        (
+            "kolom diabaikan / a column is ignored",
+            "Tidak satu baris pun diterima; lihat buku kerja. kolom diabaikan"
+            " / not one row was accepted; see the workbook. a column is ignored",
+        ),
+        (
+            "satu / dua / one / two",
+            "Tidak satu baris pun diterima; lihat buku kerja. satu / dua"
+            " / not one row was accepted; see the workbook. one / two",
+        ),
+        (
+            "a column is ignored",
+            "Tidak satu baris pun diterima; lihat buku kerja"
+            " / not one row was accepted; see the workbook. a column is ignored",
+        ),
+    ],
+)
+def test_why_nothing_was_accepted_stands_before_what_else_is_said_of_the_file_in_each_language(run, reason, said):
+    nothing = sent("a", accepted=0, reason=reason)
+    assert run("core.delivery", {"raw.delivery": [nothing]}, "reason") == [said]
 
 
 def test_rosters_and_empty_files_are_never_duplicates(outcomes):

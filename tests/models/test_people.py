@@ -139,12 +139,12 @@ def test_spells_run_from_registration_to_registration(run):
                 core("R3", 3, registration_date=D3, agent_code="AB2", region_code="5272"),
             ]
         },
-        "valid_from valid_to agent_code region_code registration_no",
+        "valid_from valid_to agent_code region_code registration_no is_first",
     )
     assert rows == [
-        (D1, D2, "AB1", "5271", "R1"),
-        (D2, D3, "AB1", "5272", "R2"),
-        (D3, None, "AB2", "5272", "R3"),
+        (D1, D2, "AB1", "5271", "R1", True),
+        (D2, D3, "AB1", "5272", "R2", False),
+        (D3, None, "AB2", "5272", "R3", False),
     ]
 
 
