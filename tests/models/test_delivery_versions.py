@@ -39,6 +39,15 @@ def test_documents_that_a_revision_lacks_are_told_by_the_version_before_whatever
     assert found["a"][:2] == (None, 0)
 
 
+def test_one_row_and_one_number_are_told_as_one(run):
+    tables = {
+        "raw.delivery": [sent("a", accepted=1, lines=1), sent("b", revision=2, arrival=2)],
+        "raw.left_out": [{"delivery_id": "b", "other_id": "a", "documents": 1}],
+    }
+    said = dict(run("core.delivery", tables, "delivery_id reason"))["b"]
+    assert " / 1 number of the version before (1 row) is not here and does not count any more;" in said
+
+
 def test_half_of_the_rows_before_is_not_far_fewer(run):
     def reason(accepted, **more):
         deliveries = [sent("a"), sent("b", revision=2, arrival=2, accepted=accepted, lines=accepted, **more)]
@@ -47,6 +56,7 @@ def test_half_of_the_rows_before_is_not_far_fewer(run):
     said = "Hanya 4 baris diterima, sebelumnya 10 / only 4 rows were accepted, 10 in the version before"
     assert reason(5) is None
     assert reason(4) == reason(4, reason="") == said
+    assert reason(1).endswith(" / only 1 row was accepted, 10 in the version before")
 
 
 def test_what_else_is_said_of_a_file_stands_behind_the_documents_that_it_lacks(run):

@@ -217,8 +217,10 @@ def test_what_of_a_delivery_stands_and_what_of_it_contradicts_is_counted(run):
         paid | {"is_named_otherwise": True, "amount_rp": 16},
         paid | {"is_before_registration": True, "amount_rp": 64},
         paid | {"is_before_registration": True, "amount_rp": -64},
+        paid | {"is_before_registration": True, "amount_rp": 0},
+        paid | {"is_before_registration": True, "amount_rp": 1},
     ]
     tables = {"core.registration": [{"delivery_id": "r"}] * 2, "core.contribution": payments}
     assert run("core.kept_row", tables) == [
-        ("c", 8, 1, 1, 4, 2, 40, 1, 64, 1, 16), ("r", 2, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        ("c", 10, 1, 1, 4, 2, 40, 2, 65, 1, 16), ("r", 2, 0, 0, 0, 0, 0, 0, 0, 0, 0)
     ]  # fmt: skip

@@ -129,6 +129,16 @@ def test_a_card_belongs_to_whom_the_earliest_registration_says(run):
     assert rows == [("card", "ani", "R1"), ("same day", "ani", "R5")]
 
 
+def test_a_card_knows_both_ways_in_which_its_owner_was_written_and_nobody_elses(run):
+    names = [("ani", "a"), ("ani", "b"), ("budi", "z")]
+    registrations = [
+        core(f"R{n}", n, registration_date=date(2023, n, 1), participant_key=person, name_key=name)
+        for n, (person, name) in enumerate(names, 1)
+    ]
+    rows = run("core.card", {"core.registration": registrations}, "owner_name_key other_name_key is_disputed")
+    assert rows == [("a", "b", True)]
+
+
 def test_spells_run_from_registration_to_registration(run):
     rows = run(
         "core.participant_spell",
