@@ -308,6 +308,16 @@ def test_lines_of_closed_months_are_shown_as_frozen_and_open_wadahs_have_a_manag
     ]
 
 
+def test_a_line_that_corrects_has_the_reason_of_the_close_that_paid_it(run):
+    months = [{"period": SEPTEMBER, "because": "of September"}, {"period": OCTOBER, "because": "of October"}]
+    frozen = [line(1), line(2, period=OCTOBER), line(3, period=OCTOBER, corrects_period=SEPTEMBER)]
+    tables = {
+        "closed.month": months, "closed.incentive_line": frozen, "core.running_month": [{"first_day": OCTOBER}]
+    }  # fmt: skip
+    rows = run("marts.incentive_line", tables, "amount_rp because is_running")
+    assert sorted(rows) == [(1, None, False), (2, None, True), (3, "of October", True)]
+
+
 OF_TODAY = {"month", "status", "is_running", "branch_code", "province_code", "because"}
 
 
