@@ -108,38 +108,36 @@ class Unread:
         folders: removed with all that was in them, by whoever was the only one that listed them.
     """
 
-    files: frozenset[Path] = frozenset()
-    folders: frozenset[Path] = frozenset()
+    files: frozenset[str] = frozenset()
+    folders: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class State:
     """What is in a folder: a hash of each file, folder and link, by its path."""
 
-    files: dict[Path, bytes]
-    marks: dict[Path, tuple[int, ...]] = field(default_factory=dict)
+    files: dict[str, bytes]
+    marks: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @staticmethod
     def of(place: Path, before: State | None = None, call: str = "") -> State:
         """What is there now; of what has size and times as before, and is not named by the call since, the hash is."""
         now = State({})
-        for path in place.rglob("*"):
-            name, about = path.relative_to(place), path.lstat()
-            mark = (about.st_ino, about.st_mode, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
-            known = before is not None and before.marks.get(name) == mark and str(path) not in call
-            now.files[name] = before.files[name] if before is not None and known else _hash(path)
-            now.marks[name] = mark
+        for folder, folders, names in os.walk(place):
+            for path in (f"{folder}/{name}" for name in (*folders, *names)):
+                name, about = path[len(str(place)) + 1 :], os.lstat(path)
+                mark = (about.st_ino, about.st_mode, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+                known = before is not None and before.marks.get(name) == mark and path not in call
+                now.files[name] = before.files[name] if before is not None and known else _hash(Path(path))
+                now.marks[name] = mark
         return now
 
     def is_like(self, other: State, unread: Unread) -> bool:
         """Whether a run would do with it what it did with another one: it differs in nothing that was looked at."""
-        own, others = self._without(unread.folders), other._without(unread.folders)
-        if own.keys() != others.keys():
-            return False
-        return all(path in unread.files for path, found in own.items() if found != others[path])
-
-    def _without(self, folders: frozenset[Path]) -> dict[Path, bytes]:
-        return {path: found for path, found in self.files.items() if not folders & {*path.parents}}
+        differs = {name for name, _ in self.files.items() ^ other.files.items()}
+        below = tuple(f"{folder}/" for folder in unread.folders)
+        differs = {name for name in differs if not name.startswith(below)}
+        return all(name in unread.files and name in self.files and name in other.files for name in differs)
 
 
 def _hash(path: Path) -> bytes:
@@ -194,7 +192,7 @@ def unread(lines: Iterable[str], place: Path) -> Unread:
     folders = {path for path in emptied & removed - looked_into if opened[path] == 1}
     return Unread(
         *(
-            frozenset(path.relative_to(place) for path in each if path.is_relative_to(place))
+            frozenset(path.relative_to(place).as_posix() for path in each if path.is_relative_to(place))
             for each in (files, folders)
         )
     )
