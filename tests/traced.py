@@ -17,7 +17,7 @@ from pathlib import Path
 from power import TESTS, ZYGOTE, calls_of
 
 CHANGING = (
-    *("write", "writev", "pwrite64", "pwritev", "ftruncate", "truncate", "fallocate", "sendfile", "copy_file_range"),
+    *("write", "writev", "pwrite64", "pwritev", "ftruncate", "truncate", "fallocate"),
     *("rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "unlink", "unlinkat", "rmdir"),
     *("mkdir", "mkdirat", "open", "openat", "creat", "chmod", "fchmod", "fchmodat", "utimensat"),
 )
