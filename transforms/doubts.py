@@ -28,8 +28,8 @@ RUNNING = {"no", "nomor", "nourut", "nomorurut", "nomer"}
 """Headers, folded, of a column that numbers the rows."""
 LISTED = 5
 _ROWS, _AT_LENGTH, _LENGTHS = 5, 5, 4
-_SHEETS = [65_536, 1_048_576]
-"""Rows of a sheet of old and of new spreadsheets, the header's too."""
+_LIMITS = [65_536, 1_048_576, *(first * 10**zeros for zeros in (3, 4, 5, 6) for first in (1, 2, 5))]
+"""Rows of a sheet of old and of new spreadsheets, the header's too; and as many as exports are often limited to."""
 _NEAR, _STALE = timedelta(7), timedelta(31)
 _OF_A_TIME = re.compile(
     r"\b(?:per|periode|posisi|keadaan|bulan|bln|tanggal data|data tanggal|as (?:of|at))\b[\s:.]*(.*)", re.IGNORECASE
@@ -117,14 +117,14 @@ def look(con: duckdb.DuckDBPyConnection, contract: Contract, doubts: Doubts) -> 
             )
     found = con.execute(
         """select delivery_id, count(*) as size from text group by delivery_id
-        having list_has_any($sheets, [size, size + 1, max(line_no)])""",
-        {"sheets": _SHEETS},
+        having list_has_any($limits, [size, size + 1, max(line_no)])""",
+        {"limits": _LIMITS},
     ).fetchall()
     for delivery_id, rows in found:
         doubts[delivery_id].append(
-            f"File berisi {rows} baris, sebanyak yang muat dalam satu lembar spreadsheet; mungkin baris selebihnya"
-            f" terpotong: cocokkan jumlahnya dengan sumbernya / the file has {rows:,} rows, as many as one sheet of a"
-            " spreadsheet can hold; perhaps the rest was cut off: compare the number with the source"
+            f"File berisi {rows} baris, sebanyak batas lembar spreadsheet atau batas ekspor; mungkin baris selebihnya"
+            f" terpotong: cocokkan jumlahnya dengan sumbernya / the file has {rows:,} rows, as many as a sheet of a"
+            " spreadsheet or a limited export holds; perhaps the rest was cut off: compare the number with the source"
         )
     measured = {rule.column for rule in contract.rules if rule.expectation == "ExpectColumnValueLengthsToBeBetween"}
     for column in contract.exported:

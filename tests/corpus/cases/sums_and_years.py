@@ -164,10 +164,13 @@ def left_out() -> Iterator[Case]:
         yield Case(f"rows_left_out_{n}", *content, refused=told)
     for n, line in enumerate(["Total 5 baris data", "Tidak ada data lain", "Lain-lain: nihil"]):
         yield Case(f"rows_not_left_out_{n}", ".csv", (text(rows) + line + "\n").encode(), 5, not_data=(7,))
-    for n, count in enumerate([65_535, 65_534]):
+    for n, count in enumerate([65_535, 65_534, 1_000, 999, 5_001, 998]):
         card = "PAY-{0:07d},NTB01,{0:011d},2023-09-13,2023-09,1,3,36800,PESERTA\n"
         full = (text([]) + "".join(card.format(k) for k in range(1, count + 1))).encode()
-        reason = {"said": ""} if n else {"reason": "as many as one sheet of a spreadsheet can hold"}
+        is_told = count in {65_535, 1_000, 999}
+        reason = (
+            {"reason": "as many as a sheet of a spreadsheet or a limited export holds"} if is_told else {"said": ""}
+        )
         yield Case(f"a_full_sheet_{n}", ".csv", full, count, **reason)
 
 
