@@ -7,6 +7,7 @@ task runs: Airflow parses this file all day long.
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from airflow.sdk import CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule, chain, dag, task
@@ -19,8 +20,9 @@ DOC = """
 ### What it does
 
 `housekeep` writes small files of the lake anew as few, drops the snapshots that no closed month, draft, published
-version or reader needs, and removes what killed runs left. `verify` then looks at the whole home: copies, lake, vault,
-rejected rows, marts, published versions, closed months.
+version or reader needs, and removes what killed runs left; copies, corrected rejects and logs go after the time that
+`PERISAI_KEEP_RAW_YEARS`, `PERISAI_KEEP_REJECTS_DAYS` and `PERISAI_KEEP_LOGS_DAYS` set. `verify` then looks at the whole
+home: copies, lake, vault, rejected rows, marts, published versions, closed months.
 
 ### When a square is red
 
@@ -31,10 +33,12 @@ step looks at what it needs, and refuses what is damaged.
 
 @task(retries=2)
 def housekeep() -> dict[str, Any]:
-    """Keeps the lake as large as its data, and removes what killed runs left."""
+    """Keeps the lake as large as its data, and removes what killed runs left, and what is kept for a time only."""
+    from airflow.sdk.configuration import conf
+
     from perisai.housekeep import housekeep as keep
 
-    return keep(Settings())
+    return keep(Settings(), Path(conf.get("logging", "base_log_folder")))
 
 
 @task(retries=2)

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from perisai import inbox
 from perisai.errors import DayFailed
 from perisai.rights import forget, lists
 from perisai.settings import Settings
@@ -24,7 +25,7 @@ LEFT_OUT = ("landing", "staging", "demo-keys", "lake.lock", "airflow", "heartbea
 ONCE = (("raw",), ("lake", "data"), ("published", "versions"))
 """Files in these folders are written once."""
 FOR_EVER = ("raw", "statements", "vault")
-"""What stays in a backup although the home has lost it."""
+"""What stays in a backup although the home has lost it, but for copies that retention has removed."""
 
 
 @logged
@@ -111,8 +112,10 @@ def _copy(source: Path, target: Path, *, alone: bool) -> int:
             if alone:
                 raise
     if alone:
+        notes = [place for place in there if place.parts[0] == "raw" and place.name.endswith(inbox.REMOVED)]
+        gone = {one for note in notes for one in inbox.beside(inbox.copy_of(note))}
         for place in set(_files(target)) - there:
-            if place.parts[0] not in FOR_EVER:
+            if place.parts[0] not in FOR_EVER or place in gone:
                 (target / place).unlink()
         for folder in {parent for place in there for parent in place.parents}:
             shutil.copymode(source / folder, target / folder)

@@ -147,6 +147,7 @@ def report(settings: Settings) -> Receipt:
         DayFailed: nothing is published yet.
     """
     with alone(settings), opened_lake(settings) as con:
+        lake.ensure_tables(con, settings.contracts)
         return _reported(con, settings)
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 
+from perisai import retention
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake
-from warehouse import closed, files, housekeeping, publish, versions
+from transforms.dates import ZONES
+from warehouse import closed, files, housekeeping, lake, publish, versions
 
 log = logging.getLogger(__name__)
 
@@ -21,13 +25,22 @@ LEFT_FOR_DAYS = 2
 
 
 @logged
-def housekeep(settings: Settings) -> Receipt:
+def housekeep(settings: Settings, logs: Path | None = None, today: date | None = None) -> Receipt:
     """Keeps the lake as large as its data, and removes what killed runs left; see warehouse.housekeeping.
 
     The last snapshot stays, those of ``keep_snapshot_days``, those of closed months and of drafts that may still be
-    approved, those of published versions, and those that tell the next build what changed.
+    approved, those of published versions, and those that tell the next build what changed. Copies, rejected rows and
+    logs go as the settings say (perisai.retention).
+
+    Args:
+        settings: the settings.
+        logs: Airflow's folder of logs; by default that of ``make run``.
+        today: the date that it is in Makassar; by default what the clock says.
     """
+    now = today or datetime.now(ZoneInfo(ZONES["WITA"])).date()
     with alone(settings), opened_lake(settings) as con:
+        lake.ensure_tables(con, settings.contracts)
+        gone = retention.apply(con, settings, now)
         kept = housekeeping.keep_house(con, _needed(con, settings), settings.keep_snapshot_days)
         publish.tidy(settings.published)
         removed = 0
@@ -35,7 +48,8 @@ def housekeep(settings: Settings) -> Receipt:
             log.warning("%s was left by a run that was killed, and is removed", path)
             files.remove(path)
             removed += 1
-    return {**vars(kept), "removed": removed}
+        old_logs = retention.remove_logs(settings, logs or settings.home / "airflow" / "logs")
+    return {**vars(kept), "removed": removed, **gone, "logs": old_logs}
 
 
 def _needed(con: duckdb.DuckDBPyConnection, settings: Settings) -> set[int]:

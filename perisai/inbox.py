@@ -8,22 +8,28 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import tempfile
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from expectations.wording import counted
+from perisai.errors import DayFailed
 from perisai.settings import Settings
-from transforms.delivery import MANIFEST_SUFFIX, NAME, delivery_id, sha256_of
+from transforms.delivery import MANIFEST_SUFFIX, NAME, delivery_id, manifest_name, sha256_of
 from transforms.landing import Found, LandingError
 from warehouse import files
 
 log = logging.getLogger(__name__)
 
 _DAY = 86_400
+REMOVED = ".removed.json"
+RETURNED = ".returned.json"
+"""How the notes beside a copy end: that it was removed, and what came of a workbook (perisai.taken_back)."""
 _PLACE = 4  # branch, date, hash, name
 
 
@@ -75,7 +81,16 @@ def uncommitted(settings: Settings, known: Collection[str]) -> list[Path]:
         settings: the settings.
         known: keys of all deliveries in the ledger. Their notes are dropped from the inbox; if there are none,
             the ledger is new, and the inbox is rebuilt from all of ``raw``.
+
+    Raises:
+        DayFailed: the ledger is new, and there were copies of which an earlier lake alone has the rows.
     """
+    if not known and (gone := sum(1 for _ in settings.raw.glob(f"[!.]*/[!.]*/*/.*{REMOVED}"))):
+        raise DayFailed(
+            f"this lake is empty, and {counted(gone, 'copy was', 'copies were')} removed from {settings.raw} by"
+            " retention: an earlier lake alone has their rows. Put that back from a backup; see docs/operate.md,"
+            " Retention"
+        )
     ensure(settings, anew=not known)
     paths = []
     for part in settings.inbox.glob(".*.part"):  # of a run that was killed
@@ -96,15 +111,17 @@ def is_whole(path: Path) -> bool:
 
 
 def has(day_folder: Path, file: Found) -> bool:
-    """Whether ``raw`` has a file of this name, size and time; if so it is not fetched to be compared."""
+    """Whether ``raw`` has, or had until it was removed, a file of this name, size and time: then it is not fetched."""
     if not day_folder.exists():
         return False
     for folder in day_folder.iterdir():
         kept = folder / file.name
-        if kept.exists():
-            before = kept.stat()
-            if before.st_size == file.size and abs(before.st_mtime - file.modified) < 0.001:  # noqa: PLR2004 (seconds)
-                return True
+        there = kept if kept.exists() else removed_note(kept)
+        if not there.exists():
+            continue
+        size = kept.stat().st_size if there == kept else files.read_json(there, {}).get("bytes")
+        if size == file.size and abs(there.stat().st_mtime - file.modified) < 0.001:  # noqa: PLR2004 (seconds)
+            return True
     return False
 
 
@@ -121,6 +138,33 @@ def erased(path: Path) -> dict[str, Any] | None:
 def erased_note(path: Path) -> Path:
     """Where it is noted."""
     return path.with_name(f".{path.name}.erased.json")
+
+
+def removed_note(path: Path) -> Path:
+    """What stays of a copy that was removed: its size and time, and by which rule, when and by whom."""
+    return path.with_name(f".{path.name}{REMOVED}")
+
+
+def copy_of(note: Path) -> Path:
+    """The copy that such a note is of."""
+    return note.with_name(note.name[1:].removesuffix(REMOVED))
+
+
+def beside(path: Path) -> list[Path]:
+    """A copy and what may lie beside it, the copy last."""
+    others = (erased_note(path), path.with_name(f".{path.name}{RETURNED}"), path.with_name(f".{path.name}.bad"))
+    return [path.with_name(manifest_name(path.name)), *others, path]
+
+
+def remove(path: Path, said: Mapping[str, object]) -> None:
+    """Removes a copy; its note is on the disk before. A run that was killed may do it again."""
+    before = path.stat()
+    with files.whole(removed_note(path)) as part:
+        part.write_text(json.dumps({"bytes": before.st_size, **said}), encoding="utf-8")
+        os.utime(part, ns=(before.st_atime_ns, before.st_mtime_ns))
+    for each in beside(path):
+        each.unlink(missing_ok=True)
+    files.sync_one(path.parent)
 
 
 def set_aside(settings: Settings, branches: Collection[str]) -> list[Path]:

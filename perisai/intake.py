@@ -353,6 +353,8 @@ def _keep(settings: Settings, visit: Visit, copies: list[Copy], run: str) -> Non
         target = settings.raw / visit.branch / str(dated(file.name) or UNDATED) / copy.digest / file.name
         if target.exists() and inbox.is_whole(target):
             os.utime(target, (file.modified, file.modified))  # so that the next run recognises it without a copy
+        elif (gone := inbox.removed_note(target)).exists() and not target.exists():  # by retention: its rows are loaded
+            os.utime(gone, (file.modified, file.modified))
         else:
             if copy.manifest:
                 new[copy.manifest] = target.with_name(copy.manifest.name)

@@ -1,6 +1,7 @@
 """A lake, a vault and rejected rows made anew from the copies in ``raw`` alone, beside the old ones, and then swapped.
 
-What was delivered is in ``raw``; which business dates were run, and which months were closed with which rows, is in the
+What was delivered is in ``raw``, but for copies that went by retention: what came of those is taken from the old lake,
+vault and rejected rows. Which business dates were run, and which months were closed with which rows, is in the
 old lake. Months are taken over as they were frozen, with the hash of what was approved. The snapshot that they were
 computed in is in the old lake alone, which stays beside: what is closed can be compared with its hash, no more.
 """
@@ -18,14 +19,15 @@ import pyarrow as pa
 from pydantic import SecretStr
 
 from expectations.wording import counted
-from perisai import close, inbox
+from perisai import close, inbox, people, rejected
 from perisai import day as steps
 from perisai.errors import DayFailed, StepBroken
 from perisai.rights import forget
 from perisai.settings import Settings
-from perisai.step import Receipt, alone, logged, opened_lake
+from perisai.step import Receipt, alone, logged, opened_lake, scratch_duck
 from transforms.delivery import dated
-from warehouse import closed, durable, erasure, files, housekeeping, lake
+from warehouse import closed, durable, erasure, files, housekeeping, lake, removed, vault
+from warehouse.duck import quoted, write_sealed
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +37,16 @@ MAKING, MADE_NEW, OLD = ".rebuilding", ".rebuilt", ".before-rebuild"
 
 @dataclass
 class Before:
-    """What the old lake alone says: dates that were run, landing places that failed, requests, closed months."""
+    """What the old lake alone says: dates that were run, landing places that failed, requests, closed months.
+
+    ``removed`` are the deliveries whose copies went by retention.
+    """
 
     days: list[date] = field(default_factory=list)
     problems: list[tuple[date, str, str]] = field(default_factory=list)
     requests: list[tuple[object, ...]] = field(default_factory=list)
     months: dict[str, pa.Table] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
 
 
 @logged
@@ -55,8 +61,8 @@ def rebuild(settings: Settings, old: Settings | None = None) -> Receipt:
     marts are not built: run ``perisai marts``.
 
     Raises:
-        DayFailed: there are no copies, one of them is damaged, or the old lake cannot be read although a month was
-            closed in it.
+        DayFailed: there are no copies, one of them is damaged, the old lake cannot be read although a month was closed
+            in it or copies went by retention, or these went and the key of the pseudonyms is to be another one.
     """
     if settings.lake_catalog or settings.lake_data or settings.store:
         raise DayFailed(
@@ -91,6 +97,9 @@ def _before(settings: Settings) -> Before:
                 found.days = [day for (day,) in con.execute("from raw.business_day order by all").fetchall()]
                 found.problems = con.execute("from raw.landing_problem order by all").fetchall()
                 found.requests = con.execute("from raw.person_request order by all").fetchall()
+                found.removed = removed.keys(con, removed.COPY)
+                if found.removed:
+                    durable.check(con)
                 found.months = {name: con.execute(f"from closed.{name}").to_arrow_table() for name in closed.TABLES}
             return found
         reason = "it is gone"
@@ -111,12 +120,19 @@ def _make(settings: Settings, new: Path, before: Before, old: Settings | None) -
     """A home beside, with the same copies, in which one run loads all of them."""
     if not before.days:
         raise DayFailed(f"there is nothing in {settings.raw} to rebuild from")
+    if before.removed and old is not None:
+        raise DayFailed(
+            "copies went by retention, and without them not every pseudonym can be made anew: the key of the pseudonyms"
+            " has to stay. Nothing was changed; set the earlier PERISAI_HMAC_KEY again. The key of the vault can change"
+        )
     keys = {"hmac_key": settings.secret_hmac.decode(), "vault_key": settings.secret_vault}
     secret = {name: SecretStr(key) for name, key in keys.items()} | {f"{name}_file": None for name in keys}
     beside = settings.model_copy(update={"home": new, "max_missing_share": 1, **secret})
     new.mkdir(mode=0o700)
     (new / "raw").symlink_to(settings.raw)
     inbox.ensure(beside)
+    if before.removed:
+        _carry(settings, beside, before.removed)
     last = before.days[-1]
     forget.apply(settings, copies_only=True)
     for shard in range(beside.shards):
@@ -144,6 +160,43 @@ def _make(settings: Settings, new: Path, before: Before, old: Settings | None) -
                 _other_pseudonyms(con, settings, old)
         if old is not None:
             housekeeping.purge(con, ())
+
+
+def _carry(settings: Settings, beside: Settings, keys: set[str]) -> None:
+    """Takes over what came of deliveries whose copies went by retention: people, rejected rows, rows of the lake."""
+    listed = pa.table({"delivery_id": sorted(keys)})
+    only = "where delivery_id in (select delivery_id from listed)"
+    with opened_lake(beside) as con, files.passing(beside.staging / "carried") as folder:
+        lake.ensure_tables(con, beside.contracts)
+        people.store(con, beside, _of_vault(settings, listed, only, folder), "")
+        con.register("listed", listed)
+        catalog, data = quoted(f"ducklake:{settings.lake / 'catalog.ducklake'}"), quoted(settings.lake / "data")
+        con.execute(f"attach {catalog} as before (data_path {data}, override_data_path true, read_only)")
+        with durable.transaction(con):
+            for table, columns in sorted(lake.documented(beside.contracts).items()):
+                if "delivery_id" in columns:
+                    both = " and other_id in (select delivery_id from listed)" if "other_id" in columns else ""
+                    con.execute(f"insert into raw.{table} by name from before.raw.{table} {only}{both}")
+        con.execute("detach before")
+        written = []
+        for day, key in con.execute("select business_date, delivery_id from raw.delivery").fetchall():
+            if (path := rejected.place(settings, day, key)).exists():
+                rejected.write(place := rejected.place(beside, day, key), rejected.read(path))
+                written.append(place)
+        durable.note(con, written)
+
+
+def _of_vault(settings: Settings, listed: pa.Table, only: str, folder: Path) -> dict[str, list[Path]]:
+    """The people of some deliveries, each feed's in a sealed file."""
+    if not settings.vault.exists():
+        return {}
+    with scratch_duck(settings) as con, vault.reading(con, settings.vault, settings.secret_vault):
+        con.register("listed", listed)
+        query = "select table_name from duckdb_tables() where database_name = 'vault' and table_name <> 'mark'"
+        found = {feed: folder / f"{feed}.parquet" for (feed,) in con.execute(query).fetchall()}
+        for feed, path in found.items():
+            write_sealed(con, f"from vault.{feed} {only}", path)
+    return {feed: [path] for feed, path in found.items()}
 
 
 def _other_pseudonyms(con: duckdb.DuckDBPyConnection, settings: Settings, old: Settings) -> None:

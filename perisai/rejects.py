@@ -53,7 +53,7 @@ with said as (
         using (delivery_id)
     where outcome <> 'duplicate'
 )
-select conflicting, {", ".join(FIELDS)}
+select conflicting, delivery_id in (select delivery_id from raw.removed), {", ".join(FIELDS)}
 from said
 join raw.delivery using (delivery_id)
 where outcome <> 'failed' and (is_last or effective) and (judgement = 'refused' or rejected > 0 or conflicting > 0)
@@ -71,6 +71,10 @@ _SEALED = (
     "Baris yang ditolak tidak dapat dibuka; kirim ulang seluruh file"
     " / the rejected rows cannot be opened; send the whole file again"
 )
+REMOVED = (
+    "Salinan file ini sudah dihapus karena masa simpannya habis; kirim ulang seluruh file, jangan perbaiki per baris"
+    " / what was kept of this file was removed by retention; send the whole file again, it cannot be corrected by rows"
+)
 
 _HIDDEN = (
     "{0} baris tidak ditampilkan: pemakaian data orangnya dibatasi"
@@ -80,10 +84,15 @@ _HIDDEN = (
 
 @dataclasses.dataclass(frozen=True)
 class Open:
-    """A delivery of which something is to be corrected, and how many of its rows have a number of something else."""
+    """A delivery of which something is to be corrected.
+
+    ``conflicting`` is how many of its rows have a number of something else; with ``removed`` its copy
+    went by retention.
+    """
 
     delivery: Delivery
     conflicting: int
+    removed: bool = False
 
     def rejects_in(self, settings: Settings) -> Place:
         """The file of its rejected rows; there is none where it was refused for another reason."""
@@ -101,10 +110,10 @@ def opened(con: duckdb.DuckDBPyConnection, settings: Settings) -> list[Open]:
     reason), the rows of the delivery that counts meanwhile still have to be corrected.
     """
     found: dict[tuple[object, ...], list[Open]] = defaultdict(list)
-    for conflicting, *row in con.execute(_OPEN).fetchall():
+    for conflicting, removed, *row in con.execute(_OPEN).fetchall():
         d = Delivery(*row)
         found[d.branch_code, d.business_date, d.feed, d.file_name if d.feed == UNKNOWN_FEED else ""].append(
-            Open(d, conflicting)
+            Open(d, conflicting, removed)
         )
     return [
         one
@@ -167,6 +176,7 @@ def _errand(con: duckdb.DuckDBPyConnection, settings: Settings, opened: list[Ope
 def _stamp(con: duckdb.DuckDBPyConnection, opened: list[Open], errand: Errand) -> str:
     said = [str(_LAYOUT), errand.folder, errand.url, *map(str, sorted(errand.due.items()))]
     said += [one.delivery.delivery_id for one in opened]
+    said += [f"{one.delivery.delivery_id} removed" for one in opened if one.removed]
     if held := [one.delivery.delivery_id for one in opened if one.conflicting]:
         found = con.execute(
             """select delivery_id, document_no, status, standing_delivery_id from core.conflicting_row
@@ -188,6 +198,8 @@ def _book(
     whole = True
     for one in opened:
         d = one.delivery
+        if one.removed:
+            d = dataclasses.replace(d, reason=together(d.reason, REMOVED))
         try:
             rejects = _rejects(one, settings, secret)
         except (OSError, pa.ArrowException, InvalidToken, ValueError):

@@ -35,7 +35,7 @@ from transforms.returned import Correction, NotAWorkbook, read_back
 from transforms.spreadsheet import shown
 from transforms.verdict import disagreement
 from transforms.workbook import WITHDRAW
-from warehouse import files, stamps, vault
+from warehouse import files, removed, stamps, vault
 from warehouse.fees import know_reference
 
 log = logging.getLogger(__name__)
@@ -108,6 +108,8 @@ def replay(
             by_delivery[row.delivery_id].append(row)
         for delivery_id, corrections in sorted(by_delivery.items()):
             delivery = _known(con, delivery_id, feed, returned.branch_code)
+            if removed.is_any(con, delivery_id):
+                raise DayFailed(f"{delivery.file_name}: {rejects.REMOVED}")
             done = _corrected(con, scratch, settings, delivery, corrections)
             if not done.counts["corrected"] + done.counts["withdrawn"]:
                 continue

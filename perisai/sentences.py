@@ -64,7 +64,9 @@ SAID: Mapping[str, str | tuple[str, str]] = {
     " {business_dates:date/dates} anew. What was there before is in {before}.",
     "housekeep": "Wrote {rewritten} {rewritten:table or part/tables or parts} of small files anew, dropped {expired}"
     " {expired:snapshot/snapshots}, deleted {deleted} {deleted:file/files} that nothing named, of which {orphans}"
-    " unknown to the lake, and removed {removed} {removed:thing/things} that killed runs left.",
+    " unknown to the lake, and removed {removed} {removed:thing/things} that killed runs left. By retention went"
+    " {copies} {copies:copy/copies}, rejected rows of {rejects} {rejects:delivery/deliveries}, and {logs}"
+    " {logs:log/logs}.",
     "forget": "Erased the person from {copies} {copies:copy/copies} and {rows} {rows:row/rows}. Files in landing"
     " folders that are to be cleared: {landing}. Copies that could not be read: {unread}.",
     "restrict": (

@@ -113,6 +113,22 @@ class Settings(BaseSettings):
         default=2, ge=0, description="Days for which every snapshot of the lake is kept, for whoever reads it."
     )
 
+    keep_raw_years: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Years for which copies stay in raw once their rows are loaded; 0: for ever.",
+    )
+    keep_rejects_days: int = Field(
+        default=0,
+        ge=0,
+        le=36_500,
+        description="Days for which rejected rows stay once they are corrected; 0: for ever.",
+    )
+    keep_logs_days: int = Field(
+        default=0, ge=0, le=36_500, description="Days for which Airflow's logs of tasks stay; 0: for ever."
+    )
+
     alert_mail: str = Field(
         default="",
         description="Who is mailed if a day is not published, or a month not closed, in time; through Airflow's"

@@ -24,7 +24,6 @@ from warehouse import files, lake
 
 log = logging.getLogger(__name__)
 
-NOTE = ".returned.json"
 _BOOK = re.compile(r"(?P<branch>[A-Z0-9]+)_\d{4}-\d{2}-\d{2}(?P<more>[ _().-].{0,60})?\.(?i:xlsx|xls)")
 _COPY = re.compile(r"| \(\d{1,2}\)")
 """What a browser or a mail program puts behind a name; any other word may be a person's, and is not published."""
@@ -100,4 +99,4 @@ def told(path: Path, delivery: Delivery) -> Delivery | None:
 
 
 def _note(path: Path) -> Path:
-    return path.with_name(f".{path.name}{NOTE}")
+    return path.with_name(f".{path.name}{inbox.RETURNED}")

@@ -14,7 +14,7 @@ import pyarrow as pa
 from expectations.contract import CONTRACTS, feeds, in_order, versions
 from transforms.beside import CONTENT
 from transforms.delivery import UNKNOWN_FEED, Delivery
-from warehouse import files, left_out
+from warehouse import files, left_out, removed
 from warehouse.duck import connect, know_storage, quoted, scrubbed
 from warehouse.durable import transaction
 
@@ -98,7 +98,7 @@ OCCUPATION_WORDS = {
     "withheld": ("VARCHAR", "digits or few_people: why the words stay in the vault; null if they do not."),
     "sector": ("VARCHAR", "Sector that the words mean, or unmapped, or unstated."),
 }
-OWN = ("delivery", "validation", "landing_problem", "business_day", "feed", "erased", "person_request")
+OWN = ("delivery", "validation", "landing_problem", "business_day", "feed", "erased", "person_request", "removed")
 """Tables of the schema ``raw`` that are no feed's."""
 ROW = {
     "delivery_id": ("VARCHAR", "Delivery that brought the row."),
@@ -167,7 +167,7 @@ def documented(contracts: Path = CONTRACTS) -> dict[str, dict[str, tuple[str, st
     tables = {"delivery": LEDGER, "validation": VALIDATION, "not_data": NOT_DATA, "landing_problem": LANDING_PROBLEM}
     tables |= {"occupation_words": OCCUPATION_WORDS, "feed": FEED, "left_out": left_out.TABLE}
     tables["unknown_content"] = CONTENT
-    tables |= {"erased": ERASED, "person_request": PERSON_REQUEST}
+    tables |= {"erased": ERASED, "person_request": PERSON_REQUEST, "removed": removed.TABLE}
     tables["business_day"] = {"business_date": ("DATE", "A business date that was run.")}
     for feed in feeds(contracts):
         if feed in tables or feed == UNKNOWN_FEED:

@@ -20,9 +20,9 @@ import duckdb
 from expectations.contract import Contract, contract, feeds
 from perisai.branches import branches
 from perisai.errors import DayFailed
+from perisai.inbox import REMOVED, RETURNED
 from perisai.rights.standins import StandIns
 from perisai.settings import Settings
-from perisai.taken_back import NOTE
 from transforms.conform import conform
 from transforms.delivery import MANIFEST_SUFFIX, Delivery, RawFile, identify
 from transforms.read import read
@@ -40,7 +40,7 @@ Forms = Mapping[str, Mapping[str, str]]
 def every(settings: Settings) -> Iterator[Path]:
     """All copies, those that were set aside as damaged included."""
     for path in sorted(settings.raw.glob("[!.]*/[!.]*/*/*")):
-        if path.is_file() and not path.name.endswith((MANIFEST_SUFFIX, ".erased.json", NOTE, ".part")):
+        if path.is_file() and not path.name.endswith((MANIFEST_SUFFIX, ".erased.json", REMOVED, RETURNED, ".part")):
             yield path
 
 
@@ -149,7 +149,7 @@ def without(  # noqa: PLR0917 (what is read, then what is put there)
     con.execute("create or replace temp table meant (line_no bigint)")
     con.executemany("insert into meant values (?)", [[line] for line in lines])
     swaps = {
-        line: _swap(opened.rules, rows[line][1], stand, numbers) for line in lines if line in rows and not rows[line][0]
+        line: swap(opened.rules, rows[line][1], stand, numbers) for line in lines if line in rows and not rows[line][0]
     }
     made = []
     if text is not None and (changed := _in_text(text, sorted(rows), swaps)) is not None:
@@ -164,7 +164,7 @@ def without(  # noqa: PLR0917 (what is read, then what is put there)
     )
 
 
-def _swap(rules: Contract, cells: list[str], stand: StandIns, numbers: re.Pattern[str]) -> list[tuple[str, str]]:
+def swap(rules: Contract, cells: list[str], stand: StandIns, numbers: re.Pattern[str]) -> list[tuple[str, str]]:
     """What the cells of a row of the person hold, and what they are to hold."""
     name = next((cell for column, cell in zip(rules.exported, cells, strict=True) if column.name == "full_name"), "")
     return [

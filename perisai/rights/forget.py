@@ -11,6 +11,7 @@ import logging
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ from expectations.wording import counted
 from perisai import close, inbox, rejected
 from perisai.build import up_to_date
 from perisai.errors import DayFailed
-from perisai.rights import lists
+from perisai.rights import lists, uncopied
 from perisai.rights.copies import Forms, every, naming, open_copy, texts, without
 from perisai.rights.person import ANY, entry_of, find, key_columns, key_of, opened_vault, pattern, plain
 from perisai.rights.standins import StandIns
@@ -49,6 +50,7 @@ class Plan:
         because: Why, as the operator said.
         numbers: The person's NIK and KPJ.
         copies: The lines that name the person, by the copy's place in ``raw``.
+        rows: The rows of the person whose copies are removed; see perisai.rights.uncopied.
         unread: Copies that cannot be looked into.
         standins: See StandIns.
     """
@@ -57,6 +59,7 @@ class Plan:
     because: str
     numbers: list[str]
     copies: dict[str, list[int]] = field(default_factory=dict)
+    rows: uncopied.Rows = field(default_factory=dict)
     unread: int = 0
     standins: dict[str, str] = field(default_factory=dict)
 
@@ -108,6 +111,9 @@ def erase(settings: Settings, numbers: frozenset[str], because: str) -> Receipt:
         DayFailed: a copy cannot be changed safely; nothing was changed.
     """
     plan = _planned(settings, numbers, because)
+    with opened_lake(settings) as con:
+        lake.ensure_tables(con, settings.contracts)
+        plan.rows = uncopied.rows(con, settings, [key_of(one, settings.secret_hmac) for one in numbers])
     forms = _forms(settings, plan)
     for name in plan.copies:
         if not Path(name).name.startswith("."):
@@ -126,14 +132,16 @@ def apply(settings: Settings, *, copies_only: bool = False) -> int:
     wanted = lists.forgotten(settings)
     if not wanted:
         return 0
-    found: set[str] = set()
+    seen: set[str] = set()
     with Sandbox(settings.limits) as sandbox:
         for path in every(settings):
-            try:
-                seen = {plain(one) for _, text in texts(path, settings.limits, sandbox) for one in _numbers_in(text)}
-            except (Unreadable, Unfinished):
-                continue
-            found |= {one for one in seen - found if entry_of(one, settings.secret_hmac) in wanted}
+            with suppress(Unreadable, Unfinished):
+                seen.update(one for _, text in texts(path, settings.limits, sandbox) for one in _numbers_in(text))
+    if not copies_only:
+        with opened_lake(settings) as con:
+            lake.ensure_tables(con, settings.contracts)
+            seen.update(one for text in uncopied.texts(con, settings) for one in _numbers_in(text))
+    found = {one for one in seen if entry_of(one, settings.secret_hmac) in wanted}
     if found and copies_only:
         plan = _planned(settings, frozenset(found), "")
         _write(settings, plan)
@@ -147,7 +155,7 @@ def apply(settings: Settings, *, copies_only: bool = False) -> int:
 def _numbers_in(text: str) -> Iterator[str]:
     for one in ANY.findall(text):
         if sum(sign.isdecimal() for sign in one) in {11, 16}:
-            yield one
+            yield plain(one)
 
 
 def _keys(settings: Settings, numbers: Iterable[str]) -> frozenset[str]:
@@ -178,12 +186,21 @@ def _finish(settings: Settings) -> Receipt:
     forms = _forms(settings, plan)
     _change_copies(settings, plan, forms)
     _write(settings, plan)  # with the stand-ins that the copies have got
-    tables = _read_again(settings, plan, forms)
+    tables = of_copies = _read_again(settings, plan, forms)
+    swaps = _keys_after(settings, plan)
+    stand, meant = StandIns(plan.standins), pattern(plan.numbers)
+    with opened_lake(settings) as con:
+        lake.ensure_tables(con, settings.contracts)
+        for feed, table in uncopied.read_again(con, settings, plan.rows, stand, numbers=meant, swaps=swaps):
+            tables = tables | {
+                feed: pa.concat_tables([*([tables[feed]] if feed in tables else []), table], promote_options="default")
+            }
+        _write(settings, plan)
     if settings.vault.exists():
         _change_vault(settings, tables)
-    swaps = _keys_after(settings, plan)
     with opened_lake(settings) as con:
-        _change_rejects(con, settings, tables)
+        uncopied.change_rejects(con, settings, stand, meant)
+        _change_rejects(con, settings, of_copies)
         with durable.transaction(con):
             rows = sum(erasure.in_rows(con, feed, _pseudonyms(settings, feed, t)) for feed, t in sorted(tables.items()))
             erasure.in_closed(con, swaps, close.user())

@@ -12,6 +12,7 @@ from perisai import inbox
 from perisai.settings import Settings
 from perisai.verify.finding import Found
 from transforms.delivery import MANIFEST_SUFFIX, delivery_id, manifest_name, read_manifest
+from warehouse import removed
 
 _FROM_BACKUP = "put {} back from a backup, or have the branch send the same file again; then run the date again"
 _ANEW = "remove the folder inbox: the next run makes it anew from raw"
@@ -54,10 +55,14 @@ def _ledger(con: duckdb.DuckDBPyConnection, settings: Settings, there: dict[str,
         "select delivery_id, file_name, sha256, bytes, lines = accepted + rejected + duplicates,"
         " control_lines, control_rp, feed, business_date, judgement from raw.delivery order by all"
     ).fetchall()
+    gone = removed.keys(con, removed.COPY)
     for key, name, digest, size, adds_up, control_lines, control_rp, feed, day, judgement in rows:
         said = f"{name} ({digest[:8]}) of the ledger"
         path = there.get(key)
-        if path is None:
+        if key in gone:
+            if path is not None:
+                found.add(f"{path} was to be removed by retention", "run perisai housekeep, or remove it by hand")
+        elif path is None:
             found.add(f"the copy of {said} is gone", _FROM_BACKUP.format("it"))
         elif (inbox.erased(path) is None and path.stat().st_size != size) or path.parent.name != digest:
             found.add(f"{said} says another size or hash than the copy has", "see When a file of the lake is damaged")
@@ -69,6 +74,7 @@ def _ledger(con: duckdb.DuckDBPyConnection, settings: Settings, there: dict[str,
         if not adds_up:
             found.add(f"the numbers of {said} do not add up", "see When a file of the lake is damaged")
     found.checked["deliveries"] = len(rows)
+    found.checked |= {"copies removed by retention": len(gone)} if gone else {}
     return {row[0] for row in rows}
 
 

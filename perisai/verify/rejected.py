@@ -12,7 +12,7 @@ from perisai import rejected
 from perisai.settings import Settings
 from perisai.step import sealer
 from perisai.verify.finding import Found
-from warehouse import durable
+from warehouse import durable, removed
 
 _FILE = "put it back from a backup; if there is none, have the branch send the whole file again as a correction"
 _WORKBOOK = "remove it and rejects/workbooks/index.json, and run perisai marts"
@@ -25,8 +25,13 @@ def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> Found:
         "select business_date, delivery_id, file_name, judgement = 'accepted', rejected from raw.delivery"
         " where rejected > 0 order by all"
     ).fetchall()
+    gone = removed.keys(con, removed.REJECTS)
     for day, key, file_name, is_accepted, count in rows:
         path = rejected.place(settings, day, key)
+        if key in gone:
+            if path.exists():
+                found.add(f"{path} was to be removed by retention", "run perisai housekeep, or remove it by hand")
+            continue
         if not path.exists() and not is_accepted:
             continue  # refused for another reason than its rows
         if not path.exists():
@@ -53,4 +58,5 @@ def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> Found:
         if bad:
             found.add(f"the workbook {book} is damaged", _WORKBOOK)
     found.checked = {"files": len(rows), "rows": sum(row[-1] for row in rows), "workbooks": len(books)}
+    found.checked |= {"removed by retention": len(gone)} if gone else {}
     return found
