@@ -268,7 +268,7 @@ def verify(
 def backup(
     target: Annotated[Path, typer.Argument(help="Folder on another disk; an earlier backup is continued.")],
 ) -> None:
-    """Copy the home as it is at one moment, while days go on; without the keys, which belong elsewhere."""
+    """Copy all state as it is at one moment, while days go on; without the keys, which belong elsewhere."""
     from perisai import backup as backing
 
     with command() as settings:
@@ -277,7 +277,7 @@ def backup(
 
 @app.command()
 def restore(source: Annotated[Path, typer.Argument(help="A backup.", exists=True, file_okay=False)]) -> None:
-    """Make a home of a backup, where there is none."""
+    """Make a home of a backup, or PostgreSQL and object storage if the settings name them, where there is nothing."""
     from perisai import backup as backing
 
     with command() as settings:

@@ -18,9 +18,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 # A module goes to one process whole. Of those that take longest, one that began last would be waited for by all others.
 LONGEST = (
-    "perisai/test_rights.py", "perisai/test_verify.py", "perisai/test_faults.py", "perisai/test_retention.py",
-    "perisai/test_dated_rules.py",
-    "models/test_housekeeping.py",
+    "perisai/test_rights.py", "perisai/test_verify.py", "perisai/test_backup.py", "perisai/test_faults.py",
+    "perisai/test_retention.py", "perisai/test_dated_rules.py", "models/test_housekeeping.py",
     "dags/test_daily_load.py", "perisai/test_day.py", "perisai/test_rejects.py", "perisai/test_close.py",
     "deploy/test_services.py", "models/test_increment.py", "perisai/test_held.py", "dags/test_incentive_close.py",
     "bench/test_history.py", "perisai/test_damage.py", "perisai/test_landing.py", "perisai/test_publish.py",

@@ -1,6 +1,7 @@
 """Real servers: for landing places OpenSSH's sshd and moto's S3, for the lake's catalog a PostgreSQL.
 
-The first two listen on free ports of the loopback address, the last on a socket in a folder of its own.
+The first two listen on free ports of the loopback address, the last on a socket in a folder of its own. What works on
+them as another machine would is a process of its own.
 """
 
 from __future__ import annotations
@@ -21,12 +22,41 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
+from house import KEYS
+
+from perisai.settings import Settings
+
+TESTS = Path(__file__).resolve().parent
 HOST = "127.0.0.1"
 PASSWORD = "rahasia-sekali"
 """Of the invented account that the tests' own sshd knows, and nobody else."""
+SECRET = "rahasia-penyimpanan"
+"""Of the object storage, which takes any."""
 CRYPTED = "$6$perisai$9o6Js.cojkwRdyAszbtyRvjpcJDCg0P4QT8u5UxNYxYB7f8eZ8omPHPOwxCFBmtpmFH1RBdOpTo/f9LPUCa.0/"
 CLERK = "cabang"
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+START = """
+import sys
+from datetime import date
+from house import House
+from perisai import close
+from perisai.settings import Settings
+house = House(Settings())
+print("ready", flush=True)
+sys.stdin.readline()
+"""
+"""How a program for ``process`` begins."""
+
+
+def process(settings: Settings, program: str, *arguments: str) -> subprocess.Popen[str]:
+    """A process that works on a home as another machine would; it begins once it is sent a line."""
+    own = {name: str(getattr(settings, name)) for name in ("home", "lake_catalog", "lake_data", "store")}
+    own |= KEYS | {"max_missing_share": "1"}
+    environment = os.environ | {f"PERISAI_{name.upper()}": value for name, value in own.items()}
+    environment["PYTHONPATH"] = os.pathsep.join([str(TESTS), str(TESTS.parent)])
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def free_port() -> int:
@@ -132,6 +162,12 @@ def s3() -> Iterator[str]:
             yield f"http://{HOST}:{port}"
         finally:
             process.terminate()
+
+
+def login(endpoint: str) -> dict[str, str]:
+    """The variables by which moto's server is found."""
+    given = {"ACCESS_KEY_ID": "k", "SECRET_ACCESS_KEY": SECRET, "ENDPOINT_URL": endpoint, "DEFAULT_REGION": "us-east-1"}
+    return {f"AWS_{name}": value for name, value in given.items()}
 
 
 @contextmanager

@@ -22,6 +22,8 @@ from warehouse import duck, files
 
 NOTES = "perisai_file"
 _FILE = ".parquet"
+OWN = "ducklake-"
+"""So begin the names that DuckLake gives to files, and no others."""
 _guards: list[Callable[[], None]] = []
 
 
@@ -184,7 +186,7 @@ def forget(con: duckdb.DuckDBPyConnection, there: Iterable[str]) -> None:
     catalog = f"__ducklake_metadata_{_name(con)}"
     con.register("there", pa.table({"name": list(there)}, pa.schema([("name", pa.string())])))
     con.execute(
-        f"delete from {catalog}.{NOTES} where starts_with(name, 'ducklake-') and name not in (select name from there)"
+        f"delete from {catalog}.{NOTES} where starts_with(name, '{OWN}') and name not in (select name from there)"
     )
     con.unregister("there")
 
@@ -194,6 +196,22 @@ def noted(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int]]:
     catalog = f"__ducklake_metadata_{_name(con)}"
     _known(con, catalog)
     rows = con.execute(f"select name, bytes, crc32 from {catalog}.{NOTES}").fetchall()
+    return {name: (size, crc) for name, size, crc in rows}
+
+
+def needed(con: duckdb.DuckDBPyConnection) -> dict[str, files.Mark]:
+    """What is noted of every file that a snapshot of the lake names, and of those outside the lake; see ``noted``."""
+    seal(con)
+    catalog = f"__ducklake_metadata_{_name(con)}"
+    rows = con.execute(
+        f"""with named as (
+            select parse_filename(path) as name from {catalog}.ducklake_data_file
+            union
+            select parse_filename(path) from {catalog}.ducklake_delete_file
+        )
+        select name, bytes, crc32 from {catalog}.{NOTES} full join named using (name)
+        where not starts_with(name, '{OWN}') or name in (from named)"""
+    ).fetchall()
     return {name: (size, crc) for name, size, crc in rows}
 
 

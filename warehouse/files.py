@@ -248,7 +248,7 @@ def remove_others(place: str, ending: str, but: Collection[str]) -> int:
 def mark(path: Place) -> Mark:
     """The mark of a file."""
     if not isinstance(path, Path):
-        return _mark_of(path.fs.info(path.path))
+        return mark_of(path.fs.info(path.path))
     size = crc = 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
@@ -300,11 +300,12 @@ def _objects(address: str, ending: str) -> dict[str, tuple[str, Mark]]:
     """Key and mark of the objects below an address whose names end so, by name."""
     listed = _storage().find(address, detail=True).values()
     return {
-        one["name"].rpartition("/")[2]: (one["name"], _mark_of(one)) for one in listed if one["name"].endswith(ending)
+        one["name"].rpartition("/")[2]: (one["name"], mark_of(one)) for one in listed if one["name"].endswith(ending)
     }
 
 
-def _mark_of(entry: Mapping[str, Any]) -> Mark:
+def mark_of(entry: Mapping[str, Any]) -> Mark:
+    """The mark of an object, by what a listing says of it."""
     return entry["size"], zlib.crc32(entry["ETag"].encode())
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -14,9 +13,9 @@ from pathlib import Path
 import openpyxl
 import psycopg
 import pytest
-from house import House, agent, claim, contribution, registration
+from house import KEYS, House, agent, claim, contribution, registration
 from s3fs import S3FileSystem
-from servers import free_port, postgres, s3
+from servers import SECRET, START, free_port, login, postgres, process, s3
 
 from perisai import close, rejects
 from perisai import day as steps
@@ -30,20 +29,7 @@ from perisai.verify import rejected
 from perisai.verify.finding import Found
 from warehouse import durable
 
-KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
-SECRET = "rahasia-penyimpanan"
-TESTS = Path(__file__).resolve().parent.parent
 SEPTEMBER, DAY = date(2023, 9, 1), date(2023, 9, 30)
-START = """
-import sys
-from datetime import date
-from house import House
-from perisai import close
-from perisai.settings import Settings
-house = House(Settings())
-print("ready", flush=True)
-sys.stdin.readline()
-"""
 LOAD = START + 'print(house.load("2023-09-30")["accepted"])'
 FREEZE = (
     START
@@ -52,17 +38,6 @@ content, approved = sys.argv[1], ("kepala", "2023-10-02T09:30:00+08:00")
 print(close.freeze(house.settings, date(2023, 9, 1), content, *approved)["changed"])
 """
 )
-
-
-def process(house: House, program: str, *arguments: str) -> subprocess.Popen[str]:
-    """A process that works on a home as another machine would; it begins once it is sent a line."""
-    settings = house.settings
-    own = {name: str(getattr(settings, name)) for name in ("home", "lake_catalog", "lake_data", "store")}
-    own |= KEYS | {"max_missing_share": "1"}
-    environment = os.environ | {f"PERISAI_{name.upper()}": value for name, value in own.items()}
-    environment["PYTHONPATH"] = os.pathsep.join([str(TESTS), str(TESTS.parent)])
-    command = [sys.executable, "-c", program, *arguments]
-    return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def at_once(processes: list[subprocess.Popen[str]]) -> list[str]:
@@ -104,14 +79,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Both start for the first time, at the same moment and on an empty database, with the same exports."""
     folder = tmp_path_factory.mktemp("postgres")
     with postgres() as socket, s3() as endpoint, pytest.MonkeyPatch.context() as patch:
-        given = {
-            "ACCESS_KEY_ID": "k",
-            "SECRET_ACCESS_KEY": SECRET,
-            "ENDPOINT_URL": endpoint,
-            "DEFAULT_REGION": "us-east-1",
-        }
-        for name, value in given.items():
-            patch.setenv(f"AWS_{name}", value)
+        for name, value in login(endpoint).items():
+            patch.setenv(name, value)
         bucket = S3FileSystem(use_listings_cache=False)
         bucket.mkdir("lake")
         bucket.pipe("lake/data-of-others/theirs.parquet", b"PAR1")
@@ -124,7 +93,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         homes = [House(Settings(home=folder / name, **KEYS, **shared)) for name in ("one", "two")]
         for home in homes:
             leave_a_day(home)
-        accepted = at_once([process(home, LOAD) for home in homes])
+        accepted = at_once([process(home.settings, LOAD) for home in homes])
         if int(accepted[0]) < int(accepted[1]):  # the first is whoever committed: its vault has the words and people
             homes, accepted = homes[::-1], accepted[::-1]
         yield Pair(*homes, accepted, bucket)
@@ -166,7 +135,7 @@ def test_one_home_waits_for_the_other_and_is_told_for_what(pair: Pair) -> None:
         + 'from perisai.locks import held\nwith held(house.settings, "close 2023-09"):\n'
         + ('    print("held", flush=True)\n    sys.stdin.read()')
     )
-    with process(pair.second, holder) as other:
+    with process(pair.second.settings, holder) as other:
         assert other.stdin and other.stdout
         other.stdin.write("\n")
         other.stdin.flush()
@@ -185,7 +154,7 @@ def test_two_at_once_close_the_month_once(pair: Pair) -> None:
     drafted = close.draft(pair.first.settings, SEPTEMBER)
     content = drafted["content_hash"]
     assert drafted["lines"]
-    said = at_once([process(home, FREEZE, content) for home in (pair.first, pair.second)])
+    said = at_once([process(home.settings, FREEZE, content) for home in (pair.first, pair.second)])
     assert sorted(said) == ["False", "True"]
     for home in (pair.first, pair.second):
         assert home.lake("select content_hash, approved_by from closed.month") == [(content, "kepala")]

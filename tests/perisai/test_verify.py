@@ -189,11 +189,9 @@ def test_a_backup_is_a_home_and_the_next_one_copies_what_is_new(copy: House, tmp
     assert not (target / "landing").exists() and not (target / "staging").exists()
     kept = House(copy.settings.model_copy(update={"home": target}))
     assert wrong(found := verify(kept.settings)) == 0, as_json(found)
-    rotten = only(copy, "lake/data/closed/incentive_line/**/*.parquet")
-    time = rotten.stat().st_mtime_ns
-    flip(rotten)
-    os.utime(rotten, ns=(time, time))
-    copy.settings.vault.unlink()
+    flip(only(copy, "lake/data/closed/incentive_line/**/*.parquet"))
+    for lost in (only(copy, "lake/data/core/registration/**/*.parquet"), copy.settings.vault):
+        lost.unlink()
     (in_use := only(copy, "lake/data/raw/delivery/*.parquet")).touch()
     second = backup(copy.settings, target)
     assert 0 < second["copied"] < first["copied"] / 4
