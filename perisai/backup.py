@@ -17,6 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
+
 from expectations.wording import counted
 from perisai import inbox
 from perisai.errors import DayFailed
@@ -57,6 +59,7 @@ def backup(settings: Settings, target: Path) -> Receipt:
     kept = _home(settings, target)
     ours, theirs = _roots(settings), _roots(kept)
     with files.private():
+        files.make_folder(kept.lake)  # by which a backup is known, though it be killed at once
         copied = _copy(ours, theirs, _noted(settings, kept), alone=False)
         with alone(settings):
             copied += _copy(ours, theirs, noted := _noted(settings, kept), alone=True)
@@ -110,9 +113,15 @@ def _refuse_unless_empty(settings: Settings) -> None:
         if not isinstance(place, Path) and trees.listed(place):
             raise DayFailed(f"{place} has objects already; remove them, or name another prefix")
     if settings.lake_catalog:
-        with unbound_lake(settings) as con:
-            if not catalogs.is_empty(con):
-                raise DayFailed("PERISAI_LAKE_CATALOG names a lake already; name another, empty database")
+        try:
+            with unbound_lake(settings) as con:
+                is_empty = catalogs.is_empty(con)
+        except duckdb.Error as error:
+            if "DATA_PATH" not in str(error):
+                raise
+            is_empty = False  # its files lie elsewhere
+        if not is_empty:
+            raise DayFailed("PERISAI_LAKE_CATALOG names a lake already; name another, empty database")
 
 
 def _home(settings: Settings, folder: Path) -> Settings:
@@ -209,7 +218,8 @@ def _copy(source: Roots, target: Roots, noted: Marks, *, alone: bool) -> int:
             if place in gone or not (place.parts[0] in FOR_EVER or is_lake):
                 files.remove(_at(target, place))
         for folder in {parent for place in theirs for parent in place.parents}:
-            if isinstance(path := _at(source, folder), Path) and isinstance(other := _at(target, folder), Path):
+            path, other = _at(source, folder), _at(target, folder)
+            if isinstance(path, Path) and isinstance(other, Path) and other.exists():
                 shutil.copymode(path, other)
     return copied
 
