@@ -69,7 +69,7 @@ def _left(settings: Settings) -> Iterator[Path]:
     found = [path for path in found if path.name not in {"spill", "extract"}]
     found += settings.buckets.parent.glob("buckets")
     found += [*settings.home.glob(".inbox-*"), *(settings.home / settings.statements.name).glob("*/.*")]
-    for folder in (settings.home, settings.inbox, settings.vault.parent):
+    for folder in (settings.home, settings.vault.parent):
         found += folder.glob(".*.part")
     for folder in (settings.workbooks.parent, settings.published, settings.lake):
         found += folder.rglob(".*.part")

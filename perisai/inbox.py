@@ -11,7 +11,6 @@ import logging
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -26,7 +25,6 @@ from warehouse import files
 
 log = logging.getLogger(__name__)
 
-_DAY = 86_400
 REMOVED = ".removed.json"
 RETURNED = ".returned.json"
 """How the notes beside a copy end: that it was removed, and what came of a workbook (perisai.taken_back)."""
@@ -57,20 +55,19 @@ def ensure(settings: Settings, *, anew: bool = False) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def note(settings: Settings, paths: Iterable[Path], run: str) -> None:
+def note(settings: Settings, paths: Iterable[Path], bench: Path) -> None:
     """Notes files that are about to get their places in ``raw``.
 
     Args:
         settings: the settings.
         paths: the files' places.
-        run: what tells this run from others that may note the same files.
+        bench: folder of this run alone on the inbox's file system, where they are written before they get their names.
     """
     notes = {}
     for path in paths:
-        name = _name(settings, path)
-        part = settings.inbox / f".{name}.{run}.part"
+        part = bench / _name(settings, path)
         part.write_text(_text(settings, path), encoding="utf-8")
-        notes[part] = settings.inbox / name
+        notes[part] = settings.inbox / part.name
     files.move(notes, settings.inbox)
 
 
@@ -93,9 +90,6 @@ def uncommitted(settings: Settings, known: Collection[str]) -> list[Path]:
         )
     ensure(settings, anew=not known)
     paths = []
-    for part in settings.inbox.glob(".*.part"):  # of a run that was killed
-        if part.stat().st_mtime < time.time() - _DAY:
-            part.unlink(missing_ok=True)
     for key, path in noted(settings).items():
         if key in known:
             (settings.inbox / key).unlink(missing_ok=True)

@@ -170,12 +170,12 @@ def too_far_ahead(settings: Settings, business_date: date, day: date, modified: 
 
 
 @contextmanager
-def _bench(branch: Path) -> Iterator[Path]:
-    """A temporary folder for the copies of this run, on the file system of the branch's folder; removed in the end.
+def _bench(folder: Path) -> Iterator[Path]:
+    """A temporary folder for what this run writes into a folder, on the same file system; removed in the end.
 
     It is locked while in use. The system frees the lock when the process dies, and the next run removes the folder.
     """
-    benches = branch / PARTS
+    benches = folder / PARTS
     while True:
         benches.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):  # another run has just removed the empty folder
@@ -318,7 +318,7 @@ def _take(settings: Settings, visit: Visit) -> None:
                 in_a_row = 0
                 visit.unfinished += copy is None
                 copies += [copy] if copy else []
-        _keep(settings, visit, copies, bench.name)
+        _keep(settings, visit, copies)
 
 
 def _copy(settings: Settings, visit: Visit, file: Found, parts: Path) -> Copy | None:
@@ -344,7 +344,7 @@ def _copy(settings: Settings, visit: Visit, file: Found, parts: Path) -> Copy | 
     return copy
 
 
-def _keep(settings: Settings, visit: Visit, copies: list[Copy], run: str) -> None:
+def _keep(settings: Settings, visit: Visit, copies: list[Copy]) -> None:
     """Renames copies to their places in ``raw``; the note of each file is on the disk before its name is."""
     new: dict[Path, Path] = {}
     notes: list[Path] = []
@@ -360,7 +360,8 @@ def _keep(settings: Settings, visit: Visit, copies: list[Copy], run: str) -> Non
                 new[copy.manifest] = target.with_name(copy.manifest.name)
             new[copy.part] = target
             notes.append(target)
-    inbox.note(settings, notes, run)
+    with _bench(settings.inbox) as bench:
+        inbox.note(settings, notes, bench)
     files.move(new, settings.raw)
     visit.copied += len(notes)
 
