@@ -23,6 +23,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 from house import KEYS
+from s3fs import S3FileSystem
 
 from perisai.settings import Settings
 
@@ -161,6 +162,7 @@ def s3() -> Iterator[str]:
             wait_for(port, process)
             yield f"http://{HOST}:{port}"
         finally:
+            S3FileSystem.clear_instance_cache()  # one that is kept would ask this server, when another has started
             process.terminate()
 
 
