@@ -90,6 +90,7 @@ class Column:
     spans: str = ""
     also_read: str = ""
     coded_as: tuple[tuple[str, str], ...] = ()
+    missed: bool = False
 
     @property
     def sql_type(self) -> str:

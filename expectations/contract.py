@@ -17,8 +17,9 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
 * on a column ``deniedBy`` (by value the meaning, see transforms.words, of words that deny it in a remark beside), and
   ``isName: true`` on the name of a person, behind which such words may stand, ``titled`` (by value the words of a title
   that names it), ``random`` (the form of numbers that tell nothing of the next row's), ``synonyms`` (by value of its
-  list other words for it) or ``alsoRead`` (SQL over the texts of what a cell means that is written otherwise), and on a
-  first month ``spans`` (the column that counts the months from it on);
+  list other words for it) or ``alsoRead`` (SQL over the texts of what a cell means that is written otherwise), on a
+  first month ``spans`` (the column that counts the months from it on), and on an optional column ``missed: true`` (a
+  file without it says so);
 * on a date ``toldBy``, and on a rule ``one`` or ``alone``, see expectations.declared;
 * on a rule ``saran``, what its description says, in Bahasa Indonesia, and ``lists``: a derived column, free of anything
   that a branch wrote, whose most frequent values are told behind it, and as what, and on a warning
@@ -342,6 +343,7 @@ def _column(item: SchemaProperty) -> Column:
         spans=str(custom.get("spans", "")),
         also_read=str(custom.get("alsoRead", ""))
         or (of_a_list(str(item.name), values, custom.get("synonyms", {})) if values else ""),
+        missed=bool(custom.get("missed", False)),
         coded_as=tuple((str(heading), str(value)) for heading, value in custom.get("codedAs", {}).items()),
     )
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Literal
 
 from expectations.contract import Contract
-from expectations.wording import counted
+from expectations.wording import counted, together
 from transforms.readers import Row, Table, Unreadable
 
 HEADER_CELLS = 3
@@ -110,11 +110,17 @@ def second(line: int) -> str:
     )
 
 
-def ignored(header: tuple[str, ...], positions: dict[str, int]) -> str:
-    """What is said of the columns that the contract does not know; empty where it knows all."""
-    unknown = [place(n) for n, cell in enumerate(header) if cell and n not in positions.values()]
-    listed = ", ".join(unknown)
-    return f"Kolom tidak dikenal, diabaikan: kolom {listed} / unknown columns, ignored: {listed}" if unknown else ""
+def ignored(header: tuple[str, ...], positions: dict[str, int], contract: Contract) -> str:
+    """What is said of columns that the contract does not know, and of those that are missed; empty without such."""
+    unknown = ", ".join(place(n) for n, cell in enumerate(header) if cell and n not in positions.values())
+    missed = ", ".join(str(each.header) for each in contract.exported if each.missed and each.name not in positions)
+    return together(
+        f"Kolom tidak dikenal, diabaikan: kolom {unknown} / unknown columns, ignored: {unknown}" if unknown else "",
+        f"Kolom tidak ada, dibaca kosong di semua baris: {missed}"
+        f" / missing columns, read as empty on all rows: {missed}"
+        if missed
+        else "",
+    )
 
 
 def place(position: int) -> str:

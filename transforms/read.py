@@ -102,7 +102,7 @@ def read(
             groups[opened.header].append(opened)
             _keep_order(con, file.delivery, opened.header)
             positions = positions_of(opened.header, contract)
-            told[file.delivery.delivery_id] = ignored(opened.header, positions), opened.end
+            told[file.delivery.delivery_id] = ignored(opened.header, positions, contract), opened.end
             remarks.see_header(file.delivery.delivery_id, opened.header, positions)
         else:
             slow.append(file)
@@ -346,7 +346,7 @@ def _read_one(
         remarks.beside.collect(file.delivery.delivery_id, [row for _, row, _ in batch])
         texts.add(file.delivery, [line_no for _, (line_no, _), _ in batch], told, columns, against=against)
     said = together(
-        ignored(header, positions),
+        ignored(header, positions, contract),
         other_sheets(tables, table),
         marks.said({**table.marked, marks.COMMENTED: sum(row > top[0] for row in table.notes)}),
     )

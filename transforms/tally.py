@@ -25,6 +25,11 @@ _SHOWN = re.compile(
     re.IGNORECASE,
 )
 _PAGE = re.compile(rf"\b(?:halaman|hal|hlm|page)\W{{0,3}}{_N}\s*(?:dari|of|/)\s*{_N}(?![/-]?\d)", re.IGNORECASE)
+_PART = re.compile(
+    r"\b(?:bagian|part|file|berkas|lembar|lampiran|kiriman|batch)\W{0,3}(?:ke\W{0,2})?(\d{1,2})\s*(?:dari|of)\s*"
+    r"(\d{1,2})(?![\w.,/-]\d|\d)",
+    re.IGNORECASE,
+)
 _TOTAL = re.compile(
     rf"(?<!sub)(?<!sub[\s-])\b(?:total|jumlah|jml)\b\W{{0,4}}(?:{_N}\s*{_UNIT}"
     rf"|(?:data|baris|records?|entri|entries|rows?)\b\W{{0,4}}{_N}(?![.,/-]?\d))",
@@ -43,7 +48,9 @@ _MORE = re.compile(
 )
 _AND_SO_ON = re.compile(
     r"\W*(?:dst|dan seterusnya|dan lain-?lain|dll|dsb|and so on|etc|et cetera)\W*|.*\b(?:baris|rows?)\b.*"
-    r"\b(?:omitted|truncated|dihilangkan|diringkas|disembunyikan|tidak ditampilkan)\b.*",
+    r"\b(?:omitted|truncated|dihilangkan|diringkas|disembunyikan|tidak ditampilkan)\b.*"
+    r"|\W*(?:bersambung|(?:di|ber)?lanjut(?:kan|an)?|continued|continues) (?:ke|di|pada|in|on) (?:file|berkas|lembar"
+    r"|sheet|bagian|part|lampiran|kiriman|email|buku)\b.*",
     re.IGNORECASE,
 )
 _LATER = re.compile(r"\b(?:menyusul|terlampir|besok|nihil|tidak ada|later|none|no)\b", re.IGNORECASE)
@@ -86,7 +93,7 @@ def told(line: int, cells: Iterable[str]) -> Iterator[Tally]:
     for cell in _CUT.sub(",", "\n".join(cells)).split("\n"):
         if shown := _SHOWN.search(cell):
             yield Tally(line, "of", _number(shown[3]))
-        elif page := _PAGE.search(cell):
+        elif page := _PAGE.search(cell) or _PART.search(cell):
             yield Tally(line, "page", _number(page[2]), _number(page[1]))
         elif not _LATER.search(cell) and (more := _MORE.search(cell) or _AND_SO_ON.fullmatch(cell)):
             yield Tally(line, "more", _number(next(filter(None, more.groups()), "0")))
@@ -151,6 +158,7 @@ def _left_out(line: int, number: int) -> str:
 def _pages(line: int, last: int, number: int) -> str:
     kata, words = place(line)
     return (
-        f"{kata} menyebut {number} halaman, tetapi file hanya sampai halaman {last}; ekspor semua halaman / {words}"
-        f" tells of {number} pages, but the file ends with page {last}; export all pages"
+        f"{kata} menyebut {number} halaman atau bagian, tetapi file hanya sampai nomor {last}; satukan semuanya dalam"
+        f" satu file / {words} tells of {number} pages or parts, but the file ends with number {last}; put all of them"
+        " into one file"
     )

@@ -81,6 +81,13 @@ def test_many_payments_that_are_not_the_persons_are_told_and_a_few_are_not(
     assert contradictions("contributions", place=PLACE | {"accepted": of}, kept_row=[kept]) == expected
 
 
+@pytest.mark.parametrize(("rows", "of", "told"), [(4, 4, False), (5, 25, True), (5, 26, False)])
+def test_many_payments_for_cards_that_nobody_registered_are_told(contradictions, rows, of, told):
+    kept = NONE_KEPT | {"delivery_id": "d", "row_count": of, "unresolved_count": rows}
+    expected = [("payment_of_unknown", "d", rows, None, None, None, None, DAY, DAY, True, True)] if told else []
+    assert contradictions("contributions", place=PLACE | {"accepted": of}, kept_row=[kept]) == expected
+
+
 def test_a_card_that_another_has_already_is_told_and_its_owner_is_not(contradictions):
     rows = [
         {
@@ -104,6 +111,8 @@ def test_a_card_that_another_has_already_is_told_and_its_owner_is_not(contradict
     ({}, {"branch_code": "NTB02", "joined_date": date(2021, 1, 1)}, []),
     ({"status": "NONAKTIF"}, {}, ["came_back"]),
     ({"status": "NONAKTIF"}, {"wadah_code": "W2"}, []),
+    ({}, {"wadah_code": "W2"}, ["wadah_changed"]),
+    ({}, {"wadah_code": "W2", "status": "NONAKTIF"}, []),
     ({"status": "NONAKTIF", "valid_from": date(2023, 3, 21)}, {}, ["came_back"]),
     ({"status": "NONAKTIF", "valid_from": date(2023, 3, 20)}, {}, []),
     ({}, {"status": "NONAKTIF"}, []),

@@ -60,8 +60,8 @@ def counts() -> Iterator[Case]:
         "Menampilkan 1 sampai 3 dari 36 entri": "line 5 tells of 36 rows, but the file has 3 rows of data",
         "Showing 1 to 3 of 1,236 entries": "line 5 tells of 1,236 rows, but the file has 3 rows of data",
         "Menampilkan 3 dari 36 data": "line 5 tells of 36 rows, but the file has 3 rows of data",
-        "Halaman 1 dari 3": "line 5 tells of 3 pages, but the file ends with page 1",
-        "Page 1/3": "line 5 tells of 3 pages, but the file ends with page 1",
+        "Halaman 1 dari 3": "line 5 tells of 3 pages or parts, but the file ends with number 1",
+        "Page 1/3": "line 5 tells of 3 pages or parts, but the file ends with number 1",
         "TOTAL (22 transaksi)": "line 5 tells of 22 rows, but the file has 3 rows of data",
         "Jumlah data: 22": "line 5 tells of 22 rows, but the file has 3 rows of data",
     }

@@ -80,6 +80,14 @@ early_month as (
     from core.kept_row
 ),
 
+unknown_card as (
+    select
+        'payment_of_unknown' as kind,
+        delivery_id,
+        unresolved_count as row_count
+    from core.kept_row
+),
+
 other_name as (
     select
         'named_otherwise' as kind,
@@ -220,6 +228,14 @@ agent_change as (
     where joined_date <> joined_before
     union all
     select
+        'wadah_changed' as kind,
+        agent_code,
+        branch_code,
+        valid_from
+    from followed
+    where wadah_code <> wadah_before and status = 'AKTIF' and status_before = 'AKTIF'
+    union all
+    select
         kind,
         agent_code,
         branch_code,
@@ -306,6 +322,9 @@ every as (
     from other_name
     union all by name
     select *
+    from unknown_card
+    union all by name
+    select *
     from doubtful_registration
     union all by name
     select *
@@ -358,8 +377,8 @@ dated as (
     where
         (is_enough and is_share)
         or kind not in (
-            'programmes_of_others', 'paid_before_registration', 'months_before_registration', 'registered_again',
-            'status_turned', 'claim_of_unknown', 'claim_never_paid', 'claim_of_other_programme'
+            'programmes_of_others', 'paid_before_registration', 'months_before_registration', 'payment_of_unknown',
+            'registered_again', 'status_turned', 'claim_of_unknown', 'claim_never_paid', 'claim_of_other_programme'
         )
 ),
 
@@ -368,9 +387,9 @@ final as (
         cast(date_trunc('month', last_day) as date) as month,  -- Month of the last of these rows, its first day
         -- payment_again (an earlier delivery has it under another number), programmes_of_others (others than the
         -- persons registered for), paid_before_registration, card_of_another (who registered it first),
-        -- joined_otherwise and agent_named_otherwise (than the roster before says), came_back (NONAKTIF, and AKTIF
-        -- soon after), status_turned (many agents left or came back at once), unknown_column, unknown_value and
-        -- unknown_text (the branch sends it for the first time), unknown_unlike and unknown_unlike_rupiah (a column
+        -- joined_otherwise, agent_named_otherwise and wadah_changed (than the roster before says), came_back (NONAKTIF,
+        -- and AKTIF soon after), status_turned (many agents left or came back at once), unknown_column, unknown_value
+        -- and unknown_text (the branch sends it for the first time), unknown_unlike and unknown_unlike_rupiah (a column
         -- that mostly repeats one of the contract)
         kind,
         branch_code,  -- Branch that sent the file
