@@ -265,6 +265,22 @@ def column_rules(column: Column, of_this: list[Rule]) -> list[Rule]:
     return rules
 
 
+def made(name: str, sql: str) -> Column:
+    """A derived column of whole numbers that a rule uses."""
+    return Column(
+        name=name,
+        header=None,
+        kind="integer",
+        required=False,
+        classification="public",
+        description="Used by a rule and then dropped.",
+        aliases=(),
+        hashed_as=None,
+        derived=sql,
+        kept=False,
+    )
+
+
 def structural(name: str, column: str, reason: str, saran: str, severity: Severity = "error") -> Rule:
     """A rule that a column is null."""
     return Rule(name, severity, reason, saran, "ExpectColumnValuesToBeNull", {"column": column}, column)

@@ -20,7 +20,7 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
   list other words for it) or ``alsoRead`` (SQL over the texts of what a cell means that is written otherwise), on a
   first month ``spans`` (the column that counts the months from it on), and on an optional column ``missed: true`` (a
   file without it says so);
-* on a date ``toldBy``, and on a rule ``one`` or ``alone``, see expectations.declared;
+* on a date ``toldBy``, and on a rule ``one``, ``alone`` or ``slipped``, see expectations.declared;
 * on a rule ``saran``, what its description says, in Bahasa Indonesia, and ``lists``: a derived column, free of anything
   that a branch wrote, whose most frequent values are told behind it, and as what, and on a warning
   ``refusesAbovePct``: a delivery of which more lines are warned of is refused.
@@ -46,7 +46,7 @@ from open_data_contract_standard.model import (
     SchemaProperty,
 )
 
-from expectations import declared
+from expectations import days, declared
 from expectations.column import (
     CONTRADICTED,
     COUNTED_UP,
@@ -94,7 +94,7 @@ ROW_RULE = "row_readable"
 _NAME = re.compile(r"[a-z]+")
 _NEEDED = ("delivery", "labels", "position", "refuseAboveRejectedPct", "refuseFromRejectedRows")
 MEANT_RULE = "row_not_contradicted"
-_DECLARED = {"one": declared.one, "apart": declared.apart, "alone": declared.alone}
+_DECLARED = {"one": declared.one, "apart": declared.apart, "alone": declared.alone, "slipped": declared.slipped}
 """Words on a rule whose derived column they make."""
 
 
@@ -266,7 +266,8 @@ def _read(feed: str, path: Path) -> Contract:
         rules += [finding_rule(column, finding) for each, finding in found if each is column]
         rules += [counted_rule(each) for each in counted if each is column]
         rules += [rule for each, no in numbered if each is column for rule in declared.number_rules(each, by_name[no])]
-        rules += [declared.year_rule(column)] if column.dated == "recent" else []
+        rules += [days.number_rule(each, by_name[no]) for each, no in numbered if each is column]
+        rules += [declared.year_rule(column), *days.rules(column)] if column.dated == "recent" else []
         rules += column_rules(column, of_column[column.name])
     for of_this in of_column.values():
         rules += of_this
@@ -289,7 +290,9 @@ def _read(feed: str, path: Path) -> Contract:
         columns=(
             *columns,
             *(column for each in numbered for column in declared.number_columns(*each)),
+            *(days.number_column(*each) for each in numbered),
             *(declared.year_column(column) for column in columns if column.dated == "recent"),
+            *(each for column in columns if column.dated == "recent" for each in days.columns(column)),
             *ones,
             *(finding_column(*each, there) for each in found),
             *map(counted_column, counted),

@@ -9,6 +9,8 @@
 * ``apart`` on a rule: rows of a delivery that are alike in some columns (``of``) have months of their own, ``count`` of
   them from ``begin`` on. The rule is broken by all rows whose months another one has, too; with ``where`` by rows for
   which that SQL is true, where it is true for all rows alike.
+* ``slipped`` on a rule: a column repeats on most rows what another one tells of the row (``of``; ``told``, SQL). The
+  rule is broken by the rows from which on, to the end of the delivery, it tells that of the row above or below instead.
 * a ``recent`` date is not a year before those of most rows, as it is where last year's year is typed in January.
 * ``toldBy`` on a date: the number of the document carries its year or its month, as KW/2023/10/00123 does.
 """
@@ -19,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from expectations.column import Column, Rule, structural
+from expectations.column import Column, Rule, made, structural
 
 FITS, NEAR = "_fits_number", "_near_number"
 """What the rules end in that a date is not far from what its document's number tells, and that it lies in it."""
@@ -42,6 +44,8 @@ _RECENT = 31
 _LATE, _FAR = 7, 31
 """A document may be numbered so many days before or after its month; beyond the second, one of both is wrong."""
 _OF_ALL = "OVER (PARTITION BY delivery_id)"
+_PLACES = 5
+"""So many changes of a value beside another row's are chance."""
 _ORDERS = 13.8
 """One order of a million (the logarithm of that) is no chance, as that of ten different words."""
 
@@ -66,7 +70,7 @@ def one(rule: str, said: Mapping[str, Any]) -> Column:
         f"hash(delivery_id, {of}) IN (SELECT hash(delivery_id, {of}) AS alike FROM typed WHERE {filled}"
         f" GROUP BY alike HAVING {several})"
     )
-    column = _column(rule, f"CASE WHEN {filled} AND {said.get('where', 'TRUE')} AND {differs} THEN 1 END")
+    column = made(rule, f"CASE WHEN {filled} AND {said.get('where', 'TRUE')} AND {differs} THEN 1 END")
     return replace(column, only_if="FALSE", suspects=suspects)
 
 
@@ -91,7 +95,7 @@ def apart(rule: str, said: Mapping[str, Any]) -> Column:
         f" (SELECT hash(delivery_id, {of}) AS alike FROM typed WHERE {said['begin']} IS NOT NULL"
         f" GROUP BY alike HAVING count(*) > 1) AND {said['begin']} IS NOT NULL AND {of} IS NOT NULL"
     )
-    column = _column(rule, f"CASE WHEN {holds} AND ({before} OR {behind}) THEN 1 END")
+    column = made(rule, f"CASE WHEN {holds} AND ({before} OR {behind}) THEN 1 END")
     return replace(column, only_if="FALSE", suspects=suspects)
 
 
@@ -122,8 +126,41 @@ def alone(rule: str, said: Mapping[str, Any]) -> Column:
         f"SELECT delivery_id FROM (SELECT *, {steps} FROM (SELECT delivery_id, line_no, {values} FROM typed))"
         f" GROUP BY delivery_id HAVING {ordered['word']} AND ({odd})"
     )
-    column = _column(rule, f"CASE WHEN delivery_id IN ({sorted_alone}) THEN 1 END")
+    column = made(rule, f"CASE WHEN delivery_id IN ({sorted_alone}) THEN 1 END")
     return replace(column, only_if="FALSE", suspects="row_problem IS NULL")
+
+
+def slipped(rule: str, said: Mapping[str, Any]) -> Column:
+    """The derived column, named as the rule, that is 1 where a column has slipped by a row, to the end of its delivery.
+
+    Only where the value changes from a row to the next one can it be seen to which of both it belongs. The rows from
+    one on have slipped if more than five such places, and five times as many as others, say so.
+
+    Args:
+        rule: name of the rule.
+        said: ``of``, the column, and ``told``, SQL of the values that the row's own tell of it.
+    """
+    ways = {"down": "lag", "up": "lead"}
+    places = ", ".join(
+        f"CASE WHEN said <> {way}(said) OVER rows_of THEN CASE WHEN said = {way}(told) OVER rows_of AND said <> told"
+        f" THEN 1 WHEN said = told AND said <> {way}(told) OVER rows_of THEN 0 END END AS {name}"
+        for name, way in ways.items()
+    )
+    rest = "OVER (PARTITION BY delivery_id ORDER BY line_no ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)"
+    sums = ", ".join(f"sum({name}) {rest} AS {name}_moved, count({name}) {rest} AS {name}_all" for name in ways)
+    moved = " OR ".join(f"{n}_moved > greatest({_PLACES}, {_PLACES} * ({n}_all - {n}_moved))" for n in ways)
+    differ = (
+        f"SELECT delivery_id FROM typed WHERE {said['of']} <> {said['told']} GROUP BY 1 HAVING count(*) > {_PLACES}"
+    )
+    rows = (
+        f"SELECT delivery_id, line_no, said, told, {sums} FROM (SELECT *, {places} FROM (SELECT delivery_id, line_no,"
+        f" {said['of']} AS said, {said['told']} AS told FROM typed WHERE delivery_id IN ({differ}))"
+        " WINDOW rows_of AS (PARTITION BY delivery_id ORDER BY line_no))"
+    )
+    first = f"SELECT delivery_id, min(line_no) AS first_no FROM ({rows}) WHERE said <> told AND ({moved}) GROUP BY 1"
+    here = f"line_no >= (SELECT first_no FROM ({first}) AS slip WHERE slip.delivery_id = typed.delivery_id)"
+    suspects = f"row_problem IS NULL AND {said['of']} <> {said['told']}"
+    return replace(made(rule, f"CASE WHEN {here} THEN 1 END"), only_if="FALSE", suspects=suspects)
 
 
 def _in_order(name: str) -> str:
@@ -151,9 +188,9 @@ def number_columns(column: Column, number: str) -> list[Column]:
     known = f"contains({number}, '20') AND {column.name} IS NOT NULL AND regexp_matches({number}, '{_ANY}')"
     believed = f"count(CASE WHEN {off} <= {_LATE} THEN 1 END) {_OF_ALL} >= greatest(3, 2 / 3 * count({off}) {_OF_ALL})"
     return [
-        _column(off, f"CASE WHEN {known} THEN {outside} END"),
-        _column(column.name + FITS, f"CASE WHEN {off} > {_FAR} AND {believed} THEN 1 END"),
-        _column(column.name + NEAR, f"CASE WHEN {off} > {_LATE} AND {off} <= {_FAR} AND {believed} THEN 1 END"),
+        made(off, f"CASE WHEN {known} THEN {outside} END"),
+        made(column.name + FITS, f"CASE WHEN {off} > {_FAR} AND {believed} THEN 1 END"),
+        made(column.name + NEAR, f"CASE WHEN {off} > {_LATE} AND {off} <= {_FAR} AND {believed} THEN 1 END"),
     ]
 
 
@@ -186,7 +223,7 @@ def year_column(column: Column) -> Column:
         f"2 * count(CASE WHEN {column.name} > business_date - {2 * _RECENT} THEN 1 END) {_OF_ALL} > count(*) {_OF_ALL}"
     )
     some = f"delivery_id IN (SELECT delivery_id FROM typed WHERE {is_old})"
-    derived = _column(column.name + YEAR, f"CASE WHEN {is_old} AND {most} THEN 1 END")
+    derived = made(column.name + YEAR, f"CASE WHEN {is_old} AND {most} THEN 1 END")
     return replace(derived, only_if="FALSE", suspects=f"row_problem IS NULL AND {some}")
 
 
@@ -202,18 +239,3 @@ def year_rule(column: Column) -> Rule:
         "warning",
     )
     return replace(rule, column=column.name)
-
-
-def _column(name: str, sql: str, kind: str = "integer") -> Column:
-    return Column(
-        name=name,
-        header=None,
-        kind=kind,
-        required=False,
-        classification="public",
-        description="Used by a rule and then dropped.",
-        aliases=(),
-        hashed_as=None,
-        derived=sql,
-        kept=False,
-    )

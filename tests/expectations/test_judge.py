@@ -165,7 +165,8 @@ OVER_ALL |= {f"{c.name}{COUNTED_UP}" for feed in feeds() for c in contract(feed)
 OVER_ALL |= {"pks_to_not_years_early", "statuses_in_order", "claim_amounts_in_one_unit", "claim_amount_usual"}
 ENDS = (FITS, NEAR, "_one_person", "_one_claim", "_one_agent", "_no_whole", "_of_numbers", "s_of_this_branch")
 ENDS += ("_sorted_alone", "_registered_once", "_stands_once", "_one_thing", "_one_name", "_one_nik")
-ENDS += ("full_name_of_one", "_not_multiplied", "_exists_then", "_no_sum", "_as_determined")
+ENDS += ("_not_turned", "_of_this_zone", "_of_its_month", "_perhaps_rounded", "_in_their_rows", "_not_filled")
+ENDS += ("_of_a_month", "full_name_of_one", "_not_multiplied", "_exists_then", "_no_sum", "_as_determined")
 OVER_ALL |= {rule.name for feed in feeds() for rule in contract(feed).rules if rule.name.endswith(ENDS)}
 # what is looked for in every column of a kind → a cell that has it
 FOUND = {

@@ -84,7 +84,7 @@ def test_many_payments_that_are_not_the_persons_are_told_and_a_few_are_not(
 @pytest.mark.parametrize(("rows", "of", "told"), [(4, 4, False), (5, 25, True), (5, 26, False)])
 def test_many_payments_for_cards_that_nobody_registered_are_told(contradictions, rows, of, told):
     kept = NONE_KEPT | {"delivery_id": "d", "row_count": of, "unresolved_count": rows}
-    expected = [("payment_of_unknown", "d", rows, None, None, None, None, DAY, DAY, True, True)] if told else []
+    expected = [("payment_of_unknown", "d", rows, None, None, None, None, DAY, DAY, False, True)] if told else []
     assert contradictions("contributions", place=PLACE | {"accepted": of}, kept_row=[kept]) == expected
 
 

@@ -364,8 +364,9 @@ dated as (
     select
         *,
         -- a person under two NIK is paid for twice; a few other names may be typing errors; claims earn nobody anything
+        -- and payments for unknown cards do so by a correction, once their registration comes
         feed <> 'claims'
-        and kind not in ('unknown_column', 'unknown_text')
+        and kind not in ('unknown_column', 'unknown_text', 'payment_of_unknown')
         and (
             kind = 'person_again'
             or (

@@ -1,0 +1,100 @@
+"""What a recent date of a row cannot show by itself, and its neighbours, business date or document's number do.
+
+* ``…_not_turned``: the date lies weeks before the business date, and with day and month exchanged shortly before it,
+  and so do all dates of the delivery that lie so far back. Three such dates refuse it (transforms.date_damage).
+* ``…_of_this_zone``: a moment without a zone at an hour that is midnight of some zone, in a delivery of one or two; of
+  more the delivery is refused (transforms.date_forms).
+* ``…_of_its_month``: the document's number tells a whole day, on all rows the day behind the date, or before it, and in
+  another month: a program took the day of another zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from expectations.column import Column, Rule, made, structural
+
+TURNED, ZONE, MONTH = "_not_turned", "_of_this_zone", "_of_its_month"
+_NEAR, _FAR = 31, 62
+"""Days before the business date: where most dates of a daily file lie, and where none of a daily file has to."""
+_FEW, _SEVERAL = 2, 5
+_HOURS = "(?:15|16|17|22|23)"
+_DAY = "(?:^|[^0-9])(20[0-3][0-9])[./-]?(0[1-9]|1[0-2])[./-]?(0[1-9]|[12][0-9]|3[01])(?:[^0-9]|$|[0-9]{3,}$)"
+_OF_ALL = "OVER (PARTITION BY delivery_id)"
+
+
+def columns(column: Column) -> list[Column]:
+    """The derived columns that are 1 where a recent date may be exchanged, or of another zone."""
+    name = column.name
+    turned = (
+        f"coalesce(CASE WHEN day({name}) <= 12 AND {name} < business_date - {_FAR} THEN make_date(year({name}),"
+        f" day({name}), month({name})) BETWEEN business_date - {_NEAR} AND business_date END, FALSE)"
+    )
+    far = f"CASE WHEN {name} < business_date - {_FAR} THEN 1 END"
+    only = f"count({far}) {_OF_ALL} = count(CASE WHEN {turned} THEN 1 END) {_OF_ALL}"
+    moment = f"regexp_matches({name}_text, '[0-9][ T][0-9]{{1,2}}[:.][0-9]{{2}}')"
+    hour = f"coalesce(regexp_matches({name}_text, '[0-9][ T]{_HOURS}[:.]00[:.]00([.,]0+)?$'), FALSE)"
+    hours = f"count(CASE WHEN {hour} THEN 1 END) {_OF_ALL}"
+    all_so = f"{hours} = count(CASE WHEN {moment} THEN 1 END) {_OF_ALL} AND {hours} <= {_FEW}"
+    return [
+        _among(name + TURNED, f"CASE WHEN {turned} AND {only} THEN 1 END", turned),
+        _among(name + ZONE, f"CASE WHEN {hour} AND {all_so} THEN 1 END", hour),
+    ]
+
+
+def number_column(column: Column, number: str) -> Column:
+    """The derived column that is 1 where a date lies in another month than the day that its document's number tells."""
+    told = (
+        f"list_transform([regexp_extract({number}, '{_DAY}', ['y', 'm', 'd'])],"
+        " each -> try_cast(concat(each.y, '-', each.m, '-', each.d) AS DATE))[1]"
+    )
+    off = f"({told} - {column.name})"
+    one_off = f"min({off}) {_OF_ALL} = max({off}) {_OF_ALL} AND abs({off}) = 1 AND count({off}) {_OF_ALL} >= {_SEVERAL}"
+    other = f"coalesce(abs({off}) = 1 AND month({told}) <> month({column.name}), FALSE)"
+    return _among(column.name + MONTH, f"CASE WHEN {other} AND {one_off} THEN 1 END", other)
+
+
+def rules(column: Column) -> list[Rule]:
+    """The rules of ``columns``."""
+    return [
+        _rule(
+            column,
+            TURNED,
+            f"{column.header} lies more than {_FAR} days before the day of this file, and with day and month exchanged"
+            " shortly before it. Perhaps a spreadsheet set to English exchanged them; compare it with the document.",
+            f"{column.header} lebih dari {_FAR} hari sebelum tanggal file ini, tetapi dengan hari dan bulan ditukar"
+            " berada tak lama sebelumnya. Mungkin spreadsheet berbahasa Inggris menukarnya; cocokkan dengan"
+            " dokumennya.",
+        ),
+        _rule(
+            column,
+            ZONE,
+            f"{column.header} has a time of day that is midnight in Indonesia as UTC or another zone says it. Perhaps"
+            " the next day is meant; export days without a time of day, or with the zone.",
+            f"Jam pada {column.header} adalah tengah malam di Indonesia menurut UTC atau zona lain. Mungkin yang"
+            " dimaksud hari berikutnya; ekspor tanggal tanpa jam, atau dengan zonanya.",
+        ),
+    ]
+
+
+def number_rule(column: Column, number: Column) -> Rule:
+    """The rule of ``number_column``."""
+    return _rule(
+        column,
+        MONTH,
+        f"On all rows {column.header} lies one day beside the day that {number.header} tells, and here in another"
+        " month. Perhaps a program took the day of another zone (UTC); compare both with the document.",
+        f"Di semua baris {column.header} berselisih satu hari dengan tanggal di dalam {number.header}, dan di sini"
+        " bulannya lain. Mungkin program memakai hari zona lain (UTC); cocokkan keduanya dengan dokumennya.",
+    )
+
+
+def _rule(column: Column, end: str, reason: str, saran: str) -> Rule:
+    name = column.name + end
+    return replace(structural(name, name, reason, saran, "warning"), column=column.name)
+
+
+def _among(name: str, sql: str, suspect: str) -> Column:
+    """A derived column that looks at the deliveries alone of which some row is suspect."""
+    some = f"delivery_id IN (SELECT delivery_id FROM typed WHERE {suspect})"
+    return replace(made(name, sql), only_if="FALSE", suspects=f"row_problem IS NULL AND {some}")
