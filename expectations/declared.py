@@ -157,10 +157,11 @@ def slipped(rule: str, said: Mapping[str, Any]) -> Column:
         f" {said['of']} AS said, {said['told']} AS told FROM typed WHERE delivery_id IN ({differ}))"
         " WINDOW rows_of AS (PARTITION BY delivery_id ORDER BY line_no))"
     )
-    first = f"SELECT delivery_id, min(line_no) AS first_no FROM ({rows}) WHERE said <> told AND ({moved}) GROUP BY 1"
-    here = f"line_no >= (SELECT first_no FROM ({first}) AS slip WHERE slip.delivery_id = typed.delivery_id)"
+    since = f"min(CASE WHEN said <> told AND ({moved}) THEN line_no END) OVER (PARTITION BY delivery_id)"
+    slid = f"SELECT delivery_id, line_no FROM ({rows}) QUALIFY line_no >= {since}"
     suspects = f"row_problem IS NULL AND {said['of']} <> {said['told']}"
-    return replace(made(rule, f"CASE WHEN {here} THEN 1 END"), only_if="FALSE", suspects=suspects)
+    column = made(rule, f"CASE WHEN (delivery_id, line_no) IN ({slid}) THEN 1 END")
+    return replace(column, only_if="FALSE", suspects=suspects)
 
 
 def _in_order(name: str) -> str:

@@ -220,22 +220,6 @@ other_person as (
 
 agent_change as (
     select
-        'joined_otherwise' as kind,
-        agent_code,
-        branch_code,
-        valid_from
-    from followed
-    where joined_date <> joined_before
-    union all
-    select
-        'wadah_changed' as kind,
-        agent_code,
-        branch_code,
-        valid_from
-    from followed
-    where wadah_code <> wadah_before and status = 'AKTIF' and status_before = 'AKTIF'
-    union all
-    select
         kind,
         agent_code,
         branch_code,
@@ -243,25 +227,24 @@ agent_change as (
     from other_person
     union all
     select
-        'status_turned' as kind,
+        unnest([
+            case when joined_date <> joined_before then 'joined_otherwise' end,
+            case when status <> status_before then 'status_turned' end,
+            case when wadah_code <> wadah_before and 'NONAKTIF' not in (status, status_before) then 'wadah_changed' end,
+            case
+                when
+                    status = 'AKTIF'
+                    and status_before = 'NONAKTIF'
+                    and wadah_code = wadah_before
+                    and valid_from
+                    < since_before + (select to_months(cast(parameter.reentry_months as integer)) from parameter)
+                    then 'came_back'
+            end
+        ]) as kind,
         agent_code,
         branch_code,
         valid_from
     from followed
-    where status <> status_before
-    union all
-    select
-        'came_back' as kind,
-        followed.agent_code,
-        followed.branch_code,
-        followed.valid_from
-    from followed
-    cross join parameter
-    where
-        followed.status = 'AKTIF'
-        and followed.status_before = 'NONAKTIF'
-        and followed.wadah_code = followed.wadah_before
-        and followed.valid_from < followed.since_before + to_months(cast(parameter.reentry_months as integer))
 ),
 
 other_roster as (
@@ -277,6 +260,7 @@ other_roster as (
             agent_change.branch_code = recent.branch_code
             and agent_change.valid_from = recent.business_date
             and recent.feed = 'agents'
+    where agent_change.kind is not null
     group by agent_change.kind, recent.delivery_id
 ),
 
