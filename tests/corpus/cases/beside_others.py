@@ -62,6 +62,7 @@ def _regions() -> Iterator[Case]:
     for name, rows in {
         "of_a_town": town,
         "of_nine": filled[:9],
+        "of_another_place": people(["5271"] * 16, ["5201"] * 16),
         "of_two": people(["5271"] * 15 + ["5208"], told),
     }.items():
         content = text(rows, PEOPLE).encode()
