@@ -34,7 +34,7 @@ assert SPEC and SPEC.origin
 PACKAGE = Path(SPEC.origin).parent
 POSTGRES = Path(PACKAGE.name) / "pginstall18"
 SERVERS = ["api-server", "scheduler", "dag-processor", "triggerer"]
-PATIENCE = 120
+PATIENCE = 600
 
 
 def free_port() -> int:
