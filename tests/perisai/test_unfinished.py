@@ -15,7 +15,7 @@ from perisai.step import opened_lake, sealer
 KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
 pytestmark = pytest.mark.marts(*OF_DELIVERIES)
 
-LINES = 5_000  # a processor counts its time in ticks of milliseconds, in which a small workbook is read
+LINES = 5_001  # a processor counts its time in ticks of milliseconds, in which a small workbook is read
 LEDGER = "select branch_code, judgement, lines, accepted, reason from raw.delivery order by branch_code"
 DAY_OF_BRANCH = """
 select branch_code, outcome, lines from marts.delivery_day
