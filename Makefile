@@ -35,7 +35,7 @@ run: $(VENV)/.runtime ## carry one business date from exports to the published w
 .PHONY: test
 test: export PYTHONDONTWRITEBYTECODE = # many tests start processes, which would compile all that they import
 test: $(VENV)/.dev ## run every test, on all cores (ARGS="-k name" chooses)
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder --durations 30 $(ARGS)
 
 .PHONY: mutation
 mutation: $(VENV)/.dev ## change the incentive's SQL by one, place by place, and name what no test sees
