@@ -129,6 +129,7 @@ def publish(settings: Settings, because: str = "") -> Receipt:
             done = publishing.publish(con, settings.published, order, settings.keep_versions)
         except copying.AuditFailed as refusal:
             raise DayFailed(f"not published: {refusal}. {publication.HOW}") from refusal
+        publication.share(settings)
     if done.held:
         log.warning("%s was rolled back and stays so; a newer one will be published", done.held.name)
         return {"changed": False, "version": done.version.name, "rolled_back": done.held.name}
@@ -154,6 +155,7 @@ def report(settings: Settings) -> Receipt:
 def _reported(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
     with files.shared():
         changed, folder = _drawn(settings)
+        publication.share(settings)
     workbooks = rejects.write_workbooks(con, settings, sealer(settings))
     return {"changed": changed, "pages": len(list(folder.glob("*.html"))), "workbooks": workbooks}
 

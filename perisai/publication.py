@@ -14,7 +14,7 @@ from perisai.console import table_of
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake, scratch_duck
-from warehouse import bounds, checks, compare, copying, held, lake, publish, stamps, versions
+from warehouse import bounds, checks, compare, copying, files, held, lake, objects, publish, stamps, versions
 
 HOW = (
     "If this is as it should be, say why: perisai publish --because '...', or the parameter publish_because of the"
@@ -55,6 +55,13 @@ def rehearse(settings: Settings) -> publish.Rehearsal:
             raise DayFailed(f"would not be published: {refusal}") from refusal
 
 
+def share(settings: Settings) -> None:
+    """Has the store, if there is one, hold what is current; the caller holds the lock."""
+    if settings.shared:
+        with files.shared():
+            objects.share(settings.published, settings.shared, settings.keep_versions)
+
+
 @logged
 def rollback(settings: Settings, name: str, because: str = "") -> Receipt:
     """Makes a version that is kept current again; see warehouse.publish.
@@ -70,6 +77,7 @@ def rollback(settings: Settings, name: str, because: str = "") -> Receipt:
     try:
         with alone(settings):
             version = publish.rollback(settings.published, name, because)
+            share(settings)
     except publish.NoVersion as problem:
         raise DayFailed(f"not rolled back: {problem}") from problem
     return {"current": version.name}

@@ -35,7 +35,8 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path("data"), validate_default=True, description="Directory that holds all state.")
     store: str = Field(
         default="",
-        description="Where machines that share a lake keep rejected rows and statements: empty for home, or e.g. s3://bucket/prefix.",
+        description="Where machines that share a lake keep rejected rows, statements and published versions: empty for"
+        " home, or e.g. s3://bucket/prefix.",
     )
     scratch: Path | None = Field(
         default=None,
@@ -153,8 +154,8 @@ class Settings(BaseSettings):
     def _is_a_folder(cls, path: object) -> object:
         if "://" in str(path):  # as a path it would be the folder s3: here
             raise ValueError(
-                "it is a folder; of what is in a home the lake's files, rejected rows and statements alone can lie in"
-                " object storage so far (PERISAI_LAKE_DATA, PERISAI_STORE, docs/scale.md)"
+                "it is a folder; of what is in a home the lake's files, rejected rows, statements and published"
+                " versions alone can lie in object storage so far (PERISAI_LAKE_DATA, PERISAI_STORE, docs/scale.md)"
             )
         return path
 
@@ -231,6 +232,11 @@ class Settings(BaseSettings):
     def statements(self) -> files.Place:
         """Folder of the incentive statements, one folder a month."""
         return files.at(self.store or self.home) / "statements"
+
+    @property
+    def shared(self) -> files.Place | None:
+        """Folder of the published versions in the store; None where there is none."""
+        return files.at(self.store) / "published" if self.store and Path(self.store) != self.home else None
 
     @property
     def vault(self) -> Path:

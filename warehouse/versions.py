@@ -208,13 +208,20 @@ def forget_drawn(version: Version) -> None:
     (version.folder / DRAWN).unlink(missing_ok=True)
 
 
+def drawn(version: Version) -> dict[str, str]:
+    """SHA-256 of each file that was drawn of a version, by its path in it; none if that is not noted.
+
+    Raises:
+        ValueError: the note is damaged.
+    """
+    note = version.folder / DRAWN
+    return dict(json.loads(note.read_text(encoding="utf-8"))) if note.exists() else {}
+
+
 def wrong_drawn(version: Version) -> list[str]:
     """Which files that were drawn of a version differ from those drawn; none if nothing was, or if that is not told."""
-    note = version.folder / DRAWN
-    if not note.exists():
-        return []
     try:
-        said = dict(json.loads(note.read_text(encoding="utf-8")))
+        said = drawn(version)
     except ValueError:
         return [f"{DRAWN} is damaged"]
     return [words for name, expected in sorted(said.items()) if (words := _wrong_file(version, name, expected))]

@@ -6,10 +6,11 @@ from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import read_json, scratch_duck
 from perisai.verify.finding import Found
-from warehouse import versions
+from warehouse import objects, versions
 
 _CURRENT = "run perisai marts, which publishes it again"
 _EARLIER = "put it back from a backup, or remove its folder: it is not the current version"
+_SHARED = "remove the manifest there, and run perisai marts, which writes it again"
 _DRAWN = "remove the folders report, exports and offices of that version, and run perisai marts"
 
 
@@ -34,6 +35,9 @@ def check(settings: Settings) -> Found:
         found.checked["files"] = found.checked.get("files", 0) + len(version.manifest.files)
     if folders and not now.exists():
         found.add(f"{settings.published / 'current'} leads nowhere", _CURRENT)
+    if settings.shared:
+        for words in objects.wrong(settings.published, settings.shared):
+            found.add(words, _SHARED)
     if settings.announced.exists():
         try:
             read_json(settings.announced)
