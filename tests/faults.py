@@ -8,7 +8,9 @@ A process that is killed leaves on the disk what the calls before had made. So a
 has it stand still after each call that changes its folder: a file or folder that is made, written, cut, renamed or
 removed. Each time the folder is copied as it is, and the same command runs in the copy. It does not if it ran in the
 same folder before, or in one that differs only in files that it was seen to remove, replace or empty before it looked
-at them, or in what is in a folder that it removed with all that was in it: it would do just the same.
+at them, in what is in a folder that it removed with all that was in it, or in files of the lake
+that it named in no call, because its catalog does not: it would do just the same, and what is left of such files has
+to be gone after housekeeping each time that it does run.
 
 Errors (ENOSPC, EIO, EACCES, and a write that is cut short) need a run each, so a sample of them is tried: the call
 fails, and the command runs again.

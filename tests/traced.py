@@ -23,6 +23,7 @@ CHANGING = (
 )
 _PATH = re.compile(r'(?:(?:\d+|AT_FDCWD)<([^>]*)>, )?"((?:[^"\\]|\\.)*)"')
 _REMOVING = ("unlink", "rmdir")
+_LAKE = "lake/data/"
 
 
 class Zygote:
@@ -101,15 +102,21 @@ class Zygote:
 
 @dataclass(frozen=True)
 class Unread:
-    """What of a folder a run did away with, and had not looked at.
+    """What of a folder a run did away with, and had not looked at; and what of it was looked at.
 
     Attributes:
         files: removed, replaced, or cut to nothing, before anything else was done with them.
         folders: removed with all that was in them, by whoever was the only one that listed them.
+        named: whatever a call named, also of what is not there.
     """
 
     files: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
+    named: frozenset[str] | None = None
+
+    def has_passed_over(self, name: str) -> bool:
+        """Whether it is a file of the lake (of which none is reached by a link) that the run named in no call."""
+        return _LAKE in name and self.named is not None and name not in self.named
 
 
 @dataclass(frozen=True)
@@ -137,7 +144,10 @@ class State:
         differs = {name for name, _ in self.files.items() ^ other.files.items()}
         below = tuple(f"{folder}/" for folder in unread.folders)
         differs = {name for name in differs if not name.startswith(below)}
-        return all(name in unread.files and name in self.files and name in other.files for name in differs)
+        return all(
+            (name in unread.files and name in self.files and name in other.files) or unread.has_passed_over(name)
+            for name in differs
+        )
 
 
 def _hash(path: Path) -> bytes:
@@ -157,7 +167,7 @@ def _changes(call: str, place: Path) -> bool:
 
 
 def unread(lines: Iterable[str], place: Path) -> Unread:
-    """What of a folder a run did away with, and had not looked at.
+    """What of a folder a run did away with, and had not looked at; and what it looked at.
 
     Args:
         lines: strace's, of all calls that name a file.
@@ -166,10 +176,12 @@ def unread(lines: Iterable[str], place: Path) -> Unread:
     first: dict[Path, bool] = {}
     moved: list[Path] = []
     opened, emptied, removed, looked_into = Counter[Path](), set[Path](), set[Path](), set[Path]()
+    named = set[Path]()
     for _, line in calls_of(lines):
         call = line.partition("(")[0]
         found = _PATH.findall(line)
         paths = [Path(folder, name) for folder, name in found]
+        named.update(paths)
         if not call.startswith(_REMOVING):  # who removes all names what is in a folder by its handle
             looked_into |= {above for _, name in found for above in Path(name).parents} - removed
         if not paths or " = -1 " in line:
@@ -193,6 +205,6 @@ def unread(lines: Iterable[str], place: Path) -> Unread:
     return Unread(
         *(
             frozenset(path.relative_to(place).as_posix() for path in each if path.is_relative_to(place))
-            for each in (files, folders)
+            for each in (files, folders, named)
         )
     )

@@ -64,6 +64,7 @@ def test_a_file_is_unread_if_it_was_removed_before_anything_else(tmp_path: Path)
         7 rmdir("{tmp_path}/asked") = 0
         7 openat(AT_FDCWD</>, "{tmp_path}/empty", O_RDONLY|O_DIRECTORY) = 5<{tmp_path}/empty>
         7 rmdir("{tmp_path}/empty") = 0
+        7 stat("{tmp_path}/lake/data/asked", 0x7ffe) = -1 ENOENT (No such file or directory)
     """
     lines = [line.strip() for line in calls.strip().splitlines()]
     found = unread(lines, tmp_path)
@@ -80,5 +81,7 @@ def test_a_file_is_unread_if_it_was_removed_before_anything_else(tmp_path: Path)
     assert found.files == {*files}
     assert found.folders == {"whole"}
     one = State({"whole": b"", "whole/file": b"1", "replaced": b"2", "seen": b"3"})
-    for changed, is_like in (("whole/other", True), ("replaced", True), ("seen", False), ("listed/other", False)):
+    like = {"whole/other": True, "replaced": True, "seen": False, "listed/other": False, "lake/other": False}
+    like |= {"lake/data/new": True, "lake/data/asked": False}
+    for changed, is_like in like.items():
         assert State({**one.files, changed: b"4"}).is_like(one, found) == is_like
