@@ -177,7 +177,8 @@ def _bench(folder: Path) -> Iterator[Path]:
     """
     benches = folder / PARTS
     while True:
-        benches.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):  # pathlib looks again, and another thread removed it in between
+            benches.mkdir(parents=True, exist_ok=True)
         with suppress(FileNotFoundError):  # another run has just removed the empty folder
             bench = Path(tempfile.mkdtemp(dir=benches))
             handle = os.open(bench, os.O_RDONLY)

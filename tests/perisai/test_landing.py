@@ -447,6 +447,22 @@ def test_a_full_disk_of_ours_fails_the_branch_and_leaves_nothing(
     assert list(in_raw(house)) == accepted(house) == ["NTB02_claims_2023-09-30.csv"]
 
 
+def test_a_temporary_folder_that_another_thread_removes_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / intake.PARTS).mkdir()
+
+    def looks(path: Path) -> bool:  # as pathlib does after "File exists": at this moment the other thread is done
+        path.rmdir()
+        monkeypatch.undo()
+        return path.is_dir()
+
+    monkeypatch.setattr(Path, "is_dir", looks)
+    with intake._bench(tmp_path) as bench:
+        assert bench.parent == tmp_path / intake.PARTS
+        assert bench.exists()
+
+
 def test_a_copy_that_was_cut_off_at_any_point_is_made_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     class Killed(BaseException):
         pass
