@@ -198,7 +198,7 @@ FINDINGS = (
     Finding(
         "not_a_fraction",
         "rupiah",
-        "{column} IS NULL AND regexp_matches({text}, '([.,][0-9]{1,2}|[.,][0-9]{4,}|^0[.,][0-9]+)[^0-9]*$')",
+        "{column} IS NULL AND regexp_matches({text}, '([.,][0-9]{1,2}|[.,][0-9]{4,}|^0[.,][0-9]+)[^0-9A-Za-z]*$')",
         "has a fraction of a rupiah, such as 36.8 or 36800.50. Perhaps a spreadsheet took the sign of the thousands for"
         " decimals; write whole rupiah, digits only",
         "berisi pecahan rupiah seperti 36.8 atau 36800.50. Mungkin spreadsheet membaca pemisah ribuan sebagai desimal;"

@@ -274,7 +274,7 @@ def claim(n: int, **changes: Any) -> dict[str, Any]:
 def agent(n: int, **changes: Any) -> dict[str, Any]:
     """The n-th invented agent, of wadah W00001 under the scheme in force."""
     return {
-        "agent_code": f"AB{n:05d}",
+        "agent_code": f"AB{n or 99_999:05d}",  # AB00000 would be a filler
         "branch_code": "NTB01",
         "full_name": f"Perisai Contoh {n:05d}",
         "region_code": "5271",

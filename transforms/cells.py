@@ -14,10 +14,10 @@ _NO_WIDTH = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\
 BLANKS = _WIDE + _NO_WIDTH
 """Blanks, and characters that are not to be seen: of no width, byte order marks, marks of direction."""
 
-_ANY_CASE = ("null", "(null)", "<null>", "[null]", "n/a", "none", "nihil", "kosong", "tidak ada")
+_ANY_CASE = ("null", "(null)", "<null>", "[null]", "n/a", "none", "nihil", "kosong", "tidak ada", "tdk ada")
 EMPTY = (
     *(word for each in _ANY_CASE for word in (each, each.upper(), each.capitalize())),
-    *("nan", "NaN", "NaT", "NA", "<NA>", r"\N", "-", "--", "---", "\u2013", "\u2014", "'", ""),
+    *("nan", "NaN", "NaT", "NA", "<NA>", r"\N", *("-" * n for n in range(1, 6)), ".", "\u2013", "\u2014", "'", ""),
 )
 """Words for empty, as databases, programs and people write them. In capitals NAN may be somebody's name."""
 

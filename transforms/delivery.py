@@ -188,7 +188,9 @@ def identify(
     other = _OTHER_NAME.fullmatch(path.name)
     match = match or other
     wrong = ""
-    if not match:
+    if not match and NAME.fullmatch(path.stem):
+        wrong = "Nama file berakhiran ganda; pakai satu saja / the file's name has two extensions; leave one"
+    elif not match:
         wrong = "Nama file harus CABANG_jenis_TTTT-BB-HH.csv / the file name must be BRANCH_feed_YYYY-MM-DD.csv"
     elif business_date is None:
         wrong = f"Tanggal {match['date']} dalam nama file tidak ada / the date {match['date']} does not exist"

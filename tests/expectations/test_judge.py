@@ -61,6 +61,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "occupation_form": {"occupation": "pedagang@contoh.example"},
         "cells_not_moved": {"occupation": "AB00016"},
         "agent_code_form": {"agent_code": "AB1"},
+        "agent_code_no_filler": {"agent_code": "AB00000"},
         "registered_at_readable": {"registered_at": "pagi"},
         "region_name_fits": {"region_name": "Kota Bima"},
         "region_name_known": {"region_name": "Kota Contoh"},
@@ -128,11 +129,13 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "claim_amount_in_full": {"amount_rp": 999_999},
         "paid_claim_has_amount": {"status": "Dibayarkan", "amount_rp": 0},
         "death_benefit_is_known": {"status": "Dibayarkan", "amount_rp": 4_200_000},
+        "claim_not_of_years_ago": {"submitted_date": "2021-09-01"},
     },
     "agents": {
         "row_readable": RAGGED,
         "branch_name_fits": {"branch_name": "Cabang Parigi"},
         "agent_code_form": {"agent_code": "12"},
+        "agent_code_no_filler": {"agent_code": "AB00000"},
         "agent_code_unique": {"agent_code": "AB00001"},
         "agent_nik_form": {"nik": "5271010107800000"},
         "branch_is_sender": {"branch_code": "NTB02"},
@@ -144,6 +147,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "joined_date_not_after_delivery": {"joined_date": "2023-10-01"},
         "status_known": {"status": "?"},
         "wadah_code_form": {"wadah_code": "W1"},
+        "wadah_code_no_filler": {"wadah_code": "W00000"},
         "wadah_name_no_number": {"wadah_name": "PKS/003/2022"},
         "scheme_known": {"scheme": "baru"},
         "agreement_ends_after_it_begins": {"pks_to": "2022-12-31"},
@@ -162,6 +166,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
 OVER_ALL = {MEANT_RULE, "sex_certain", "kpj_not_phone", "names_not_exchanged", "dates_not_exchanged", "agent_name_fits"}
 OVER_ALL |= {"programmes_certain", "amount_in_rupiah", "amount_signs_kept", "birth_dates_in_their_rows"}
 OVER_ALL |= {f"{c.name}{COUNTED_UP}" for feed in feeds() for c in contract(feed).counting}
+OVER_ALL |= {"kpj_not_rounded"}
 OVER_ALL |= {"pks_to_not_years_early", "statuses_in_order", "claim_amounts_in_one_unit", "claim_amount_usual"}
 ENDS = (FITS, NEAR, "_one_person", "_one_claim", "_one_agent", "_no_whole", "_of_numbers", "s_of_this_branch")
 ENDS += ("_sorted_alone", "_registered_once", "_stands_once", "_one_thing", "_one_name", "_one_nik")
