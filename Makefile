@@ -6,6 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 VENV := .venv
+SPARK := .venv-spark
 WASM := reports/explorer/node_modules
 VENDORED := reports/explorer/vendored
 BIN := $(VENV)/bin
@@ -90,6 +91,10 @@ bench-publish: $(VENV)/.runtime ## time a publication on top of MILLIONS of paym
 interface: $(VENV)/.runtime ## write warehouse/interface.yaml anew: what is published, by name and type
 	@$(BIN)/python -m warehouse.pinned
 
+.PHONY: spark-check
+spark-check: $(VENV)/.dev $(SPARK)/.made ## build by DuckDB and by Spark, and compare all tables (needs Java 17; ARGS="--size province")
+	@$(BIN)/python -W ignore tests/spark_check.py $(ARGS)
+
 .PHONY: diff
 diff: $(VENV)/.runtime ## say as Markdown which figures move on the demo's exports, compared with the commit BASE
 	@$(BIN)/python scripts/diff_marts.py "$(BASE)" $(ARGS)
@@ -112,6 +117,9 @@ docs: $(VENV)/.dev ## make a site of the docs under build/docs, offline; a link 
 .PHONY: env
 env: $(VENV)/.runtime ## make the environment that running needs
 
+.PHONY: spark-env
+spark-env: $(SPARK)/.made ## make the environment that perisai marts --engine spark needs, once about 500 MB
+
 .PHONY: explorer
 explorer: $(VENDORED)/fetched ## fetch what the report's explorer runs on, from npm
 
@@ -124,6 +132,7 @@ lock: $(VENV)/.dev ## pin requirements*.in anew, with hashes (ARGS="--upgrade" t
 	@$(BIN)/uv pip compile $(LOCK) $(ARGS) requirements.in -o requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) $(ARGS) requirements-dev.in -o requirements-dev.txt
 	@$(BIN)/uv pip compile $(LOCK) --python-version 3.12 $(ARGS) bi/requirements.in -o bi/requirements.txt
+	@$(BIN)/uv pip compile $(LOCK) $(ARGS) spark/requirements.in -o spark/requirements.txt
 
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
@@ -146,7 +155,7 @@ compose-check: ## docker compose up, one day from exports to the published wareh
 
 .PHONY: clean
 clean: ## remove the environment and caches; the state in data/ stays
-	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(SPARK) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help
@@ -166,6 +175,12 @@ $(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python $(VENDORED)/fe
 	@echo "Installing what running needs (once, about 700 MB) ..."
 	@$(PIP) install --require-hashes --no-deps -r requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Of its own, since Great Expectations would import pyspark.
+$(SPARK)/.made: spark/requirements.txt
+	@$(PYTHON) -m venv $(SPARK)
+	@$(SPARK)/bin/python -m pip --disable-pip-version-check -qq install --require-hashes --no-deps -r spark/requirements.txt
 	@touch $@
 
 # The explorer's database, from npm. Without npm the report has no explorer, and all else.

@@ -23,16 +23,24 @@ from warehouse import (
     stamps,
     versions,
 )
+from warehouse.spark.build import Engine, SparkFailed
+from warehouse.spark.translate import NotProven
 
 log = logging.getLogger(__name__)
 
 
-def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
+def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings, *, spark: bool = False) -> Receipt:
     """Brings the marts up to date and checks them, if anything changed since; the caller holds the lock.
 
+    Args:
+        con: a connection whose default catalog is the lake.
+        settings: the settings.
+        spark: build all of them anew, by Apache Spark.
+
     Raises:
-        DayFailed: no day was loaded yet, the reference tables contradict themselves, or a cross-check of severity
-            error failed. What was built then stays, to be looked at, but is not published.
+        DayFailed: no day was loaded yet, the reference tables contradict themselves, Spark failed or would not be
+            sure to give the same, or a cross-check of severity error failed. What was built then stays, to be looked
+            at, but is not published.
     """
     lake.ensure_tables(con, settings.contracts)
     closed.ensure_tables(con)
@@ -43,20 +51,24 @@ def up_to_date(con: duckdb.DuckDBPyConnection, settings: Settings) -> Receipt:
     if lake.last_day(con) is None:
         raise DayFailed("no day was loaded yet; run `perisai load`")
     stamp = stamp_of(con, settings)
-    if stamps.stamp(con) == checks.stamp(con) == stamp:
+    if stamps.stamp(con) == checks.stamp(con) == stamp and not spark:
         return {"changed": False, "stamp": stamp}
     built = 0
     durable.check(con)
-    if stamps.stamp(con) != stamp:
+    if stamps.stamp(con) != stamp or spark:
         occupations.spell(con, settings)
-        built = increment.bring_up_to_date(
-            con,
-            settings.reference,
-            stamp=stamp,
-            code=_code(con, settings),
-            scratch=settings.buckets,
-            buckets=settings.build_buckets,
-        )
+        try:
+            built = increment.bring_up_to_date(
+                con,
+                settings.reference,
+                stamp=stamp,
+                code=_code(con, settings),
+                scratch=settings.buckets,
+                buckets=settings.build_buckets,
+                engine=Engine(settings.spark_python, settings.spark_master) if spark else None,
+            )
+        except (SparkFailed, NotProven) as problem:
+            raise DayFailed(f"nothing was built, the tables are as they were: {problem}") from problem
     warnings = _check(con, settings, stamp)
     return {"changed": True, "stamp": stamp, "models": built, "warnings": warnings}
 

@@ -7,7 +7,7 @@ import sys
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -66,10 +66,7 @@ def _load(settings: Settings, business_date: date) -> None:
             step(f"extract {office}")
             try:
                 steps.extract(settings, business_date, office)
-            except (
-                OSError,
-                DayFailed,
-            ) as problem:  # as in the DAG: the other offices go on, and the command fails at its end
+            except (OSError, DayFailed) as problem:  # the other offices go on, and the command fails at its end
                 problems.append(f"{office}: {problem}")
         for shard in range(settings.shards):
             step("judge")
@@ -81,14 +78,17 @@ def _load(settings: Settings, business_date: date) -> None:
 
 
 @app.command()
-def marts() -> None:
+def marts(
+    engine: Annotated[Literal["duckdb", "spark"], typer.Option(help="spark: all anew, docs/scale.md.")] = "duckdb",
+) -> None:
     """Build the marts, publish them and draw the report."""
     from perisai import day as steps
     from perisai.step import alone
 
-    todo = [steps.marts, steps.publish, steps.report]
-    with command() as settings, alone(settings, "marts"), bar("marts", len(todo)) as step:
-        for run in todo:
+    with command() as settings, alone(settings, "marts"), bar("marts", 3) as step:
+        step("marts")
+        say("marts", steps.marts(settings, spark=engine == "spark"))
+        for run in (steps.publish, steps.report):
             step(run.__name__)
             say(run.__name__, run(settings))
 

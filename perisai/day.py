@@ -102,14 +102,18 @@ def load(settings: Settings, business_date: date) -> Receipt:
 
 
 @logged
-def marts(settings: Settings) -> Receipt:
+def marts(settings: Settings, *, spark: bool = False) -> Receipt:
     """Builds all models in one transaction, unless they are built from just these deliveries already, and checks them.
+
+    Args:
+        settings: the settings.
+        spark: all of them anew, by Apache Spark.
 
     Raises:
         DayFailed: see perisai.build.
     """
     with alone(settings), opened_lake(settings) as con:
-        return up_to_date(con, settings)
+        return up_to_date(con, settings, spark=spark)
 
 
 @logged

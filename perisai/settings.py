@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 PACKAGED_CONTRACTS = Path(__file__).resolve().parent.parent / "expectations" / "contracts"
 PACKAGED_BOUNDS = Path(__file__).resolve().parent.parent / "expectations" / "bounds.yaml"
 PACKAGED_REFERENCE = Path(__file__).resolve().parent.parent / "warehouse" / "reference"
+SPARK_PYTHON = Path(__file__).resolve().parent.parent / ".venv-spark" / "bin" / "python"
 
 
 class Settings(BaseSettings):
@@ -77,6 +78,10 @@ class Settings(BaseSettings):
     memory_limit: str = Field(default="2GB", description="Memory that DuckDB takes before it spills to disk.")
     build_buckets: int = Field(
         default=0, ge=0, description="Buckets in which a full build computes a keyed table; 0: as the memory asks for."
+    )
+    spark_master: str = Field(default="local[*]", description="Master that a full build by Spark asks for workers.")
+    spark_python: Path = Field(
+        default=SPARK_PYTHON, description="Python of the environment that has pyspark; make spark-env makes it."
     )
     lock_wait_seconds: float = Field(
         default=3600, ge=0, description="How long a step waits for another run that holds the home, before it fails."

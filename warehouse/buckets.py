@@ -54,12 +54,13 @@ class Buckets:
 
     def rows_of(self, model: Model) -> str | None:
         """SQL of all rows of a model, of which each bucket was computed by itself; None if one bucket is enough."""
-        if not (keys := self._keys(model)):
+        query = Query(self.every, model.table, self.lookup.apart)
+        if not (keys := self.lookup.keyed(model, query.inputs)):
             return None
         count = self.wanted or 1 + max(self._rows(table) for table in keys) // self.rows_at_once
         if count == 1:
             return None
-        query, made = Query(self.every, model.table, self.lookup.apart), []
+        made = []
         for bucket in range(count):
             path = self.own / f"{model.table}-{count}-{bucket}.parquet"
             made.append(quoted(path))
@@ -76,18 +77,6 @@ class Buckets:
     def finish(self) -> None:
         """Removes the files, once the build is committed."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _keys(self, model: Model) -> dict[str, list[str]]:
-        """The inputs that are read by key, each with the expressions of the key; none for what is computed whole."""
-        says = model.declared
-        if says.along:
-            leader = self.every[says.along]
-            return {leader.table: self.lookup.own_key(leader)}
-        if not says.by or says.together:
-            return {}
-        whole = {*says.also, *says.beside, *self.lookup.apart}
-        inputs = [table for table in Query(self.every, model.table, self.lookup.apart).inputs if table not in whole]
-        return {table: key for table in inputs if (key := self.lookup.key_in(model, table)) is not None}
 
     def _rows(self, table: str) -> int:
         return int(str(self.lookup.row(f"select count(*) from {table}")[0]))

@@ -6,7 +6,7 @@ Only the two database files are read, so that versions of any release can be com
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
@@ -115,7 +115,7 @@ def difference(con: duckdb.DuckDBPyConnection, before: versions.Version, after: 
     tables: list[TableDifference] = []
     if before.folder != after.folder:
         with attached(con, before.database, after.database):
-            tables = list(_tables(con, _same(before.manifest, after.manifest)))
+            tables = list(differing(con, SCHEMAS, _same(before.manifest, after.manifest)))
     return Difference(before.name, after.name, tables)
 
 
@@ -151,9 +151,18 @@ def _same(before: versions.Manifest, after: versions.Manifest) -> set[str]:
     }
 
 
-def _tables(con: duckdb.DuckDBPyConnection, same: set[str]) -> Iterator[TableDifference]:
-    had = versions.columns_of(con, "before", SCHEMAS)
-    has = versions.columns_of(con, "after", SCHEMAS)
+def differing(
+    con: duckdb.DuckDBPyConnection, schemas: Collection[str], same: Collection[str] = ()
+) -> Iterator[TableDifference]:
+    """The tables that differ between the catalogs ``before`` and ``after``.
+
+    Args:
+        con: a connection that both are attached to.
+        schemas: the schemas that are compared.
+        same: tables that are known to have the same rows.
+    """
+    had = versions.columns_of(con, "before", schemas)
+    has = versions.columns_of(con, "after", schemas)
     keys = {table: models.key_of(models.head_of(comment)) for table, comment in comments(con, "after").items()}
     for table in sorted({*had, *has}):
         if table in had and table in has:

@@ -20,6 +20,7 @@ from warehouse.durable import transaction
 from warehouse.lookup import called, having, numbered
 from warehouse.models import Model
 from warehouse.rewrite import Query
+from warehouse.spark.build import Engine, OnSpark
 from warehouse.touched import Touched
 
 
@@ -50,7 +51,14 @@ def followed(every: Mapping[str, Model]) -> set[str]:
 
 
 def bring_up_to_date(
-    con: duckdb.DuckDBPyConnection, reference: Path, *, stamp: str, code: str, scratch: Path, buckets: int = 0
+    con: duckdb.DuckDBPyConnection,
+    reference: Path,
+    *,
+    stamp: str,
+    code: str,
+    scratch: Path,
+    buckets: int = 0,
+    engine: Engine | None = None,
 ) -> int:
     """Builds what new deliveries and reference rows change; everything where another SQL changes what is kept.
 
@@ -64,6 +72,7 @@ def bring_up_to_date(
         code: what tells these models, their words included, and reference tables from others.
         scratch: folder in which a full build leaves what it has computed until it is committed.
         buckets: number of buckets of a full build; see `Buckets`.
+        engine: a Spark that everything is to be built by, whatever changed; see `OnSpark`.
 
     Returns:
         The number of models that were built or brought up to date.
@@ -74,8 +83,10 @@ def bring_up_to_date(
     inputs = followed(every)
     fingerprint = stamps.code_of(every, updated, reference, inputs)
     since = stamps.changes_since(con)
-    if since is None or stamps.kept(con) != fingerprint:
-        pieces = Buckets(con, every, scratch, stamp, buckets)
+    if engine or since is None or stamps.kept(con) != fingerprint:
+        pieces = (
+            OnSpark(con, every, reference, scratch, engine) if engine else Buckets(con, every, scratch, stamp, buckets)
+        )
         built = models.build(con, reference, stamp=stamp, code=code, kept=fingerprint, rows_of=pieces.rows_of)
         pieces.finish()
         return built

@@ -6,7 +6,7 @@ table say what they are there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 import duckdb
@@ -136,6 +136,19 @@ class Lookup:
                 return None
             found.append(fitting[0])
         return found
+
+    def keyed(self, model: Model, inputs: Iterable[str]) -> dict[str, list[str]]:
+        """Those of a model's inputs that are read by key, each with the expressions of the key.
+
+        None is, if the model is computed whole.
+        """
+        says = model.declared
+        if says.along:
+            return {says.along: self.own_key(self.every[says.along])}
+        if not says.by or says.together:
+            return {}
+        whole = {*says.also, *says.beside, *self.apart}
+        return {table: key for table in inputs if table not in whole and (key := self.key_in(model, table)) is not None}
 
     def grain(self, table: str) -> list[str]:
         """The columns that tell the rows of a table apart."""

@@ -144,6 +144,8 @@ NOT_PASSED = {
     "PERISAI_DEMO": "keys of a server are made by `make secrets`",
     "PERISAI_HMAC_KEY": "it is a file",
     "PERISAI_VAULT_KEY": "it is a file",
+    "PERISAI_SPARK_MASTER": "the image has no Spark",
+    "PERISAI_SPARK_PYTHON": "the image has no Spark",
 }
 
 

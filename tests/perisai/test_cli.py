@@ -236,6 +236,17 @@ def test_a_full_disk_is_a_sentence(home: Path, house: House, size: int) -> None:
     assert "File too large" in done.stderr
 
 
+def test_a_spark_that_is_not_there_is_a_sentence(home: Path, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.leave("NTB01", "registrations", DAY, [registration(1)])
+    assert run("load", "--day", DAY).exit_code == 0
+    monkeypatch.setenv("PERISAI_SPARK_PYTHON", str(home / "nowhere"))
+    done = run("marts", "--engine", "spark")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "nothing was built, the tables are as they were" in done.stderr
+    assert "make spark-env makes it, or set PERISAI_SPARK_PYTHON" in " ".join(done.stderr.split())
+    assert not (home / "published" / "warehouse.duckdb").exists()
+
+
 def test_json_is_json_whatever_is_logged_and_printed(home: Path) -> None:
     done = process(BESIDE_AIRFLOW, "versions", "--json")
     assert done.returncode == 0, done.stderr

@@ -193,7 +193,9 @@ final as (
             when claim.age < 65 then '55 to 64'
             else '65 and over'
         end as age_band,  -- Age that the person reaches in the year of the status
-        cast(claim.reached_date - claim.submitted_date as integer) as days,  -- Days since the claim was submitted
+        cast(
+            date_diff('day', claim.submitted_date, claim.reached_date) as integer
+        ) as days,  -- Days since the claim was submitted
         claim.amount_rp  -- Value of the claim at this status, in rupiah
     from numbered as claim
     inner join programme_part as named

@@ -21,6 +21,9 @@ region as (
     select
         region.*,
         coalesce(year(region.valid_from) * 12 + month(region.valid_from) - 1, 0) as from_index,
+        lead(coalesce(year(region.valid_from) * 12 + month(region.valid_from) - 1, 0), 1, 999999) over (
+            partition by region.region_code order by region.valid_from nulls first
+        ) as next_index,
         case
             when year(region.valid_to + 1) * 12 + month(region.valid_to + 1) - 1 <= as_of.last_index
                 then year(region.valid_to + 1) * 12 + month(region.valid_to + 1) - 1
@@ -73,20 +76,23 @@ cell as (
     cross join life
 ),
 
--- From a code that does not exist then to the codes of then.
+-- From a code that does not exist then to the codes of then, none twice on one path. (Without a path, a recursive union
+-- would have to drop what it has found before, which not every engine can.)
 way as (
     select
         at_index,
         region_code,
         region_code as other_code,
-        state
+        state,
+        concat(';', region_code, ';') as path
     from cell
-    union
+    union all
     select
         way.at_index,
         way.region_code,
         cell.region_code as other_code,
-        cell.state
+        cell.state,
+        concat(way.path, cell.region_code, ';') as path
     from way
     inner join heir
         on
@@ -96,6 +102,7 @@ way as (
         on
             way.at_index = cell.at_index
             and cell.region_code = case way.state when 'ended' then heir.heir_code else heir.region_code end
+            and way.path not like concat('%;', cell.region_code, ';%')
 ),
 
 found as (
@@ -103,7 +110,7 @@ found as (
         at_index,
         region_code,
         min(other_code) filter (state = 'in_force') as found_code,
-        count(*) filter (state = 'in_force') as found_count
+        count(distinct other_code) filter (state = 'in_force') as found_count
     from way
     group by at_index, region_code
 ),
@@ -113,23 +120,31 @@ link as (
     select
         at_index,
         region_code,
-        region_code as other_code
+        region_code as other_code,
+        concat(';', region_code, ';') as path
     from cell
-    union
+    union all
     select
         link.at_index,
         link.region_code,
-        case link.other_code when heir.region_code then heir.heir_code else heir.region_code end as other_code
+        cell.region_code as other_code,
+        concat(link.path, cell.region_code, ';') as path
     from link
     inner join heir
         on link.at_index >= heir.at_index and link.other_code in (heir.region_code, heir.heir_code)
+    inner join cell
+        on
+            link.at_index = cell.at_index
+            and cell.region_code
+            = case link.other_code when heir.region_code then heir.heir_code else heir.region_code end
+            and link.path not like concat('%;', cell.region_code, ';%')
 ),
 
 unit as (
     select
         link.at_index,
         link.region_code,
-        string_agg(cell.region_code, '+' order by cell.region_code) as unit_code
+        string_agg(distinct cell.region_code, '+' order by cell.region_code) as unit_code
     from link
     inner join cell on link.at_index = cell.at_index and link.other_code = cell.region_code and cell.state = 'in_force'
     group by link.at_index, link.region_code
@@ -204,10 +219,16 @@ described as (
     -- people name a regency, so that provinces are counted exactly
     left join unit
         on named.at_index = unit.at_index and named.shown_code = unit.region_code and named.first_level = 'regency'
-    asof left join region as own
-        on named.region_code = own.region_code and named.at_index >= own.from_index
-    asof left join region as place
-        on named.like_code = place.region_code and named.at_index >= place.from_index
+    left join region as own
+        on
+            named.region_code = own.region_code
+            and named.at_index >= own.from_index
+            and named.at_index < own.next_index
+    left join region as place
+        on
+            named.like_code = place.region_code
+            and named.at_index >= place.from_index
+            and named.at_index < place.next_index
 ),
 
 -- Moments at which nothing changes for a code are left out.

@@ -17,7 +17,7 @@ with again as (
         earlier.branch_code as first_branch_code,
         earlier.registration_no as first_registration_no,
         coalesce(later.agent_code, '') <> coalesce(earlier.agent_code, '') as is_another_agent,
-        later.registration_date - earlier.registration_date <= 7 as is_soon,
+        date_diff('day', earlier.registration_date, later.registration_date) <= 7 as is_soon,
         later.name_key <> earlier.name_key as is_another_name
     from core.registration as later
     inner join core.registration as earlier

@@ -57,7 +57,7 @@ measured as (
         coalesce(programme_shown, 'all') as programme,
         count(*) as claim_count,
         quantile_cont(days, 0.5) as median_days,
-        quantile_cont(days, 0.9) as p90_days
+        round(quantile_cont(days, 0.9), 1) as p90_days
     from paid
     group by grouping sets ((month, province_shown, programme_shown), (month, province_shown), (month))
 ),

@@ -21,7 +21,7 @@ final as (
         branch_shown as branch_code,  -- Branch that handled them, or pooled
         count(*) as claim_count,  -- Claims paid
         quantile_cont(days, 0.5) as median_days,  -- Days from submission to payment that half of them did not exceed
-        quantile_cont(days, 0.9) as p90_days,  -- Days that nine of ten did not exceed
+        round(quantile_cont(days, 0.9), 1) as p90_days,  -- Days that nine of ten did not exceed
         case
             when sum(people) - count(distinct branch_code) >= (select parameter.enough - 1 from parameter)
                 then count(distinct branch_code)

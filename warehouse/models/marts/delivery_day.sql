@@ -162,7 +162,10 @@ timed as (
         every.*,
         expected.business_date is not null as expected,
         every.received_utc + clock.hours_ahead * interval 1 hour as received_at,
-        (every.business_date + feed_deadline.days_after) + feed_deadline.by_time as due_at
+        cast(every.business_date + feed_deadline.days_after as timestamp)
+        + hour(feed_deadline.by_time) * interval 1 hour
+        + minute(feed_deadline.by_time) * interval 1 minute
+        + second(feed_deadline.by_time) * interval 1 second as due_at
     from every
     left join expected
         on

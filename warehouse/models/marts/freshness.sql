@@ -73,7 +73,7 @@ final as (
         last.usable_date,  -- Latest business date of which something usable came; null if none ever did
         missed.missing_since,  -- First business date after it; null if the branch is up to date
         cast(
-            greatest(life.last_date - coalesce(last.usable_date, life.first_date - 1), 0) as integer
+            greatest(date_diff('day', coalesce(last.usable_date, life.first_date - 1), life.last_date), 0) as integer
         ) as days_behind,  -- Days from usable_date to the latest date it is expected for; 0 if the branch is up to date
         missed.outcome,  -- What became of the latest delivery since, or absent; null if up to date
         missed.reason  -- Why; null if nothing came or the branch is up to date

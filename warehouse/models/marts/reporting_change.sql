@@ -30,7 +30,7 @@ setting as (
 past as (
     select
         day.*,
-        as_of.as_of_date - day.business_date as days_ago
+        date_diff('day', day.business_date, as_of.as_of_date) as days_ago
     from marts.reporting_day as day
     inner join as_of on day.business_date <= as_of.as_of_date
 ),
