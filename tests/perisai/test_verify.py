@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from house import House
 from typer.testing import CliRunner
@@ -19,7 +21,8 @@ from perisai.cli import app
 from perisai.errors import DayFailed
 from perisai.housekeep import housekeep
 from perisai.rebuild import rebuild
-from perisai.verify import as_json, lake, verify, wrong
+from perisai.step import opened_lake
+from perisai.verify import as_json, lake, rejected, verify, wrong
 
 KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
 MONTH = date(2023, 9, 1)
@@ -77,6 +80,17 @@ def test_one_byte_that_changes_is_named_whatever_it_belongs_to(copy: House) -> N
         flip(path, CLASSES[kind][1])
     named = said(copy)
     assert [kind for kind, path in paths.items() if path.name not in named] == []
+
+
+@pytest.mark.parametrize("column", ["line_no", "sealed_row"])
+def test_a_rejected_row_that_a_changed_byte_has_emptied_is_named(copy: House, column: str) -> None:
+    path = only(copy, CLASSES["rejects"][0])
+    table = pq.read_table(path)
+    at = table.schema.names.index(column)
+    pq.write_table(table.set_column(at, column, pa.nulls(table.num_rows, table.schema.field(at).type)), path)
+    with opened_lake(copy.settings) as con:
+        (found,) = rejected.check(con, copy.settings).wrong
+    assert f"{path}, the rejected rows of" in found.what and "cannot be opened" in found.what
 
 
 def test_whatever_was_damaged_is_mended_by_its_file_of_a_backup(copy: House, tmp_path: Path) -> None:
