@@ -226,5 +226,4 @@ def _swap(home: Path) -> None:
             (new / name).rename(home / name)
     files.sync_one(old)
     files.sync_one(home)
-    new.rename(home / MAKING)  # so that it does not count as one that is to be swapped in while it is removed
-    shutil.rmtree(home / MAKING)
+    shutil.rmtree(new)  # last, and under its name: cut off here, the next run finds all in place and goes on

@@ -285,6 +285,8 @@ def test_a_rebuild_that_was_cut_off_while_it_swapped_goes_on(copy: House, monkey
     assert rebuild(copy.settings)["deliveries"] == 3
     assert copy.settings.vault.exists()
     assert verify(copy.settings)["copies"].wrong == []
+    (copy.settings.home / ".rebuilt" / "staging").mkdir(parents=True)  # as if it was cut off while it tidied up
+    assert rebuild(copy.settings)["deliveries"] == 3
     assert not list(copy.settings.home.glob(".rebuil*"))
 
 
