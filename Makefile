@@ -33,10 +33,16 @@ run: $(VENV)/.runtime ## carry one business date from exports to the published w
 	@$(BIN)/python -m perisai.run_dag $(DATE)
 	@$(BIN)/perisai status
 
+PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder --durations 30 $(ARGS)
+test test-slow: export PYTHONDONTWRITEBYTECODE = # many tests start processes, which would compile all that they import
+
 .PHONY: test
-test: export PYTHONDONTWRITEBYTECODE = # many tests start processes, which would compile all that they import
-test: $(VENV)/.dev ## run every test, on all cores (ARGS="-k name" chooses)
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder --durations 30 $(ARGS)
+test: $(VENV)/.dev ## run the tests but for the slow ones, on all cores (ARGS="-k name" chooses)
+	@$(PYTEST) -m "not slow"
+
+.PHONY: test-slow
+test-slow: $(VENV)/.dev ## run the slow tests: whole days, crashes, servers, long histories
+	@$(PYTEST) -m slow
 
 .PHONY: mutation
 mutation: $(VENV)/.dev ## change the incentive's SQL by one, place by place, and name what no test sees

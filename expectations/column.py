@@ -198,7 +198,7 @@ def counted_column(column: Column) -> Column:
         kind="integer",
         required=False,
         classification="public",
-        description=f"1 where {column.header} rises by one step from row to row. Used by a rule and then dropped.",
+        description=f"1 where {column.header} rises or falls by one step a row. Used by a rule and then dropped.",
         aliases=(),
         hashed_as=None,
         derived=None,
@@ -212,13 +212,14 @@ def counted_rule(column: Column) -> Rule:
     return Rule(
         name=column.name + COUNTED_UP,
         severity="error",
-        reason=f"{column.header} rises by exactly one step (1, one day, one month) from row to row, in at least 5 rows"
-        " (days of events: 14 rows, with or without weekends)."
-        " A spreadsheet seems to have counted up while a cell was dragged down (fill handle); take the values from the"
-        " source again, and export anew.",
-        saran=f"{column.header} naik tepat satu langkah (1, satu hari, satu bulan) dari baris ke baris, paling sedikit"
-        " lima baris (hari kejadian: 14 baris, dengan atau tanpa akhir pekan). Tampaknya spreadsheet menghitung naik"
-        " saat satu sel ditarik ke bawah (fill handle); ambil lagi isinya dari sumbernya, lalu ekspor ulang.",
+        reason=f"{column.header} rises or falls by exactly one step (1, one day, one month) from row to row, in at"
+        " least 5 rows (days of events: 14 rows, with or without weekends)."
+        " A spreadsheet seems to have counted while a cell was dragged down or up (fill handle); take the values from"
+        " the source again, and export anew.",
+        saran=f"{column.header} naik atau turun tepat satu langkah (1, satu hari, satu bulan) dari baris ke baris,"
+        " paling sedikit lima baris (hari kejadian: 14 baris, dengan atau tanpa akhir pekan). Tampaknya spreadsheet"
+        " menghitung saat satu sel ditarik ke bawah atau ke atas (fill handle); ambil lagi isinya dari sumbernya, lalu"
+        " ekspor ulang.",
         expectation="ExpectColumnValuesToBeNull",
         kwargs={"column": column.name + COUNTED_UP},
         column=column.name,

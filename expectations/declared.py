@@ -31,6 +31,8 @@ _PARTS = (
     f"{_BEFORE}{_YEAR}{_SIGN}{_MONTH}{_BEHIND}",
     f"{_BEFORE}{_YEAR}{_MONTH}(?:{_BEHIND}|{_DAY})",
     f"{_BEFORE}{_MONTH}{_SIGN}{_YEAR}{_BEHIND}",
+    f"{_SIGN}([1-9]){_SIGN}{_YEAR}{_BEHIND}",
+    f"{_BEFORE}{_DAY}{_MONTH}{_YEAR}(?:{_BEHIND}|[0-9]{{3}})",
     f"{_SIGN}{_ROMAN}{_SIGN}{_YEAR}{_BEHIND}",
     f"{_BEFORE}{_YEAR}{_SIGN}{_ROMAN}(?:{_SIGN}|$)",
     f"{_BEFORE}{_YEAR}{_BEHIND}",
@@ -174,11 +176,11 @@ def number_columns(column: Column, number: str) -> list[Column]:
     The number is believed where at least three rows of the delivery, and two thirds of those whose number
     tells anything, lie in the year or month that it tells, or a few days off.
     """
-    names = ("y1", "m1", "y2", "m2", "m3", "y3", "m4", "y4", "y5", "m5", "y6")
+    names = ("y1", "m1", "y2", "m2", "m3", "y3", "m4", "y4", "m5", "y5", "m6", "y6", "y7", "m7", "y8")
     found = f"regexp_extract({number}, '{_ANY}', {list(names)})"
-    year = f"nullif(concat({', '.join(f'told.y{n}' for n in range(1, 7))}), '')::integer"
-    roman = f"nullif(list_position({_NUMBERS}, concat(told.m4, told.m5)), 0)::varchar"
-    month = f"nullif(concat(told.m1, told.m2, told.m3, {roman}), '')::integer"
+    year = f"nullif(concat({', '.join(f'told.y{n}' for n in range(1, 9))}), '')::integer"
+    roman = f"nullif(list_position({_NUMBERS}, concat(told.m6, told.m7)), 0)::varchar"
+    month = f"nullif(concat(told.m1, told.m2, told.m3, told.m4, told.m5, {roman}), '')::integer"
     days = (
         f"list_transform([{found}], lambda told: CASE WHEN {month} IS NULL"
         f" THEN [make_date({year}, 1, 1), make_date({year}, 12, 31)]"

@@ -1,8 +1,9 @@
-"""Columns that count up from row to row: a cell was dragged down in a spreadsheet, which counts (fill handle).
+"""Columns that count from row to row: a cell was dragged down or up in a spreadsheet, which counts (fill handle).
 
-A run is a series of rows under each other of which each has the value of the row above and one step more: the last
-digits and 1, a rupiah, a day or a month. Numbers of documents and cards rise by themselves; the columns that do not are
-the contract's ``counting``. Chance and sorting make short runs of codes, too, and a card is paid for month after month:
+A run is a series of rows under each other of which each has the value of the row above and one step more, or each one
+step less: the last digits and 1, a rupiah, a day or a month. Numbers of documents and cards rise by themselves; the
+columns that do not are the contract's ``counting``. Chance and sorting make short runs of codes, too, and a card is
+paid for month after month:
 
 * amounts, and values that another column fixes (``fixedBy``: an agreement has one last day), count in every run, the
   latter while that column stays;
@@ -31,7 +32,7 @@ _MANY = 20
 
 def mark(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """Adds to FOUND of the rows of the temporary table ``typed`` (see transforms.conform) which columns count up."""
-    for column, step in [(each, step) for each in contract.counting for step in _steps(each)]:
+    for column, step in [(each, step) for each in contract.counting for step in _both_ways(each)]:
         least = _least(column)
         # few deliveries have so many rows that lie as far from their line, and only those are looked at closely
         found = con.execute(
@@ -58,16 +59,21 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
         con.unregister("run")
 
 
+def _both_ways(column: Column) -> list[str]:
+    """The steps, and those of a cell that was dragged up."""
+    return [way for step in _steps(column) for way in (step, f"-{step}")]
+
+
 def _steps(column: Column) -> list[str]:
     """SQL of a column's value as a number that rises by one with each step. A fill handle may leave out weekends."""
     name = f'"{column.name}"'
     if column.dated == "recent":
         since = f"({name} - date '1969-12-29')"  # a Monday
         weekday = f"case when {since} % 7 < 5 then 5 * ({since} // 7) + {since} % 7 end"
-        return [f"({name} - date '1970-01-01')", weekday]
+        return [f"({name} - date '1970-01-01')", f"({weekday})"]
     if column.kind == "string":
         number = f"try_cast(regexp_extract({name}, '([0-9]+)[^0-9]*$', 1) as bigint)"
-        return [f"case when regexp_matches({name}, '{column.random}') then {number} end" if column.random else number]
+        return [f"(case when regexp_matches({name}, '{column.random}') then {number} end)" if column.random else number]
     kinds = {"date": f"({name} - date '1970-01-01')", "month": f"(12 * year({name}) + month({name}))"}
     return [kinds.get(column.kind, name)]
 

@@ -93,8 +93,13 @@ BEHIND_A_NAME = r"[(\[{].*|\s[-/=*]+ .*|, *alm\w*\.?$"
 """Where words stand behind a name that are none of it."""
 OF_ANOTHER = r"\b(bin|binti|bt|bte|b|anak|istri|suami|janda|duda)\b.*\balm"
 """In a name: who died is the father, the wife or the husband."""
-BEFORE_A_NUMBER = r"^(rfd|rfnd|refund|retur|reversal|rev|pengembalian|btl|batal|void)[-/. ]+"
-BEHIND_A_NUMBER = r"[-/.]+(btl|batal|dibatalkan|void(ed)?|cancel(l?ed)?|cxl|hapus)$"
+BEFORE_A_NUMBER = (
+    r"^(rfd|rfnd|refund|retur|reversal|rev|pengembalian|btl|batal|void|contoh|sample|tes|test|dummy|gagal|salah)[-/. ]+"
+)
+BEHIND_A_NUMBER = (
+    r"[-/.]+(btl|batal|dibatalkan|void(ed)?|cancel(l?ed)?|cxl|hapus|rfn?d|refund|retur|reversal|rev|koreksi|gagal|failed"
+    r"|dup|dupl?ikat|duplicate|dobel|double|ganda|copy|salah|contoh|sample|tes|test|dummy)$"
+)
 
 NONE_OF_IT = (
     r"\b(?<!balai )(?<!lembaga )latihan\b(?! kerja)|\b(simulasi|draft?|fiktif|(bukan|not) (data |file )?(yang |yg )?"

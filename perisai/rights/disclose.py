@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -155,7 +155,7 @@ def _plain(value: Any) -> Any:
             return [_plain(one) for one in value]
         case Decimal():
             return str(value.normalize())
-        case date() | UUID():
+        case date() | time() | UUID():
             return str(value)
     return value
 

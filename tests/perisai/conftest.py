@@ -24,7 +24,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> House:
 def _build(house: House) -> None:
     house.leave("NTB01", "agents", "2023-09-30", [agent(n) for n in range(1, 7)])
     bad = registration(31, nik="1")
-    house.leave("NTB01", "registrations", "2023-09-30", [*(registration(n) for n in range(1, 31)), bad])
+    people = [registration(n, registered_at="09:15") for n in range(1, 31)]
+    house.leave("NTB01", "registrations", "2023-09-30", [*people, bad])
     paid = [contribution(n) for n in range(1, 31)]
     total = sum(each["amount_rp"] for each in paid)
     house.leave("NTB01", "contributions", "2023-09-30", paid, manifest={"lines": 30, "amount_rp": total})

@@ -173,6 +173,7 @@ def test_what_is_stored_of_a_person_is_told_and_is_not_used_where_that_is_restri
     said = yaml.safe_load(told.read_text())
     assert said["asked_for"] == sorted([SOMEBODY["nik"], SOMEBODY["kpj"]])
     assert said["vault"]["registrations"][0]["full_name"] == SOMEBODY["full_name"]
+    assert [line["registered_at"] for line in said["rows"]["registrations"]] == ["09:15:00"]
     assert [line["amount_rp"] for line in said["rows"]["contributions"]] == [36_800]
     assert {line["agent_code"] for line in said["incentives"]} == {"AB00001"}
     assert told.stat().st_mode & 0o77 == 0
