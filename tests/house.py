@@ -290,4 +290,7 @@ def agent(n: int, **changes: Any) -> dict[str, Any]:
     }
 
 
+SOMEBODY = registration(6, kpj="28061700346", registered_at="09:15")
+"""Whose numbers stand nowhere by chance, as a card of zeros may where other numbers meet."""
+
 MAKERS = {"registrations": registration, "contributions": contribution, "claims": claim, "agents": agent}

@@ -2,9 +2,10 @@
 
 A title, the name of a sheet, a heading between the rows or a foot holds what an optional column would hold (an agent's
 code), or names such a column (``Perisai: AB00012``), and no row below has a value there. Or the first row of each
-group alone has it, as in a pivot table that does not repeat its labels, or where merged cells were exported. To read
-the other rows as if there were none would lose the agent; to fill them up would be a guess where the group ends. Where
-chance may have put the values so, that is told, and the rows are read as they stand.
+group alone has it, as in a pivot table that does not repeat its labels, or where merged cells were exported, in all of
+the file or in a block that was pasted into it. To read the other rows as if there were none would lose the agent; to
+fill them up would be a guess where the group ends. Where chance may have put the values so, that is told, and the rows
+are read as they stand.
 """
 
 from __future__ import annotations
@@ -155,7 +156,36 @@ class Groups:
                     refused[delivery_id] = _once(line, header)
                 elif not adjacent:
                     doubts[delivery_id].append(_perhaps(line, header))
+            refused |= self._blocks(con, name, header)
         return refused
+
+    def _blocks(self, con: duckdb.DuckDBPyConnection, name: str, header: str) -> dict[str, str]:
+        """By delivery why it is refused: from above the first empty cell to the last one a block is a grouped list."""
+        blocks = con.execute(
+            f"""with listed as (
+                select delivery_id, line_no, "{name}" as label,
+                    row_number() over (partition by delivery_id order by line_no) as place
+                from text
+                where row_problem is null
+            ),
+            block as (
+                select delivery_id, min(place) - 1 as first, max(place) as last, min(line_no) as line
+                from listed where label is null group by delivery_id
+            )
+            select delivery_id, any_value(line)
+            from (
+                select delivery_id, line, place, label,
+                    lag(label) over (partition by delivery_id order by place) as before
+                from listed join block using (delivery_id) where place between first and last
+            )
+            group by delivery_id
+            having count(label) >= {_GROUPS} and count(*) >= {_OF_A_GROUP} * count(label)
+                and count(label) = count(distinct label)
+                and list(label order by place) filter (label is not null)
+                    = list(label order by label) filter (label is not null)
+                and not bool_or(label is not null and before is not null)"""
+        ).fetchall()
+        return {delivery_id: _once(line, header) for delivery_id, line in blocks}
 
     def _other_titles(self, con: duckdb.DuckDBPyConnection, doubts: Doubts) -> dict[str, str]:
         """By delivery why it is refused: titles above it name one value of a column, and no row has that value.

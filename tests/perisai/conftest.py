@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from house import House, agent, claim, contribution, copied, made_once, registration
+from house import SOMEBODY, House, agent, claim, contribution, copied, made_once, registration
 from sent_back import DAY, leave_registrations
 
 from perisai import close
@@ -24,9 +24,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> House:
 def _build(house: House) -> None:
     house.leave("NTB01", "agents", "2023-09-30", [agent(n) for n in range(1, 7)])
     bad = registration(31, nik="1")
-    people = [registration(n, registered_at="09:15") for n in range(1, 31)]
-    house.leave("NTB01", "registrations", "2023-09-30", [*people, bad])
-    paid = [contribution(n) for n in range(1, 31)]
+    others = [n for n in range(1, 31) if n != 6]
+    house.leave("NTB01", "registrations", "2023-09-30", [*map(registration, others), SOMEBODY, bad])
+    paid = [contribution(6, kpj=SOMEBODY["kpj"]), *map(contribution, others)]
     total = sum(each["amount_rp"] for each in paid)
     house.leave("NTB01", "contributions", "2023-09-30", paid, manifest={"lines": 30, "amount_rp": total})
     house.run("2023-09-30")

@@ -348,7 +348,7 @@ def test_less_than_a_contribution_acquires_nobody_before_it_is_whole(house: Hous
     payments = [contribution(n, **october, amount_rp=amounts.get(n, 36_800)) for n in range(101, 128)]
     house.leave("NTB01", "agents", "2023-10-31", [agent(1)])
     house.leave("NTB01", "registrations", "2023-10-31", people)
-    house.leave("NTB01", "contributions", "2023-10-31", payments)
+    house.leave("NTB01", "contributions", "2023-10-31", [*payments[1:], payments[0]])  # cards in order would be told of
     house.load("2023-10-31")
     closed(house, OCTOBER)
     assert paid(house)[1:] == [(OCTOBER, None, 24 * 5_520)]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import traces
-from house import House, agent, contribution, copied, made_once, registration
+from house import SOMEBODY, House, agent, contribution, copied, made_once, registration
 
 from perisai import close, inbox, retention
 from perisai import day as steps
@@ -32,7 +32,7 @@ from warehouse import files, keys, removed
 CAME = datetime(2023, 10, 3, 9, tzinfo=UTC)
 SOON, LATER = date(2024, 10, 3), date(2024, 10, 5)
 """Days on which what came then is younger than a year, and older."""
-SOMEBODY, REJECTED = registration(6), registration(31)
+REJECTED, OPEN = registration(31), registration(51, kpj="28061700511")
 
 
 @pytest.fixture(scope="session")
@@ -40,14 +40,15 @@ def aged_house(tmp_path_factory: pytest.TempPathFactory) -> House:
     """A year after its files came: a month is closed, a reject corrected, another one open, and a file refused."""
 
     def fill(house: House) -> None:
-        good, day = [registration(n) for n in range(1, 31)], "2023-09-30"
-        paid = [contribution(n) for n in range(1, 31)]
+        others, day = [n for n in range(1, 31) if n != 6], "2023-09-30"
+        good = [*map(registration, others), SOMEBODY]
+        paid = [contribution(6, kpj=SOMEBODY["kpj"]), *map(contribution, others)]
         total = sum(each["amount_rp"] for each in paid)
         house.leave("NTB01", "agents", day, [agent(n) for n in range(1, 7)])
         house.leave("NTB01", "contributions", day, paid, manifest={"lines": 30, "amount_rp": total})
         house.leave("NTB01", "registrations", day, [*good, REJECTED | {"nik": "1"}])
         house.leave("NTB01", "registrations", day, [*good, REJECTED], revision=2)
-        house.leave("NTB01", "registrations", "2023-10-02", [registration(50), registration(51, nik="1")])
+        house.leave("NTB01", "registrations", "2023-10-02", [registration(50), OPEN | {"nik": "1"}])
         house.leave("NTB01", "registrations", "2023-10-03", b"no header\n1\n")
         for path in house.settings.landing.glob("*/*"):
             os.utime(path, (CAME.timestamp(), CAME.timestamp()))
@@ -218,7 +219,7 @@ def corrected(book: Path) -> Path:
         for row in sheet.iter_rows():
             for cell in row:
                 if cell.value == "1":
-                    cell.value = registration(51)["nik"]
+                    cell.value = OPEN["nik"]
     opened.save(book)
     return book
 
@@ -276,7 +277,7 @@ def test_a_backup_follows_what_went_and_a_restored_one_is_whole(aged: House, tmp
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("person", [SOMEBODY, registration(51)], ids=["in the lake", "in a rejected row"])
+@pytest.mark.parametrize("person", [SOMEBODY, OPEN], ids=["in the lake", "in a rejected row"])
 def test_a_person_is_told_and_erased_also_where_the_copies_went(
     aged: House, tmp_path: Path, person: dict[str, str]
 ) -> None:

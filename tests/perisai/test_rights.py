@@ -15,7 +15,7 @@ import pytest
 import traces
 import xlsxwriter
 import yaml
-from house import House, registration, rows_to_csv
+from house import SOMEBODY, House, registration, rows_to_csv
 from typer.testing import CliRunner
 
 from perisai import day as steps
@@ -34,7 +34,6 @@ from perisai.verify import as_json, verify, wrong
 from transforms.readers.sandbox import Sandbox
 from warehouse import vault
 
-SOMEBODY = registration(6)
 HIS = {SOMEBODY[name] for name in ("nik", "kpj", "full_name", "phone", "birth_date")}
 BECAUSE = "request 17"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from corpus.case import Case
+from corpus.case import Case, each
 from corpus.cases.amounts import CLAIMS, claim
 from corpus.files import PAYMENTS, PEOPLE, Cells, payment, person, text, typed, with_cell, xls, xlsx
 
@@ -17,6 +17,7 @@ def cases() -> Iterator[Case]:
     yield from one_amount_times_hundred()
     yield from numbers_that_say_more()
     yield from submissions_turned()
+    yield from groups_pasted()
 
 
 def dragged_up() -> Iterator[Case]:
@@ -106,6 +107,21 @@ def submissions_turned() -> Iterator[Case]:
     right = [with_cell(row, "TGL_PENGAJUAN", f"{n:02d}-09-2023", CLAIMS) for n, row in enumerate(days, start=1)]
     long = with_cell(right[2], "TGL_PENGAJUAN", "09-03-2023", CLAIMS)
     yield Case("submissions_right", ".csv", text([*right[:2], long, *right[3:]], CLAIMS).encode(), 8, feed="claims")
+
+
+def groups_pasted() -> Iterator[Case]:
+    """A block of a pivot table among rows that have all their agent; and agents that a few rows do not have."""
+    told = "as in a grouped list; write KODE_PERISAI on each row"
+    codes = [f"AB{n:05d}" for n in (*range(1, 21), *(n if n % 4 == 1 else 0 for n in range(21, 45)), *range(45, 51))]
+    pasted = [
+        with_cell(person(n), "KODE_PERISAI", code.replace("AB00000", ""), PEOPLE) for n, code in enumerate(codes, 1)
+    ]
+    yield Case("groups_pasted", ".csv", text(pasted, PEOPLE).encode(), refused=told, feed="registrations")
+    yield Case("groups_pasted_xlsx", ".xlsx", xlsx([PEOPLE, *pasted]), refused=told, feed="registrations")
+    some = {3, 4, 9, 17, 18, 19, 31, 40}
+    without = [with_cell(person(n), "KODE_PERISAI", "" if n in some else "AB00001", PEOPLE) for n in range(1, 51)]
+    yield Case("some_without_agent", ".csv", text(without, PEOPLE, ";").encode(), 50, feed="registrations",
+               rows=each((4, 5, 10, 18, 19, 20, 32, 41), agent_code=None))  # fmt: skip
 
 
 def _treatment(n: int, amount: int) -> Cells:
