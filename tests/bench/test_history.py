@@ -11,6 +11,7 @@ from warehouse import increment, models
 from warehouse.duck import transaction
 
 
+@pytest.mark.slow
 def test_what_the_bench_writes_is_what_the_models_make_and_a_day_comes_on_top(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

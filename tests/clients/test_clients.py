@@ -116,6 +116,7 @@ with duckdb.connect("data/published/warehouse.duckdb", read_only=True) as con:
     assert ast.literal_eval(answer) == busy.answer
 
 
+@pytest.mark.slow
 def test_days_went_on_and_who_held_the_file_kept_it(busy: Busy) -> None:
     assert busy.next_version() > "2023-10-15"
     assert busy.held().startswith("2023-10-14 ")

@@ -7,11 +7,13 @@ import random
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from corpus.fuzz import FOUND, RETURNED, Seed, changed, outcome, seeds
 
 FILES = 120
 
 
+@pytest.mark.slow
 def test_files_that_were_changed_or_once_ended_badly_end_in_words(tmp_path: Path) -> None:
     first = random.randrange(10**6) if os.environ.get("PERISAI_TEST_RANDOM") else 1
     kept = [Seed(path.name.partition("_")[0], path.read_bytes()) for path in sorted(FOUND.glob("*"))]

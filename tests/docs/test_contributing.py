@@ -61,6 +61,7 @@ def house(contracts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     yield one
 
 
+@pytest.mark.slow
 def test_a_new_column_that_is_personal_goes_to_the_vault_alone(house: House, contracts: Path) -> None:
     assert [column.name for column in contract("registrations", folder=contracts).vault_columns].count("email") == 1
     settings = house.settings

@@ -57,6 +57,7 @@ def left(home: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in found if not path.name.startswith(".")}
 
 
+@pytest.mark.slow
 def test_a_build_in_buckets_gives_the_same_rows_and_goes_on_after_a_kill(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

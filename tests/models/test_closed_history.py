@@ -252,6 +252,7 @@ def key_of(line: Line) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_was_frozen_and_adjusted_is_what_the_rules_say_and_rosters_move_nothing_unseen(
     reference: Path, raw_tables: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

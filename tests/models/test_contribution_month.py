@@ -879,6 +879,7 @@ def goes_on(early, late):
     return not early or (plain and {row["agent_code"] for row in chain(*late)} <= {early[-1][-1]["agent_code"]})
 
 
+@pytest.mark.slow
 def test_counting_on_from_an_account_is_counting_everything_at_once(stand):
     rng = random.Random(4)
     early, late = [], []

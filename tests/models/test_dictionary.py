@@ -27,6 +27,7 @@ def pages(every):
     return dictionary.pages(every.values(), lake.documented())
 
 
+@pytest.mark.slow
 def test_writing_removes_pages_of_tables_that_are_no_more(tmp_path, pages):
     (tmp_path / "marts.gone.md").write_text("old")
     assert {path.name for path in dictionary.write(tmp_path)} == set(pages)

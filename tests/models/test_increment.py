@@ -57,7 +57,7 @@ select * from final
 """
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [*(pytest.param(n, marks=pytest.mark.slow) for n in (0, 1)), 2])
 def test_an_increment_gives_what_a_full_build_gives(
     con: duckdb.DuckDBPyConnection, raw_tables: str, reference: Path, tmp_path: Path, seed: int
 ) -> None:
@@ -172,6 +172,7 @@ def reference(tmp_path: Path) -> Path:
     return Path(shutil.copytree(REFERENCE, tmp_path / "reference"))
 
 
+@pytest.mark.slow
 def test_what_a_day_builds_anyway_may_change_without_building_all(
     con: duckdb.DuckDBPyConnection, raw_tables: str, reference: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,6 +237,7 @@ def test_what_a_day_builds_anyway_may_change_without_building_all(
     assert persons("another rule") == 0
 
 
+@pytest.mark.slow
 def test_terms_of_a_scheme_touch_what_is_of_their_days_and_nothing_else(
     con: duckdb.DuckDBPyConnection, raw_tables: str, reference: Path
 ) -> None:

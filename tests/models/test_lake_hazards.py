@@ -109,6 +109,7 @@ def test_a_log_of_the_catalog_that_was_cut_off_anywhere_holds_the_commits_before
         assert told(logs[2][:length]) == before
 
 
+@pytest.mark.slow
 def test_no_row_and_no_deleted_row_is_kept_in_the_catalog(house: House) -> None:
     """Against 999, 1073, 1074, 1084, 1266, 1364 and 1406: whatever a day writes is in files."""
     for day in ("2023-09-29", "2023-09-30"):  # the second takes rows out of marts that the first built

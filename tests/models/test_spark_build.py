@@ -77,6 +77,7 @@ def bring(con: duckdb.DuckDBPyConnection, folder: Path, stamp: str, engine: Engi
     increment.bring_up_to_date(con, REFERENCE, stamp=stamp, code="one", scratch=folder / "scratch", engine=engine)
 
 
+@pytest.mark.slow
 def test_the_lake_is_afterwards_as_after_a_build_by_duckdb(con, tmp_path, engine):
     con.execute("delete from raw.contributions where line_no % 7 = 0")
     bring(con, tmp_path, "one")
@@ -143,6 +144,7 @@ def test_types_that_may_lose_something_do_not_fit(made, wanted, fits):
     assert build._fits(made, wanted) is fits
 
 
+@pytest.mark.slow
 def test_a_spark_that_fails_or_is_not_there_changes_nothing(con, tmp_path):
     bring(con, tmp_path, "one")
     before = con.execute("select count(*) from ducklake_snapshots(current_database())").fetchone()

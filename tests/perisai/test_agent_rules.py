@@ -45,6 +45,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     return house
 
 
+@pytest.mark.slow
 def test_who_may_not_be_an_agent_is_named_and_what_is_not_known_too(house: House) -> None:
     watched = "select agent_code, participation, adulthood, other_agent_code from marts.agent_watch where month = '{}'"
     unknown = ("participation_unknown", "age_unknown", None)

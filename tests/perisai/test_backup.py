@@ -78,6 +78,7 @@ def files(house: House) -> dict[str, int]:
     return {path.name: path.stat().st_ino for path in house.settings.lake.glob("data/**/*.parquet")}
 
 
+@pytest.mark.slow
 def test_a_backup_is_of_one_moment_though_a_day_is_loaded_and_objects_go_meanwhile(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +130,7 @@ def test_the_next_backup_copies_what_is_new_and_nothing_that_is_not_what_was_wri
     assert backup(house.settings, kept.settings.home)["copied"] == 2
 
 
+@pytest.mark.slow
 def test_a_backup_that_was_killed_is_made_good_by_the_next(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     house, target = place.house("lake"), place.folder / "backup"
     for name in ("lake_catalog", "lake_data", "store"):
@@ -153,6 +155,7 @@ def test_a_backup_that_was_killed_is_made_good_by_the_next(place: Place, monkeyp
     assert left == expected
 
 
+@pytest.mark.slow
 def test_it_becomes_a_home_and_another_lake_of_its_kind_which_go_on_alike(place: Place) -> None:
     one, home, other = place.house("lake"), place.embedded("home"), place.house("other")
     backup(one.settings, place.folder / "backup")

@@ -40,6 +40,7 @@ def outcomes(house: House) -> dict[str, str]:
     return dict(house.lake("select check_name, outcome from marts.check_result where outcome <> 'passed'"))
 
 
+@pytest.mark.slow
 def test_a_mart_that_contradicts_itself_is_not_published_until_somebody_says_so(broken: House) -> None:
     for _ in range(2):  # running it again does not make it right
         with pytest.raises(DayFailed, match=SAID):

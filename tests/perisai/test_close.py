@@ -192,6 +192,7 @@ def frozen(books: Books) -> list[tuple[Any, ...]]:
     return books.house.lake("from closed.incentive_line order by all")
 
 
+@pytest.mark.slow
 def test_a_closed_month_never_changes_and_what_comes_later_corrects_the_open_one(books: Books) -> None:
     """September closes with 24 new participants; then the 25th comes late, and a payment is withdrawn and made anew."""
     rows = (
@@ -502,6 +503,7 @@ def test_a_month_that_is_taken_away_and_closed_again_is_seen(closed_books: Books
         close.verify(closed_books.settings, SEPTEMBER)
 
 
+@pytest.mark.slow
 @pytest.mark.marts
 def test_the_last_close_leaves_a_trace_when_it_is_taken_away_with_its_entry(closed_books: Books) -> None:
     """What is left of the chain fits together: that there was more, a published version and the papers tell."""

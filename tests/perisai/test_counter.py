@@ -23,6 +23,7 @@ def payments(n: int, *paid: tuple[str, str, int]) -> Iterable[dict[str, Any]]:
         )
 
 
+@pytest.mark.slow
 def test_only_a_lapsed_person_who_is_reactivated_is_counted_from_month_1_again(tmp_path: Path) -> None:
     house = House(Settings(home=tmp_path / "home", hmac_key="h" * 32, vault_key="v" * 32, max_missing_share=1))
     out_of_order, lent, lapsed = 1, 2, 3

@@ -55,6 +55,7 @@ def snapshots(house: House) -> int:
     return int(house.lake("select count(*) from ducklake_snapshots('lake')")[0][0])
 
 
+@pytest.mark.slow
 def test_every_file_that_the_catalog_names_is_on_the_disk_and_has_a_checksum(built: House) -> None:
     files = "from __ducklake_metadata_lake.ducklake_{}_file"
     named = built.lake(f"select path {files.format('data')} union all select path {files.format('delete')}")
@@ -142,6 +143,7 @@ def test_another_lake_s_vault_is_refused(copy: House, house: House) -> None:
         copy.load("2023-10-01")
 
 
+@pytest.mark.slow
 def test_a_damaged_small_file_is_named_and_stops_nothing(copy: House, caplog: pytest.LogCaptureFixture) -> None:
     first = current(copy.settings.published)
     assert first

@@ -34,6 +34,7 @@ def earned(house: House) -> list[tuple[object, ...]]:
     )
 
 
+@pytest.mark.slow
 def test_a_new_threshold_and_rate_hold_from_their_date_on(tmp_path: Path) -> None:
     reference = shutil.copytree(PACKAGED_REFERENCE, tmp_path / "reference")
     house = House(

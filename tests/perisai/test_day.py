@@ -67,6 +67,7 @@ def at_once(exports: Path, tmp_path_factory: pytest.TempPathFactory) -> House:
     return house
 
 
+@pytest.mark.slow
 def test_any_order_of_arrival_gives_the_same_marts(at_once: House, exports: Path, tmp_path: Path) -> None:
     house = house_at(tmp_path)
     dates = sorted({path.name.split("_")[2][:10] for path in exports.glob("*/*.csv")})
@@ -291,6 +292,7 @@ def test_marts_before_any_load_say_what_to_run(house: House) -> None:
         steps.marts(house.settings)
 
 
+@pytest.mark.slow
 def test_a_killed_process_loses_nothing(exports: Path, at_once: House, tmp_path: Path) -> None:
     house = house_at(tmp_path, exports)
     command = [sys.executable, "-m", "perisai.cli"]

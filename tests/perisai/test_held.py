@@ -60,6 +60,7 @@ def paid(house: House) -> list[tuple[object, ...]]:
     )
 
 
+@pytest.mark.slow
 def test_a_renewal_under_the_same_number_takes_nothing_back_before_somebody_says_why(house: House) -> None:
     house.leave("NTB01", "registrations", "2023-10-31", [registration(91, registration_date="2023-10-02")])
     house.leave("NTB01", "contributions", "2023-10-31", [contribution(91, payment_date="2023-10-03")])
@@ -104,6 +105,7 @@ def test_a_renewal_under_the_same_number_takes_nothing_back_before_somebody_says
     assert paid(house)[3:] == [(NOVEMBER, OCTOBER, 5_520)]
 
 
+@pytest.mark.slow
 def test_without_what_was_known_at_the_close_all_corrections_are_held(house: House) -> None:
     """A lake that was rebuilt has no snapshot of its closed months."""
     house.leave("NTB01", "registrations", "2023-10-31", [registration(91, registration_date="2023-10-02")])
@@ -117,6 +119,7 @@ def test_without_what_was_known_at_the_close_all_corrections_are_held(house: Hou
         close.draft(house.settings, OCTOBER)
 
 
+@pytest.mark.slow
 def test_what_becomes_of_the_months_before_the_first_close_is_decided_by_name(tmp_path: Path) -> None:
     house = House(Settings(home=tmp_path / "home", hmac_key="h" * 32, vault_key="v" * 32, max_missing_share=1))
     earlier = [contribution(n, receipt_no=f"OLD-{n}", payment_date="2023-08-05", first_month="2023-08") for n in (1, 2)]
@@ -142,6 +145,7 @@ def test_what_becomes_of_the_months_before_the_first_close_is_decided_by_name(tm
     assert paid(house) == [(date(2023, 8, 1), None, 2 * 5_520), (SEPTEMBER, None, 3 * 5_520)]
 
 
+@pytest.mark.slow
 def test_rosters_that_say_two_things_at_once_hold_the_month(house: House) -> None:
     moving = [agent(1), agent(2, pks_to="2042-12-31"), agent(3)]
     house.leave("NTB01", "registrations", "2023-10-31", [registration(91, registration_date="2023-10-02")])
@@ -158,6 +162,7 @@ def test_rosters_that_say_two_things_at_once_hold_the_month(house: House) -> Non
     assert house.lake("select because from closed.month order by period") == [(None,), (WHY,)]
 
 
+@pytest.mark.slow
 def test_who_is_missing_from_a_roster_earns_as_said_before_once_somebody_looked_at_it(house: House) -> None:
     """AB00001 is missing from the 10th on, is back on the 20th and then said to leave; AB00002 never comes back."""
     october = [agent(1), agent(2)]
@@ -253,6 +258,7 @@ def test_other_rosters_and_rules_of_a_closed_month_are_held(
         close.draft(changed.settings, OCTOBER)
 
 
+@pytest.mark.slow
 @pytest.mark.marts
 def test_other_rules_of_a_closed_month_are_not_published_before_somebody_says_why(house: House) -> None:
     build_all(house)
@@ -277,6 +283,7 @@ def test_other_rules_of_a_closed_month_are_not_published_before_somebody_says_wh
         day.publish(changed.settings)
 
 
+@pytest.mark.slow
 def test_payments_that_come_again_under_other_numbers_hold_the_month(house: House) -> None:
     """A migration that numbers receipts anew; four of them are shown, and five hold the close until somebody looked."""
     october = {"payment_date": "2023-10-05", "first_month": "2023-10"}
@@ -302,6 +309,7 @@ def test_payments_that_come_again_under_other_numbers_hold_the_month(house: Hous
     assert house.lake(shown) == [("revision_is_shorter", 4, None, False)]
 
 
+@pytest.mark.slow
 @pytest.mark.marts
 def test_ways_to_take_an_acquisition_and_refunds_after_the_close_are_told_with_their_rupiah(house: House) -> None:
     """Another branch dates 25 people back, a person goes to another agent and back, and a payment is given back."""
@@ -339,6 +347,7 @@ def test_ways_to_take_an_acquisition_and_refunds_after_the_close_are_told_with_t
     assert house.lake(told.format("marts", "marts")) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.marts
 def test_less_than_a_contribution_acquires_nobody_before_it_is_whole(house: House) -> None:
     """Of 27 new participants 24 pay, one a rupiah too little, one a rupiah, and one more than anybody can owe."""

@@ -53,6 +53,7 @@ def wrong(house: House) -> str:
     return " ".join(each.what for each in published.check(house.settings).wrong)
 
 
+@pytest.mark.slow
 def test_a_version_is_read_as_objects_and_the_pointer_follows_publication_and_rollback(
     house: House, bucket: S3FileSystem
 ) -> None:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import duckdb
+import pytest
 from house import House, registration
 
 from perisai import day as steps
@@ -21,6 +22,7 @@ def meaning(house: House) -> dict[tuple[str | None, str | None, str], int]:
     return {(words, withheld, sector): people for words, withheld, sector, people in rows}
 
 
+@pytest.mark.slow
 def test_words_that_may_name_somebody_stay_in_the_vault(tmp_path: Path) -> None:
     reference = tmp_path / "reference"
     shutil.copytree(PACKAGED_REFERENCE, reference)

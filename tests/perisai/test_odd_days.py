@@ -63,6 +63,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> House:
     return house
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("branch", "feed", "outcome", "accepted", "rejected", "words"),
     [

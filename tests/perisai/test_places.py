@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pytest
 from house import House, agent, claim, contribution, registration
 
 from perisai import day as steps
@@ -47,6 +48,7 @@ def split(reference: Path) -> None:
     path.write_text(f"{text}{old}{SPLIT}5209,regency,Kabupaten Sumbawa Timur,52,5209,{SPLIT}", encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_split_leaves_what_was_published_of_the_year_before(tmp_path: Path) -> None:
     reference = shutil.copytree(PACKAGED_REFERENCE, tmp_path / "reference")
     settings = Settings(

@@ -99,6 +99,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         yield Pair(*homes, accepted, bucket)
 
 
+@pytest.mark.slow
 def test_two_first_starts_at_once_commit_every_row_once(pair: Pair) -> None:
     assert sum(map(int, pair.accepted)) == 3
     counts = "select " + ", ".join(
@@ -109,6 +110,7 @@ def test_two_first_starts_at_once_commit_every_row_once(pair: Pair) -> None:
         assert home.lake(counts) == [(3, 1, 8, 8, 1)]
 
 
+@pytest.mark.slow
 def test_the_marts_are_those_of_the_same_day_in_a_folder(pair: Pair, tmp_path: Path) -> None:
     alone = House(Settings(home=tmp_path / "alone", max_missing_share=1, **KEYS))
     leave_a_day(alone)
@@ -150,6 +152,7 @@ def test_one_home_waits_for_the_other_and_is_told_for_what(pair: Pair) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_two_at_once_close_the_month_once(pair: Pair) -> None:
     drafted = close.draft(pair.first.settings, SEPTEMBER)
     content = drafted["content_hash"]
@@ -163,6 +166,7 @@ def test_two_at_once_close_the_month_once(pair: Pair) -> None:
         assert home.lake("select count(*) from closed.incentive_line") == [(drafted["lines"],)]
 
 
+@pytest.mark.slow
 def test_the_statements_that_one_writes_the_other_compares_and_writes_again(pair: Pair) -> None:
     final = "lake/store/statements/2023-09/final"
     drafts = pair.bucket.ls("lake/store/statements/2023-09")

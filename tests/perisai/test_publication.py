@@ -48,6 +48,7 @@ def run(house: House, monkeypatch: pytest.MonkeyPatch) -> Run:
     return run
 
 
+@pytest.mark.slow
 def test_a_version_s_life(house: House, run: Run) -> None:
     published = house.settings.published
     first, second = (published / "current").readlink().name, f"{DAY}-5ec0nd"

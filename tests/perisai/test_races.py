@@ -12,6 +12,7 @@ def races(tmp_path_factory: pytest.TempPathFactory) -> Races:
     return Races(tmp_path_factory.mktemp("races"))
 
 
+@pytest.mark.slow
 def test_two_dates_loaded_at_once_leave_what_they_leave_one_after_the_other(races: Races) -> None:
     first, second = (f"load:{day}" for day in DAYS)
     expected = races.after_each_other(first, second)

@@ -35,6 +35,7 @@ def correct_the_rest(book: Workbook) -> None:
     cells(book, "registrations", 10, JENIS_KELAMIN="L")
 
 
+@pytest.mark.slow
 def test_rejected_rows_go_back_are_corrected_and_replace_the_file(given_back: House) -> None:
     first = "NTB01_registrations_2023-09-30.csv"
     assert given_back.lake(OUTCOMES)[0] == (first, "accepted_with_rejects", 12, 5, 6, 1)

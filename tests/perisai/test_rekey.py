@@ -24,6 +24,7 @@ from warehouse import keys, vault
 HMAC, VAULT = hashlib.sha256(b"hmac").hexdigest(), hashlib.sha256(b"vault").hexdigest()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_a_home_gets_another_vault_key_and_then_another_key_of_pseudonyms(
     copy: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -87,6 +87,7 @@ def is_whole(house: House, *, full: bool = False) -> dict[str, dict[str, int]]:
     return {name: one.checked for name, one in found.items()}
 
 
+@pytest.mark.slow
 def test_what_is_old_goes_with_a_note_and_what_is_open_stays(aged: House, caplog: pytest.LogCaptureFixture) -> None:
     before, rejects = copies(aged), set(aged.settings.rejects.glob("*/*.parquet"))
     kept = aged.settings.model_copy(update={"keep_raw_years": 0, "keep_rejects_days": 0})
@@ -180,6 +181,7 @@ def test_killed_at_any_moment_and_run_again_it_ends_the_same(
     assert len(ends) == 1
 
 
+@pytest.mark.slow
 def test_a_file_whose_copy_went_is_neither_fetched_nor_loaded_again(aged: House) -> None:
     housekeep(aged.settings, today=LATER)
     assert steps.extract(aged.settings, LATER, "KW-BNP")["new_files"] == 0
@@ -224,6 +226,7 @@ def corrected(book: Path) -> Path:
     return book
 
 
+@pytest.mark.slow
 def test_what_is_made_anew_has_the_rows_of_copies_that_went(aged: House) -> None:
     before = marts(aged)
     tables = ["registrations", "contributions", "agents", "delivery", "validation", "removed"]
@@ -247,6 +250,7 @@ def test_without_the_old_lake_nothing_is_made_anew_or_loaded(aged: House) -> Non
         aged.load(LATER.isoformat())
 
 
+@pytest.mark.slow
 def test_the_key_of_the_pseudonyms_stays_and_that_of_the_vault_changes(
     aged: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -261,6 +265,7 @@ def test_the_key_of_the_pseudonyms_stays_and_that_of_the_vault_changes(
     is_whole(House(other))
 
 
+@pytest.mark.slow
 def test_a_backup_follows_what_went_and_a_restored_one_is_whole(aged: House, tmp_path: Path) -> None:
     backup(aged.settings, target := tmp_path / "backup")
     shutil.copytree(target, old := tmp_path / "old", symlinks=True)
@@ -276,6 +281,7 @@ def test_a_backup_follows_what_went_and_a_restored_one_is_whole(aged: House, tmp
         assert housekeep(again.settings, today=LATER)["copies"] == 5 - count
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("person", [SOMEBODY, OPEN], ids=["in the lake", "in a rejected row"])
 def test_a_person_is_told_and_erased_also_where_the_copies_went(

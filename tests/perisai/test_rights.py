@@ -52,6 +52,7 @@ def of_him(house: House) -> set[str]:
     return HIS | keys | {key.replace("-", "") for key in keys}
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_nobody_finds_who_was_erased_in_the_home_or_in_a_backup_restored_after_it(
     copy: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -117,6 +118,7 @@ def workbook(text: str) -> bytes:
     return book.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_of_a_copy_only_the_person_s_cells_change_whatever_form_it_has(house: House, form: str) -> None:
     people = [registration(n) for n in range(1, 9)]

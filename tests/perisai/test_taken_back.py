@@ -27,6 +27,7 @@ def send_back(house: House, name: str = f"NTB01_{DAY}.xlsx", folder: str = "NTB0
     return shutil.copyfile(corrected, house.settings.landing / folder / name)
 
 
+@pytest.mark.slow
 def test_it_is_taken_by_the_next_run_and_counts_on_the_same_day(given_back: House) -> None:
     send_back(given_back, f"NTB01_{DAY} (1).xlsx")
     run(given_back)

@@ -145,6 +145,7 @@ def on_paper(house: House, agent_code: str, period: date = SEPTEMBER) -> str:
     return "\n".join(part for part in parts if isinstance(part, str))
 
 
+@pytest.mark.slow
 def test_what_an_agent_earns_in_a_month_ends_at_the_cap(house: House) -> None:
     assert earned(house, SEPTEMBER, "'AB00001'") == [("AB00001", 30_000, 11_040, 0, -21_040, 20_000)]
     [wadah] = house.lake(

@@ -41,6 +41,7 @@ def said(house: House) -> str:
     return " | ".join(each.what for one in found.values() for each in one.wrong)
 
 
+@pytest.mark.slow
 def test_a_home_that_is_whole_is_found_so(built: House) -> None:
     found = verify(built.settings, full=True)
     assert wrong(found) == 0, as_json(found)
@@ -197,6 +198,7 @@ def test_housekeeping_leaves_a_home_that_is_whole_and_nothing_of_killed_runs(cop
     assert housekeep(settings)["deleted"] == 0
 
 
+@pytest.mark.slow
 def test_a_backup_is_a_home_and_the_next_one_copies_what_is_new(copy: House, tmp_path: Path) -> None:
     target = tmp_path / "disk" / "backup"
     first = backup(copy.settings, target)
@@ -242,6 +244,7 @@ def marts(house: House) -> dict[str, list[tuple[object, ...]]]:
     return {name: house.published(f"select count(*), sum(hash(t)) from marts.{name} as t") for (name,) in tables}
 
 
+@pytest.mark.slow
 def test_a_home_is_rebuilt_from_its_copies_with_the_same_marts_and_closed_months(copy: House) -> None:
     records = "select count(*) from __ducklake_metadata_lake.ducklake_{}"
     there = [copy.lake(records.format(kind)) for kind in ("table", "column", "view")]

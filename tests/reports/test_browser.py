@@ -129,6 +129,7 @@ def columns(page: Page, caption: str, number: int) -> list[str]:
     )  # type: ignore[no-any-return]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS + PLAIN)
 def test_a_page_draws_its_charts_and_can_be_read_by_all(visit: Callable[..., Page], kind: str) -> None:
     page = visit(kind)

@@ -163,6 +163,7 @@ _LITTLE = {
 _NAMES = re.compile(r"Kantor Wilayah [\w ,]+")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_page_of_the_demo_has_words_of_the_other_language(demo_house: House, lang: str) -> None:
     """Of real files, whose reasons the product puts together itself."""

@@ -88,6 +88,7 @@ def as_cell(name: str, value: Any) -> Any:
     return pytest.approx(number, rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sheet", workbooks.SHEETS, ids=lambda sheet: sheet.table)
 def test_a_sheet_has_the_newest_rows_of_its_mart_in_their_types(
     demo_house: House, book: Workbook, sheet: workbooks.Sheet

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from house import House, agent, contribution, registration
 
 from perisai.settings import Settings
@@ -14,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 MART = Path("warehouse/models/marts/delivery_day.sql")
 
 
+@pytest.mark.slow
 def test_a_change_of_a_mart_is_told_with_the_figures_that_move(tmp_path: Path) -> None:
     house = House(Settings(home=tmp_path / "home"))
     house.leave("NTB01", "agents", "2023-09-30", [agent(1)])
