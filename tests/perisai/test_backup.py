@@ -106,6 +106,7 @@ def test_a_backup_is_of_one_moment_though_a_day_is_loaded_and_objects_go_meanwhi
     assert files(kept).keys() == place.objects().keys()
 
 
+@pytest.mark.slow
 def test_the_next_backup_copies_what_is_new_and_nothing_that_is_not_what_was_written(place: Place) -> None:
     house, kept = place.house("lake"), place.embedded("kept")
     before = files(kept)
