@@ -160,11 +160,12 @@ class Groups:
         return refused
 
     def _blocks(self, con: duckdb.DuckDBPyConnection, name: str, header: str) -> dict[str, str]:
-        """By delivery why it is refused: from above the first empty cell to the last one a block is a grouped list."""
+        """By delivery why it is refused: a block among whole rows, up to the last empty cell, is a grouped list."""
         blocks = con.execute(
             f"""with listed as (
                 select delivery_id, line_no, "{name}" as label,
-                    row_number() over (partition by delivery_id order by line_no) as place
+                    row_number() over (partition by delivery_id order by line_no) as place,
+                    count(*) over (partition by delivery_id) as size
                 from text
                 where row_problem is null
             ),
@@ -174,12 +175,13 @@ class Groups:
             )
             select delivery_id, any_value(line)
             from (
-                select delivery_id, line, place, label,
+                select delivery_id, line, place, size, first, label,
                     lag(label) over (partition by delivery_id order by place) as before
                 from listed join block using (delivery_id) where place between first and last
             )
             group by delivery_id
             having count(label) >= {_GROUPS} and count(*) >= {_OF_A_GROUP} * count(label)
+                and any_value(first) > 0 and any_value(size) - count(*) >= {_GROUPS}
                 and count(label) = count(distinct label)
                 and list(label order by place) filter (label is not null)
                     = list(label order by label) filter (label is not null)
