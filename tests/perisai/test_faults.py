@@ -24,14 +24,12 @@ def faults(demo_house: House, tmp_path_factory: pytest.TempPathFactory) -> Itera
     faults.close()
 
 
-@pytest.mark.slow
 def test_a_publication_that_was_killed_is_made_good_by_the_next(faults: Faults) -> None:
     said = [wrong for _, wrong in faults.killed("publish", every=32)]
     assert len(said) > 5
     assert set(said) == {"", None}
 
 
-@pytest.mark.slow
 def test_a_publication_that_failed_is_made_good_by_the_next(faults: Faults) -> None:
     points = {point.fault: point for point in faults.points["publish"]}
     assert sorted(points) == sorted(ERRORS)
