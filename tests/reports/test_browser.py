@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, Request, ViewportSize, expect, sync_playwright
 from pypdf import PdfReader
 
 from bench import report
@@ -174,7 +174,8 @@ def test_the_language_goes_along_from_page_to_page(visit: Callable[..., Page]) -
     assert page.get_by_role("heading", name="What needs doing").is_visible()
     assert not page.get_by_text("Yang perlu dilakukan").is_visible()
     page.get_by_role("link", name="Cabang Contoh 1", exact=True).first.click()
-    page.wait_for_function("location.pathname.includes('branch') && document.documentElement.lang === 'en'")
+    expect(page).to_have_url(re.compile("branch"))
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     assert page.get_by_role("heading", name="Deliveries", exact=True).is_visible()
     page.get_by_role("button", name="Bahasa Indonesia").click()
     page.get_by_role("navigation", name="Jalur / Path").get_by_role("link", name="Nasional").click()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.reports.test_browser import (  # noqa: F401 (fixtures)
     DESKTOP,
@@ -38,11 +38,7 @@ class Reader:
     def sees(self, selector: str, words: str) -> bool:
         """Whether a part that has the words is shown, and on the screen rather than somewhere on the page."""
         part = self.page.locator(selector).filter(has_text=words).first
-        part.wait_for()
-        self.page.wait_for_function(
-            "(part) => { const box = part.getBoundingClientRect(); return box.top < innerHeight && box.bottom > 0; }",
-            arg=part.element_handle(),
-        )
+        expect(part).to_be_in_viewport()
         return self.clicks <= 3
 
 
