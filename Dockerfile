@@ -1,4 +1,4 @@
-# One image for Airflow and the project, from the same hashed requirements as `make run`.
+# One image for Airflow, the project and what several machines need, from the same hashed packages as `make run`.
 FROM python:3.12-slim-bookworm
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
@@ -6,10 +6,10 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 # The folders that volumes are mounted on exist here, so that a new volume belongs to the user too.
 RUN useradd --uid 50000 --create-home perisai \
     && install -d -o perisai -g perisai \
-    /opt/airflow /opt/airflow/logs /var/lib/perisai /var/lib/perisai/landing /var/lib/perisai/published
+    /opt/airflow /opt/airflow/logs /var/lib/perisai /var/lib/perisai/landing /var/lib/perisai/published /var/lib/objects
 
 WORKDIR /opt/perisai
-COPY requirements.txt ./
+COPY cluster/requirements.txt ./
 RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements.txt
 
 COPY . .

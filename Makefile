@@ -136,6 +136,7 @@ dev: $(VENV)/.dev ## make the environment that testing needs, and the commit hoo
 .PHONY: lock
 lock: $(VENV)/.dev ## pin requirements*.in anew, with hashes (ARGS="--upgrade" takes newer versions)
 	@$(BIN)/uv pip compile $(LOCK) $(ARGS) requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile $(LOCK) $(ARGS) --constraints requirements.txt cluster/requirements.in -o cluster/requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) $(ARGS) requirements-dev.in -o requirements-dev.txt
 	@$(BIN)/uv pip compile $(LOCK) --python-version 3.12 $(ARGS) bi/requirements.in -o bi/requirements.txt
 	@$(BIN)/uv pip compile $(LOCK) $(ARGS) spark/requirements.in -o spark/requirements.txt
@@ -147,6 +148,10 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header
 .PHONY: secrets
 secrets: ## write .env with random secrets for docker compose, once
 	@scripts/secrets.sh
+
+.PHONY: cluster
+cluster: ## add to .env what judging on several machines needs (docs/scale.md)
+	@scripts/cluster.sh
 
 .PHONY: bi
 bi: ## start Superset with our dashboard on what a server has published, and import the dashboard anew
@@ -201,7 +206,8 @@ $(VENDORED)/fetched: reports/explorer/package.json reports/explorer/package-lock
 	cp $(WASM)/apache-arrow/LICENSE.txt $(VENDORED)/arrow-licence.txt; \
 	rm -rf $(WASM); touch $@
 
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+$(VENV)/.dev: requirements-dev.txt cluster/requirements.txt $(VENV)/.runtime
 	@echo "Installing what testing needs ..."
+	@$(PIP) install --require-hashes --no-deps -r cluster/requirements.txt
 	@$(PIP) install --require-hashes --no-deps -r requirements-dev.txt
 	@touch $@

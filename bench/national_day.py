@@ -49,6 +49,7 @@ def perisai(home: Path) -> dict[str, float]:
         **({"reference": reference} if reference.exists() else {}),
     )
     imported, cpu_before = time.perf_counter(), time.process_time()
+    day.plan(settings, DAY)
     rows = day.judge(settings, DAY)["lines"]
     judged = time.perf_counter()
     return {

@@ -33,7 +33,7 @@ from airflow.sdk.bases.decorator import task_decorator_factory
 from perisai.alerts import publication_overdue
 from perisai.branches import UNLISTED, offices
 from perisai.errors import DayFailed, NotYet
-from perisai.runs import OWNER, ZONE, business_date, page
+from perisai.runs import CELERY, OWNER, ZONE, business_date, page
 from perisai.settings import Settings
 
 WAREHOUSE = Asset("perisai_warehouse", uri="perisai://published/warehouse.duckdb", group="perisai")
@@ -124,7 +124,13 @@ def extract(day: str, office: str) -> dict[str, Any]:
     return receipt_of("extract", date.fromisoformat(day), office)
 
 
-@task(trigger_rule=TriggerRule.ALL_DONE, map_index_template="{{ task.op_kwargs.shard }}{{ counted | default('') }}")
+@task(trigger_rule=TriggerRule.ALL_DONE)
+def plan(day: str) -> dict[str, Any]:
+    """Deals the new files to the shards, by their bytes."""
+    return receipt_of("plan", date.fromisoformat(day))
+
+
+@task(executor=CELERY, map_index_template="{{ task.op_kwargs.shard }}{{ counted | default('') }}")
 def judge(day: str, shard: int) -> dict[str, Any]:
     """Has Great Expectations judge every row by its feed's contract. A file that cannot be read is refused."""
     return receipt_of("judge", date.fromisoformat(day), shard)
@@ -205,8 +211,8 @@ def daily_load() -> None:
     extracted = extract.override(doc_md=extract.__doc__).partial(day=day).expand(office=offices(settings))
     judged = judge.override(doc_md=judge.__doc__).partial(day=day).expand(shard=[*range(settings.shards)])
     announced = announce()
-    chain(extracted, judged, load(day), marts(), publish(BECAUSE), report(), announced)
-    # `judge` goes on without the office that could not be reached; this one keeps the run from looking green.
+    chain(extracted, plan(day), judged, load(day), marts(), publish(BECAUSE), report(), announced)
+    # `plan` goes on without the office that could not be reached; this one keeps the run from looking green.
     [extracted, announced] >> EmptyOperator(task_id="complete", doc_md="Every office was read.")
 
 

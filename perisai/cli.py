@@ -58,16 +58,16 @@ def _load(settings: Settings, business_date: date) -> None:
     from perisai.branches import offices
     from perisai.step import alone
 
-    problems = []
-    places = offices(settings)
-    title = f"load {business_date}"
-    with alone(settings, title), bar(title, len(places) + settings.shards + 1) as step:
+    problems, places = [], offices(settings)
+    with alone(settings, title := f"load {business_date}"), bar(title, len(places) + settings.shards + 2) as step:
         for office in places:
             step(f"extract {office}")
             try:
                 steps.extract(settings, business_date, office)
             except (OSError, DayFailed) as problem:  # the other offices go on, and the command fails at its end
                 problems.append(f"{office}: {problem}")
+        step("plan")
+        steps.plan(settings, business_date)
         for shard in range(settings.shards):
             step("judge")
             say("judge", steps.judge(settings, business_date, shard))

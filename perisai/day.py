@@ -7,7 +7,6 @@ returns a small receipt of JSON-able values without personal data.
 from __future__ import annotations
 
 import logging
-import shutil
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from expectations.wording import counted
-from perisai import corrections, intake, judging, people, progress, publication, rejects
+from perisai import corrections, intake, judging, people, progress, publication, rejects, shards
 from perisai import replay as replaying
 from perisai.build import up_to_date
 from perisai.commit import commit, too_many
@@ -23,6 +22,7 @@ from perisai.errors import DayFailed
 from perisai.explain import Explanation, explain
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake, scratch_duck, sealer
+from transforms.delivery import Delivery
 from warehouse import copying, durable, files, lake, slices
 from warehouse import publish as publishing
 from warehouse.versions import DRAWN, Version, before, current, forget_drawn, note_drawn
@@ -39,11 +39,10 @@ def extract(settings: Settings, business_date: date, office: str) -> Receipt:
 
 
 @logged
-def judge(settings: Settings, business_date: date, shard: int = 0) -> Receipt:
-    """Has Great Expectations judge the files of a shard that the ledger does not know, row by row; see perisai.judging.
+def plan(settings: Settings, business_date: date) -> Receipt:
+    """Deals the files that the ledger does not know to the shards; see perisai.shards.
 
-    Files that cannot be a delivery (name, folder, header, content) are refused, with a reason. Shards, of which there
-    are as many as the settings say, may be judged at the same time.
+    Files that cannot be a delivery (name, folder) are refused, with a reason.
 
     Raises:
         DayFailed: a copy is damaged, the vault is gone, or a key is another one than the lake was made with.
@@ -53,11 +52,25 @@ def judge(settings: Settings, business_date: date, shard: int = 0) -> Receipt:
         durable.check(con, [f"raw.{table}" for table in lake.OWN])
         if not settings.lake_catalog:
             people.check_vault(con, settings)
-        new = list(judging.new_files(settings, business_date, shard, lake.known_deliveries(con)))
-        traced = corrections.trace(con, new)
-        folder = judging.staging_of(settings, business_date, shard)
-    with alone(settings, shared=True):
-        judged = judging.judge_files(settings, shard, new, traced, folder)
+        new = list(judging.new_files(settings, business_date, lake.known_deliveries(con)))
+        dealt = shards.plan(settings, business_date, new, corrections.trace(con, new))
+    return {"files": len(new), "shards": sum(map(bool, dealt))}
+
+
+@logged
+def judge(settings: Settings, business_date: date, shard: int = 0) -> Receipt:
+    """Has Great Expectations judge the files of a shard of the last plan, row by row; see perisai.judging.
+
+    Files that cannot be read (header, content) are refused, with a reason. Shards may be judged at the same time, and
+    where there is a store, on any machine that reaches it.
+
+    Raises:
+        DayFailed: see perisai.shards.
+    """
+    judged: list[Delivery] = []
+    with alone(settings, shared=True), shards.ordered(settings, business_date, shard) as order:
+        if order is not None:
+            judged = judging.judge_files(settings, shard, order.files, order.traced, order.result)
     return {
         "files": len(judged),
         "refused": sum(d.judgement == "refused" for d in judged),
@@ -82,8 +95,9 @@ def load(settings: Settings, business_date: date) -> Receipt:
     """
     with alone(settings), opened_lake(settings) as con:
         durable.check(con, [f"raw.{table}" for table in lake.OWN])
-        new, missing, changed = commit(con, settings, business_date, judging.staged(settings, business_date))
-        shutil.rmtree(settings.staging / business_date.isoformat(), ignore_errors=True)
+        with shards.judged(settings, business_date) as staged:
+            new, missing, changed = commit(con, settings, business_date, staged)
+        shards.forget(settings, business_date)
         intake.forget_outcomes(settings, business_date)
     if too_many(missing, settings, business_date):
         raise DayFailed(

@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from perisai import retention
+from perisai import retention, shards
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake
 from transforms.dates import ZONES
 from warehouse import closed, files, housekeeping, lake, publish, versions
+from warehouse.files import Place
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def _needed(con: duckdb.DuckDBPyConnection, settings: Settings) -> set[int]:
     return {snapshot for snapshot in months | published if snapshot is not None}
 
 
-def _left(settings: Settings) -> Iterator[Path]:
+def _left(settings: Settings) -> Iterator[Place]:
     """What no run that is still at work can need: staged rows, spilled ones, and files that were not finished."""
     before = time.time() - LEFT_FOR_DAYS * _DAY
     found = [*settings.staging.glob("*"), *settings.spill.glob("*"), *settings.staging.glob("extract/*")]
@@ -76,3 +77,4 @@ def _left(settings: Settings) -> Iterator[Path]:
     for path in sorted(set(found)):
         if path.lstat().st_mtime < before:
             yield path
+    yield from shards.abandoned(settings, before)

@@ -7,17 +7,14 @@ idempotent, also when two runs copy the same file at the same time.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
@@ -34,6 +31,7 @@ from perisai.step import alone, write_json
 from transforms.delivery import MANIFEST_SUFFIX, dated, manifest_name, parsed, sha256_of
 from transforms.landing import Address, Found, LandingError, Login, Place, address
 from warehouse import files
+from warehouse.benches import bench
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -43,7 +41,6 @@ UNFINISHED = re.compile(r"[.~].*|.*\.(part|partial|filepart|tmp|temp|crdownload|
 MARKER_SUFFIX = ".ok"
 """``<file name>.ok`` beside a file says that the file is finished."""
 UNDATED = "undated"
-PARTS = ".parts"
 GIVE_UP_AFTER = 2
 """After so many files in a row that fail, each after its retries, a place counts as unreachable."""
 
@@ -169,45 +166,6 @@ def too_far_ahead(settings: Settings, business_date: date, day: date, modified: 
     return (day - max(business_date, written)).days > settings.max_days_ahead
 
 
-@contextmanager
-def _bench(folder: Path) -> Iterator[Path]:
-    """A temporary folder for what this run writes into a folder, on the same file system; removed in the end.
-
-    It is locked while in use. The system frees the lock when the process dies, and the next run removes the folder.
-    """
-    benches = folder / PARTS
-    while True:
-        with suppress(FileExistsError):  # pathlib looks again, and another thread removed it in between
-            benches.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):  # another run has just removed the empty folder
-            bench = Path(tempfile.mkdtemp(dir=benches))
-            handle = os.open(bench, os.O_RDONLY)
-            if _is_free(handle) and bench.exists():
-                break
-            os.close(handle)
-    try:
-        for other in benches.iterdir():
-            with suppress(FileNotFoundError):
-                dead = os.open(other, os.O_RDONLY)
-                if other != bench and _is_free(dead):
-                    shutil.rmtree(other, ignore_errors=True)
-                os.close(dead)
-        yield bench
-    finally:
-        shutil.rmtree(bench, ignore_errors=True)
-        os.close(handle)
-        with suppress(OSError):  # not empty: another run is at work
-            benches.rmdir()
-
-
-def _is_free(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 def names(settings: Settings) -> Iterator[tuple[str, str]]:
     """Branch and name of each file in a landing place that can be read; see ``extract`` for those that cannot."""
     visits = [visit for office in offices(settings) for visit in _visits(settings, office)]
@@ -306,10 +264,10 @@ def _take(settings: Settings, visit: Visit) -> None:
     copies: list[Copy] = []
     if not visit.new:
         return
-    with _bench(settings.raw / visit.branch) as bench:
+    with bench(settings.raw / visit.branch) as folder:
         for number, file in enumerate(visit.new):
             try:
-                copy = _persistently(settings, partial(_copy, settings, visit, file, bench / str(number)))
+                copy = _persistently(settings, partial(_copy, settings, visit, file, folder / str(number)))
             except OSError as problem:
                 visit.problems.append(problem)
                 in_a_row += 1
@@ -361,8 +319,8 @@ def _keep(settings: Settings, visit: Visit, copies: list[Copy]) -> None:
                 new[copy.manifest] = target.with_name(copy.manifest.name)
             new[copy.part] = target
             notes.append(target)
-    with _bench(settings.inbox) as bench:
-        inbox.note(settings, notes, bench)
+    with bench(settings.inbox) as folder:
+        inbox.note(settings, notes, folder)
     files.move(new, settings.raw)
     visit.copied += len(notes)
 

@@ -1,15 +1,12 @@
 """New files judged: read, cast and judged by Great Expectations, batch after batch, so that memory stays bounded.
 
-Between reading and the verdict nothing is written to disk. What is left for the commit has a folder of its own for each
-run, whose ``judged.json`` is written last: a folder without it is what a killed run left, and counts for nothing.
+Between reading and the verdict nothing is written to disk. What is left for the commit is told by its ``judged.json``,
+which is written last.
 """
 
 from __future__ import annotations
 
 import csv
-import os
-import time
-import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -48,8 +45,8 @@ _UNPACKED = 8
 """Times its size that a packed file counts: most unpack to no more."""
 
 
-def new_files(settings: Settings, business_date: date, shard: int, known: Collection[str]) -> Iterator[RawFile]:
-    """The files of a shard's branches up to a business date that the ledger does not know.
+def new_files(settings: Settings, business_date: date, known: Collection[str]) -> Iterator[RawFile]:
+    """The files up to a business date that the ledger does not know.
 
     Raises:
         DayFailed: a copy is damaged.
@@ -58,8 +55,6 @@ def new_files(settings: Settings, business_date: date, shard: int, known: Collec
     known_feeds = feeds(settings.contracts)
     for path in inbox.uncommitted(settings, known):
         branch_code, sha256 = path.parts[-4], path.parts[-2]
-        if zlib.crc32(os.fsencode(branch_code)) % settings.shards != shard:
-            continue
         if not inbox.is_whole(path):
             raise DayFailed(f"{inbox.damaged(path)}. Jalankan lagi tanggal ini / run the date again")
         delivery = identify(path, sha256, branch_code, business_date, branches=codes, feeds=known_feeds)
@@ -87,28 +82,14 @@ def new_files(settings: Settings, business_date: date, shard: int, known: Collec
         yield RawFile(path, delivery, manifest)
 
 
-def staging_of(settings: Settings, business_date: date, shard: int) -> Path:
-    """A folder for what a run makes of a shard; of two runs the one that looked for files later has the later name."""
-    return _staging(settings, business_date, shard) / f"{time.time_ns():020}"
+def is_readable(file: RawFile) -> bool:
+    """Whether a file has rows to be judged: its name and folder say what it is."""
+    return file.delivery.judgement == "accepted" and file.delivery.feed != UNKNOWN_FEED
 
 
-def staged(settings: Settings, business_date: date) -> list[Path]:
-    """Of each shard the folder of the last run that judged it to its end; nothing where no run began.
-
-    Raises:
-        DayFailed: a shard was not judged to its end.
-    """
-    if not _staging(settings, business_date, 0).parent.exists():
-        return []
-    found = []
-    for shard in range(settings.shards):
-        done = sorted(_staging(settings, business_date, shard).glob(f"*/{JUDGED}"))
-        if not done:
-            raise DayFailed(
-                f"shard {shard} of {settings.shards} of {business_date} was not judged to its end; run the day again"
-            )
-        found.append(done[-1].parent)
-    return found
+def weight(path: Path) -> int:
+    """Bytes of a file as they are when it is read; a packed file counts as what most unpack to."""
+    return path.stat().st_size * (1 if is_text(path) else _UNPACKED)
 
 
 def by_feed(staged: list[Path], kind: str) -> dict[str, list[Path]]:
@@ -124,10 +105,6 @@ def plain(paths: list[Path]) -> str:
     return f"read_parquet([{', '.join(map(quoted, paths))}])"
 
 
-def _staging(settings: Settings, business_date: date, shard: int) -> Path:
-    return settings.staging / business_date.isoformat() / f"{shard}-of-{settings.shards}"
-
-
 def judge_files(settings: Settings, shard: int, files: list[RawFile], traced: Traced, folder: Path) -> list[Delivery]:
     """Judges files, and leaves what came of them in a folder, encrypted or sealed where it may name people.
 
@@ -138,9 +115,8 @@ def judge_files(settings: Settings, shard: int, files: list[RawFile], traced: Tr
     Returns:
         A delivery for each file, with the final word on it.
     """
-    folder.mkdir(parents=True)
-    readable = [f for f in files if f.delivery.judgement == "accepted" and f.delivery.feed != UNKNOWN_FEED]
-    done = [file.delivery for file in files if file not in readable]
+    readable = [file for file in files if is_readable(file)]
+    done = [file.delivery for file in files if not is_readable(file)]
     judging = _Judging(settings, folder, traced)
     numbers = count(shard + 1, settings.shards)  # no two shards have a number in common
     for together in traced.rounds(readable):
@@ -164,7 +140,7 @@ def _batches(settings: Settings, files: list[RawFile]) -> Iterator[tuple[Contrac
         batch: list[RawFile] = []
         held = 0
         for file in found:
-            size = file.path.stat().st_size * (1 if is_text(file.path) else _UNPACKED)
+            size = weight(file.path)
             if batch and held + size > most:
                 yield versions[key], batch
                 batch, held = [], 0

@@ -135,6 +135,7 @@ def _make(settings: Settings, new: Path, before: Before, old: Settings | None) -
         _carry(settings, beside, before.removed)
     last = before.days[-1]
     forget.apply(settings, copies_only=True)
+    steps.plan(beside, last)
     for shard in range(beside.shards):
         steps.judge(beside, last, shard)
     steps.load(beside, last)

@@ -15,12 +15,15 @@ from zoneinfo import ZoneInfo
 
 from airflow.listeners import hookimpl
 from airflow.plugins_manager import AirflowPlugin
+from airflow.sdk.configuration import conf
 
 if TYPE_CHECKING:
     from airflow.models.dagrun import DagRun
 
 ZONE = ZoneInfo("Asia/Makassar")
 OWNER = "data team"
+CELERY = "CeleryExecutor" if "CeleryExecutor" in conf.get("core", "executor") else None
+"""Who runs what any machine can do: Celery's workers where Airflow has them, else whoever runs all the rest."""
 
 
 def business_date(params: Mapping[str, Any], due: datetime) -> str:

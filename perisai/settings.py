@@ -36,8 +36,8 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path("data"), validate_default=True, description="Directory that holds all state.")
     store: str = Field(
         default="",
-        description="Where machines that share a lake keep rejected rows, statements and published versions: empty for"
-        " home, or e.g. s3://bucket/prefix.",
+        description="Where machines that share a lake keep rejected rows, statements, published versions and what steps"
+        " of a day hand over: empty for home, or e.g. s3://bucket/prefix.",
     )
     scratch: Path | None = Field(
         default=None,
@@ -207,6 +207,11 @@ class Settings(BaseSettings):
     def staging(self) -> Path:
         """Folder of what one step leaves for the next; empty between runs."""
         return self.home / "staging"
+
+    @property
+    def staged(self) -> files.Place:
+        """What a day's steps hand over to each other, on whichever machine they run."""
+        return files.at(self.store or self.home) / "staging"
 
     @property
     def spill(self) -> Path:

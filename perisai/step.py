@@ -24,6 +24,7 @@ from perisai.locks import held
 from perisai.settings import Settings
 from warehouse import durable, files, keys, lake, notes
 from warehouse.duck import connect, scrubbed
+from warehouse.files import Place
 
 Receipt = dict[str, Any]
 P = ParamSpec("P")
@@ -141,7 +142,7 @@ def keys_of(settings: Settings) -> dict[str, bytes]:
 
 def clear_staging(settings: Settings) -> None:
     """Removes staged rows, which the next run makes anew; what other processes have spilled stays."""
-    for path in {*settings.staging.glob("*"), settings.buckets} - {settings.spill}:
+    for path in {*settings.staging.glob("*"), *settings.staged.glob("*"), settings.buckets} - {settings.spill}:
         files.remove(path)
 
 
@@ -155,7 +156,7 @@ def sealer(settings: Settings) -> Fernet:
     return Fernet(urlsafe_b64encode(keys.derived(settings.secret_vault, keys.SEALED)))
 
 
-def write_json(path: Path, value: object) -> None:
+def write_json(path: Place, value: object) -> None:
     """Leaves a value for a later step."""
     files.write(path, json.dumps(value, indent=1, sort_keys=True))
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Does the server of docker-compose.yml work? Builds the image, starts everything under a project name of its own,
 # drops demo exports into the landing volume, runs the DAG for one date, shows what was published, and removes it all.
-# Needs a container engine with Compose. Takes a few minutes; KEEP=1 leaves the server up for a look.
+# Needs a container engine with Compose. Takes a few minutes; KEEP=1 leaves the server up for a look. With CLUSTER=1 the
+# exports lie in object storage, and two workers judge them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,13 +37,36 @@ if docker compose --project-name perisai-check --env-file /dev/null config --qui
 fi
 cat "$home/refusal"
 
+workers=()
+if [ -n "${CLUSTER:-}" ]; then
+    export SITE=$home/site
+    scripts/cluster.sh "$home/env" "$SITE/object-storage.env"
+    chmod -R a+rX "$SITE" # Compose reads the login for the services; what is mounted they read as their own user
+    cp -r warehouse/reference "$SITE/"
+    python3 - warehouse/reference/branch.csv >"$SITE/reference/branch.csv" <<'PYTHON'
+import csv, sys
+rows = [{**row, "landing_url": f"s3://perisai/landing/{row['branch_code']}"} for row in csv.DictReader(open(sys.argv[1]))]
+writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
+writer.writeheader()
+writer.writerows(rows)
+PYTHON
+    echo "PERISAI_REFERENCE=/etc/perisai/reference" >>"$home/env"
+    workers=(--scale worker=2)
+fi
+
 say "build and start"
 compose build --quiet init
-compose --progress quiet up --detach --wait --wait-timeout 300
+compose --progress quiet up --detach --wait --wait-timeout 300 "${workers[@]}"
 compose ps --all --format 'table {{.Service}}\t{{.Status}}'
 
-say "exports into the landing volume, as user $(compose exec -T scheduler id -un)"
-compose run --rm --no-deps -T scheduler python -m demo --to /var/lib/perisai/landing --size "${SIZE:-small}" | tail -n 1
+if [ -n "${CLUSTER:-}" ]; then
+    say "exports into object storage"
+    compose run --rm --no-deps -T scheduler sh -c "python -m demo --to /tmp/exports --size '${SIZE:-small}' | tail -n 1 &&
+        python -c 'from s3fs import S3FileSystem; S3FileSystem().put(\"/tmp/exports/\", \"perisai/landing/\", recursive=True)'"
+else
+    say "exports into the landing volume, as user $(compose exec -T scheduler id -un)"
+    compose run --rm --no-deps -T scheduler python -m demo --to /var/lib/perisai/landing --size "${SIZE:-small}" | tail -n 1
+fi
 
 say "daily_load for $day"
 for _ in $(seq 60); do
@@ -63,6 +87,13 @@ compose exec -T scheduler sh -c "airflow tasks states-for-dag-run daily_load '$r
 if [ "$state" != success ]; then
     echo "The run ended as '$state'." >&2
     exit 1
+fi
+
+if [ -n "${CLUSTER:-}" ]; then
+    say "who judged, and what is in object storage"
+    compose logs worker | grep -o "^worker-[0-9]*\|final_state=[a-z]*" | uniq -c
+    compose exec -T scheduler python -c 'from s3fs import S3FileSystem; f = S3FileSystem()
+for place in ("landing", "lake", "store"): print(len(f.find(f"perisai/{place}")), "objects in", place)'
 fi
 
 say "published"

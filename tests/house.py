@@ -81,6 +81,7 @@ class House:
         business_date = date.fromisoformat(day)
         for office in offices(self.settings):
             steps.extract(self.settings, business_date, office)
+        steps.plan(self.settings, business_date)
         for shard in range(self.settings.shards):
             steps.judge(self.settings, business_date, shard)
         return steps.load(self.settings, business_date)

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 DAY = "2023-10-13"
 
 EXPECTED = {
-    "daily_load": {"extract", "judge", "load", "marts", "publish", "report", "announce", "complete"},
+    "daily_load": {"extract", "plan", "judge", "load", "marts", "publish", "report", "announce", "complete"},
     "incentive_close": {"draft", "approve", "freeze", "statements"},
     "housekeeping": {"housekeep", "verify"},
 }
@@ -183,7 +183,8 @@ def test_reading_the_file_loads_nothing_heavy(parsed):
 def test_order_of_the_steps(parsed):
     assert parsed["after"] == {
         "extract": [],
-        "judge": ["extract"],
+        "plan": ["extract"],
+        "judge": ["plan"],
         "load": ["judge"],
         "marts": ["load"],
         "publish": ["marts"],
@@ -219,8 +220,8 @@ def test_one_square_an_office_and_one_a_shard(parsed):
 
 
 def test_only_judge_goes_on_after_a_failure(parsed):
-    assert {task for task, rule in parsed["rules"].items() if rule != "all_success"} == {"judge"}
-    assert parsed["rules"]["judge"] == "all_done"
+    assert {task for task, rule in parsed["rules"].items() if rule != "all_success"} == {"plan"}
+    assert parsed["rules"]["plan"] == "all_done"
 
 
 def test_retries_are_bounded(parsed):

@@ -15,6 +15,10 @@ from perisai.settings import Settings
 SECRET = re.compile(r"PASSWORD|SECRET|KEY$|CONN")
 AIRFLOW = ["init", "api-server", "scheduler", "dag-processor", "triggerer"]
 BI = ["bi-init", "bi"]
+CLUSTER = ["worker", "redis", "s3"]
+DATABASE = "postgresql+psycopg://airflow:@postgres/airflow"
+KEPT = {"", DATABASE, f"db+{DATABASE}", "redis://:@redis:6379/0"}
+"""What is left of a variable with a secret where that is taken out."""
 
 
 def check(file: Path) -> subprocess.CompletedProcess[str]:
@@ -38,7 +42,7 @@ def test_file_keeps_to_the_compose_specification(tmp_path):
 
 
 def test_services_are_the_ones_that_the_docs_name():
-    assert sorted(compose.raw()["services"]) == sorted([*AIRFLOW, *BI, "postgres"])
+    assert sorted(compose.raw()["services"]) == sorted([*AIRFLOW, *BI, *CLUSTER, "postgres"])
 
 
 def test_the_catalog_s_server_speaks_english_whatever_the_locale():
@@ -60,9 +64,7 @@ def test_every_secret_comes_from_outside():
         for variable, value in service.get("environment", {}).items():
             if SECRET.search(variable):
                 left = compose.VARIABLE.sub("", value)
-                assert left in {"", "postgresql+psycopg://airflow:@postgres/airflow"} or variable.endswith("_FILE"), (
-                    f"{name} holds {variable} in the file"
-                )
+                assert left in KEPT or variable.endswith("_FILE"), f"{name} holds {variable} in the file"
                 assert not re.search(":-[^}]", value), "a default that is no secret"
 
 
@@ -96,35 +98,58 @@ def test_only_this_machine_is_listened_on():
 
 def test_nothing_of_ours_runs_as_root():
     services = compose.raw()["services"]
-    assert {services[name]["user"] for name in AIRFLOW + BI} == {"50000:50000"}
+    assert {services[name]["user"] for name in [*AIRFLOW, *BI, "worker", "s3"]} == {"50000:50000"}
+    assert services["redis"]["user"] == "999:999"
     for folder in (compose.ROOT, compose.ROOT / "bi"):
         dockerfile = (folder / "Dockerfile").read_text()
         assert "--uid 50000" in dockerfile
         assert "\nUSER perisai\n" in dockerfile
 
 
-def test_only_the_scheduler_holds_keys_and_files_of_the_branches():
+def test_only_the_scheduler_holds_files_of_the_branches_and_whoever_judges_keys():
     services = compose.raw()["services"]
     holders = {name for name, service in services.items() if service.get("secrets")}
     assert {"PERISAI_HMAC_KEY", "PERISAI_VAULT_KEY"}.isdisjoint(
-        name for service in services.values() for name in service["environment"]
+        name for service in services.values() for name in service.get("environment", {})
     ), "a key in an environment is a key in every process"
     mounts = {name for name in services if {"state", "landing"} & set(mounted(name))}
-    assert holders == mounts == {"scheduler"}
+    assert mounts == {"scheduler"}
+    assert holders == {"scheduler", "worker"}
+    assert mounted("worker") == ["./site"], "it shares nothing but what it reads"
 
 
 def mounted(service: str) -> list[str]:
     """Names of the volumes and folders that a service mounts."""
-    return [volume.split(":")[0] for volume in compose.raw()["services"][service].get("volumes", [])]
+    volumes = compose.filled(compose.raw()["services"][service].get("volumes", []), {})
+    return [volume.split(":")[0] for volume in volumes]
 
 
 def test_superset_sees_what_is_published_and_nothing_else_and_starts_only_when_asked():
     services = compose.raw()["services"]
     assert all(services[name]["profiles"] == ["bi"] for name in BI)
-    assert {name for name, service in services.items() if service.get("profiles")} == set(BI)
+    assert {name for name, service in services.items() if service.get("profiles")} == {*BI, *CLUSTER}
     assert services["bi"]["volumes"] == ["bi:/var/lib/superset", "published:/srv/perisai/published:ro"]
     assert mounted("bi-init") == ["bi"]
     assert not any(name.startswith("PERISAI_") for service in BI for name in services[service]["environment"])
+
+
+def test_who_judges_elsewhere_starts_only_when_asked_and_gets_no_login_but_that_of_the_storage(tmp_path):
+    services = compose.raw()["services"]
+    assert all(services[name]["profiles"] == ["cluster"] for name in CLUSTER)
+    storage = services["s3"]["env_file"]
+    assert services["worker"]["env_file"] == storage
+    assert services["scheduler"]["env_file"][:1] == storage
+    assert "-master.telemetry=false" in services["s3"]["command"]
+    file, login = tmp_path / "env", tmp_path / "site" / "storage.env"
+    before = secrets(file)
+    for _ in range(2):
+        subprocess.run([compose.ROOT / "scripts" / "cluster.sh", file, login], check=True, capture_output=True)
+    written = dict(line.split("=", 1) for line in file.read_text().splitlines() if not line.startswith("#"))
+    assert before.items() <= written.items()
+    assert written["AIRFLOW_EXECUTOR"] == "LocalExecutor,CeleryExecutor"
+    assert len(file.read_text().splitlines()) == len({*file.read_text().splitlines()}), "written once"
+    assert {"AWS_ENDPOINT_URL=http://s3:8333"} < set(login.read_text().splitlines())
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (file, login)] == [0o600] * 2
 
 
 def test_secrets_of_a_new_release_are_added_and_the_old_ones_stay(tmp_path):
@@ -151,8 +176,9 @@ NOT_PASSED = {
 
 def test_every_setting_reaches_the_steps_and_is_documented():
     settings = {f"PERISAI_{name.upper()}" for name in Settings.model_fields}
-    passed = {name for name in compose.raw()["services"]["scheduler"]["environment"] if name.startswith("PERISAI_")}
-    assert passed == settings - set(NOT_PASSED)
+    for service in ("scheduler", "worker"):
+        passed = {name for name in compose.raw()["services"][service]["environment"] if name.startswith("PERISAI_")}
+        assert settings - passed == set(NOT_PASSED) | ({"PERISAI_ALERT_MAIL"} if service == "worker" else set())
     page = (compose.ROOT / "docs" / "operate.md").read_text()
     listed = re.findall(r"^\| `(PERISAI_\w+)` \|", page, re.MULTILINE)
     assert sorted(listed) == sorted(settings), "the table of settings in docs/operate.md"
@@ -171,10 +197,10 @@ def test_an_alarm_and_a_dag_file_have_what_they_read():
     assert read == {"alert_mail"}
     assert {"PERISAI_ALERT_MAIL", "AIRFLOW_CONN_SMTP_DEFAULT"} <= set(services["triggerer"]["environment"])
     assert {"PERISAI_REFERENCE", "PERISAI_SHARDS"} <= set(services["dag-processor"]["environment"])
-    own = "./site:/etc/perisai:ro"
-    assert {name for name, service in services.items() if own in service.get("volumes", [])} == {
+    assert {name for name in services if "./site" in mounted(name)} == {
         "scheduler",
         "dag-processor",
+        "worker",
     }
 
 

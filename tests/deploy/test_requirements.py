@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 HOUSE = ["perisai", "transforms", "expectations", "warehouse", "reports", "demo", "dags", "config"]
 FILES = ["requirements.in", "requirements.txt", "requirements-dev.in", "requirements-dev.txt"]
 FILES += ["bi/requirements.in", "bi/requirements.txt", "spark/requirements.in", "spark/requirements.txt"]
+FILES += ["cluster/requirements.in", "cluster/requirements.txt"]
 
 
 def canonical(name: str) -> str:
@@ -61,4 +62,5 @@ def test_every_dependency_is_argued_for_once():
     argued = re.findall(r"^\| ([a-z0-9-]+) \|", (ROOT / "docs" / "dependencies.md").read_text(), re.MULTILINE)
     argued = [name for name in argued if name != "package"]  # heads of tables
     asked = direct("requirements.in") | direct("requirements-dev.in")
+    asked |= direct("cluster/requirements.in")
     assert sorted(argued) == sorted([*asked, *(direct("bi/requirements.in") - asked), *direct("spark/requirements.in")])

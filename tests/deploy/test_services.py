@@ -97,7 +97,7 @@ class Server:
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
             "AIRFLOW_HEALTH_URL": "http://api-server:8080/api/v2/monitor/health",
         }
-        stated = image | ports | self.service(name)["environment"]
+        stated = image | ports | self.service(name).get("environment", {})
         return {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(self.home),

@@ -108,7 +108,7 @@ def test_another_key_is_refused_before_anything_is_read(copy: House, key: str, n
     copy.leave("NTB01", "registrations", "2023-10-01", [registration(40)])
     other = House(Settings(home=copy.settings.home, max_missing_share=1, **KEYS | {key: "x" * 32}))
     before = snapshots(copy)
-    dated, others = (steps.judge, steps.load), (steps.marts, steps.publish, steps.report)
+    dated, others = (steps.plan, steps.load), (steps.marts, steps.publish, steps.report)
     for step in (*(partial(each, business_date=DAY) for each in dated), *others):
         with pytest.raises(DayFailed, match=rf"{name}: another key than this lake was made with"):
             step(other.settings)

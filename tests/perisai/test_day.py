@@ -217,6 +217,7 @@ def judged_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     house = house_at(tmp_path_factory.mktemp("judged"))
     leave_a_day(house)
     steps.extract(house.settings, DAY, "KW-BNP")
+    steps.plan(house.settings, DAY)
     steps.judge(house.settings, DAY)
     return house.settings.home
 
@@ -276,6 +277,7 @@ def test_a_slower_run_for_another_date_adds_nothing_twice(judged: House) -> None
     later = DAY + timedelta(days=1)
     judged.leave("NTB01", "claims", later.isoformat(), [claim(1)])
     steps.extract(judged.settings, later, "KW-BNP")
+    steps.plan(judged.settings, later)
     steps.judge(judged.settings, later)
     assert steps.load(judged.settings, DAY)["deliveries"] == 1
     assert steps.load(judged.settings, later)["deliveries"] == 1
@@ -461,9 +463,11 @@ def test_of_a_judge_that_was_killed_nothing_is_loaded_until_it_ran_again(
     with monkeypatch.context() as patched:
         patched.setattr(judging, name, cut_off)
         with pytest.raises(Killed):
+            steps.plan(house.settings, DAY)
             steps.judge(house.settings, DAY)
     with pytest.raises(DayFailed, match="was not judged to its end; run the day again"):
         steps.load(house.settings, DAY)
+    steps.plan(house.settings, DAY)
     steps.judge(house.settings, DAY)
     assert steps.load(house.settings, DAY)["accepted"] == 1
     assert house.lake("select count(*) from raw.registrations") == [(5,)]
@@ -473,9 +477,11 @@ def test_of_a_judge_that_was_killed_nothing_is_loaded_until_it_ran_again(
 def test_of_two_that_judged_a_day_the_one_that_looked_later_counts(house: House) -> None:
     leave_a_day(house)
     steps.extract(house.settings, DAY, "KW-BNP")
+    steps.plan(house.settings, DAY)
     steps.judge(house.settings, DAY)
     house.leave("NTB02", "registrations", "2023-09-30", [registration(9, branch_code="NTB02")])
     steps.extract(house.settings, DAY, "KW-BNP")
+    steps.plan(house.settings, DAY)
     steps.judge(house.settings, DAY)
     assert steps.load(house.settings, DAY)["deliveries"] == 2
     assert house.lake("select count(*) from raw.registrations") == [(6,)]

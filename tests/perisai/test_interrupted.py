@@ -45,6 +45,7 @@ def test_a_landing_place_that_vanishes_while_it_is_read_costs_no_row(
     with monkeypatch.context() as patched, pytest.raises(OSError, match=r"NTB0\d: "):
         patched.setattr(Place, "fetch", vanishing)
         steps.extract(house.settings, DAY, OFFICE)
+    steps.plan(house.settings, DAY)
     steps.judge(house.settings, DAY)
     steps.load(house.settings, DAY)
     (came,) = house.lake("select count(*) from raw.delivery where judgement = 'accepted'")[0]
@@ -79,6 +80,7 @@ def test_a_postgresql_that_is_restarted_in_the_middle_of_each_step_loses_and_dou
 
         plain.build(power.DAY)
         steps.extract(there, DAY, OFFICE)
+        steps.plan(there, DAY)
         steps.judge(there, DAY)
         for step in (lambda: steps.load(there, DAY), lambda: steps.marts(there)):
             with durable.guarded(restart), pytest.raises((StepBroken, OSError)):

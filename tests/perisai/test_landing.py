@@ -27,7 +27,7 @@ from perisai.newest import newest_date
 from perisai.settings import PACKAGED_REFERENCE, Settings
 from transforms.delivery import dated
 from transforms.landing import Address, LandingError, Login, Place, address
-from warehouse import files
+from warehouse import benches, files
 
 DAY = date(2023, 9, 30)
 NAME = "NTB01_claims_2023-09-30.csv"
@@ -107,6 +107,7 @@ def load_in_spite(house: House, day: date = DAY) -> str:
     """Runs a day as the DAG does, which goes on without the office that failed; what extract said."""
     with pytest.raises((OSError, DayFailed)) as said:
         steps.extract(house.settings, day, OFFICE)
+    steps.plan(house.settings, day)
     steps.judge(house.settings, day)
     steps.load(house.settings, day)
     return f"{type(said.value).__name__}: {said.value}"
@@ -308,6 +309,7 @@ class TestSftp:
         (upload / "tautan.csv").symlink_to("/etc/hostname")
         steps.extract(house.settings, DAY, OFFICE)
         assert sorted(in_raw(house)) == ["AAA_\ufffd\ufffd.csv", NAME], "a link is not followed"
+        steps.plan(house.settings, DAY)
         assert steps.judge(house.settings, DAY)["files"] == 2
 
 
@@ -450,7 +452,7 @@ def test_a_full_disk_of_ours_fails_the_branch_and_leaves_nothing(
 def test_a_temporary_folder_that_another_thread_removes_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / intake.PARTS).mkdir()
+    (tmp_path / benches.PARTS).mkdir()
 
     def looks(path: Path) -> bool:  # as pathlib does after "File exists": at this moment the other thread is done
         path.rmdir()
@@ -458,8 +460,8 @@ def test_a_temporary_folder_that_another_thread_removes_is_made_again(
         return path.is_dir()
 
     monkeypatch.setattr(Path, "is_dir", looks)
-    with intake._bench(tmp_path) as bench:
-        assert bench.parent == tmp_path / intake.PARTS
+    with benches.bench(tmp_path) as bench:
+        assert bench.parent == tmp_path / benches.PARTS
         assert bench.exists()
 
 
@@ -482,8 +484,10 @@ def test_a_copy_that_was_cut_off_at_any_point_is_made_again(house: House, monkey
                 with pytest.raises(Killed):
                     steps.extract(house.settings, DAY, OFFICE)
             assert not list(house.settings.raw.glob("*/*/*/*.csv"))
+            steps.plan(house.settings, DAY)
             assert steps.judge(house.settings, DAY)["files"] == 0
     assert steps.extract(house.settings, DAY, OFFICE)["new_files"] == 1
+    steps.plan(house.settings, DAY)
     assert steps.judge(house.settings, DAY)["files"] == 1
     (folder,) = (path.parent for path in house.settings.raw.glob("*/*/*/*.csv"))
     assert sorted(path.name for path in folder.iterdir()) == [NAME, "NTB01_claims_2023-09-30.manifest.json"]
@@ -493,6 +497,7 @@ def test_what_was_copied_and_not_loaded_is_loaded_by_the_next_run(house: House) 
     path = house.leave("NTB01", "claims", "2023-09-30", CONTENT)
     steps.extract(house.settings, DAY, OFFICE)
     path.unlink()
+    steps.plan(house.settings, date(2023, 10, 1))
     assert steps.judge(house.settings, date(2023, 10, 1))["files"] == 1
 
 
@@ -500,6 +505,7 @@ def test_a_day_costs_its_own_files_and_not_the_history_s(house: House, monkeypat
     for day in range(1, 10):
         house.leave("NTB01", "claims", f"2023-09-{day:02d}", [claim(day, status_date="2023-09-05")])
     house.load("2023-09-30")
+    steps.plan(house.settings, DAY)
     steps.judge(house.settings, DAY)
     assert list(house.settings.inbox.iterdir()) == []
     looked_at: list[Path] = []
@@ -512,6 +518,7 @@ def test_a_day_costs_its_own_files_and_not_the_history_s(house: House, monkeypat
     monkeypatch.setattr(judging, "identify", counted)
     house.leave("NTB01", "claims", "2023-09-30", CONTENT)
     steps.extract(house.settings, DAY, OFFICE)
+    steps.plan(house.settings, DAY)
     steps.judge(house.settings, DAY)
     assert [path.name for path in looked_at] == [NAME]
 
@@ -521,8 +528,10 @@ def test_a_house_from_before_the_inbox_or_a_new_lake_gets_it_from_raw(house: Hou
     house.load("2023-09-30")
     shutil.rmtree(house.settings.landing)
     shutil.rmtree(house.settings.inbox)
+    steps.plan(house.settings, DAY)
     assert steps.judge(house.settings, DAY)["files"] == 0
     shutil.rmtree(house.settings.lake)
+    steps.plan(house.settings, DAY)
     assert steps.judge(house.settings, DAY)["files"] == 1
 
 

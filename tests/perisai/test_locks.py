@@ -80,6 +80,7 @@ def test_the_name_of_a_damaged_file_is_told_only_if_it_follows_the_rule(
     (path,) = house.settings.raw.glob("NTB01/*/*/*.csv")
     path.write_bytes(b"43000000")
     with pytest.raises(DayFailed, match="is damaged") as refusal:
+        steps.plan(house.settings, DAY)
         steps.judge(house.settings, DAY)
     inbox.set_aside(house.settings, {"NTB01"})
     assert "is damaged" in caplog.text
@@ -156,6 +157,7 @@ def test_a_raw_file_that_rots_before_it_is_read_is_named_and_fetched_anew(house:
     steps.extract(house.settings, DAY, OFFICE)
     path = flip_a_digit(house, "NTB01")
     with pytest.raises(DayFailed, match=rf"NTB01_claims_2023-09-30\.csv \({path.parent.name[:8]}\) .*is damaged"):
+        steps.plan(house.settings, DAY)
         steps.judge(house.settings, DAY)
     house.load("2023-09-30")
     assert house.lake("select amount_rp from raw.claims") == [(42_000_000,)]
@@ -172,6 +174,7 @@ def test_a_raw_file_that_nobody_has_any_more_is_the_branch_s_problem_until_it_is
     for _ in range(2):
         with pytest.raises(DayFailed, match=r"NTB01: .*NTB01_claims_2023-09-30\.csv .*put it back from a backup"):
             steps.extract(house.settings, DAY, OFFICE)
+        steps.plan(house.settings, DAY)
         steps.judge(house.settings, DAY)
         steps.load(house.settings, DAY)
         assert house.lake("select branch_code from raw.claims") == [("NTB02",)]

@@ -35,7 +35,7 @@ def test_a_monitor_is_told_how_far_a_home_is_and_how_alive(
     assert sum(came) == 3
     assert told["perisai_branches_behind"] > 0
     assert 0 < told["perisai_disk_free_bytes"] < told["perisai_disk_bytes"]
-    for step in ("extract", "judge", "load", "marts", "publish", "report", "freeze"):
+    for step in ("extract", "plan", "judge", "load", "marts", "publish", "report", "freeze"):
         assert 0 < time.time() - told[f'perisai_step_done_seconds{{step="{step}"}}'] < 3600
         assert told[f'perisai_step_duration_seconds{{step="{step}"}}'] >= 0
 

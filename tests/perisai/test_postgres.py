@@ -202,6 +202,7 @@ def test_a_catalog_that_goes_away_in_the_middle_of_a_commit_loses_and_doubles_no
     )
     before = pair.first.lake("select count(*) from raw.delivery")
     steps.extract(pair.second.settings, DAY, "KW-BNP")
+    steps.plan(pair.second.settings, DAY)
     steps.judge(pair.second.settings, DAY)
     for whose, said in (
         ("not like 'perisai%'", "load: "),
@@ -263,6 +264,7 @@ def test_object_storage_that_cannot_be_reached_is_a_sentence(pair: Pair, monkeyp
     before = pair.first.lake("select count(*) from raw.delivery")
     pair.second.leave("NTB03", "claims", "2023-09-30", [claim(3, branch_code="NTB03")])
     steps.extract(pair.second.settings, DAY, "KW-BNP")
+    steps.plan(pair.second.settings, DAY)
     steps.judge(pair.second.settings, DAY)
     with monkeypatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")

@@ -115,7 +115,7 @@ def test_each_step_logs_a_line_of_counts_without_personal_data(
         steps.report(house.settings)
     lines = [record.getMessage() for record in caplog.records if record.name == "perisai.day"]
     dated = re.compile(r"step=(\w+) business_date=2023-09-30 ")
-    assert {match[1] for line in lines if (match := dated.match(line))} == {"extract", "judge", "load"}
+    assert {match[1] for line in lines if (match := dated.match(line))} == {"extract", "plan", "judge", "load"}
     assert {line.split()[0] for line in lines if not dated.match(line)} == {"step=marts", "step=publish", "step=report"}
     assert all(re.fullmatch(r'(\w+=("[^"]*"|[^\s"=]+) ?)+', line) for line in lines), lines
     assert all(re.search(r" seconds=\d+\.\d$", line) for line in lines)

@@ -1,0 +1,295 @@
+"""Judges on several machines: the profile `cluster` of docker-compose.yml, each service in processes of this machine.
+
+Exports lie in object storage. Two workers of Celery judge them, each with a home of its own, and what is built is
+compared with the same days on one machine.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deploy import compose
+from deploy.test_services import (  # noqa: F401 (fixtures)
+    PATIENCE,
+    SERVERS,
+    Server,
+    free_port,
+    postgres,
+    variables,
+    wait_for,
+)
+from house import House
+from s3fs import S3FileSystem
+
+from perisai.settings import PACKAGED_REFERENCE, Settings
+
+pytestmark = pytest.mark.slow
+DAYS = ("2023-10-12", "2023-10-13")
+WORKERS = ("one", "two")
+
+
+@dataclass
+class Machine(Server):
+    """A machine of the cluster: where Redis and object storage are, and the login of the latter, on each of them."""
+
+    redis: int = 0
+    storage: int = 0
+    login: dict[str, str] = field(default_factory=dict)
+
+    def place(self, value: str) -> str:
+        for there, port in (("@redis:6379", self.redis), ("s3:8333", self.storage)):
+            value = value.replace(there, f"{'@' * there.startswith('@')}127.0.0.1:{port}")
+        return super().place(value).replace("/var/lib/objects", str(self.home / "objects"))
+
+    def environment(self, name: str) -> dict[str, str]:
+        of_storage = self.login if "env_file" in self.service(name) else {}
+        quick = {  # a task whose worker is gone is noticed in seconds
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC": "3",
+        }
+        return super().environment(name) | {key: self.place(value) for key, value in of_storage.items()} | quick
+
+    def service(self, name: str) -> dict[str, Any]:
+        found = super().service(name)
+        if name == "s3":  # one of several servers on this machine has no port that is always the same
+            ports = [
+                f"-{one}.port{kind}={free_port()}" for one in ("master", "volume", "filer") for kind in ("", ".grpc")
+            ]
+            found["command"] += [*ports, f"-s3.port={self.storage}", f"-s3.port.grpc={free_port()}"]
+        return found
+
+    def made(self, home: Path) -> Machine:
+        """Another machine of the same cluster, with an empty home."""
+        for folder in ("airflow/logs", "state", "objects"):
+            (home / folder).mkdir(parents=True)
+        for name in ("secrets", "site"):
+            shutil.copytree(self.home / name, home / name)
+        (home / "airflow" / "config").symlink_to(compose.ROOT / "config")
+        return replace(self, home=home, processes={})
+
+
+def redis(folder: Path, password: str, port: int) -> subprocess.Popen[bytes]:
+    """Redis, as Compose starts it."""
+    command = ["sh", "-c", f'echo "requirepass $REDISCLI_AUTH" | exec redis-server - --save "" --port {port}']
+    with (folder / "redis.log").open("wb") as log:
+        return subprocess.Popen(
+            command,
+            env=os.environ | {"REDISCLI_AUTH": password},
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def landing_in_storage(folder: Path) -> None:
+    """Reference tables in which each branch leaves its exports in object storage."""
+    shutil.copytree(PACKAGED_REFERENCE, folder)
+    with (folder / "branch.csv").open(encoding="utf-8", newline="") as file:
+        rows = [{**row, "landing_url": f"s3://perisai/landing/{row['branch_code']}"} for row in csv.DictReader(file)]
+    with (folder / "branch.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.fixture(scope="module")
+def cluster(
+    variables: dict[str, str],  # noqa: F811
+    postgres: int,  # noqa: F811
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Machine, dict[str, Machine]]]:
+    folder = tmp_path_factory.mktemp("cluster")
+    (folder / "env").write_text("")
+    files = [folder / "env", folder / "login"]
+    subprocess.run([compose.ROOT / "scripts" / "cluster.sh", *files], check=True, capture_output=True)
+    given, login = (
+        dict(line.split("=", 1) for line in file.read_text().splitlines() if line[:1] not in "#") for file in files
+    )
+    given["PERISAI_REFERENCE"] = "/etc/perisai/reference"
+    template = folder / "template"
+    (template / "secrets").mkdir(parents=True)
+    for name, variable in compose.secrets().items():
+        (template / "secrets" / name).write_text(variables[variable])
+    landing_in_storage(template / "site" / "reference")
+    blank = Machine(
+        template, postgres, free_port(), variables | given, redis=free_port(), storage=free_port(), login=login
+    )
+    up = blank.made(folder / "server")
+    workers = {name: blank.made(folder / name) for name in WORKERS}
+    everything = {"redis": redis(folder, variables["REDIS_PASSWORD"], blank.redis)}
+    try:
+        up.processes["s3"] = everything["s3"] = up.start("s3")
+        assert up.start("init").wait(timeout=PATIENCE) == 0, up.log("init").read_text()
+        for name in SERVERS:
+            up.processes[name] = everything[name] = up.start(name)
+        for name, worker in workers.items():
+            worker.processes["worker"] = everything[name] = start_worker(worker, name)
+        for name in SERVERS:
+            wait_for(f"healthy {name}", lambda name=name: up.healthy(name))
+        for worker in workers.values():
+            wait_for("healthy worker", lambda worker=worker: worker.healthy("worker"))
+        yield up, workers
+    finally:
+        for process in everything.values():
+            kill(process)
+
+
+def start_worker(worker: Machine, name: str) -> subprocess.Popen[bytes]:
+    """A worker, under a name of its own on this one host."""
+    service = worker.service("worker")
+    with worker.log("worker").open("ab") as log:
+        return subprocess.Popen(
+            [*service["command"], "--celery-hostname", f"{name}@%h"],
+            env=worker.environment("worker"),
+            cwd=worker.home,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """As when a machine loses its power: the process and all that it started."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=30)
+
+
+def leave(up: Machine, bucket: S3FileSystem, plain: House, day: str) -> None:
+    """A day's exports in object storage, and the same in a folder, as of the same time."""
+    for path in sorted(plain.settings.landing.with_name("exports").glob(f"*/*_{day}*")):
+        key = f"perisai/landing/{path.parent.name}/{path.name}"
+        bucket.put_file(str(path), key)
+        target = plain.settings.landing / path.parent.name / path.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+        at = bucket.info(key)["LastModified"].timestamp()
+        os.utime(target, (at, at))
+
+
+def run(up: Machine, day: str) -> str:
+    """The id of a run for a date that is triggered now."""
+    token = up.admin()
+    wait_for("DAG", lambda: up.call("/api/v2/dags", token=token)["total_entries"])
+    asked = {"logical_date": None, "conf": {"business_date": day}}
+    started: str = up.call("/api/v2/dags/daily_load/dagRuns", asked, token)["dag_run_id"]
+    up.call("/api/v2/dags/daily_load", {"is_paused": False}, token, "PATCH")
+    return started
+
+
+def tasks(up: Machine, started: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = up.call(
+        f"/api/v2/dags/daily_load/dagRuns/{started}/taskInstances?limit=200", token=up.admin()
+    )["task_instances"]
+    return found
+
+
+def ended(up: Machine, started: str) -> None:
+    def state() -> str:
+        said: str = up.call(f"/api/v2/dags/daily_load/dagRuns/{started}", token=up.admin())["state"]
+        return said if said in {"success", "failed"} else ""
+
+    assert wait_for("end of the run", state) == "success", [
+        (task["task_id"], task["map_index"], task["state"]) for task in tasks(up, started)
+    ]
+
+
+@pytest.fixture(scope="module")
+def plain(cluster: tuple[Machine, dict[str, Machine]], tmp_path_factory: pytest.TempPathFactory) -> House:
+    """One machine with the same keys, reference tables and exports."""
+    up, _ = cluster
+    home = tmp_path_factory.mktemp("plain")
+    subprocess.run(
+        [sys.executable, "-m", "demo", "--to", home / "exports", "--size", "small"],
+        check=True,
+        capture_output=True,
+        cwd=compose.ROOT,
+    )
+    keys = {name: (up.home / "secrets" / f"perisai_{name}").read_text() for name in ("hmac_key", "vault_key")}
+    return House(Settings(home=home, reference=up.home / "site" / "reference", **keys))
+
+
+@pytest.fixture
+def bucket(cluster: tuple[Machine, dict[str, Machine]], monkeypatch: pytest.MonkeyPatch) -> S3FileSystem:
+    up, _ = cluster
+    for name, value in up.login.items():
+        monkeypatch.setenv(name, up.place(value))
+    S3FileSystem.clear_instance_cache()
+    return S3FileSystem(use_listings_cache=False)
+
+
+def same(up: Machine, plain: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is built in both is the same, table by table."""
+    monkeypatch.setenv("PGPASSWORD", up.variables["LAKE_DB_PASSWORD"])
+    there = House(
+        plain.settings.model_copy(
+            update={
+                "home": up.state,
+                "lake_catalog": up.place("postgres:dbname=lake host=postgres user=lake"),
+                "lake_data": "s3://perisai/lake",
+                "store": "s3://perisai/store",
+            }
+        )
+    )
+    tables = "select schema_name, table_name from duckdb_tables() where schema_name in ('core', 'marts') order by all"
+    names = [f"{schema}.{table}" for schema, table in plain.lake(tables)]
+    assert len(names) > 50
+    assert [f"{schema}.{table}" for schema, table in there.lake(tables)] == names
+    hashes = " union all by name ".join(
+        f"select '{name}' as name, count(*) as rows, sum(hash(one)) as content from {name} as one" for name in names
+    )
+    one, other = ({name: rest for name, *rest in house.lake(hashes)} for house in (there, plain))
+    assert {name: (one[name], other[name]) for name in names if one[name] != other[name]} == {}
+    assert one["marts.coverage_month"][0] > 0
+
+
+def test_two_workers_give_the_marts_of_one_machine(
+    cluster: tuple[Machine, dict[str, Machine]], plain: House, bucket: S3FileSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    up, workers = cluster
+    leave(up, bucket, plain, DAYS[0])
+    started = run(up, DAYS[0])
+    ended(up, started)
+    by = {task["task_id"]: task["executor"] for task in tasks(up, started)}
+    assert {task for task, executor in by.items() if executor} == {"judge"}
+    assert sum("judge" in worker.log("worker").read_text() for worker in workers.values()) == 2, "each took a shard"
+    plain.build(DAYS[0])
+    same(up, plain, monkeypatch)
+    assert bucket.find("perisai/store/staging") == []
+    for worker in workers.values():
+        left = {path.name for path in worker.state.rglob("*") if path.is_file()}
+        assert left <= {"lake.lock", "judge"}, "nothing that a branch sent stays there"
+
+
+def test_a_worker_that_is_killed_costs_its_shard_only(
+    cluster: tuple[Machine, dict[str, Machine]], plain: House, bucket: S3FileSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    up, workers = cluster
+    leave(up, bucket, plain, DAYS[1])
+    started = run(up, DAYS[1])
+
+    def judging() -> bool:
+        return any(task["task_id"] == "judge" and task["state"] == "running" for task in tasks(up, started))
+
+    wait_for("shard that is judged", judging)
+    time.sleep(1)
+    kill(workers["one"].processes["worker"])
+    ended(up, started)
+    tries = [task["try_number"] for task in tasks(up, started) if task["task_id"] == "judge"]
+    assert sorted(tries)[-1] > 1, "none was at work when its worker was killed"
+    plain.build(DAYS[1])
+    same(up, plain, monkeypatch)
