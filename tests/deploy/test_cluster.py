@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from deploy.test_services import (  # noqa: F401 (fixtures)
     PATIENCE,
     SERVERS,
     Server,
+    database,
     free_port,
     postgres,
     variables,
@@ -35,7 +36,7 @@ from s3fs import S3FileSystem
 from perisai.settings import PACKAGED_REFERENCE, Settings
 
 pytestmark = pytest.mark.slow
-DAYS = ("2023-10-12", "2023-10-13")
+DAYS = ("2023-10-11", "2023-10-12", "2023-10-13")
 WORKERS = ("one", "two")
 
 
@@ -139,11 +140,11 @@ def cluster(
             worker.processes["worker"] = everything[name] = start_worker(worker, name)
         for name in SERVERS:
             wait_for(f"healthy {name}", lambda name=name: up.healthy(name))
-        for worker in workers.values():
-            wait_for("healthy worker", lambda worker=worker: worker.healthy("worker"))
+        for name, worker in workers.items():
+            wait_for("healthy worker", lambda name=name, worker=worker: takes_tasks(worker, name))
         yield up, workers
     finally:
-        for process in everything.values():
+        for process in [*everything.values(), *up.processes.values()]:
             kill(process)
 
 
@@ -160,6 +161,14 @@ def start_worker(worker: Machine, name: str) -> subprocess.Popen[bytes]:
             stderr=log,
             start_new_session=True,
         )
+
+
+def takes_tasks(worker: Machine, name: str) -> bool:
+    """The health check of a worker, which has another name here."""
+    assert worker.processes["worker"].poll() is None, worker.log("worker").read_text()[-4000:]
+    *check, _ = (worker.place(word) for word in worker.service("worker")["healthcheck"]["test"][1:])
+    done = subprocess.run([*check, name], env=worker.environment("worker"), capture_output=True, check=False)
+    return done.returncode == 0
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
@@ -198,8 +207,22 @@ def tasks(up: Machine, started: str) -> list[dict[str, Any]]:
     return found
 
 
+def running(up: Machine, started: str, step: str) -> bool:
+    """Whether a step is at work."""
+    return any(task["task_id"] == step and task["state"] == "running" for task in tasks(up, started))
+
+
 def ended(up: Machine, started: str) -> None:
     def state() -> str:
+        for name in SERVERS:  # as Compose does
+            if up.processes[name].poll() is not None:
+                up.processes[name] = up.start(name)
+        try:
+            return asked()
+        except OSError:  # the server is about to start again
+            return ""
+
+    def asked() -> str:
         said: str = up.call(f"/api/v2/dags/daily_load/dagRuns/{started}", token=up.admin())["state"]
         return said if said in {"success", "failed"} else ""
 
@@ -281,15 +304,32 @@ def test_a_worker_that_is_killed_costs_its_shard_only(
     up, workers = cluster
     leave(up, bucket, plain, DAYS[1])
     started = run(up, DAYS[1])
-
-    def judging() -> bool:
-        return any(task["task_id"] == "judge" and task["state"] == "running" for task in tasks(up, started))
-
-    wait_for("shard that is judged", judging)
+    wait_for("shard that is judged", lambda: running(up, started, "judge"))
     time.sleep(1)
     kill(workers["one"].processes["worker"])
     ended(up, started)
     tries = [task["try_number"] for task in tasks(up, started) if task["task_id"] == "judge"]
     assert sorted(tries)[-1] > 1, "none was at work when its worker was killed"
     plain.build(DAYS[1])
+    same(up, plain, monkeypatch)
+
+
+def test_storage_and_database_that_go_away_lose_and_double_nothing(
+    cluster: tuple[Machine, dict[str, Machine]],
+    plain: House,
+    bucket: S3FileSystem,
+    database: tuple[int, Callable[[], None]],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    up, _ = cluster
+    leave(up, bucket, plain, DAYS[2])
+    started = run(up, DAYS[2])
+    wait_for("shard that is judged", lambda: running(up, started, "judge"))
+    kill(up.processes["s3"])
+    time.sleep(3)
+    up.processes["s3"] = up.start("s3")
+    wait_for("build of the marts", lambda: running(up, started, "marts"))
+    database[1]()
+    ended(up, started)
+    plain.build(DAYS[2])
     same(up, plain, monkeypatch)

@@ -171,8 +171,14 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def postgres(variables: dict[str, str]) -> Iterator[int]:
-    """A PostgreSQL with what config/postgres makes in it; yields its port."""
+def postgres(database: tuple[int, Callable[[], None]]) -> int:
+    """The port of a PostgreSQL with what config/postgres makes in it."""
+    return database[0]
+
+
+@pytest.fixture(scope="module")
+def database(variables: dict[str, str]) -> Iterator[tuple[int, Callable[[], None]]]:
+    """A PostgreSQL: yields its port, and what has it restarted as after a crash."""
     home, port = Path(tempfile.mkdtemp(prefix="perisai-postgres-")), free_port()
     # PostgreSQL refuses to run as root, and another user may not see into this one's folders.
     for part in (POSTGRES, Path(f"{PACKAGE.name}.libs")):
@@ -191,7 +197,16 @@ def postgres(variables: dict[str, str]) -> Iterator[int]:
     password.chmod(0o644)
     as_user(binaries / "initdb", "-D", data, "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={password}")
     options = f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories={home} -c fsync=off"
-    as_user(binaries / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start")
+
+    def start() -> None:
+        as_user(binaries / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", options, "start")
+
+    def restart() -> None:
+        as_user(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+        time.sleep(3)
+        start()
+
+    start()
     try:
         passwords = {name: value for name, value in variables.items() if name.endswith("_DB_PASSWORD")}
         as_user(
@@ -199,7 +214,7 @@ def postgres(variables: dict[str, str]) -> Iterator[int]:
             input=(compose.ROOT / "config" / "postgres" / "databases.sql").read_bytes(),
             env=os.environ | passwords | {"PGPASSWORD": variables["POSTGRES_PASSWORD"]},
         )
-        yield port
+        yield port, restart
     finally:
         as_user(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
         shutil.rmtree(home)
