@@ -103,6 +103,7 @@ _LABELS = {
     "claim_amount_changed": ("Nilai klaim berubah", "Amounts of claims that changed"),
     "claim_day_changed": ("Tanggal pengajuan klaim berubah", "Days of claims that changed"),
     "wadah_changed": ("Perisai pindah wadah", "Agents under another wadah"),
+    "agreement_dates_changed": ("Tanggal PKS berubah", "Agreements whose days changed"),
     "joined_otherwise": ("Tanggal gabung berubah", "Days of joining that changed"),
     "came_back": ("Agen NONAKTIF menjadi AKTIF lagi", "Agents who left and are active again"),
     "status_turned": ("STATUS banyak agen berubah sekaligus", "The status of many agents turned at once"),

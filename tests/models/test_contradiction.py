@@ -272,6 +272,29 @@ def test_names_of_many_agents_that_changed_hold(contradictions, agents, of, hold
     assert contradictions("agents", columns, place=PLACE | {"accepted": of}, rosters=rosters) == told
 
 
+@pytest.mark.parametrize(("change", "told"), [
+    ({}, False),
+    ({"pks_from": date(2023, 7, 3)}, True),
+    ({"pks_to": date(2026, 3, 6)}, True),
+    ({"pks_to": date(2026, 3, 6), "pks_no": "P2"}, False),
+    ({"pks_to": date(2026, 3, 6), "wadah_code": "W2"}, False),
+    ({"pks_to": date(2026, 3, 6), "branch_code": "NTB02"}, False),
+    ({"pks_to": date(2026, 3, 6), "agent_code": "AB2"}, False),
+])  # fmt: skip
+def test_an_agreement_whose_days_change_is_told(contradictions, change, told):
+    said = {"agent_code": "AB1", "branch_code": "NTB01", "wadah_code": "W1", "pks_no": "P1", "line_no": 2}
+    said |= {"delivery_id": "d", "pks_from": date(2023, 3, 7), "pks_to": date(2025, 3, 6)}
+    rosters = [said | {"business_date": DAY} | change, said | {"business_date": BEFORE}]
+    columns = "kind row_count from_no is_holding"
+    assert contradictions("agents", columns, rosters=rosters) == (
+        [("agreement_dates_changed", 1, "AB1", False)] if told else []
+    )
+    later = rosters[0] | {"business_date": date(2023, 9, 21)}
+    assert contradictions("agents", "kind row_count", rosters=[rosters[1], later | {"business_date": DAY}, later]) == (
+        [("agreement_dates_changed", 1)] if told else []
+    ), "once"
+
+
 DEATH = CLAIM | {"benefit": "SANTUNAN_KEMATIAN", "claimant_key": "p", "status": "Diajukan", "branch_code": "NTB01"}
 
 

@@ -218,6 +218,19 @@ other_person as (
     qualify person <> lag(person) over (partition by kind, agent_code, branch_code order by business_date, line_no)
 ),
 
+-- Rosters that tell another first or last day of an agent's agreement than the one before, under the same number.
+other_agreement as (
+    select
+        agent_code,
+        branch_code,
+        business_date
+    from listed_agent
+    qualify
+        concat(pks_from, pks_to) <> lag(concat(pks_from, pks_to)) over (
+            partition by agent_code, branch_code, wadah_code, pks_no order by business_date
+        )
+),
+
 agent_change as (
     select
         kind,
@@ -225,6 +238,13 @@ agent_change as (
         branch_code,
         business_date as valid_from
     from other_person
+    union all
+    select
+        'agreement_dates_changed' as kind,
+        agent_code,
+        branch_code,
+        business_date as valid_from
+    from other_agreement
     union all
     select
         unnest([
@@ -372,10 +392,10 @@ final as (
         cast(date_trunc('month', last_day) as date) as month,  -- Month of the last of these rows, its first day
         -- payment_again (an earlier delivery has it under another number), programmes_of_others (others than the
         -- persons registered for), paid_before_registration, card_of_another (who registered it first),
-        -- joined_otherwise, agent_named_otherwise and wadah_changed (than the roster before says), came_back (NONAKTIF,
-        -- and AKTIF soon after), status_turned (many agents left or came back at once), unknown_column, unknown_value
-        -- and unknown_text (the branch sends it for the first time), unknown_unlike and unknown_unlike_rupiah (a column
-        -- that mostly repeats one of the contract)
+        -- joined_otherwise, agent_named_otherwise, wadah_changed and agreement_dates_changed (than the roster before
+        -- says), came_back (NONAKTIF, and AKTIF soon after), status_turned (many agents left or came back at once),
+        -- unknown_column, unknown_value and unknown_text (the branch sends it for the first time), unknown_unlike and
+        -- unknown_unlike_rupiah (a column that mostly repeats one of the contract)
         kind,
         branch_code,  -- Branch that sent the file
         feed,  -- registrations, contributions, claims or agents

@@ -1,0 +1,50 @@
+"""Days and orders of rows that only the rest of the file shows to be wrong: agreements turned, blocks of old days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from corpus.case import Case
+from corpus.cases.amounts import ROSTER, agent
+from corpus.files import Cells, text, with_cell, xls, xlsx
+
+BEGINS = [date(2023, month, day) for month, day in ((3, 7), (4, 9), (11, 2), (5, 1), (1, 6))]
+"""Days on which agreements begin; none tells which order it is written in."""
+
+
+def cases() -> Iterator[Case]:
+    yield from agreements_turned()
+
+
+def _signed(n: int, begin: date | str, end: date | str) -> Cells:
+    pks = {"NO_PKS": f"PKS/2023/{n:04d}", "KODE_WADAH": f"W{n:05d}", "NAMA_WADAH": f"Wadah {chr(64 + n)}"}
+    return agent(n, **pks, PKS_MULAI=begin, PKS_AKHIR=end)
+
+
+def agreements_turned() -> Iterator[Case]:
+    """PKS_MULAI with the month first: the last days, a day less than whole years later, tell it."""
+    days = [(day, day.replace(year=2025) - timedelta(1)) for day in BEGINS]
+    lines = tuple(range(2, 7))
+    for form, end, extension in (
+        ("%m-%d-%Y", "%d-%m-%Y", ".csv"), ("%Y-%d-%m", "%d-%m-%Y", ".xlsx"), ("%m/%d/%Y", "%d/%m/%Y", ".txt"),
+    ):  # fmt: skip
+        rows = [_signed(n, f"{a:{form}}", f"{b:{end}}") for n, (a, b) in enumerate(days, start=1)]
+        if "/" in form:  # the day stands first in the other columns
+            rows = [with_cell(row, "TGL_GABUNG", f"{n}/11/2021", ROSTER) for n, row in enumerate(rows, start=15)]
+        content = xlsx([ROSTER, *rows]) if extension == ".xlsx" else text(rows, ROSTER, ";").encode()
+        yield Case(f"agreements_turned_{extension[1:]}", extension, content, 0, lines, feed="agents",
+                   rules=dict.fromkeys(lines, "pks_from_not_turned"))  # fmt: skip
+    right = [_signed(n, f"{a:%d-%m-%Y}", f"{b:%d-%m-%Y}") for n, (a, b) in enumerate(days, start=1)]
+    odd = [_signed(n, a, date(2025, 12, 31)) for n, (a, _) in enumerate(days, start=1)]
+    one = [*right[:4], _signed(5, "03-07-2023", "06-03-2025")]
+    both = [_signed(n, "03-07-2023", "03-06-2025") for n in range(1, 6)]
+    for name, rows, told in (
+        ("of_years", right, 0),
+        ("to_new_year", odd, 0),
+        ("one_turned", one, 1),
+        ("both", both, 5),
+    ):
+        warned = {"pks_from_perhaps_not_turned": told}
+        yield Case(f"agreements_{name}", ".csv", text(rows, ROSTER).encode(), 5, feed="agents", warned=warned)
+        yield Case(f"agreements_{name}_xls", ".xls", xls([ROSTER, *rows]), 5, feed="agents", warned=warned)
