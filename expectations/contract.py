@@ -267,7 +267,7 @@ def _read(feed: str, path: Path) -> Contract:
         rules += [counted_rule(each) for each in counted if each is column]
         rules += [rule for each, no in numbered if each is column for rule in declared.number_rules(each, by_name[no])]
         rules += [days.number_rule(each, by_name[no]) for each, no in numbered if each is column]
-        rules += [declared.year_rule(column), *days.rules(column)] if column.dated == "recent" else []
+        rules += days.rules(column) if column.dated == "recent" else []
         rules += column_rules(column, of_column[column.name])
     for of_this in of_column.values():
         rules += of_this
@@ -291,8 +291,12 @@ def _read(feed: str, path: Path) -> Contract:
             *columns,
             *(column for each in numbered for column in declared.number_columns(*each)),
             *(days.number_column(*each) for each in numbered),
-            *(declared.year_column(column) for column in columns if column.dated == "recent"),
-            *(each for column in columns if column.dated == "recent" for each in days.columns(column)),
+            *(
+                each
+                for column in columns
+                if column.dated == "recent"
+                for each in days.columns(column, numbered=any(one is column for one, _ in numbered))
+            ),
             *ones,
             *(finding_column(*each, there) for each in found),
             *map(counted_column, counted),

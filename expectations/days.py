@@ -2,6 +2,9 @@
 
 * ``…_not_turned``: the date lies weeks before the business date, and with day and month exchanged shortly before it,
   and so do all dates of the delivery that lie so far back. Three such dates refuse it (transforms.date_damage).
+* ``…_of_this_year``: the date lies a year or several before those of most rows, as where last year's year is typed in
+  January; ``…_not_years_early``: so do five of nine rows that follow each other, and nearly all dates of the delivery
+  that lie so far back, beside some of its own days. ``…_not_long_past``: it lies weeks back otherwise, and most do not.
 * ``…_of_this_zone``: a moment without a zone at an hour that is midnight of some zone, in a delivery of one or two; of
   more the delivery is refused (transforms.date_forms).
 * ``…_of_its_month``: the document's number tells a whole day, on all rows the day behind the date, or before it, and in
@@ -12,19 +15,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from expectations.column import Column, Rule, made, structural
+from expectations.column import Column, Rule, Severity, made, structural
 
 TURNED, ZONE, MONTH = "_not_turned", "_of_this_zone", "_of_its_month"
+YEAR, BLOCK, LONG = "_of_this_year", "_not_years_early", "_not_long_past"
 _NEAR, _FAR = 31, 62
 """Days before the business date: where most dates of a daily file lie, and where none of a daily file has to."""
 _FEW, _SEVERAL = 2, 5
+_BEGAN = 2014
+"""Days before that year are rejected (``…_plausible`` in the contracts)."""
 _HOURS = "(?:15|16|17|22|23)"
 _DAY = "(?:^|[^0-9])(20[0-3][0-9])[./-]?(0[1-9]|1[0-2])[./-]?(0[1-9]|[12][0-9]|3[01])(?:[^0-9]|$|[0-9]{3,}$)"
 _OF_ALL = "OVER (PARTITION BY delivery_id)"
 
 
-def columns(column: Column) -> list[Column]:
-    """The derived columns that are 1 where a recent date may be exchanged, or of another zone."""
+def columns(column: Column, *, numbered: bool) -> list[Column]:
+    """The derived columns that are 1 where a recent date may be exchanged, of another zone, or of another time.
+
+    Args:
+        column: the column.
+        numbered: whether its document's number may tell its month, too (expectations.declared).
+    """
     name = column.name
     turned = (
         f"coalesce(CASE WHEN day({name}) <= 12 AND {name} < business_date - {_FAR} THEN make_date(year({name}),"
@@ -36,9 +47,24 @@ def columns(column: Column) -> list[Column]:
     hour = f"coalesce(regexp_matches({name}_text, '[0-9][ T]{_HOURS}[:.]00[:.]00([.,]0+)?$'), FALSE)"
     hours = f"count(CASE WHEN {hour} THEN 1 END) {_OF_ALL}"
     all_so = f"{hours} = count(CASE WHEN {moment} THEN 1 END) {_OF_ALL} AND {hours} <= {_FEW}"
+    whole = f"date_sub('year', {name}, business_date)::INTEGER"
+    old = f"coalesce({whole} > 0 AND business_date - CAST({name} + to_years({whole}) AS DATE) <= {_NEAR}, FALSE)"
+    most, some = (f"count(CASE WHEN {name} >= business_date - {days} THEN 1 END) {_OF_ALL}" for days in (_FAR, _NEAR))
+    rows = f"ROWS BETWEEN {_SEVERAL - 1} PRECEDING AND {_SEVERAL - 1} FOLLOWING"
+    block = (
+        f"count(CASE WHEN {old} THEN 1 END) OVER (PARTITION BY delivery_id ORDER BY line_no {rows}) >= {_SEVERAL}"
+        f" AND {some} >= {_SEVERAL}"
+    )
+    all_old = f"count(CASE WHEN {old} THEN 1 END) {_OF_ALL} >= 0.9 * count({far}) {_OF_ALL}"
+    unsaid = f"coalesce({name}_off_number > {_NEAR}, TRUE)" if numbered else "TRUE"
+    late = f"{name} < business_date - {_FAR} AND year({name}) >= {_BEGAN} AND NOT {old} AND NOT {turned} AND {unsaid}"
+    nearly_all = f"{some} >= greatest({_SEVERAL}, 2 / 3 * count(*) {_OF_ALL})"
     return [
         _among(name + TURNED, f"CASE WHEN {turned} AND {only} THEN 1 END", turned),
         _among(name + ZONE, f"CASE WHEN {hour} AND {all_so} THEN 1 END", hour),
+        _among(name + YEAR, f"CASE WHEN {old} AND 2 * {most} > count(*) {_OF_ALL} THEN 1 END", old),
+        _among(name + BLOCK, f"CASE WHEN {old} AND {unsaid} AND {block} AND {all_old} THEN 1 END", old),
+        _among(name + LONG, f"CASE WHEN {late} AND {nearly_all} THEN 1 END", late),
     ]
 
 
@@ -74,6 +100,35 @@ def rules(column: Column) -> list[Rule]:
             f"Jam pada {column.header} adalah tengah malam di Indonesia menurut UTC atau zona lain. Mungkin yang"
             " dimaksud hari berikutnya; ekspor tanggal tanpa jam, atau dengan zonanya.",
         ),
+        _rule(
+            column,
+            YEAR,
+            f"{column.header} lies a year or several before the days of this file, and on most rows it does not."
+            " Perhaps the year is mistyped, as last year's in January; compare it with the document.",
+            f"{column.header} setahun atau beberapa tahun sebelum hari-hari file ini, padahal di kebanyakan baris"
+            " tidak. Mungkin tahunnya salah ketik, misalnya tahun lalu di bulan Januari; cocokkan dengan dokumennya.",
+        ),
+        _rule(
+            column,
+            BLOCK,
+            f"{column.header} lies a year or several before the days of this file on rows that follow each other, and"
+            " on others it does not. The year is mistyped, or a program counts days from 1904 (4 years and a day). Take"
+            " the dates from the source again; rows that are so old are sent under a business date of that time.",
+            f"{column.header} setahun atau beberapa tahun sebelum hari-hari file ini di baris-baris yang berurutan,"
+            " padahal di baris lain tidak. Tahunnya salah ketik, atau program menghitung hari sejak 1904 (4 tahun dan"
+            " sehari). Ambil lagi tanggalnya dari sumbernya; baris yang benar setua itu dikirim dengan tanggal file"
+            " waktu itu.",
+            "error",
+        ),
+        _rule(
+            column,
+            LONG,
+            f"{column.header} lies more than {_FAR} days before the day of this file, and on two rows of three it is of"
+            f" the last {_NEAR}. Perhaps its month or year is mistyped; if the row is late, nothing is to be done.",
+            f"{column.header} lebih dari {_FAR} hari sebelum tanggal file ini, padahal di dua dari tiga baris dari"
+            f" {_NEAR} hari terakhir. Mungkin bulan atau tahunnya salah ketik; jika barisnya memang terlambat, tidak"
+            " perlu apa-apa.",
+        ),
     ]
 
 
@@ -89,9 +144,9 @@ def number_rule(column: Column, number: Column) -> Rule:
     )
 
 
-def _rule(column: Column, end: str, reason: str, saran: str) -> Rule:
+def _rule(column: Column, end: str, reason: str, saran: str, severity: Severity = "warning") -> Rule:
     name = column.name + end
-    return replace(structural(name, name, reason, saran, "warning"), column=column.name)
+    return replace(structural(name, name, reason, saran, severity), column=column.name)
 
 
 def _among(name: str, sql: str, suspect: str) -> Column:

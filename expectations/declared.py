@@ -11,7 +11,6 @@
   which that SQL is true, where it is true for all rows alike.
 * ``slipped`` on a rule: a column repeats on most rows what another one tells of the row (``of``; ``told``, SQL). The
   rule is broken by the rows from which on, to the end of the delivery, it tells that of the row above or below instead.
-* a ``recent`` date is not a year before those of most rows, as it is where last year's year is typed in January.
 * ``toldBy`` on a date: the number of the document carries its year or its month, as KW/2023/10/00123 does.
 """
 
@@ -39,10 +38,6 @@ _PARTS = (
 )
 _ANY = "|".join(_PARTS)
 _NUMBERS = "['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 'XII']"
-YEAR = "_of_this_year"
-"""What the rule ends in that a recent date is not that of last year."""
-_RECENT = 31
-"""Most rows of a daily file are of so many days."""
 _LATE, _FAR = 7, 31
 """A document may be numbered so many days before or after its month; beyond the second, one of both is wrong."""
 _OF_ALL = "OVER (PARTITION BY delivery_id)"
@@ -216,29 +211,3 @@ def number_rules(column: Column, number: Column) -> list[Rule]:
         rule = structural(name, name, reason, saran, "error" if end == FITS else "warning")
         rules.append(replace(rule, column=column.name))
     return rules
-
-
-def year_column(column: Column) -> Column:
-    """The derived column that is 1 where a recent date is that of last year."""
-    year_on = f"CAST({column.name} + INTERVAL 1 YEAR AS DATE)"
-    is_old = f"coalesce({year_on} BETWEEN business_date - {_RECENT} AND business_date, FALSE)"
-    most = (
-        f"2 * count(CASE WHEN {column.name} > business_date - {2 * _RECENT} THEN 1 END) {_OF_ALL} > count(*) {_OF_ALL}"
-    )
-    some = f"delivery_id IN (SELECT delivery_id FROM typed WHERE {is_old})"
-    derived = made(column.name + YEAR, f"CASE WHEN {is_old} AND {most} THEN 1 END")
-    return replace(derived, only_if="FALSE", suspects=f"row_problem IS NULL AND {some}")
-
-
-def year_rule(column: Column) -> Rule:
-    """The rule that a recent date is not that of last year."""
-    rule = structural(
-        column.name + YEAR,
-        column.name + YEAR,
-        f"{column.header} lies a year before the days of this file, and on most rows it does not. Perhaps last year's"
-        " year was typed; compare it with the document.",
-        f"{column.header} setahun sebelum hari-hari file ini, padahal di kebanyakan baris tidak. Mungkin tahun lalu"
-        " yang terketik; cocokkan dengan dokumennya.",
-        "warning",
-    )
-    return replace(rule, column=column.name)

@@ -32,6 +32,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "registration_date_readable": {"registration_date": "2023-02-30"},
         "registration_date_plausible": {"registration_date": "2013-12-31"},
         "registration_date_of_this_year": {"registration_date": "2022-09-13"},
+        "registration_date_not_long_past": {"registration_date": "2023-06-02"},
         "registration_date_not_after_delivery": {"registration_date": "2023-10-01"},
         "nik_not_scientific": {"nik": "5.27101E+15"},
         "nik_not_rounded": {"nik": "5201014101990000"},
@@ -89,6 +90,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "first_month_no_range": {"first_month": "01-08-2023", "months": 8, "amount_rp": 294_400},
         "first_month_not_far_ahead": {"first_month": "2024-04"},
         "payment_date_of_this_year": {"payment_date": "2022-09-13", "first_month": "2022-09"},
+        "payment_date_not_long_past": {"payment_date": "2023-06-02"},
         "months_readable": {"months": "satu"},
         "months_1_to_12": {"months": 13},
         "programmes_readable": {"programmes": "tiga"},
@@ -123,6 +125,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "submitted_date_plausible": {"submitted_date": "2013-12-31"},
         "status_date_plausible": {"status_date": "2013-12-31"},
         "status_date_of_this_year": {"submitted_date": "2022-09-01", "status_date": "2022-09-13"},
+        "status_date_not_long_past": {"submitted_date": "2023-06-02", "status_date": "2023-06-02"},
         "status_date_not_after_delivery": {"status_date": "2023-10-01"},
         "status_not_before_submission": {"status_date": "2023-09-04"},
         "programme_fits_benefit": {"programme": "JHT"},
@@ -172,7 +175,15 @@ OVER_ALL |= {"kpj_not_rounded"}
 OVER_ALL |= {"pks_to_not_years_early", "statuses_in_order", "claim_amounts_in_one_unit", "claim_amount_usual"}
 ENDS = (FITS, NEAR, "_one_person", "_one_claim", "_one_agent", "_no_whole", "_of_numbers", "s_of_this_branch")
 ENDS += ("_sorted_alone", "_registered_once", "_stands_once", "_one_thing", "_one_name", "_one_nik")
-ENDS += ("_not_turned", "_of_this_zone", "_of_its_month", "_perhaps_rounded", "_in_their_rows", "_not_filled")
+ENDS += (
+    "_date_not_years_early",
+    "_not_turned",
+    "_of_this_zone",
+    "_of_its_month",
+    "_perhaps_rounded",
+    "_in_their_rows",
+    "_not_filled",
+)
 ENDS += ("_of_a_month", "full_name_of_one", "_not_multiplied", "_exists_then", "_no_sum", "_as_determined")
 OVER_ALL |= {rule.name for feed in feeds() for rule in contract(feed).rules if rule.name.endswith(ENDS)}
 # what is looked for in every column of a kind → a cell that has it

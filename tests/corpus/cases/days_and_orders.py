@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from itertools import count
 
 from corpus.case import Case
 from corpus.cases.amounts import ROSTER, agent
-from corpus.files import Cells, text, with_cell, xls, xlsx
+from corpus.files import PEOPLE, Cells, person, text, with_cell, xls, xlsx
 
 BEGINS = [date(2023, month, day) for month, day in ((3, 7), (4, 9), (11, 2), (5, 1), (1, 6))]
 """Days on which agreements begin; none tells which order it is written in."""
@@ -15,6 +16,7 @@ BEGINS = [date(2023, month, day) for month, day in ((3, 7), (4, 9), (11, 2), (5,
 
 def cases() -> Iterator[Case]:
     yield from agreements_turned()
+    yield from blocks_of_old_days()
 
 
 def _signed(n: int, begin: date | str, end: date | str) -> Cells:
@@ -48,3 +50,38 @@ def agreements_turned() -> Iterator[Case]:
         warned = {"pks_from_perhaps_not_turned": told}
         yield Case(f"agreements_{name}", ".csv", text(rows, ROSTER).encode(), 5, feed="agents", warned=warned)
         yield Case(f"agreements_{name}_xls", ".xls", xls([ROSTER, *rows]), 5, feed="agents", warned=warned)
+
+
+def blocks_of_old_days() -> Iterator[Case]:
+    """Days years or months early on some rows of a file that is of this week."""
+    days = (date(2023, 11, 15) + timedelta(n) for n in count())
+    block = dict.fromkeys(range(9, 15), 1462)
+    yield from registered("a_block_from_1904", days, block, "registration_date_not_years_early")
+    yield from registered("most_of_last_year", days, dict.fromkeys(range(7, 26), 365), refused="19 of 30 rows")
+    yield from registered("four_of_years_ago", days, dict.fromkeys(range(9, 13), 1095), year=4)
+    yield from registered("a_block_of_months_ago", days, dict.fromkeys(range(9, 15), 153), late=6)
+    # what is right: a list of many years, late people, and old ones of whom their numbers tell the year
+    yield from registered("days_of_many_years", days, {line: 73 * (line - 12) for line in range(13, 32)})
+    yield from registered("a_late_week", days, dict.fromkeys(range(9, 15), 50))
+    yield from registered(
+        "old_by_their_numbers", days, dict.fromkeys(range(9, 15), 1462), year=6, no="REG/{:%Y}/{:05d}"
+    )
+
+
+def registered(
+    name: str, days: Iterator[date], early: Mapping[int, int], rule: str = "", refused: str = "", no: str = "REG-{1}",
+    *, year: int = 0, late: int = 0,
+) -> Iterator[Case]:  # fmt: skip
+    """Thirty people of a week, of whom some, by their line, are so many days early; in two kinds of files."""
+    for extension in (".csv", ".xlsx"):
+        day = next(days)
+        dated = [day - timedelta(line % 5 + early.get(line, 0)) for line in range(2, 32)]
+        rows = [with_cell(person(n), "TGL_DAFTAR", f"{each:%d-%m-%Y}", PEOPLE) for n, each in enumerate(dated, start=1)]
+        rows = [[no.format(each, n), "NTB04", *row[2:]] for n, (each, row) in enumerate(zip(dated, rows, strict=True))]
+        content = text(rows, PEOPLE, ";").encode() if extension == ".csv" else xlsx([PEOPLE, *rows])
+        lines = tuple(early) if rule else ()
+        warned = {"registration_date_of_this_year": year, "registration_date_not_long_past": late}
+        yield Case(
+            f"{name}_{extension[1:]}", extension, content, 30 - len(lines), lines, refused, feed="registrations",
+            branch="NTB04", day=day, rules=dict.fromkeys(lines, rule), warned={} if rule else warned,
+        )  # fmt: skip
