@@ -11,12 +11,13 @@
   which that SQL is true, where it is true for all rows alike.
 * ``slipped`` on a rule: a column repeats on most rows what another one tells of the row (``of``; ``told``, SQL). The
   rule is broken by the rows from which on, to the end of the delivery, it tells that of the row above or below instead.
-* ``toldBy`` on a date: the number of the document carries its year or its month, as KW/2023/10/00123 does.
+* ``toldBy`` on a date: the number of the document carries its year or its month, as KW/2023/10/00123 or
+  KW/X/23/00123 does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,20 +25,32 @@ from expectations.column import Column, Rule, made, structural
 
 FITS, NEAR = "_fits_number", "_near_number"
 """What the rules end in that a date is not far from what its document's number tells, and that it lies in it."""
-_YEAR, _MONTH, _ROMAN = "(20[0-3][0-9])", "(0[1-9]|1[0-2])", "(I{1,3}|IV|VI{0,3}|IX|XI{0,2})"
+_YEAR, _MONTH, _TWO = "(20[0-3][0-9])", "(0[1-9]|1[0-2])", "([0-3][0-9])"
 _DAY, _SIGN, _BEFORE, _BEHIND = "(?:0[1-9]|[12][0-9]|3[01])", "[./-]", "(?:^|[^0-9])", "(?:[^0-9]|$)"
+_WORDS = (
+    "I II III IV V VI VII VIII IX X XI XII JAN FEB MAR APR MEI JUN JUL AGU SEP OKT NOV DES",
+    "JAN PEB MRT APR MAY JUN JUL AGT SEP OCT NOP DEC JAN FEB MAR APR MEI JUN JUL AUG SEP OKT NOV DES",
+)
+_NAMES = "|".join(sorted({word for words in _WORDS for word in words.split() if not set(word) <= set("IVX")}))
+_WORD = f"(I{{1,3}}|IV|VI{{0,3}}|IX|XI{{0,2}}|(?:{_NAMES})[A-Z]{{0,6}})"
 _PARTS = (
     f"{_BEFORE}{_YEAR}{_SIGN}{_MONTH}{_BEHIND}",
     f"{_BEFORE}{_YEAR}{_MONTH}(?:{_BEHIND}|{_DAY})",
     f"{_BEFORE}{_MONTH}{_SIGN}{_YEAR}{_BEHIND}",
     f"{_SIGN}([1-9]){_SIGN}{_YEAR}{_BEHIND}",
     f"{_BEFORE}{_DAY}{_MONTH}{_YEAR}(?:{_BEHIND}|[0-9]{{3}})",
-    f"{_SIGN}{_ROMAN}{_SIGN}{_YEAR}{_BEHIND}",
-    f"{_BEFORE}{_YEAR}{_SIGN}{_ROMAN}(?:{_SIGN}|$)",
+    f"(?:^|{_SIGN}){_WORD}{_SIGN}?{_YEAR}{_BEHIND}",
+    f"{_BEFORE}{_YEAR}{_SIGN}{_WORD}(?:{_SIGN}|$)",
     f"{_BEFORE}{_YEAR}{_BEHIND}",
 )
-_ANY = "|".join(_PARTS)
-_NUMBERS = "['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 'XII']"
+_TOLD = ("y1", "m1", "y2", "m2", "m3", "y3", "m4", "y4", "m5", "y5", "w6", "y6", "y7", "w7", "y8")
+_SHORT_PARTS = (
+    f"(?:^|{_SIGN}){_WORD}{_SIGN}?{_TWO}{_BEHIND}",
+    f"{_BEFORE}{_TWO}{_MONTH}{_TWO}{_BEHIND}",
+    f"{_BEFORE}{_TWO}{_SIGN}{_MONTH}{_SIGN}{_TWO}{_BEHIND}",
+)
+_SHORT_TOLD = ("w1", "y1", "y2", "m2", "z2", "y3", "m3", "z3")
+"""Years of two digits: beside a month's name or Roman number, or with the year before the month or behind it."""
 _LATE, _FAR = 7, 31
 """A document may be numbered so many days before or after its month; beyond the second, one of both is wrong."""
 _OF_ALL = "OVER (PARTITION BY delivery_id)"
@@ -171,25 +184,38 @@ def number_columns(column: Column, number: str) -> list[Column]:
     The number is believed where at least three rows of the delivery, and two thirds of those whose number
     tells anything, lie in the year or month that it tells, or a few days off.
     """
-    names = ("y1", "m1", "y2", "m2", "m3", "y3", "m4", "y4", "m5", "y5", "m6", "y6", "y7", "m7", "y8")
-    found = f"regexp_extract({number}, '{_ANY}', {list(names)})"
-    year = f"nullif(concat({', '.join(f'told.y{n}' for n in range(1, 9))}), '')::integer"
-    roman = f"nullif(list_position({_NUMBERS}, concat(told.m6, told.m7)), 0)::varchar"
-    month = f"nullif(concat(told.m1, told.m2, told.m3, told.m4, told.m5, {roman}), '')::integer"
-    days = (
-        f"list_transform([{found}], lambda told: CASE WHEN {month} IS NULL"
-        f" THEN [make_date({year}, 1, 1), make_date({year}, 12, 31)]"
-        f" ELSE [make_date({year}, {month}, 1), last_day(make_date({year}, {month}, 1))] END)[1]"
-    )
     off = f"{column.name}_off_number"
-    outside = f"list_transform([{days}], lambda told: greatest(told[1] - {column.name}, {column.name} - told[2], 0))[1]"
-    known = f"contains({number}, '20') AND {column.name} IS NOT NULL AND regexp_matches({number}, '{_ANY}')"
+    whens = " ".join(
+        f"WHEN regexp_matches({number}, '{'|'.join(parts)}') THEN {_outside(column, number, parts, names)}"
+        for parts, names in ((_PARTS, _TOLD), (_SHORT_PARTS, _SHORT_TOLD))
+    )
     believed = f"count(CASE WHEN {off} <= {_LATE} THEN 1 END) {_OF_ALL} >= greatest(3, 2 / 3 * count({off}) {_OF_ALL})"
     return [
-        made(off, f"CASE WHEN {known} THEN {outside} END"),
+        made(off, f"CASE WHEN {column.name} IS NULL THEN NULL {whens} END"),
         made(column.name + FITS, f"CASE WHEN {off} > {_FAR} AND {believed} THEN 1 END"),
         made(column.name + NEAR, f"CASE WHEN {off} > {_LATE} AND {off} <= {_FAR} AND {believed} THEN 1 END"),
     ]
+
+
+def _outside(column: Column, number: str, parts: Sequence[str], names: Sequence[str]) -> str:
+    """SQL of how many days a date lies outside of the month or year that its document's number tells.
+
+    Of a year that may stand in two places, z is the second one; the number tells the month that is nearer.
+    """
+    by_kind = {kind: ", ".join(f"told.{name}" for name in names if name[0] == kind) for kind in "ymwz"}
+    year, month, word, other = (f"concat('', {by_kind[kind] or 'NULL'})" for kind in "ymwz")
+    list_of = f"string_split('{' '.join(_WORDS)}', ' ')"
+    roman = f"coalesce(list_position({list_of}, {word}), list_position({list_of}, left({word}, 3)))"
+    month = f"coalesce(nullif({month}, '')::INTEGER, ({roman} - 1) % 12 + 1)"
+    span = (
+        f"CASE WHEN {month} IS NULL THEN [make_date(each, 1, 1), make_date(each, 12, 31)]"
+        f" ELSE [make_date(each, {month}, 1), last_day(make_date(each, {month}, 1))] END"
+    )
+    off = f"list_transform([{span}], lambda span: greatest(span[1] - {column.name}, {column.name} - span[2], 0))[1]"
+    told = f"list_filter([{year}, {other}], lambda each: each <> '')"
+    years = f"list_transform({told}, lambda each: each::INTEGER % 2000 + 2000)"
+    found = f"regexp_extract({number}, '{'|'.join(parts)}', {list(names)})"
+    return f"list_transform([{found}], lambda told: list_min(list_transform({years}, lambda each: {off})))[1]"
 
 
 def number_rules(column: Column, number: Column) -> list[Rule]:

@@ -8,7 +8,7 @@ from itertools import count
 
 from corpus.case import Case
 from corpus.cases.amounts import ROSTER, agent
-from corpus.files import PEOPLE, Cells, person, text, with_cell, xls, xlsx
+from corpus.files import PAYMENTS, PEOPLE, Cells, payment, person, text, with_cell, xls, xlsx
 
 BEGINS = [date(2023, month, day) for month, day in ((3, 7), (4, 9), (11, 2), (5, 1), (1, 6))]
 """Days on which agreements begin; none tells which order it is written in."""
@@ -17,6 +17,7 @@ BEGINS = [date(2023, month, day) for month, day in ((3, 7), (4, 9), (11, 2), (5,
 def cases() -> Iterator[Case]:
     yield from agreements_turned()
     yield from blocks_of_old_days()
+    yield from short_years()
 
 
 def _signed(n: int, begin: date | str, end: date | str) -> Cells:
@@ -85,3 +86,29 @@ def registered(
             f"{name}_{extension[1:]}", extension, content, 30 - len(lines), lines, refused, feed="registrations",
             branch="NTB04", day=day, rules=dict.fromkeys(lines, rule), warned={} if rule else warned,
         )  # fmt: skip
+
+
+def short_years() -> Iterator[Case]:
+    """Receipts that tell the month of their payment with a year of two digits, or by its name."""
+    forms = {
+        "roman": "KW/IX/23/{:04d}", "day": "BKT-230913-{:03d}", "day_first": "BKT-130923-{:03d}",
+        "signs": "23.09.13/{:03d}", "name": "SEP/2023/{:03d}", "long_name": "KW/SEPTEMBER/23/{:03d}",
+        "behind": "2023-SEPT-{:03d}",
+    }  # fmt: skip
+    for at, (name, form) in enumerate(forms.items()):
+        rows = [with_cell(payment(n), "NO_BUKTI", form.format(n)) for n in range(1, 8)]
+        rows[4] = with_cell(rows[4], "TGL_BAYAR", "2023-07-05")
+        content = (".xlsx", xlsx([PAYMENTS, *rows])) if at % 2 else (".csv", text(rows, delimiter=";").encode())
+        yield Case(f"number_tells_short_{name}", *content, 6, (6,), rules={6: "payment_date_fits_number"})
+    # numbers that only look so: of a loket, a counter beside its group, a running number, the year of an agreement
+    alike = {
+        "loket": "KW/IX/12/{:04d}", "counter": "KW/IX/{:d}", "running": "PAY-2309{:02d}", "agreement": "MAR/21/{:04d}",
+        "of_both": "12-09-23/{:03d}", "word": "MARISA/23/{:03d}",
+    }  # fmt: skip
+    unlike = {"payment_date_fits_number": 0, "payment_date_near_number": 0}
+    for at, (name, form) in enumerate(alike.items()):
+        rows = [with_cell(payment(n), "NO_BUKTI", form.format(19 + n)) for n in range(1, 41)]
+        days = [date(2023, 9, 13) - timedelta(9 * n if name not in ("of_both", "running") else 0) for n in range(40)]
+        rows = [with_cell(row, "TGL_BAYAR", f"{day}") for row, day in zip(rows, days, strict=True)]
+        content = (".xls", xls([PAYMENTS, *rows])) if at % 2 else (".csv", text(rows).encode())
+        yield Case(f"number_looks_short_{name}", *content, 40, warned=unlike)
