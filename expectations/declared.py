@@ -5,7 +5,7 @@
   are not like most. Where ``has`` names several, all of them have to differ, and with ``unlike: most`` any.
 * ``alone`` on a rule: a column was not sorted by itself. The rule is broken by all rows of a delivery in which the
   letters of ``of`` (its numbers, with ``kind: number``) are in order from the first row to the last, and so is one of
-  ``beside``, which it has nothing to do with.
+  ``beside``, which it has nothing to do with; so is it with the rows alone that are alike in a column of ``within``.
 * ``apart`` on a rule: rows of a delivery that are alike in some columns (``of``) have months of their own, ``count`` of
   them from ``begin`` on. The rule is broken by all rows whose months another one has, too; with ``where`` by rows for
   which that SQL is true, where it is true for all rows alike.
@@ -117,14 +117,20 @@ def alone(rule: str, said: Mapping[str, Any]) -> Column:
 
     Args:
         rule: name of the rule.
-        said: ``of``, a column of words, or of numbers with ``kind: number``, and ``beside``, a list of columns or SQL.
+        said: ``of``, a column of words, or of numbers with ``kind: number``, and ``beside``, a list of columns or SQL;
+            perhaps ``values``, how many the column has at least, where groups of equal ones may stand in any order, and
+            ``within``, columns whose equal values make rows that a filter shows alone, and a sort moves alone.
     """
     of = str(said["of"])
     letters = of if said.get("kind") == "number" else f"regexp_replace(upper(strip_accents({of})), '[^A-Z ]', '', 'g')"
     beside = {f"beside_{n}": each for n, each in enumerate(said["beside"])}
     values = ", ".join([f"{letters} AS word", *(f"{each} AS {name}" for name, each in beside.items())])
+    parts = enumerate(["''", *said.get("within", [])])
+    rows = " UNION ALL ".join(
+        f"SELECT delivery_id, line_no, concat({n}, ' ', {part}) AS part, {values} FROM typed" for n, part in parts
+    )
     steps = ", ".join(
-        f"{name} {sign} lag({name}) OVER (PARTITION BY delivery_id ORDER BY line_no) AS {name}_{step}"
+        f"{name} {sign} lag({name}) OVER (PARTITION BY delivery_id, part ORDER BY line_no) AS {name}_{step}"
         for name in ("word", *beside)
         for sign, step in (("<", "falls"), (">", "rises"))
     )
@@ -133,10 +139,10 @@ def alone(rule: str, said: Mapping[str, Any]) -> Column:
     ordered = {name: f"({_in_order(name)} AND {orders.format(name)} > {_ORDERS})" for name in ("word", *beside)}
     odd = " OR ".join(ordered[name] for name in beside)
     sorted_alone = (
-        f"SELECT delivery_id FROM (SELECT *, {steps} FROM (SELECT delivery_id, line_no, {values} FROM typed))"
-        f" GROUP BY delivery_id HAVING {ordered['word']} AND ({odd})"
+        f"SELECT delivery_id, unnest(list(line_no)) FROM (SELECT *, {steps} FROM ({rows})) GROUP BY delivery_id, part"
+        f" HAVING {ordered['word']} AND ({odd}) AND count(DISTINCT word) >= {said.get('values', 0)}"
     )
-    column = made(rule, f"CASE WHEN delivery_id IN ({sorted_alone}) THEN 1 END")
+    column = made(rule, f"CASE WHEN (delivery_id, line_no) IN ({sorted_alone}) THEN 1 END")
     return replace(column, only_if="FALSE", suspects="row_problem IS NULL")
 
 

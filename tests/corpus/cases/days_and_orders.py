@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import count
 
@@ -18,6 +18,7 @@ def cases() -> Iterator[Case]:
     yield from agreements_turned()
     yield from blocks_of_old_days()
     yield from short_years()
+    yield from sorted_alone()
 
 
 def _signed(n: int, begin: date | str, end: date | str) -> Cells:
@@ -112,3 +113,48 @@ def short_years() -> Iterator[Case]:
         rows = [with_cell(row, "TGL_BAYAR", f"{day}") for row, day in zip(rows, days, strict=True)]
         content = (".xls", xls([PAYMENTS, *rows])) if at % 2 else (".csv", text(rows).encode())
         yield Case(f"number_looks_short_{name}", *content, 40, warned=unlike)
+
+
+def sorted_alone() -> Iterator[Case]:
+    """Phones, agents or cards in order, and so are the numbers beside them: in the file or what a filter shows."""
+    phones = [f"08{1_000_000_000 + n * 618_033_989 % 10**9}" for n in range(1, 41)]
+    agents = [f"AB{n * 7 % 11 + 1:05d}" for n in range(40)]
+    some = [n for n, code in enumerate(agents) if code <= "AB00003"]
+    within = _sorted_at(phones, [n for n in range(40) if n % 3 == 0])
+    groups = [f"AB{1 + (n % 3 > 0) + (n % 3 == 2) * (n % 2):05d}" for n in range(40)]
+    tables = {
+        "phones_sorted_alone": (sorted(phones), agents, 40, 0),
+        "phones_of_an_agent_sorted_alone": (within, groups, 14, 0),
+        "agents_sorted_alone": (phones, sorted(agents), 0, 40),
+        "nothing_sorted": (phones, agents, 0, 0),
+        "few_phones_in_order": (_sorted_at(phones, some[:8]), agents, 0, 0),
+        "four_agents_one_after_another": (phones, [f"AB{1 + n // 10:05d}" for n in range(40)], 0, 0),
+    }
+    for name, (told, codes, by_phone, by_agent) in tables.items():
+        people = [with_cell(person(n), "HANDPHONE", phone, PEOPLE) for n, phone in enumerate(told, start=1)]
+        people = [with_cell(row, "KODE_PERISAI", code, PEOPLE) for row, code in zip(people, codes, strict=True)]
+        warned = {"phone_not_sorted_alone": by_phone, "agent_code_not_sorted_alone": by_agent}
+        yield Case(name, ".csv", text(people, PEOPLE, ";").encode(), 40, feed="registrations", warned=warned)
+        yield Case(f"{name}_xlsx", ".xlsx", xlsx([PEOPLE, *people]), 40, feed="registrations", warned=warned)
+    by_phone = sorted(
+        (with_cell(person(n), "HANDPHONE", phone, PEOPLE) for n, phone in enumerate(phones, 1)), key=_phone
+    )
+    warned = {"phone_not_sorted_alone": 0}
+    yield Case("a_table_by_phone", ".xls", xls([PEOPLE, *by_phone]), 40, feed="registrations", warned=warned)
+    cards = [f"2806{n * 6_180_339 % 10**7:07d}" for n in range(1, 31)]
+    for name, numbers, told in (("sorted", _sorted_at(cards, range(0, 30, 2)), 15), ("as_they_are", cards, 0)):
+        rows = [with_cell(payment(n), "KPJ", card) for n, card in enumerate(numbers, start=1)]
+        rows[::2] = [with_cell(with_cell(row, "PROGRAM", "2"), "JUMLAH_IURAN", "16800") for row in rows[::2]]
+        warned = {"kpj_not_sorted_alone": told}
+        yield Case(f"cards_of_a_programme_{name}", ".csv", text(rows).encode(), 30, warned=warned)
+        yield Case(f"cards_of_a_programme_{name}_xls", ".xls", xls([PAYMENTS, *rows]), 30, warned=warned)
+
+
+def _phone(row: Cells) -> str:
+    return str(row[PEOPLE.index("HANDPHONE")])
+
+
+def _sorted_at(values: Sequence[str], places: Sequence[int]) -> list[str]:
+    """The values, of which those at some places were sorted."""
+    moved = dict(zip(places, sorted(values[at] for at in places), strict=True))
+    return [moved.get(at, value) for at, value in enumerate(values)]
