@@ -218,7 +218,8 @@ other_person as (
     qualify person <> lag(person) over (partition by kind, agent_code, branch_code order by business_date, line_no)
 ),
 
--- Rosters that tell another first or last day of an agent's agreement than the one before, under the same number.
+-- Rosters that tell another first day of an agent's agreement than the one before, or an earlier last day, under the
+-- same number. A later last day is an extension.
 other_agreement as (
     select
         agent_code,
@@ -226,9 +227,8 @@ other_agreement as (
         business_date
     from listed_agent
     qualify
-        concat(pks_from, pks_to) <> lag(concat(pks_from, pks_to)) over (
-            partition by agent_code, branch_code, wadah_code, pks_no order by business_date
-        )
+        pks_from <> lag(pks_from) over (partition by agent_code, branch_code, wadah_code, pks_no order by business_date)
+        or pks_to < lag(pks_to) over (partition by agent_code, branch_code, wadah_code, pks_no order by business_date)
 ),
 
 agent_change as (
