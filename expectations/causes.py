@@ -42,10 +42,10 @@ CAUSES = {
         " dengan buktinya, dan tulis bulan yang dibayar.",
     ),
     "error": (
-        "A cell holds an error of a spreadsheet such as #N/A, or is covered by a merge. Mend the cell, and export"
-        " anew.",
-        "Ada sel yang berisi galat lembar kerja seperti #N/A, atau tertutup sel gabungan. Perbaiki selnya, lalu ekspor"
-        " ulang.",
+        "A cell holds an error of a spreadsheet such as #N/A, is covered by a merge, or its number format shows"
+        " something else. Mend the cell, and export anew.",
+        "Ada sel yang berisi galat lembar kerja seperti #N/A, tertutup sel gabungan, atau format angkanya menampilkan"
+        " isi lain. Perbaiki selnya, lalu ekspor ulang.",
     ),
 }
 """By ``row_problem`` (see transforms.read) the reason in English and in Bahasa Indonesia."""

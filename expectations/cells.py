@@ -171,9 +171,9 @@ FINDINGS = (
         "not_an_error",
         "rupiah",
         "{column} IS NULL AND regexp_matches({text}, '^(#|Err:[0-9])')",
-        "holds an error of the spreadsheet, such as #N/A, digits that only its number format shows, letters that are"
-        " struck through, or a formula that adds the rows above. Mend the cell, and export anew",
-        "berisi kesalahan spreadsheet seperti #N/A, angka yang hanya ditampilkan format selnya, huruf tercoret,"
+        "holds an error of the spreadsheet, such as #N/A, another number, sign or word in its number format, letters"
+        " that are struck through, or a formula that adds the rows above. Mend the cell, and export anew",
+        "berisi kesalahan spreadsheet seperti #N/A, angka, tanda atau kata lain dari format selnya, huruf tercoret,"
         " atau rumus yang menjumlahkan baris di atasnya. Perbaiki selnya, lalu ekspor ulang",
         "ord({text}) IN (35, 69)",
     ),

@@ -16,7 +16,7 @@ MERGED = "#MERGED!"
 """Text of a cell that a merge covers: whether it is empty or means the same as the first one cannot be told."""
 MARKED = "#MARKED!"
 """Text of a cell whose letters are struck through, raised or lowered in part, or whose number format shows another
-number than it holds (``0".000"``, ``0%``) or another currency: which one counts cannot be told."""
+number than it holds (``0".000"``, ``0%``), another currency or words: which one counts cannot be told."""
 RUNS_UP = "#SUM!"
 """Text of a formula that adds its own row to those above it, so that it is a sum of several rows."""
 Merge = tuple[int, int, int, int]

@@ -13,15 +13,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from transforms.readers.cells import MARKED, UNSAVED, Merge, Refused, Sheet, covered, filled, text
-from transforms.readers.formats import MONTH, NOTHING, OTHER, month_of, shows
+from transforms.readers.formats import MONTH, OTHER, may_mislead, month_of, shows
 from transforms.readers.marks import HIDDEN, STRUCK, WHITE, mostly, without_codes
 from transforms.readers.package import Package
 
 _LEAP_BUG_ENDS = 61  # from here on, 1 March 1900, a count of days means one day only
 _RECALCID, _EOF, _BOF, _MERGES = 0x01C1, 0x000A, 0x0809, 0x00E5
 _BIFF8 = 80
-_SHOWN = {OTHER: 98, NOTHING: 98, MONTH: 99}
-"""Types of numbers in formats that show something else than their cell holds; xlrd knows none of these."""
+_SHOWN, _LAST = 98, 255
+"""Types of numbers in formats that may show something else than their cell holds; xlrd knows none of these. The last
+one stands for all beyond."""
+Shown = list[tuple[str, int]]
+"""Number formats, and the types that xlrd gives to numbers in them."""
 _ROW, _ROW_SIZE, _IS_HIDDEN, _LOW = 0x0208, 16, 0x20, 40
 """A row of two points, 40 of their twentieths, cannot be seen."""
 _FONT, _FONT_SIZE, _IS_STRUCK, _NO_FONT = 0x0031, 6, 0x08, 4
@@ -74,16 +77,21 @@ def xls(content: bytes) -> list[Sheet]:
         if "encrypted" in str(error):
             raise Refused("password") from error
         raise Refused("no_workbook" if "Can't find workbook" in str(error) else "damaged") from error
+    shown: dict[tuple[str, int], int] = {}
+    types = book._xf_index_to_xl_type_map
     for number, each in enumerate(book.xf_list):
-        if what := shows(book.format_map[each.format_key].format_str):
-            book._xf_index_to_xl_type_map[number] = _SHOWN[what]  # no sheet is read yet
+        if may_mislead(code := book.format_map[each.format_key].format_str):
+            # no sheet is read yet
+            types[number] = min(shown.setdefault((code, types[number]), _SHOWN + len(shown)), _LAST)
     trusted = book.biff_version < _BIFF8 or _was_calculated(book)
     sheets = [book.sheet_by_index(number) for number in range(book.nsheets)]
     return [
         Sheet(
             sheet.name,
             sheet.visibility != 0,
-            lambda read=sheet, number=number: _xls_rows(read, book.datemode, trusted, _xls_merges(book, number)),  # type: ignore[misc]
+            lambda read=sheet, number=number: _xls_rows(  # type: ignore[misc]
+                read, book.datemode, trusted, _xls_merges(book, number), [*shown]
+            ),
             marked=_xls_marked(book, sheet, number),
             titles=_xls_printed(book, number),
             notes={row + 1: note.text for (row, _), note in sorted(sheet.cell_note_map.items())},
@@ -173,10 +181,12 @@ def _xls_printed(book: Any, number: int) -> tuple[str, ...]:
     )
 
 
-def _xls_rows(sheet: Any, datemode: int, trusted: bool, merges: list[Merge]) -> Iterator[tuple[int, list[str]]]:
+def _xls_rows(
+    sheet: Any, datemode: int, trusted: bool, merges: list[Merge], shown: Shown
+) -> Iterator[tuple[int, list[str]]]:
     rows = (
         [
-            _xls_text(kind, value, datemode, trusted)
+            _xls_text(kind, value, datemode, trusted, shown)
             for kind, value in zip(sheet.row_types(number), sheet.row_values(number), strict=True)
         ]
         for number in range(sheet.nrows)
@@ -184,20 +194,24 @@ def _xls_rows(sheet: Any, datemode: int, trusted: bool, merges: list[Merge]) -> 
     return filled(enumerate(covered(rows, merges, sheet.ncols), start=1))
 
 
-def _xls_text(kind: int, value: Any, datemode: int, trusted: bool) -> str:
+def _xls_text(kind: int, value: Any, datemode: int, trusted: bool, shown: Shown) -> str:
     import xlrd
 
     if kind == xlrd.XL_CELL_TEXT:
         return value or ("" if trusted else UNSAVED)
     if kind == xlrd.XL_CELL_ERROR:
         return str(xlrd.error_text_from_code.get(value, "#ERROR!"))
-    if kind == _SHOWN[OTHER]:
+    code = ""
+    if _SHOWN <= kind < _LAST:
+        code, kind = shown[kind - _SHOWN]
+    what = shows(code, value)
+    if what == OTHER or kind == _LAST:
         return MARKED
     if kind == xlrd.XL_CELL_BOOLEAN:
         value = bool(value)
-    if kind in {xlrd.XL_CELL_DATE, _SHOWN[MONTH]}:
+    if kind == xlrd.XL_CELL_DATE:
         value = _moment(value, datemode)
-    month = month_of(value) if kind == _SHOWN[MONTH] and isinstance(value, datetime.datetime) else None
+    month = month_of(value) if what == MONTH and isinstance(value, datetime.datetime) else None
     return month or text(value)
 
 

@@ -76,7 +76,9 @@ def _incomes() -> Iterator[Case]:
     warned = {"declared_incomes_of_a_month": 8}
     yield Case("incomes_of_a_year", ".csv", text(year, PEOPLE).encode(), 8, warned=warned, **of)
     more = [with_cell(row, "UPAH", 100 * (1_000_000 + 100_000 * (n % 4)), PEOPLE) for n, row in enumerate(rows)]
-    yield Case("incomes_a_hundred_times", ".xlsx", xlsx([PEOPLE, *more]), 8, warned=warned, **of)
+    lines = tuple(range(2, 10))
+    rules = dict.fromkeys(lines, "declared_incomes_not_multiplied")
+    yield Case("incomes_a_hundred_times", ".xlsx", xlsx([PEOPLE, *more]), 0, lines, rules=rules, **of)
     few = [*year[:4], *rows[4:]]
     yield Case(
         "incomes_of_some", ".csv", text(few, PEOPLE).encode(), 8, warned={"declared_incomes_of_a_month": 0}, **of
