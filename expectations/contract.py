@@ -20,7 +20,7 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
   list other words for it) or ``alsoRead`` (SQL over the texts of what a cell means that is written otherwise), on a
   first month ``spans`` (the column that counts the months from it on), and on an optional column ``missed: true`` (a
   file without it says so);
-* on a date ``toldBy``, and on a rule ``one``, ``alone`` or ``slipped``, see expectations.declared;
+* on a date ``toldBy``, and on a rule ``one``, ``alone``, ``slipped`` or ``filled``, see expectations.declared;
 * on a rule ``saran``, what its description says, in Bahasa Indonesia, and ``lists``: a derived column, free of anything
   that a branch wrote, whose most frequent values are told behind it, and as what, and on a warning
   ``refusesAbovePct``: a delivery of which more lines are warned of is refused.
@@ -94,7 +94,13 @@ ROW_RULE = "row_readable"
 _NAME = re.compile(r"[a-z]+")
 _NEEDED = ("delivery", "labels", "position", "refuseAboveRejectedPct", "refuseFromRejectedRows")
 MEANT_RULE = "row_not_contradicted"
-_DECLARED = {"one": declared.one, "apart": declared.apart, "alone": declared.alone, "slipped": declared.slipped}
+_DECLARED = {
+    "one": declared.one,
+    "apart": declared.apart,
+    "alone": declared.alone,
+    "slipped": declared.slipped,
+    "filled": declared.filled,
+}
 """Words on a rule whose derived column they make."""
 
 

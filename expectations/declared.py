@@ -10,7 +10,10 @@
   them from ``begin`` on. The rule is broken by all rows whose months another one has, too; with ``where`` by rows for
   which that SQL is true, where it is true for all rows alike.
 * ``slipped`` on a rule: a column repeats on most rows what another one tells of the row (``of``; ``told``, SQL). The
-  rule is broken by the rows from which on, to the end of the delivery, it tells that of the row above or below instead.
+  rule is broken by the rows from which on, to the end of the delivery or of a block, it tells that of the row above or
+  below instead.
+* ``filled`` on a rule: such a column was not filled down. The rule is broken by rows under each other that have one
+  value, where others tell several of the delivery's other values, and that are too many for chance.
 * ``toldBy`` on a date: the number of the document carries its year or its month, as KW/2023/10/00123 or
   KW/X/23/00123 does.
 """
@@ -56,6 +59,8 @@ _LATE, _FAR = 7, 31
 _OF_ALL = "OVER (PARTITION BY delivery_id)"
 _PLACES = 5
 """So many changes of a value beside another row's are chance."""
+_RARE = 9.2
+"""One run of ten thousand (the logarithm of that) is no chance."""
 _ORDERS = 13.8
 """One order of a million (the logarithm of that) is no chance, as that of ten different words."""
 
@@ -147,10 +152,11 @@ def alone(rule: str, said: Mapping[str, Any]) -> Column:
 
 
 def slipped(rule: str, said: Mapping[str, Any]) -> Column:
-    """The derived column, named as the rule, that is 1 where a column has slipped by a row, to the end of its delivery.
+    """The derived column, named as the rule, that is 1 where a column has slipped by a row.
 
     Only where the value changes from a row to the next one can it be seen to which of both it belongs. The rows from
-    one on have slipped if more than five such places, and five times as many as others, say so.
+    one on have slipped if more than five such places, and five times as many as others, say so; those of a block
+    have, if more than five places say so and none among them does otherwise.
 
     Args:
         rule: name of the rule.
@@ -168,16 +174,62 @@ def slipped(rule: str, said: Mapping[str, Any]) -> Column:
     differ = (
         f"SELECT delivery_id FROM typed WHERE {said['of']} <> {said['told']} GROUP BY 1 HAVING count(*) > {_PLACES}"
     )
+    parts = ", ".join(f"count(CASE WHEN {n} = 0 THEN 1 END) OVER rows_of AS {n}_part" for n in ways)
     rows = (
-        f"SELECT delivery_id, line_no, said, told, {sums} FROM (SELECT *, {places} FROM (SELECT delivery_id, line_no,"
+        f"SELECT *, {sums}, {parts} FROM (SELECT *, {places} FROM (SELECT delivery_id, line_no,"
         f" {said['of']} AS said, {said['told']} AS told FROM typed WHERE delivery_id IN ({differ}))"
         " WINDOW rows_of AS (PARTITION BY delivery_id ORDER BY line_no))"
+        " WINDOW rows_of AS (PARTITION BY delivery_id ORDER BY line_no)"
     )
     since = f"min(CASE WHEN said <> told AND ({moved}) THEN line_no END) OVER (PARTITION BY delivery_id)"
-    slid = f"SELECT delivery_id, line_no FROM ({rows}) QUALIFY line_no >= {since}"
+    place = "(CASE WHEN {0} = 1 THEN line_no END) OVER {0}_block"
+    block = " OR ".join(
+        f"sum({n}) OVER {n}_block > {_PLACES} AND line_no BETWEEN min{place.format(n)} AND max{place.format(n)}"
+        for n in ways
+    )
+    blocks = ", ".join(f"{n}_block AS (PARTITION BY delivery_id, {n}_part)" for n in ways)
+    slid = (
+        f"SELECT delivery_id, line_no FROM ({rows}) WINDOW {blocks}"
+        f" QUALIFY coalesce(line_no >= {since}, FALSE) OR {block}"
+    )
     suspects = f"row_problem IS NULL AND {said['of']} <> {said['told']}"
     column = made(rule, f"CASE WHEN (delivery_id, line_no) IN ({slid}) THEN 1 END")
     return replace(column, only_if="FALSE", suspects=suspects)
+
+
+def filled(rule: str, said: Mapping[str, Any]) -> Column:
+    """The derived column, named as the rule, that is 1 on rows down which the value of a row above was dragged.
+
+    Their own tell other values, which stand elsewhere in the delivery: people who moved here come from anywhere.
+
+    Args:
+        rule: name of the rule.
+        said: ``of``, the column, and ``told``, SQL of the values that the row's own tell of it.
+    """
+    rows_of = "(PARTITION BY delivery_id ORDER BY line_no)"
+    values = f"SELECT delivery_id, line_no, {said['of']} AS said, {said['told']} AS told FROM typed"
+    differ = (
+        "said <> told AND hash(delivery_id, told) IN"
+        f" (SELECT hash(delivery_id, {said['of']}) FROM typed WHERE row_problem IS NULL)"
+    )
+    begins = (
+        f"SELECT *, {differ} AS differs, lag(said) OVER {rows_of} AS above FROM ({values} WHERE row_problem IS NULL)"
+    )
+    parted = (
+        f"SELECT *, count(CASE WHEN differs AND said = above THEN NULL ELSE 1 END) OVER {rows_of} AS part,"
+        f" count(CASE WHEN differs THEN 1 END) OVER (PARTITION BY delivery_id) AS odd,"
+        f" count(*) OVER (PARTITION BY delivery_id) AS all_rows FROM ({begins})"
+    )
+    # so many such rows under each other are expected by chance, from how many there are elsewhere
+    length, rows = "count(CASE WHEN differs THEN 1 END)", "any_value(all_rows)"
+    chance = f"ln({rows}) + {length} * ln((any_value(odd) - {length} + 1) / ({rows} - {length} + 2))"
+    runs = (
+        f"SELECT delivery_id, unnest(list(line_no) FILTER (differs)) AS line_no FROM ({parted})"
+        f" GROUP BY delivery_id, part HAVING {length} >= {_PLACES}"
+        f" AND count(DISTINCT CASE WHEN differs THEN told END) > 1 AND {chance} < -{_RARE}"
+    )
+    column = made(rule, f"CASE WHEN (delivery_id, line_no) IN ({runs}) THEN 1 END")
+    return replace(column, only_if="FALSE", suspects=f"row_problem IS NULL AND {said['of']} <> {said['told']}")
 
 
 def _in_order(name: str) -> str:

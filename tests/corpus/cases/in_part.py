@@ -10,6 +10,7 @@ import xlsxwriter
 import xlwt
 from corpus.case import Case, each
 from corpus.cases.amounts import CLAIMS, claim, columns
+from corpus.cases.beside_others import PLACES, people
 from corpus.cases.nobodys import ROUNDED
 from corpus.files import PAYMENTS, PEOPLE, Cells, book_of, payment, person, text, typed, with_cell, xls, xlsx
 
@@ -18,6 +19,9 @@ def cases() -> Iterator[Case]:
     yield from incomes_times_hundred()
     yield from few_cards_rounded()
     yield from shown_otherwise()
+    yield from codes_of_packages()
+    yield from amounts_filled()
+    yield from regions_of_a_block()
 
 
 def incomes_times_hundred() -> Iterator[Case]:
@@ -25,22 +29,22 @@ def incomes_times_hundred() -> Iterator[Case]:
     alone = "declared_income_alone_not_multiplied"
     wages = [1_000_000 + 100_000 * (7 * n % 23) for n in range(1, 25)]
 
-    def people(**by_line: int) -> list[Cells]:
+    def earning(**by_line: int) -> list[Cells]:
         said = [by_line.get(f"line_{n + 1}", wage) for n, wage in enumerate(wages, start=1)]
         return [with_cell(person(n), "UPAH", wage, PEOPLE) for n, wage in enumerate(said, start=1)]
 
-    block = people(line_9=250_000_000, line_10=110_000_000, line_11=182_500_000, line_20=25_000_000)
+    block = earning(line_9=250_000_000, line_10=110_000_000, line_11=182_500_000, line_20=25_000_000)
     lines = (9, 10, 11)
     rules = dict.fromkeys(lines, "declared_incomes_not_multiplied")
     yield Case("incomes_of_a_block_times_hundred", ".xlsx", xlsx([PEOPLE, *block]), 21, lines, rules=rules, **of)
     content = text(block, PEOPLE, ";").encode("utf-16")
     yield Case("incomes_of_a_block_times_hundred_txt", ".txt", content, 21, lines, rules=rules, **of)
-    one = people(line_5=250_000_000)
+    one = earning(line_5=250_000_000)
     yield Case("one_income_times_hundred", ".csv", text(one, PEOPLE).encode(), 24, warned={alone: 1}, **of)
     yield Case("one_income_times_hundred_xls", ".xls", xls([PEOPLE, *one]), 24, warned={alone: 1}, **of)
-    rich = people(line_3=25_000_000, line_4=60_000_000, line_5=45_000_000, line_6=99_000_000)
+    rich = earning(line_3=25_000_000, line_4=60_000_000, line_5=45_000_000, line_6=99_000_000)
     yield Case("some_incomes_are_high", ".csv", text(rich, PEOPLE).encode(), 24, warned={alone: 0}, **of)
-    more = people(line_3=25_000_000, line_4=60_000_000, line_5=45_000_000, line_7=125_000_000, line_8=100_000_000,
+    more = earning(line_3=25_000_000, line_4=60_000_000, line_5=45_000_000, line_7=125_000_000, line_8=100_000_000,
                   line_9=150_000_000)  # fmt: skip
     yield Case("incomes_of_the_rich", ".xlsx", xlsx([PEOPLE, *more]), 24, warned={alone: 3}, **of)
 
@@ -139,3 +143,74 @@ def old_book_shown(table: Sequence[Cells], styles: dict[tuple[int, int], str]) -
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def codes_of_packages() -> Iterator[Case]:
+    """1 and 2 as codes in a block of rows: there 2 means three programmes."""
+    said = [3, 2, 3, 3, 2, 2, 1, 2, 2, 1, 2, 3, 2, 3, 2, 2, 3, 3, 2, 3]
+    lines = tuple(range(6, 13))
+    rules = dict.fromkeys(lines, "programmes_certain")
+    people = [with_cell(person(n), "PROGRAM", code, PEOPLE) for n, code in enumerate(said, start=1)]
+    of: dict[str, Any] = {"feed": "registrations"}
+    yield Case("codes_in_a_block", ".csv", text(people, PEOPLE, ";").encode(), 13, lines, rules=rules, **of)
+    paid = [with_cell(payment(n), "PROGRAM", code) for n, code in enumerate(said, start=1)]
+    yield Case("codes_in_a_block_xlsx", ".xlsx", xlsx([PAYMENTS, *paid]), 13, lines, rules=rules)
+    few = [with_cell(row, "PROGRAM", 1 if n in {4, 14} else said[0 if n % 3 else 1], PEOPLE)
+           for n, row in enumerate(people)]  # fmt: skip
+    rules = dict.fromkeys((6, 16), "programmes_known")
+    yield Case("ones_far_apart", ".csv", text(few, PEOPLE).encode(), 18, (6, 16), rules=rules, **of)
+
+
+def amounts_filled() -> Iterator[Case]:
+    """A treatment's amount that was dragged over other rows, one of which was typed again."""
+    rule = "claim_amounts_not_filled"
+    costs = [1_250_300 + 171_717 * (n * n % 31) for n in range(1, 17)]
+
+    def bills(filled: dict[int, int], status: str = "Diajukan") -> list[Cells]:
+        rows = [claim(n, filled.get(n + 1, cost)) for n, cost in enumerate(costs, start=1)]
+        told = {"PROGRAM_KLAIM": "JKK", "JENIS_MANFAAT": "PENGOBATAN", "STATUS_KLAIM": status}
+        for name, value in told.items():
+            rows = [with_cell(row, name, value, CLAIMS) for row in rows]
+        return rows
+
+    of: dict[str, Any] = {"feed": "claims"}
+    odd = bills(dict.fromkeys((5, 6, 7, 9, 10), 3_577_421))
+    yield Case("amounts_filled", ".csv", text(odd, CLAIMS, ";").encode(), 16, warned={rule: 3}, **of)
+    yield Case("amounts_filled_xlsx", ".xlsx", xlsx([CLAIMS, *odd]), 16, warned={rule: 3}, **of)
+    whole = bills(dict.fromkeys(range(4, 14), 1_500_000))
+    yield Case("round_amounts_filled", ".parquet", columns(whole, CLAIMS), 16, warned={rule: 2}, **of)
+    fee = bills(dict.fromkeys(range(3, 16, 2), 150_000) | dict.fromkeys((4, 6, 12, 14), 2_345_678))
+    yield Case("amounts_of_one_fee", ".csv", text(fee, CLAIMS).encode(), 16, warned={rule: 0}, **of)
+    deaths = [claim(n, 42_000_000) for n in range(1, 17)]
+    yield Case("deaths_of_one_amount", ".csv", text(deaths, CLAIMS).encode(), 16, warned={rule: 0}, **of)
+    moved = [with_cell(row, "STATUS_KLAIM", status, CLAIMS) for row in bills({})[:3]
+             for status in ("Diajukan", "Ditetapkan", "Dibayarkan")]  # fmt: skip
+    yield Case("claims_at_each_status", ".csv", text(moved, CLAIMS).encode(), 9, warned={rule: 0}, **of)
+
+
+def regions_of_a_block() -> Iterator[Case]:
+    """KODE_KAB_KOTA in a block of rows slipped by one, or was filled down."""
+    of: dict[str, Any] = {"feed": "registrations"}
+    told = [PLACES[(n * n + n // 3) % 7] for n in range(1, 41)]
+    for n, way in enumerate((1, -1)):
+        said = [told[at - way] if 12 <= at < 26 else place for at, place in enumerate(told)]
+        wrong = tuple(line for line, (one, other) in enumerate(zip(said, told, strict=True), start=2) if one != other)
+        assert len(wrong) >= 8
+        rows = people(said, told)
+        content = [text(rows, PEOPLE, ";").encode(), xlsx([PEOPLE, *rows])][n]
+        more: dict[str, Any] = {"rules": dict.fromkeys(wrong, "regions_in_their_rows")}
+        more |= {"accepted": 40 - len(wrong), "rejected": wrong}
+        if 5 * len(wrong) > len(rows) and len(wrong) >= 10:
+            more = {"refused": "The column has slipped by a row"}
+        yield Case(f"regions_of_a_block_slipped_{n}", (".csv", ".xlsx")[n], content, **more, **of)
+    rule = "regions_of_a_block_not_filled"
+    filled = people([told[12] if 12 <= at < 24 else place for at, place in enumerate(told)], told)
+    runs = [at for at in range(12, 24) if told[at] != told[12]]
+    yield Case("regions_of_a_block_filled", ".csv", text(filled, PEOPLE).encode(), 40, warned={rule: len(runs)}, **of)
+    yield Case("regions_of_a_block_filled_xls", ".xls", xls([PEOPLE, *filled]), 40, warned={rule: len(runs)}, **of)
+    born = [("3171", "3515", "3273")[at % 3] if 12 <= at < 24 else place for at, place in enumerate(told)]
+    moved = people([told[12] if 12 <= at < 24 else place for at, place in enumerate(told)], born)
+    none = {rule: 0, "regions_in_their_rows": 0}
+    yield Case("people_of_elsewhere", ".csv", text(moved, PEOPLE).encode(), 40, warned=none, **of)
+    away = people(["5271" if at % 2 else place for at, place in enumerate(told)], told)
+    yield Case("people_who_work_in_town", ".csv", text(away, PEOPLE).encode(), 40, warned=none, **of)
