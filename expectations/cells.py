@@ -56,6 +56,13 @@ def _personal(column: str) -> str:
     )
 
 
+# NTB05231003001 is the branch's, the day's and a running number, although it has as many digits as a card
+_OF_THE_BRANCH = (
+    "starts_with({column}, sender_code) AND regexp_matches(sender_code, '^[A-Z]')"
+    " AND length(regexp_replace({column}, '[^0-9]', '', 'g')) < 16"
+)
+_BEHIND_THE_BRANCH = "('X' || substr({column}, length(sender_code) + 1))"
+
 _DITTO = (
     r"""(?i)[-\s]*(["“”„〃]|["“”]{2}|\x{27}{2}|\x{2019}{2}|,,|//|\^|idem[.]?|id[.]|ditto|s[.]?\s?d[.]?\s?a[.]?"""
     r"|(sama|seperti) (dengan |dgn )?(di )?atas)[-\s]*|#{2,}"
@@ -102,7 +109,7 @@ class Finding:
             ``words`` (any text), ``name`` (of a person), ``rupiah`` or ``any`` (but a time,
             which is a hint).
         condition: SQL with the column as ``{column}``, what the file said as ``{text}``, and that no other column says
-            that the person left as ``{there}``.
+            that the person left as ``{there}``; the row's ``sender_code`` is there.
         reason: what it says of the column, in English.
         saran: the same in Bahasa Indonesia.
         only_if: SQL that costs little and is true wherever the condition is, with ``{text}``. Where it is true for no
@@ -218,7 +225,7 @@ FINDINGS = (
     Finding(
         "not_personal",
         "text",
-        _personal("{column}"),
+        f"{_personal('{column}')} AND NOT ({_OF_THE_BRANCH} AND NOT coalesce({_personal(_BEHIND_THE_BRANCH)}, FALSE))",
         "holds digits that look like a NIK, a KPJ or a phone. Personal data does not belong into this column; take it"
         " out",
         "berisi angka yang mirip NIK, KPJ atau nomor telepon. Data pribadi tidak boleh ada di kolom ini; hapuslah",

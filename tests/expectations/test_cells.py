@@ -83,7 +83,7 @@ def test_nothing_is_found_where_it_is_not_looked_for() -> None:
     }
     con = duckdb.connect()
     con.register("given", pa.table({"x_text": sorted(cells)}))
-    con.execute("create table cells as select x_text, x_text as x, null::bigint as rp from given")
+    con.execute("create table cells as select *, x_text as x, null::bigint as rp, 'NTB01' as sender_code from given")
     for finding in (*FINDINGS, *NAMES):
         condition = (
             finding.condition.replace("{text}", "x_text")

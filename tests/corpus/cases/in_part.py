@@ -22,6 +22,7 @@ def cases() -> Iterator[Case]:
     yield from codes_of_packages()
     yield from amounts_filled()
     yield from regions_of_a_block()
+    yield from numbers_of_the_branch()
 
 
 def incomes_times_hundred() -> Iterator[Case]:
@@ -214,3 +215,23 @@ def regions_of_a_block() -> Iterator[Case]:
     yield Case("people_of_elsewhere", ".csv", text(moved, PEOPLE).encode(), 40, warned=none, **of)
     away = people(["5271" if at % 2 else place for at, place in enumerate(told)], told)
     yield Case("people_who_work_in_town", ".csv", text(away, PEOPLE).encode(), 40, warned=none, **of)
+
+
+def numbers_of_the_branch() -> Iterator[Case]:
+    """The branch's code, a day and a running number have as many digits as a card; that is fine, a card is not."""
+    good = ["NTB05231003001", "NTB05231003002", "NTB05-231003-003", "NTB0523100300004", "NTB0520231003005"]
+    bad = [
+        "NTB05-5201-0150-0581-0001",
+        "NTB055201015005810001",
+        "NTB05-28061700011",
+        "NTB06231003001",
+        "NTB05-081234567890",
+    ]
+    rows = [with_cell(payment(n), "NO_BUKTI", number) for n, number in enumerate([*good, *bad], start=1)]
+    rows = [with_cell(row, "KODE_CABANG", "NTB05") for row in [*rows, *map(payment, range(11, 40))]]
+    lines = tuple(range(7, 12))
+    rules = dict.fromkeys(lines, "receipt_no_not_personal")
+    of: dict[str, Any] = {"branch": "NTB05", "rules": rules}
+    of["rows"] = {line: {"receipt_no": number} for line, number in enumerate(good, start=2)}
+    yield Case("numbers_of_the_branch", ".csv", text(rows, delimiter=";").encode(), 34, lines, **of)
+    yield Case("numbers_of_the_branch_xlsx", ".xlsx", xlsx([PAYMENTS, *rows]), 34, lines, **of)
