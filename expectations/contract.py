@@ -14,6 +14,7 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
   values repeat more often, see transforms.exchanged), ``fixedBy`` (columns of which one value has one of this column,
   see transforms.counting), on every exported date or month ``dated`` (see DATED), which says what its
   years can be, and on an amount ``refunds: negative``;
+* on a derived column, named as its rule, ``among`` (SQL over the table ``typed``: its windows see these rows alone);
 * on a column ``deniedBy`` (by value the meaning, see transforms.words, of words that deny it in a remark beside), and
   ``isName: true`` on the name of a person, behind which such words may stand, ``titled`` (by value the words of a title
   that names it), ``random`` (the form of numbers that tell nothing of the next row's), ``synonyms`` (by value of its
@@ -342,6 +343,8 @@ def _column(item: SchemaProperty) -> Column:
         aliases=tuple(custom.get("aliases", ())),
         hashed_as=custom.get("hashedAs"),
         derived=item.transformLogic,
+        only_if="FALSE" if "among" in custom else "",
+        suspects=f"row_problem IS NULL AND ({custom['among']})" if "among" in custom else "",
         kept=bool(custom.get("kept", True)),
         dated=_dated(item, kind, str(custom.get("dated", ""))),
         key=bool(item.primaryKey),

@@ -166,8 +166,8 @@ def judge(feed: str, branch: str, day: date, rows: list[tuple[str, ...]]) -> lis
                 '{branch}' as sender_code, date '{day}' as business_date, {values}, {texts}, {unreadable}
             from cells
         )
-        select row.*{derived}
-        from typed as row
+        select typed.*{derived}
+        from typed
         left join lateral {looked_up} as looked_up on true"""
     )
     con.execute("alter table derived rename to typed")
