@@ -96,11 +96,7 @@ _NAME = re.compile(r"[a-z]+")
 _NEEDED = ("delivery", "labels", "position", "refuseAboveRejectedPct", "refuseFromRejectedRows")
 MEANT_RULE = "row_not_contradicted"
 _DECLARED = {
-    "one": declared.one,
-    "apart": declared.apart,
-    "alone": declared.alone,
-    "slipped": declared.slipped,
-    "filled": declared.filled,
+    made.__name__: made for made in (declared.one, declared.apart, declared.alone, declared.slipped, declared.filled)
 }
 """Words on a rule whose derived column they make."""
 
