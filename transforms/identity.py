@@ -18,19 +18,29 @@ _BLOCK = 64
 _TITLES = "H|HJ|KH|DR|DRS|DRA|IR|PROF|TN|NY|NN|SDR|SDRI|BPK|BAPAK|IBU|ALM|ALMH|UST|USTADZ"
 _AGAIN = "[ .]+([2-9]|II|III|BARU|LAGI)"
 """Behind a name that was written once more, so that a program takes it for another."""
-_MUHAMMAD = "M|MD|MHD|MUHD?|MOHD?|MOCH|MUCH|(MU|MO|MUC|MOC|MUK)HAMM?[AE]D"
+_FIRST_NAMES = {
+    "MUHAMMAD": "M|MD|MHD|MUHD?|MOHD?|MOCH|MUCH|(?:MU|MO|MUC|MOC|MUK)HAMM?[AE]D",
+    "SITI": "STI?",
+    "ABDUL": "ABDL?",
+    "AHMAD": "ACH|AKH|AHM|A[CK]HMAD",
+    "BAIQ": "BQ",
+}
+"""First names with the ways in which they are shortened or spelled."""
 ERASED = "DIHAPUS"
 """What stands for a name that was erased (perisai.rights.standins): nobody's name."""
-PLAIN_NAME = f"""
-create or replace temp macro plain_name(written) as nullif(nullif(regexp_replace(regexp_replace(regexp_replace(
+_WRITTEN_OUT = f"""regexp_replace(
     regexp_replace(upper(strip_accents(written)), '({_AGAIN})?( *[,(\\[].*|$)|( +[ASMD][.][A-Z][A-Z.]*)+$', ''),
-    '^ *(({_TITLES})[.]? +)+', ''), '^({_MUHAMMAD})[. ]+([A-Z])', 'MUHAMMAD\\3'), '[^A-Z0-9]', '', 'g'), ''),
-    '{ERASED}')
+    '^ *(({_TITLES})[.]? +)+', '')"""
+for _name, _short in _FIRST_NAMES.items():
+    _WRITTEN_OUT = f"regexp_replace({_WRITTEN_OUT}, '^(?:{_short})[. ]+([A-Z])', '{_name}\\1')"
+PLAIN_NAME = f"""
+create or replace temp macro plain_name(written) as
+nullif(nullif(regexp_replace({_WRITTEN_OUT}, '[^A-Z0-9]', '', 'g'), ''), '{ERASED}')
 """
 """SQL of a macro: a name without what the same person may write otherwise on another form.
 
 Capitals, accents, signs and blanks, titles in front, degrees and whatever else behind a comma or a bracket, a 2 behind
-it, and the ways to write Muhammad as a first name. Other spellings of one name stay different names.
+it, and the ways to write some first names. Other spellings of one name stay different names.
 """
 
 

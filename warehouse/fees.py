@@ -12,7 +12,15 @@ import duckdb
 from warehouse.duck import quoted
 
 _MODELS = Path(__file__).parent / "models"
-_READ = ("contribution_bracket", "contribution_programme", "contribution_discount", "parameter", "region", "branch")
+_READ = (
+    "contribution_bracket",
+    "contribution_programme",
+    "contribution_discount",
+    "parameter",
+    "region",
+    "branch",
+    "occupation",
+)
 # A call puts its arguments in as text, so that a column in here must not have the name of one out there.
 # Months beyond 1 to 12 have another rule, and a range of them may be endless.
 _LEGAL = """
@@ -41,6 +49,7 @@ select
 from due_total
 """
 _KIND = "^(KAB(UPATEN)?|KO(TA)?(MA)?(DYA)?)[^A-Z]+"
+_LISTED = "regexp_replace({name}, '[^A-Za-z]+', '[^a-z]+', 'g')"
 _CALLED = f"regexp_replace(regexp_replace(upper({{name}}), '{_KIND}', ''), '[^A-Z]', '', 'g')"
 _OFFICE = "regexp_replace(upper({name}), '^KCP? |KANTOR|CABANG|BPJS|KETENAGAKERJAAN|[^A-Z]', '', 'g')"
 LOOKED_UP = f"""
@@ -96,6 +105,25 @@ create or replace temp macro provinces_of(code) as getvariable('provinces_of')[c
 create or replace temp macro branch_in(number) as
 list_extract(list_intersect(getvariable('branch_codes'), [regexp_extract(number, '^[A-Z0-9]+')]), 1);
 
+set variable regions = (
+    select concat('(?i)[^a-z]*((PROV(INSI)?[^a-z]+)|{_KIND[1:]})?(', string_agg(
+        {_LISTED.format(name=f"regexp_replace(upper(region_name), '{_KIND}', '')")}, '|'
+    ), ')[^a-z]*')
+    from temp.region
+);
+create or replace temp macro is_region(named) as regexp_full_match(named, getvariable('regions'));
+
+set variable occupations = (
+    select concat('(?i)[^a-z]*(', string_agg({_LISTED.format(name="occupation")}, '|'), ')[^a-z]*') from temp.occupation
+);
+set variable begun_occupations = (
+    select concat('(?i)^[^a-z]*(', string_agg(
+        concat({_LISTED.format(name="occupation")}, case match when 'start' then '([^a-z]|$)' else '[^a-z]*$' end), '|'
+    ), ')') from temp.occupation
+);
+create or replace temp macro is_occupation(words) as regexp_full_match(words, getvariable('occupations'));
+create or replace temp macro begins_occupation(words) as regexp_matches(words, getvariable('begun_occupations'));
+
 create or replace temp macro region_on(code, of_day) as table
 select bool_or(of_day >= coalesce(known_from, of_day) and of_day <= coalesce(known_to, of_day)) as is_there
 from (select region_code as known_code, valid_from as known_from, valid_to as known_to from temp.region)
@@ -115,7 +143,10 @@ def know_reference(con: duckdb.DuckDBPyConnection, reference: Path) -> None:
       ``Kabupaten`` or ``Kota`` may be of either;
     * ``branches_called(name)``: codes of the branches of that name, null if there are none; ``branch_in(number)``: the
       branch of today whose code a document's number begins with, null if none; ``provinces_of(branch)``: codes of the
-      provinces that it stands or stood in. These are no table macros;
+      provinces that it stands or stood in. These are no table macros, nor are
+      ``is_region(name)``: whether it is that of any province, kabupaten or kota, ``is_occupation(words)`` and
+      ``begins_occupation(words)``: whether the words are an occupation that is listed, or begin with one as
+      core.occupation_sector sees it;
     * ``region_on(code, day)``: whether the region existed on the day.
     """
     con.execute(f"set variable reference = {quoted(str(reference))}")

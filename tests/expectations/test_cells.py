@@ -9,6 +9,8 @@ import pyarrow as pa
 
 from expectations.cells import FINDINGS
 from expectations.names import NAMES
+from warehouse.fees import know_reference
+from warehouse.pinned import REFERENCE
 
 MARKS = [
     '"',
@@ -71,7 +73,7 @@ NAMED = [
     "Alm. Ani",
     "Ani dkk",
 ]
-NAMED += ["Ani & Ina", "Ani dan Ina", "Ani/Ina", "Ani 2", "PT Contoh"]
+NAMED += ["Ani & Ina", "Ani dan Ina", "Ani/Ina", "Ani 2", "PT Contoh", "Petani", "Kota Bima"]
 AROUND = ["", "-", " ", "--", "\t", "##", "x", "7"]
 
 
@@ -82,6 +84,7 @@ def test_nothing_is_found_where_it_is_not_looked_for() -> None:
         for a, b in product(AROUND, AROUND)
     }
     con = duckdb.connect()
+    know_reference(con, REFERENCE)
     con.register("given", pa.table({"x_text": sorted(cells)}))
     con.execute("create table cells as select *, x_text as x, null::bigint as rp, 'NTB01' as sender_code from given")
     for finding in (*FINDINGS, *NAMES):

@@ -154,6 +154,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "wadah_code_form": {"wadah_code": "W1"},
         "wadah_code_no_filler": {"wadah_code": "W00000"},
         "wadah_name_no_number": {"wadah_name": "PKS/003/2022"},
+        "wadah_name_no_remark": {"wadah_name": "Wadah Contoh (sudah putus kontrak)"},
         "scheme_known": {"scheme": "baru"},
         "agreement_ends_after_it_begins": {"pks_to": "2022-12-31"},
         "agreement_begins_not_too_far": {"pks_from": "2025-10-01"},
@@ -174,16 +175,9 @@ OVER_ALL |= {f"{c.name}{COUNTED_UP}" for feed in feeds() for c in contract(feed)
 OVER_ALL |= {"kpj_not_rounded"}
 OVER_ALL |= {"pks_to_not_years_early", "statuses_in_order", "claim_amounts_in_one_unit", "claim_amount_usual"}
 ENDS = (FITS, NEAR, "_one_person", "_one_claim", "_one_agent", "_no_whole", "_of_numbers", "s_of_this_branch")
-ENDS += ("_sorted_alone", "_registered_once", "_stands_once", "_one_thing", "_one_name", "_one_nik")
-ENDS += (
-    "_date_not_years_early",
-    "_not_turned",
-    "_of_this_zone",
-    "_of_its_month",
-    "_perhaps_rounded",
-    "_in_their_rows",
-    "_not_filled",
-)
+ENDS += ("_sorted_alone", "_of_neighbour", "_registered_once", "_stands_once", "_one_thing", "_one_name", "_one_nik")
+ENDS += ("_not_turned", "_of_this_zone", "_of_its_month", "_perhaps_rounded", "_in_their_rows", "_not_filled")
+ENDS += ("_date_not_years_early",)
 ENDS += ("_of_a_month", "full_name_of_one", "_not_multiplied", "_exists_then", "_no_sum", "_as_determined")
 OVER_ALL |= {rule.name for feed in feeds() for rule in contract(feed).rules if rule.name.endswith(ENDS)}
 # what is looked for in every column of a kind → a cell that has it
@@ -200,6 +194,7 @@ FOUND = {
     "is_a_name": "Hamba Allah",
     "of_the_living": "Alm. Budi Contoh",
     "not_of_several": "Koperasi Contoh",
+    "in_its_column": "Petani",
     "is_usual": "Budi Contoh 2",
 }
 

@@ -95,6 +95,10 @@ def test_a_series_of_nik_is_known_within_one_agent_only_and_without_its_running_
         ("Mohammad Rizki", "MUHAMAD RIZKI (alm)"),
         ("Renée D'Contoh", "RENEE DCONTOH"),
         ("Drs. H. Ahmad Nur", "ahmad-nur"),
+        ("St. Aminah", "Hj. Siti Aminah"),
+        ("Abd. Rahman", "ABDUL RAHMAN"),
+        ("Achmad Fauzi", "H. Akh. Fauzi"),
+        ("Bq. Contoh", "Baiq Contoh"),
     ],
 )
 def test_a_name_is_the_same_however_it_is_written(one: str, other: str) -> None:

@@ -13,6 +13,7 @@ REAL = [
     "Siti binti Umar", "Al Hamba", "Ni'matul Jannah", "Nur\u2019aini", "Anak Agung Contoh", "Yohanes None",
     "Nan Siregar", "Budi bin H. Umar Alm", "M. Ali", "Tesalonika", "Total Sitorus", "Undefinya", "Anggota Sinaga",
     "Sudirman-Nasution", "Andi Keluargawan", "Zo\u00eb", "R. Ay. Kartini", "Peserta Contoh", "Siti Contoh (Ina)",
+    "Imam Contoh", "Karyawan Contoh", "Bima Contoh", "Petanius", "Desak Made", "Warganto", "Paramata", "Burt",
 ]  # fmt: skip
 """Names that people have, or as odd as these."""
 NONE = {
@@ -20,7 +21,9 @@ NONE = {
         "undefined undefined", "Ratna null", "[object Object]", "\u00abNama_Lengkap\u00bb", "{{nama}}", "${NAMA}",
         "~Ani Contoh~", "\u274c Ani Contoh", "Ani Contoh \u2716", "Hamba Allah", "N.N.", "Tanpa Nama",
         "Fulan bin Fulan", "Nama Peserta", "Peserta baru", "Budi NaN",
+        "Peserta 12", "Warga", "Pak RT", "Ibu RT 05", "Bu Kades", "Anggota no. 3",
     ],
+    "full_name_in_its_column": ["Petani", "IBU RUMAH TANGGA", "Pedagang.", "Kota Mataram", "KAB. LOMBOK TIMUR"],
     "full_name_no_sample": ["asdf asdf", "Tes Tes", "Percobaan Satu", "User Dummy", "Uji coba"],
     "full_name_of_the_living": ["Alm. Budi Contoh", "Almarhumah Siti Contoh", "Budi Contoh Alm", "Mendiang Ani"],
     "full_name_not_of_several": [
@@ -31,8 +34,7 @@ NONE = {
 """By rule names that are none of one person who lives."""
 ODD = [
     "Ani Contoh 2", "Bud1 Contoh", "\u2705 Ani Contoh", "ANI DAN BUDI", "Ani / Budi", "PT Contoh Jaya",
-    "Siti istri Budi",
-    "Peserta 12",
+    "Siti istri Budi", "Bima", "Lombok Timur", "Desa Contoh", "Pedagang keliling Contoh", "Imam",
 ]  # fmt: skip
 """What may be a name."""
 
