@@ -39,6 +39,7 @@ _LEFT = (
     r"|(di)?berhenti(kan)?|(tidak|tdk|non|gak?|bukan)[ -]?(lagi )?aktif( lagi)?|di ?non ?aktifkan|inactive|pensiun"
     r"|(sudah|telah) (keluar|pindah)|pindah (ke )?(cabang|kantor|kota|provinsi|kacab)|keluar (per|sejak|tgl|tanggal)"
     r"|kartu (sudah |telah )?(ditarik|dicabut|dikembalikan)|terminated|left"
+    r"|putus (kontrak|pks|kerja ?sama)|(kontrak|pks|kerja ?sama) (di)?putus(kan)?"
     r"|(di)?bekukan|pembekuan|(di)?skors(ing)?|(di)?tangguhkan|suspend(ed)?|blacklist(ed)?|(izin|pks) dicabut)\b"
 )
 _HELD = (

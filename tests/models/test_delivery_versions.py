@@ -73,6 +73,31 @@ def test_what_else_is_said_of_a_file_stands_behind_the_documents_that_it_lacks(r
     assert reason(1, "a column is ignored").endswith("a revision replaces all of it. a column is ignored")
 
 
+def test_documents_of_other_cards_than_in_the_version_before_are_told(run):
+    def reason(turned, documents=0, said=None):
+        noted = {"delivery_id": "b", "other_id": "a", "documents": documents, "turned": turned}
+        tables = {
+            "raw.delivery": [sent("a"), sent("b", revision=2, arrival=2, reason=said)],
+            "raw.left_out": [noted, noted | {"other_id": "c", "turned": 9}],
+        }
+        return dict(run("core.delivery", tables, "delivery_id reason"))["b"]
+
+    slipped = (
+        "if that is not what was put right, the column of cards or of numbers has slipped: compare it with the source"
+    )
+    assert reason(0) is reason(None) is None
+    assert reason(0, said="a / b") == "a / b"
+    assert reason(1).startswith("1 nomor ada di samping KPJ lain daripada di kiriman sebelumnya; jika bukan itu yang")
+    assert reason(1).endswith(f" / 1 number stands beside another KPJ than in the version before; {slipped}")
+    assert reason(3, said="satu / one").endswith(
+        f"sumbernya. satu / 3 numbers stand beside another KPJ than in the version before; {slipped}. one"
+    )
+    assert "KPJ" not in reason(0, documents=2)
+    both = reason(3, documents=2)
+    assert " a revision replaces all of it. 3 numbers stand beside another KPJ than" in both
+    assert both.index("3 nomor ada di samping") < both.index(" / 2 numbers of the version before")
+
+
 def test_files_of_one_line_are_judged_as_others(outcomes):
     assert outcomes(sent("a", lines=1, accepted=0, rejected=1)) == {"a": "nothing_accepted"}
     one = {"lines": 1, "accepted": 1, "sha256": "x"}

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from house import OF_DELIVERIES, House, claim, contribution
+from house import MAKERS, OF_DELIVERIES, House, claim, contribution
 
 from perisai import day as steps
 
@@ -55,6 +55,26 @@ def test_a_correction_counts_and_what_it_corrects_is_kept_and_so_is_a_repeat(hou
     assert all("1 number of the version before (3 rows) is not here" in str(found[at][7]) for at in (1, 4))
     assert house.lake("select count(*) from raw.claims where branch_code = 'NTB01'") == [(5,)], "history is kept"
     assert house.lake("select count(*) from core.contribution") == [(2,)]
+
+
+@pytest.mark.parametrize("feed", ["contributions", "claims", "registrations"])
+def test_a_revision_that_turns_the_cards_of_its_rows_is_told(house: House, feed: str) -> None:
+    make = MAKERS[feed]
+    cards = [make(n)["kpj"] for n in range(1, 5)]
+    turned = [*cards[1:3], cards[0], cards[3]]
+    house.leave("NTB01", feed, "2023-09-30", [make(n) for n in range(1, 5)])
+    house.load("2023-09-30")
+    house.leave("NTB01", feed, "2023-09-30", [make(n, kpj=kpj) for n, kpj in enumerate(turned, 1)], revision=2)
+    house.load("2023-09-30")
+    house.leave("NTB02", feed, "2023-10-01", [make(n, branch_code="NTB02") for n in (8, 9)])
+    house.leave("NTB02", feed, "2023-10-01", [make(n, branch_code="NTB02") for n in (8, 9, 10)], revision=2)
+    house.load("2023-10-01")
+    [_, second, _, other] = deliveries(house)
+    assert second[3] == "accepted"
+    assert "3 nomor ada di samping KPJ lain" in str(second[7])
+    assert " / 3 numbers stand beside another KPJ than in the version before" in str(second[7])
+    assert other[3] == "accepted"
+    assert not other[7]
 
 
 def test_a_late_file_goes_to_its_own_date_and_its_month_is_built_anew(house: House) -> None:

@@ -73,6 +73,11 @@ def ended_wadahs() -> Iterator[Case]:
     for extension in (".csv", ".xls"):
         content = sent(rows, ROSTER)[extension]
         yield Case(f"wadahs_that_ended_{extension[1:]}", extension, content, 6, lines, feed="agents", rules=rules)
+    said = ["Putus kontrak", "PKS diputus", "PKS berakhir 31-12-2025", "baru"]
+    beside = [[*agent(n, NAMA_PERISAI=f"Agen {chr(64 + n)}"), word] for n, word in enumerate(said, start=1)]
+    for extension in (".csv", ".xlsx"):
+        content = sent(beside, [*ROSTER, "KETERANGAN"])[extension]
+        yield Case(f"agreements_that_ended_{extension[1:]}", extension, content, 2, (2, 3), feed="agents")
 
 
 def one_receipt_for_a_family() -> Iterator[Case]:

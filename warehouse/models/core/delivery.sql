@@ -10,8 +10,8 @@ caveats: derived from all deliveries together, so the order in which days were l
     files of the same name are told apart by their arrival. A superseded delivery keeps its counts of lines, but
     none of its rows counts. Rosters and empty files are never duplicates. A file of which no row was accepted
     supersedes nothing, like a refused one. The reason of one that counts tells how many documents of the version before
-    it for its date it lacks, since these do not count any more; and both numbers where less than half of the rows of
-    the version before (of a roster also of an earlier date) were accepted
+    it for its date it lacks, since these do not count any more; how many stand beside another card there; and both
+    numbers where less than half of the rows of the version before (of a roster also of an earlier date) were accepted
 */
 with judged as (
     select
@@ -112,6 +112,7 @@ decided as (
         source.accepted * 2 < followed_up.accepted_before as is_shrunk,
         followed_up.accepted_before,
         left_out.documents as left_out,
+        left_out.turned,
         compared.original_file,
         effective.file_name as effective_file,
         coalesce(effective.delivery_id = source.delivery_id, false) as is_effective,
@@ -137,8 +138,37 @@ decided as (
 told as (
     select
         *,
-        nullif(array_to_string(array_slice(parts, 1, len(parts) // 2), ' / '), '') as in_indonesian,
-        nullif(array_to_string(array_slice(parts, len(parts) // 2 + 1, -1), ' / '), '') as in_english
+        nullif(
+            concat_ws(
+                '. ',
+                case
+                    when turned > 0
+                        then
+                            concat(
+                                turned, ' nomor ada di samping KPJ lain daripada di kiriman sebelumnya; jika bukan itu',
+                                ' yang diperbaiki, kolom KPJ atau nomornya bergeser: cocokkan dengan sumbernya'
+                            )
+                end,
+                nullif(array_to_string(array_slice(parts, 1, len(parts) // 2), ' / '), '')
+            ),
+            ''
+        ) as in_indonesian,
+        nullif(
+            concat_ws(
+                '. ',
+                case
+                    when turned > 0
+                        then
+                            concat(
+                                turned, case turned when 1 then ' number stands' else ' numbers stand' end,
+                                ' beside another KPJ than in the version before; if that is not what was put right,',
+                                ' the column of cards or of numbers has slipped: compare it with the source'
+                            )
+                end,
+                nullif(array_to_string(array_slice(parts, len(parts) // 2 + 1, -1), ' / '), '')
+            ),
+            ''
+        ) as in_english
     from decided
 ),
 
@@ -204,6 +234,7 @@ final as (
                         ' accepted, ', accepted_before, ' in the version before',
                         '. ' || in_english
                     )
+            when turned > 0 then concat(in_indonesian, ' / ', in_english)
             else reason
         end as reason,  -- Why the delivery or some of it does not count
         accepted_before,  -- Rows accepted of the version before, of a roster also of an earlier date; null without one
