@@ -131,15 +131,15 @@ def plan(day: str) -> dict[str, Any]:
 
 
 @task(executor=CELERY, map_index_template="{{ task.op_kwargs.shard }}{{ counted | default('') }}")
-def judge(day: str, shard: int) -> dict[str, Any]:
+def judge(day: str, shard: int, plan: str) -> dict[str, Any]:
     """Has Great Expectations judge every row by its feed's contract. A file that cannot be read is refused."""
-    return receipt_of("judge", date.fromisoformat(day), shard)
+    return receipt_of("judge", date.fromisoformat(day), shard, plan)
 
 
 @task
-def load(day: str) -> dict[str, Any]:
+def load(day: str, plan: str) -> dict[str, Any]:
     """Commits, all at once, the accepted rows and an outcome for every delivery."""
-    return receipt_of("load", date.fromisoformat(day))
+    return receipt_of("load", date.fromisoformat(day), plan)
 
 
 @task
@@ -209,9 +209,14 @@ def daily_load() -> None:
     day = "{{ business_date(params, dag_run.logical_date or dag_run.run_after) }}"
     # Airflow takes the text of a task from its docstring, unless the task is mapped.
     extracted = extract.override(doc_md=extract.__doc__).partial(day=day).expand(office=offices(settings))
-    judged = judge.override(doc_md=judge.__doc__).partial(day=day).expand(shard=[*range(settings.shards)])
+    planned = plan(day)
+    judged = (
+        judge.override(doc_md=judge.__doc__)
+        .partial(day=day, plan=planned["plan"])
+        .expand(shard=[*range(settings.shards)])
+    )
     announced = announce()
-    chain(extracted, plan(day), judged, load(day), marts(), publish(BECAUSE), report(), announced)
+    chain(extracted, planned, judged, load(day, planned["plan"]), marts(), publish(BECAUSE), report(), announced)
     # `plan` goes on without the office that could not be reached; this one keeps the run from looking green.
     [extracted, announced] >> EmptyOperator(task_id="complete", doc_md="Every office was read.")
 

@@ -67,12 +67,12 @@ def _load(settings: Settings, business_date: date) -> None:
             except (OSError, DayFailed) as problem:  # the other offices go on, and the command fails at its end
                 problems.append(f"{office}: {problem}")
         step("plan")
-        steps.plan(settings, business_date)
+        plan = steps.plan(settings, business_date)["plan"]
         for shard in range(settings.shards):
             step("judge")
-            say("judge", steps.judge(settings, business_date, shard))
+            say("judge", steps.judge(settings, business_date, shard, plan))
         step("load")
-        say("load", steps.load(settings, business_date))
+        say("load", steps.load(settings, business_date, plan))
     if problems:
         raise DayFailed("could not be read: " + "; ".join(problems))
 

@@ -53,22 +53,22 @@ def plan(settings: Settings, business_date: date) -> Receipt:
         if not settings.lake_catalog:
             people.check_vault(con, settings)
         new = list(judging.new_files(settings, business_date, lake.known_deliveries(con)))
-        dealt = shards.plan(settings, business_date, new, corrections.trace(con, new))
-    return {"files": len(new), "shards": sum(map(bool, dealt))}
+        name, dealt = shards.plan(settings, business_date, new, corrections.trace(con, new))
+    return {"plan": name, "files": len(new), "shards": sum(map(bool, dealt))}
 
 
 @logged
-def judge(settings: Settings, business_date: date, shard: int = 0) -> Receipt:
-    """Has Great Expectations judge the files of a shard of the last plan, row by row; see perisai.judging.
+def judge(settings: Settings, business_date: date, shard: int = 0, plan: str = "") -> Receipt:
+    """Has Great Expectations judge the files of a shard of a plan, row by row; see perisai.judging.
 
     Files that cannot be read (header, content) are refused, with a reason. Shards may be judged at the same time, and
-    where there is a store, on any machine that reaches it.
+    where there is a store, on any machine that reaches it. Of a plan that is gone nothing is judged: ``load`` tells.
 
     Raises:
         DayFailed: see perisai.shards.
     """
     judged: list[Delivery] = []
-    with alone(settings, shared=True), shards.ordered(settings, business_date, shard) as order:
+    with alone(settings, shared=True), shards.ordered(settings, business_date, shard, plan) as order:
         if order is not None:
             judged = judging.judge_files(settings, shard, order.files, order.traced, order.result)
     return {
@@ -82,21 +82,23 @@ def judge(settings: Settings, business_date: date, shard: int = 0) -> Receipt:
 
 
 @logged
-def load(settings: Settings, business_date: date) -> Receipt:
-    """Commits every new delivery at once: personal data to the vault, rows and ledger to the lake.
+def load(settings: Settings, business_date: date, plan: str = "") -> Receipt:
+    """Commits every new delivery of a plan at once: personal data to the vault, rows and ledger to the lake.
 
     Killed at any point and run again, it ends in the same state: the vault and the rejected rows are written
     first, under names that the deliveries determine, and the lake's transaction makes them count.
 
     Raises:
-        DayFailed: a delivery's lines do not add up, or too many branches delivered nothing usable. In the
-            second case what came is kept, but the day does not count as run: with a date that was mistyped,
+        DayFailed: not all was judged, a delivery's lines do not add up, or too many branches delivered nothing usable.
+            In the last case what came is kept, but the day does not count as run: with a date that was mistyped,
             the marts would reach into the future.
     """
     with alone(settings), opened_lake(settings) as con:
         durable.check(con, [f"raw.{table}" for table in lake.OWN])
-        with shards.judged(settings, business_date) as staged:
-            new, missing, changed = commit(con, settings, business_date, staged)
+        with shards.judged(settings, business_date, plan) as staged:
+            if staged is None and any(judging.new_files(settings, business_date, lake.known_deliveries(con))):
+                raise DayFailed(f"not all that came up to {business_date} was judged to its end; run the day again")
+            new, missing, changed = commit(con, settings, business_date, staged or [])
         shards.forget(settings, business_date)
         intake.forget_outcomes(settings, business_date)
     if too_many(missing, settings, business_date):

@@ -16,6 +16,7 @@ from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake
 from transforms.dates import ZONES
 from warehouse import closed, files, housekeeping, lake, publish, versions
+from warehouse.benches import PARTS
 from warehouse.files import Place
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ def _left(settings: Settings) -> Iterator[Place]:
     found = [*settings.staging.glob("*"), *settings.spill.glob("*"), *settings.staging.glob("extract/*")]
     found = [path for path in found if path.name not in {"spill", "extract"}]
     found += settings.buckets.parent.glob("buckets")
+    found += settings.buckets.parent.glob(f"{PARTS}/*")
     found += [*settings.home.glob(".inbox-*"), *(settings.home / settings.statements.name).glob("*/.*")]
     for folder in (settings.home, settings.vault.parent):
         found += folder.glob(".*.part")

@@ -100,8 +100,13 @@ def uncommitted(settings: Settings, known: Collection[str]) -> list[Path]:
 
 def is_whole(path: Path) -> bool:
     """Whether a file of ``raw`` is the one that was received, or what an erasure left of it."""
+    return sha256_of(path) == hash_of(path)
+
+
+def hash_of(path: Path) -> str | None:
+    """The hash that a file of ``raw`` is to have; none where its note is damaged."""
     left = erased(path)
-    return sha256_of(path) == (path.parent.name if left is None else left.get("sha256"))
+    return path.parent.name if left is None else left.get("sha256")
 
 
 def has(day_folder: Path, file: Found) -> bool:

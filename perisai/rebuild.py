@@ -135,10 +135,10 @@ def _make(settings: Settings, new: Path, before: Before, old: Settings | None) -
         _carry(settings, beside, before.removed)
     last = before.days[-1]
     forget.apply(settings, copies_only=True)
-    steps.plan(beside, last)
+    plan = steps.plan(beside, last)["plan"]
     for shard in range(beside.shards):
-        steps.judge(beside, last, shard)
-    steps.load(beside, last)
+        steps.judge(beside, last, shard, plan)
+    steps.load(beside, last, plan)
     with opened_lake(beside) as con:
         closed.ensure_tables(con)
         forget.note_erased(con, settings)

@@ -285,6 +285,7 @@ class Settings(BaseSettings):
             self.raw,
             self.inbox,
             self.staging,
+            self.staged,
             self.lake,
             self.vault.parent,
             self.workbooks.parent,

@@ -4,14 +4,16 @@ It is decided once a run, so that no file is in two shards or in none. A judge n
 where there is a store, all that is handed over lies there, and any machine judges any shard.
 
     staging/<business date>/<plan>/files/…                   copies of the files, for other machines (in a store alone)
-    staging/<business date>/<plan>/<shard>-of-<n>.json       what is to be judged; the last one makes the plan count
+    staging/<business date>/<plan>/<shard>-of-<n>.json       what is to be judged; the last one makes the plan whole
     staging/<business date>/<plan>/<shard>-of-<n>_<try>/…    what came of it; judged.json, written last, makes it count
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from socket import gethostname
 from typing import Any, TypeVar
 
 from perisai import inbox
@@ -27,7 +30,7 @@ from perisai.errors import DayFailed
 from perisai.judging import JUDGED, is_readable, weight
 from perisai.settings import Settings
 from perisai.step import keys_of, write_json
-from transforms.delivery import Manifest, RawFile, from_json, to_json
+from transforms.delivery import Manifest, RawFile, from_json, sha256_of, to_json
 from warehouse import files, notes, trees
 from warehouse.benches import bench
 from warehouse.files import Place
@@ -49,92 +52,101 @@ class Order:
     """An empty folder for what comes of it."""
 
 
-def plan(settings: Settings, business_date: date, new: Sequence[RawFile], traced: Traced) -> list[int]:
+def plan(settings: Settings, business_date: date, new: Sequence[RawFile], traced: Traced) -> tuple[str, list[int]]:
     """Deals new files to the shards, those of a branch to one of them, so that all have about as many bytes to read.
 
     Returns:
-        How many files each shard has.
+        The plan's name, and how many files each shard has.
     """
-    place = _date(settings, business_date) / _now()
+    name = f"{time.time_ns():020}{_own(settings)}"
+    place = _date(settings, business_date) / name
     if settings.store:
         _each(lambda file: _copy(file.path, place / _COPIES / _within(settings, file)), filter(is_readable, new))
+    rules = _rules(settings)
     shards = _dealt(new, settings.shards)
     for number, dealt in enumerate(shards):
         order = {
-            "keys": {name: notes.check_value(name, key) for name, key in keys_of(settings).items()},
+            "rules": rules,
             "traced": {**asdict(traced), "untraced": sorted(traced.untraced)},
             "files": [
-                [_within(settings, file), to_json(file.delivery), file.manifest and asdict(file.manifest)]
+                [
+                    _within(settings, file),
+                    inbox.hash_of(file.path),
+                    to_json(file.delivery),
+                    file.manifest and asdict(file.manifest),
+                ]
                 for file in dealt
             ],
         }
-        write_json(place / f"{_name(settings, number)}.json", order)
-    return [len(dealt) for dealt in shards]
+        write_json(place / f"{_shard(settings, number)}.json", order)
+    return name, [len(dealt) for dealt in shards]
 
 
 @contextmanager
-def ordered(settings: Settings, business_date: date, shard: int) -> Iterator[Order | None]:
-    """What the last plan of a date has for a shard; None where there is no plan, since another run has loaded it.
+def ordered(settings: Settings, business_date: date, shard: int, plan: str = "") -> Iterator[Order | None]:
+    """What a plan has for a shard; None where it is gone: another run has loaded the date, or staging was cleared.
 
     What is in the folder of the result, ``judged.json`` too, is handed over in the end, unless there was an error.
 
+    Args:
+        settings: the settings.
+        business_date: the date of the plan.
+        shard: the shard's number.
+        plan: the plan's name; by default the last one of this home.
+
     Raises:
-        DayFailed: a copy is damaged, or a key is another one than where the files were picked up.
+        DayFailed: a copy is damaged, or keys or rules are others than where the files were picked up.
     """
-    there = _last_plan(settings, business_date)
-    if there is None:
+    found = _plan(settings, business_date, plan)
+    if found is None:
         yield None
         return
-    place, name = there[0], _name(settings, shard)
+    place, name = found[0], _shard(settings, shard)
     order = json.loads((place / f"{name}.json").read_text(encoding="utf-8"))
-    for key, value in keys_of(settings).items():
-        if order["keys"][key] != notes.check_value(key, value):
-            raise DayFailed(f"PERISAI_{key.upper()}_KEY: another key than where the files were picked up")
+    for what, value in _rules(settings).items():
+        if order["rules"][what] != value:
+            raise DayFailed(f"{what} are others here than where the files were picked up")
     traced = Traced(**{**order["traced"], "untraced": set(order["traced"]["untraced"])})
-    target = place / f"{name}_{_now()}"
+    target = place / f"{name}_{time.time_ns():020}"
     if isinstance(target, Path) and not settings.store:
         target.mkdir()
-        yield Order(list(_files(order, settings.raw)), traced, target)
+        yield Order([_file(settings.raw, told) for told in order["files"]], traced, target)
         return
     with bench(_local(settings)) as folder:
-        new = list(_files(order, folder / _COPIES))
-        _each(lambda file: _fetch(file, place / file.path.relative_to(folder)), filter(is_readable, new))
+        _each(lambda told: _fetch(folder, place, told), order["files"])
         (result := folder / target.name).mkdir()
-        yield Order(new, traced, result)
+        yield Order([_file(folder / _COPIES, told) for told in order["files"]], traced, result)
         _each(lambda name: _copy(result / name, target / name), {path.name for path in result.iterdir()} - {JUDGED})
         _copy(result / JUDGED, target / JUDGED)
 
 
 @contextmanager
-def judged(settings: Settings, business_date: date) -> Iterator[list[Path]]:
-    """Of each shard the folder of what was judged of the last plan of a date; nothing where no run began.
-
-    Raises:
-        DayFailed: a shard was not judged to its end.
-    """
-    there = _last_plan(settings, business_date)
-    if there is None:
-        yield []
-        return
-    place, names = there
-    done = [path.parent for path in names if path.name == JUDGED]
-    found = []
-    for number in range(settings.shards):
-        name = _name(settings, number)
-        if not (tries := sorted(folder for folder in done if folder.name.startswith(f"{name}_"))):
-            raise DayFailed(f"shard {name} of {business_date} was not judged to its end; run the day again")
-        found.append(tries[-1])
-    if isinstance(place, Path):
-        yield [place / folder for folder in found]
-        return
-    with bench(_local(settings)) as folder:
-        _each(lambda path: trees.copy(place / path, folder / path, 0), [one for one in names if one.parent in found])
-        yield [folder / one for one in found]
+def judged(settings: Settings, business_date: date, plan: str = "") -> Iterator[list[Path] | None]:
+    """Of each shard of a plan the folder of what was judged; None where not all is there. See ``ordered``."""
+    found = _plan(settings, business_date, plan)
+    place, names = found or (Path(), [])
+    done = sorted(path.parent for path in names if path.name == JUDGED)
+    of_shard = {folder.name.partition("_")[0]: folder for folder in done}  # of several tries the last one
+    folders = [of_shard.get(_shard(settings, number)) for number in range(settings.shards)]
+    whole = [folder for folder in folders if folder is not None]
+    if len(whole) < settings.shards:
+        yield None
+    elif isinstance(place, Path):
+        yield [place / folder for folder in whole]
+    else:
+        with bench(_local(settings)) as here:
+            _each(lambda path: trees.copy(place / path, here / path, 0), [one for one in names if one.parent in whole])
+            yield [here / folder for folder in whole]
 
 
 def forget(settings: Settings, business_date: date) -> None:
-    """Removes all that was handed over of a date, once it is committed."""
-    files.remove(_date(settings, business_date))
+    """Removes all that this home has handed over of a date, once it is committed."""
+    place = _date(settings, business_date)
+    for name in {path.parts[0] for path in trees.listed(place)}:
+        if name.endswith(_own(settings)):
+            files.remove(place / name)
+    if isinstance(place, Path) and place.exists() and not any(place.iterdir()):
+        place.rmdir()
 
 
 def abandoned(settings: Settings, before: float) -> Iterator[Place]:
@@ -159,30 +171,42 @@ def _dealt(new: Sequence[RawFile], shards: int) -> list[list[RawFile]]:
     return [[file for file in new if shard_of[_branch(file)] == number] for number in range(shards)]
 
 
-def _last_plan(settings: Settings, business_date: date) -> tuple[Place, list[Path]] | None:
-    """Where the last plan of a date is that was made to its end, and what lies there by its path in it.
-
-    Raises:
-        DayFailed: there is one, but none that was made to its end for as many shards as there are to be.
-    """
+def _plan(settings: Settings, business_date: date, name: str) -> tuple[Place, list[Path]] | None:
+    """Where a plan is that was made to its end, and what lies there by its path in it; None if it is not there."""
     place = _date(settings, business_date)
-    if not (there := list(trees.listed(place))):
+    there = list(trees.listed(place))
+    last = f"{_shard(settings, settings.shards - 1)}.json"
+    whole = sorted(path.parts[0] for path in there if path.parts[1:] == (last,))
+    named = [each for each in whole if (each == name if name else each.endswith(_own(settings)))]
+    if not named:
         return None
-    last = f"{_name(settings, settings.shards - 1)}.json"
-    if not (plans := sorted(path.parts[0] for path in there if path.parts[1:] == (last,))):
-        raise DayFailed(f"the files of {business_date} were not dealt to {settings.shards} shards; run the day again")
-    return place / plans[-1], [path.relative_to(plans[-1]) for path in there if path.parts[0] == plans[-1]]
+    return place / named[-1], [path.relative_to(named[-1]) for path in there if path.parts[0] == named[-1]]
 
 
-def _files(order: dict[str, Any], raw: Path) -> Iterator[RawFile]:
-    for within, delivery, manifest in order["files"]:
-        yield RawFile(raw / within, from_json(delivery), manifest and Manifest(**manifest))
+def _rules(settings: Settings) -> dict[str, str]:
+    """What tells the keys, and the code, contracts and reference tables, by which files are judged from others."""
+    digest = hashlib.sha256()
+    packages = [Path(__file__).parents[1] / name for name in ("expectations", "perisai", "transforms", "warehouse")]
+    read = [path for folder in packages for path in folder.rglob("*.py")]
+    read += [*settings.contracts.rglob("*.yaml"), *settings.reference.glob("*.csv")]
+    for content in sorted(path.read_bytes() for path in read):
+        digest.update(content)
+    keys = {f"PERISAI_{name.upper()}_KEY": notes.check_value(name, key) for name, key in keys_of(settings).items()}
+    return {**keys, "code, contracts or reference tables": digest.hexdigest()}
 
 
-def _fetch(file: RawFile, place: Place) -> None:
-    trees.copy(place, file.path, place.stat().st_mtime_ns if isinstance(place, Path) else 0)
-    if not inbox.is_whole(file.path):
-        raise DayFailed(f"{place} is not what was picked up; run the day again")
+def _file(raw: Path, told: list[Any]) -> RawFile:
+    within, _, delivery, manifest = told
+    return RawFile(raw / within, from_json(delivery), manifest and Manifest(**manifest))
+
+
+def _fetch(folder: Path, place: Place, told: list[Any]) -> None:
+    file, digest = _file(folder / _COPIES, told), told[1]
+    if not is_readable(file):
+        return
+    trees.copy(source := place / file.path.relative_to(folder), file.path, 0)
+    if sha256_of(file.path) != digest:
+        raise DayFailed(f"{source} is not what was picked up; run the day again")
 
 
 def _copy(path: Path, place: Place) -> None:
@@ -202,8 +226,13 @@ def _branch(file: RawFile) -> str:
     return file.path.parts[-4]
 
 
-def _name(settings: Settings, shard: int) -> str:
-    return f"{shard}-of-{settings.shards}"
+def _shard(settings: Settings, number: int) -> str:
+    return f"{number}-of-{settings.shards}"
+
+
+def _own(settings: Settings) -> str:
+    """What the names of this home's plans end in: several may hand over in one store."""
+    return f"-{zlib.crc32(f'{gethostname()}:{settings.home.resolve()}'.encode()):08x}"
 
 
 def _date(settings: Settings, business_date: date) -> Place:
@@ -212,7 +241,3 @@ def _date(settings: Settings, business_date: date) -> Place:
 
 def _local(settings: Settings) -> Path:
     return settings.scratch or settings.staging
-
-
-def _now() -> str:
-    return f"{time.time_ns():020}"

@@ -23,6 +23,7 @@ from perisai.errors import DayFailed, StepBroken
 from perisai.locks import held
 from perisai.settings import Settings
 from warehouse import durable, files, keys, lake, notes
+from warehouse.benches import PARTS
 from warehouse.duck import connect, scrubbed
 from warehouse.files import Place
 
@@ -142,7 +143,8 @@ def keys_of(settings: Settings) -> dict[str, bytes]:
 
 def clear_staging(settings: Settings) -> None:
     """Removes staged rows, which the next run makes anew; what other processes have spilled stays."""
-    for path in {*settings.staging.glob("*"), *settings.staged.glob("*"), settings.buckets} - {settings.spill}:
+    parts = (settings.scratch or settings.staging) / PARTS
+    for path in {*settings.staging.glob("*"), *settings.staged.glob("*"), settings.buckets, parts} - {settings.spill}:
         files.remove(path)
 
 

@@ -8,12 +8,15 @@ storage=${2:-site/object-storage.env}
 
 test -e "$file" || { echo "$file is not there: make secrets first" >&2; exit 1; }
 add() { grep -q "^$1=" "$file" || echo "$1=$2" >>"$file"; }
+if grep "^COMPOSE_PROFILES=" "$file" | grep -qv "[=,]cluster\b"; then
+    echo "$file has COMPOSE_PROFILES already: add cluster to it, behind a comma, and say this again" >&2
+    exit 1
+fi
 umask 077
 add COMPOSE_PROFILES cluster
 add AIRFLOW_EXECUTOR LocalExecutor,CeleryExecutor
 add PERISAI_SHARDS 2
 add PERISAI_STORE s3://perisai/store
-add PERISAI_LAKE_DATA s3://perisai/lake
 if [ ! -e "$storage" ]; then
     mkdir -p "$(dirname "$storage")"
     random() { head -c "$1" /dev/urandom | od -An -tx1 | tr -d ' \n'; }

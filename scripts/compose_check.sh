@@ -22,7 +22,7 @@ finish() {
     if [ -n "${KEEP:-}" ]; then
         echo "Still up: docker compose --project-name perisai-check --env-file $home/env down --volumes"
     else
-        compose --profile bi down --volumes --remove-orphans >/dev/null 2>&1 || true
+        compose --profile bi --profile cluster down --volumes --remove-orphans >/dev/null 2>&1 || true
         rm -rf "$home"
     fi
     exit "$status"
@@ -51,6 +51,7 @@ writer.writeheader()
 writer.writerows(rows)
 PYTHON
     echo "PERISAI_REFERENCE=/etc/perisai/reference" >>"$home/env"
+    echo "PERISAI_LAKE_DATA=s3://perisai/lake" >>"$home/env"
     workers=(--scale worker=2)
 fi
 

@@ -36,6 +36,7 @@ settings = Settings()
 business_date = newest_date(settings)
 for office in offices(settings):
     steps.extract(settings, business_date, office)
+getattr(steps, "plan", lambda *_: None)(settings, business_date)  # which earlier code does not have
 for shard in range(settings.shards):
     steps.judge(settings, business_date, shard)
 steps.load(settings, business_date)

@@ -81,10 +81,10 @@ class House:
         business_date = date.fromisoformat(day)
         for office in offices(self.settings):
             steps.extract(self.settings, business_date, office)
-        steps.plan(self.settings, business_date)
+        plan = steps.plan(self.settings, business_date)["plan"]
         for shard in range(self.settings.shards):
-            steps.judge(self.settings, business_date, shard)
-        return steps.load(self.settings, business_date)
+            steps.judge(self.settings, business_date, shard, plan)
+        return steps.load(self.settings, business_date, plan)
 
     def build(self, day: str) -> dict[str, Any]:
         """Runs the steps up to the marts in the lake; the receipt of the load."""

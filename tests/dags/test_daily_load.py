@@ -219,7 +219,7 @@ def test_one_square_an_office_and_one_a_shard(parsed):
     assert parsed["shards"] == [0]
 
 
-def test_only_judge_goes_on_after_a_failure(parsed):
+def test_only_what_follows_extract_goes_on_after_a_failure(parsed):
     assert {task for task, rule in parsed["rules"].items() if rule != "all_success"} == {"plan"}
     assert parsed["rules"]["plan"] == "all_done"
 

@@ -83,10 +83,11 @@ class Machine(Server):
 
 def redis(folder: Path, password: str, port: int) -> subprocess.Popen[bytes]:
     """Redis, as Compose starts it."""
-    command = ["sh", "-c", f'echo "requirepass $REDISCLI_AUTH" | exec redis-server - --save "" --port {port}']
+    *shell, said = compose.raw()["services"]["redis"]["command"]
+    said = said.replace("$$", "$").replace("/tmp/", f"{folder}/")
     with (folder / "redis.log").open("wb") as log:
         return subprocess.Popen(
-            command,
+            [*shell, f"{said} --port {port}"],
             env=os.environ | {"REDISCLI_AUTH": password},
             cwd=folder,
             stdout=log,
@@ -119,7 +120,7 @@ def cluster(
     given, login = (
         dict(line.split("=", 1) for line in file.read_text().splitlines() if line[:1] not in "#") for file in files
     )
-    given["PERISAI_REFERENCE"] = "/etc/perisai/reference"
+    given |= {"PERISAI_REFERENCE": "/etc/perisai/reference", "PERISAI_LAKE_DATA": "s3://perisai/lake"}
     template = folder / "template"
     (template / "secrets").mkdir(parents=True)
     for name, variable in compose.secrets().items():
@@ -331,5 +332,7 @@ def test_storage_and_database_that_go_away_lose_and_double_nothing(
     wait_for("build of the marts", lambda: running(up, started, "marts"))
     database[1]()
     ended(up, started)
+    assert max(task["try_number"] for task in tasks(up, started) if task["task_id"] == "marts") > 1
+    assert bucket.find("perisai/store/staging") == []
     plain.build(DAYS[2])
     same(up, plain, monkeypatch)

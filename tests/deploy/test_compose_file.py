@@ -148,6 +148,12 @@ def test_who_judges_elsewhere_starts_only_when_asked_and_gets_no_login_but_that_
     assert before.items() <= written.items()
     assert written["AIRFLOW_EXECUTOR"] == "LocalExecutor,CeleryExecutor"
     assert len(file.read_text().splitlines()) == len({*file.read_text().splitlines()}), "written once"
+    file.write_text("COMPOSE_PROFILES=bi\n")
+    said = subprocess.run(
+        [compose.ROOT / "scripts" / "cluster.sh", file, login], capture_output=True, text=True, check=False
+    )
+    assert (said.returncode, file.read_text()) == (1, "COMPOSE_PROFILES=bi\n")
+    assert "add cluster to it" in said.stderr
     assert {"AWS_ENDPOINT_URL=http://s3:8333"} < set(login.read_text().splitlines())
     assert [stat.S_IMODE(path.stat().st_mode) for path in (file, login)] == [0o600] * 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from datetime import date
@@ -14,15 +15,17 @@ from s3fs import S3FileSystem
 from servers import login, s3
 
 from perisai import day as steps
-from perisai import judging, shards
+from perisai import inbox, judging, shards
 from perisai.corrections import Traced
 from perisai.errors import DayFailed
-from perisai.settings import Settings
-from transforms.delivery import RawFile, identify
+from perisai.settings import PACKAGED_REFERENCE, Settings
+from perisai.step import clear_staging, write_json
+from transforms.delivery import RawFile, identify, sha256_of
 
 DAY, OFFICE = date(2023, 9, 30), "KW-BNP"
 TABLES = ("delivery", "registrations", "claims", "contributions", "validation", "not_data")
 STORE = "s3://shared/store"
+NOT_WHOLE = r"not all that came up to 2023-09-30 was judged to its end; run the day again"
 
 
 def home(folder: Path, **more: Any) -> House:
@@ -45,8 +48,8 @@ def pick_up(house: House) -> dict[str, Any]:
     return steps.plan(house.settings, DAY)
 
 
-def judge(house: House) -> int:
-    return sum(steps.judge(house.settings, DAY, shard)["accepted"] for shard in range(2))
+def judge(house: House, plan: str = "") -> int:
+    return sum(steps.judge(house.settings, DAY, shard, plan)["accepted"] for shard in range(2))
 
 
 def loaded(house: House) -> list[list[tuple[Any, ...]]]:
@@ -78,7 +81,7 @@ def test_the_files_of_a_branch_go_to_one_shard_and_all_have_about_as_much_to_rea
     assert sorted(file.path for shard in dealt for file in shard) == sorted(file.path for file in files)
     assert [sum(file.path.stat().st_size for file in shard) for shard in dealt] == [900, 600, 950]
     assert [{file.path.parts[-4] for file in shard} for shard in dealt] == [{"A1"}, {"B1"}, {"C1", "D1"}]
-    assert shards.plan(settings, DAY, [], Traced({}, set())) == [0, 0, 0]
+    assert shards.plan(settings, DAY, [], Traced({}, set()))[1] == [0, 0, 0]
 
 
 def test_a_plan_that_is_made_anew_puts_no_file_into_two_shards(tmp_path: Path) -> None:
@@ -88,7 +91,7 @@ def test_a_plan_that_is_made_anew_puts_no_file_into_two_shards(tmp_path: Path) -
     steps.judge(house.settings, DAY, 0)  # the shard of NTB01, which sent more; then the run is killed
     leave(house, 60)  # now NTB02 has more, and that shard
     leave(once, 60)
-    with pytest.raises(DayFailed, match=r"shard 1-of-2 of 2023-09-30 was not judged to its end; run the day again"):
+    with pytest.raises(DayFailed, match=NOT_WHOLE):
         steps.load(house.settings, DAY)
     for each in (house, once):
         pick_up(each)
@@ -113,9 +116,9 @@ def test_of_a_plan_that_was_not_made_to_its_end_nothing_is_judged(
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(shards, "write_json", cut_off)
         pick_up(house)
-    for step in (steps.judge, steps.load):
-        with pytest.raises(DayFailed, match="were not dealt to 2 shards; run the day again"):
-            step(house.settings, DAY)
+    assert judge(house) == 0
+    with pytest.raises(DayFailed, match=NOT_WHOLE):
+        steps.load(house.settings, DAY)
     pick_up(house)
     assert judge(house) == 29 + 5 + 2 + 3
 
@@ -136,14 +139,15 @@ def test_another_machine_judges_what_one_has_picked_up(
     one, other = (home(tmp_path / name, store=STORE) for name in ("one", "other"))
     for each in (plain, one):
         leave(each)
-        assert pick_up(each) == {"files": 4, "shards": 2}
+        assert pick_up(each)["shards"] == 2
     assert judge(plain) == 29 + 5 + 2 + 3
+    (plan,) = {Path(key).parts[4] for key in bucket.find("shared/store/staging")}
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(judging, "write_json", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        judge(other)
-    with pytest.raises(DayFailed, match="was not judged to its end"):
+        judge(other, plan)
+    with pytest.raises(DayFailed, match=NOT_WHOLE):
         steps.load(one.settings, DAY)
-    assert judge(other) == 29 + 5 + 2 + 3
+    assert judge(other, plan) == 29 + 5 + 2 + 3
     left = [path for path in other.settings.home.rglob("*") if path.is_file()]
     assert {path.name for path in left} == {"lake.lock", "judge"}, "nothing stays on the machine that judges"
     for each in (plain, one):
@@ -152,21 +156,63 @@ def test_another_machine_judges_what_one_has_picked_up(
     assert bucket.find("shared/store/staging") == []
 
 
-def test_what_is_judged_elsewhere_is_what_was_picked_up_and_under_the_same_keys(
+def test_what_is_judged_elsewhere_is_what_was_picked_up_and_by_the_same_keys_and_rules(
     tmp_path: Path, bucket: S3FileSystem
 ) -> None:
     one, other = (home(tmp_path / name, store=STORE) for name in ("one", "other"))
     leave(one)
-    pick_up(one)
-    stranger = home(tmp_path / "stranger", store=STORE, hmac_key="x" * 32)
-    with pytest.raises(DayFailed, match="PERISAI_HMAC_KEY: another key than where the files were picked up"):
-        judge(stranger)
+    plan = pick_up(one)["plan"]
+    reference = tmp_path / "reference"
+    shutil.copytree(PACKAGED_REFERENCE, reference)
+    with (reference / "occupation.csv").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    for more, what in (
+        ({"hmac_key": "x" * 32}, "PERISAI_HMAC_KEY"),
+        ({"reference": reference}, "code, contracts or reference tables"),
+    ):
+        with pytest.raises(DayFailed, match=f"{what} are others here than where the files were picked up"):
+            judge(home(tmp_path / "stranger", store=STORE, **more), plan)
     (copy,) = [key for key in bucket.find("shared/store/staging") if "NTB02_claims" in key]
     bucket.pipe(copy, bucket.cat(copy).replace(b"42000000", b"43000000"))
     with pytest.raises(DayFailed, match=r"NTB02_claims_2023-09-30\.csv is not what was picked up; run the day again"):
-        judge(other)
-    pick_up(one)
-    assert judge(other) == 29 + 5 + 2 + 3
+        judge(other, plan)
+    assert judge(other, pick_up(one)["plan"]) == 29 + 5 + 2 + 3
     assert [*shards.abandoned(one.settings, time.time() - 60)] == []
     assert [*map(str, shards.abandoned(one.settings, time.time() + 60))] == [f"{STORE}/staging/2023-09-30"]
     assert [*shards.abandoned(one.settings.model_copy(update={"store": ""}), time.time() + 60)] == []
+
+
+def test_two_homes_that_hand_over_in_one_store_load_each_its_own(tmp_path: Path, bucket: S3FileSystem) -> None:
+    one, other = (home(tmp_path / name, store=STORE) for name in ("one", "other"))
+    one.leave("NTB01", "claims", DAY.isoformat(), [claim(1)])
+    other.leave("NTB02", "claims", DAY.isoformat(), [claim(n, branch_code="NTB02") for n in (2, 3)])
+    for each in (one, other):
+        pick_up(each)
+    for each, rows in ((one, 1), (other, 2)):
+        assert judge(each) == rows
+        assert steps.load(each.settings, DAY)["accepted"] == 1
+        assert each.lake("select count(*) from raw.claims") == [(rows,)]
+
+
+def test_a_copy_of_which_a_person_was_erased_is_judged_elsewhere_as_it_is_now(
+    tmp_path: Path, bucket: S3FileSystem
+) -> None:
+    one, other = (home(tmp_path / name, store=STORE) for name in ("one", "other"))
+    one.leave("NTB01", "claims", DAY.isoformat(), [claim(1), claim(2)])
+    steps.extract(one.settings, DAY, OFFICE)
+    (copy,) = one.settings.raw.glob("NTB01/*/*/*.csv")
+    copy.write_bytes(b"".join(copy.read_bytes().splitlines(keepends=True)[:2]))
+    write_json(inbox.erased_note(copy), {"sha256": sha256_of(copy), "bytes": copy.stat().st_size, "at": "now"})
+    assert judge(other, steps.plan(one.settings, DAY)["plan"]) == 1
+
+
+def test_what_cleared_staging_between_two_steps_is_told_by_the_load(tmp_path: Path) -> None:
+    house = home(tmp_path)
+    leave(house)
+    plan = pick_up(house)["plan"]
+    clear_staging(house.settings)
+    assert judge(house, plan) == 0
+    with pytest.raises(DayFailed, match=NOT_WHOLE):
+        steps.load(house.settings, DAY, plan)
+    assert house.load(DAY.isoformat())["deliveries"] == 4
+    assert steps.load(house.settings, DAY, plan)["deliveries"] == 0, "a load that was killed at its end runs again"
