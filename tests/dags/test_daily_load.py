@@ -185,7 +185,7 @@ def test_order_of_the_steps(parsed):
         "extract": [],
         "plan": ["extract"],
         "judge": ["plan"],
-        "load": ["judge"],
+        "load": ["judge", "plan"],
         "marts": ["load"],
         "publish": ["marts"],
         "report": ["publish"],
