@@ -25,11 +25,11 @@ _CURRENCY = re.compile(
     r"(?<![A-Za-z])(?:RM|MYR|US\$|USD|S\$|SGD|HK\$|HKD|NT\$|TWD|SAR|EUR|JPY|AUD|GBP)(?![A-Za-z])|[\u20ac\u00a3\u00a5]"
 )
 _WORDS = {"rp", "idr", "rupiah", "bulan", "bln", "program", "prog", "orang", "jiwa", "tgl", "tanggal", "pukul", "jam"}
-_WORDS |= {"wib", "wita", "wit", "de", "am", "pm"}
-"""A format may show these beside a number or a date: they say no more than its column does."""
+_WORDS |= {"wib", "wita", "wit", "de", "am", "pm", "org", "peserta", "nihil"}
+"""A format may show these beside a number or a date: they say no more than its column does; years and days would."""
 _CODES = re.compile("[ymdhsbgea]+")
 _MINUS = re.compile(
-    r"[^0#?\w]*(?:(?:Rp|IDR)[. ]*)?[-\u2212\u2013]|.*[0#?] *[-\u2212\u2013]\s*$|[^0#?]*\([^()]*[0#?][^()]*\)",
+    r"[^0#?\w]*(?:(?:Rp|IDR)[. ]*)?[-\u2212\u2013]|.*[0#?] *[-\u2212\u2013]\s*$|[^0#?]*\([^()]*[0#?][^()]*\)[^0#?]*$",
     re.IGNORECASE,
 )
 _COLOUR = re.compile(r"\[(?:red|color)", re.IGNORECASE)

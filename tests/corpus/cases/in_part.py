@@ -86,7 +86,7 @@ def few_cards_rounded() -> Iterator[Case]:
 def shown_otherwise() -> Iterator[Case]:
     """Number formats that show words, a minus, thousands or nothing that their cell does not hold; and usual ones."""
     bad = ['0" batal"', "-#,##0", "(#,##0)", "#,##0,", '#,##0.0,," jt"', '"lunas"', ";-0", ";;;@", "#,##0 batal"]
-    bad += ['[>=1000]#,##0," rb";0', '0"/thn"']
+    bad += ['[>=1000]#,##0," rb";0', '0"/thn"', '(#,##0)" org"']
     good = [
         "General",
         '_(* #,##0_);_(* \\(#,##0\\);_(* "-"??_);_(@_)',
@@ -97,6 +97,9 @@ def shown_otherwise() -> Iterator[Case]:
         "#,##0;[Red]#,##0",
         '0" / bulan"',
         '[>=99000000]#,##0,," jt";#,##0',
+        "[<=9999999]###\\-####;\\(###\\)\\ ###\\-####",
+        '#,##0;(#,##0);"Nihil"',
+        '#,##0 "org"',
         "0;-0;;@",
         "0.00E+00",
     ]
@@ -105,10 +108,10 @@ def shown_otherwise() -> Iterator[Case]:
     styles = {(line, 12): code for line, code in enumerate([*bad, *good], start=1)}
     styles |= {(50, 4): '@" batal"', (51, 5): 'General;General;General;"batal "@'}
     of: dict[str, Any] = {"feed": "registrations", "rules": dict.fromkeys(lines, "declared_income_rp_not_an_error")}
-    of["rows"] = each(range(13, 22), declared_income_rp=3_500_000)
+    of["rows"] = each(range(14, 26), declared_income_rp=3_500_000)
     seen = {"rules": of["rules"] | {51: "kpj_form", 52: "row_readable"}}
-    yield Case("shown_otherwise_xlsx", ".xlsx", book_shown([PEOPLE, *rows], styles), 77, (*lines, 51, 52), **of | seen)
-    yield Case("shown_otherwise_xls", ".xls", old_book_shown([PEOPLE, *rows], styles), 79, lines, **of)
+    yield Case("shown_otherwise_xlsx", ".xlsx", book_shown([PEOPLE, *rows], styles), 76, (*lines, 51, 52), **of | seen)
+    yield Case("shown_otherwise_xls", ".xls", old_book_shown([PEOPLE, *rows], styles), 78, lines, **of)
     amounts = [36_800, -36_800, -36_800, -36_800, -36_800]
     signs = ["#,##0;#,##0", "#,##0;#,##0", "#,##0;[Red]#,##0", "#,##0;(#,##0)", "#,##0"]
     paid = [with_cell(typed(payment(n)), "JUMLAH_IURAN", amount) for n, amount in enumerate(amounts, start=1)]
