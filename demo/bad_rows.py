@@ -153,6 +153,7 @@ BREAKS: dict[str, dict[str, dict[str, str]]] = {
         "status_known": {"status": "CUTI"},
         "wadah_code_form": {"wadah_code": "W1"},
         "wadah_name_no_remark": {"wadah_name": "Wadah Contoh 99001 (putus kontrak)"},
+        "wadah_name_perhaps_remark": {"wadah_name": "Kerja Sama Selesai", "status": "NONAKTIF"},
         "scheme_known": {"scheme": "skema-lain"},
         "agent_code_unique": {"agent_code": "AB99000"},
         "branch_is_sender": {"branch_code": "STG01"},
@@ -179,7 +180,7 @@ FOUND = {
     "is_a_name": "Hamba Allah",
     "of_the_living": "Alm. Budi Contoh",
     "not_of_several": "Koperasi Contoh",
-    "in_its_column": "Petani",
+    "in_its_column": "Kota Mataram",
     "is_usual": "Budi Contoh 2",
 }
 """By what is looked for in every column of a kind (expectations.cells), a cell that has it."""

@@ -109,7 +109,8 @@ class Finding:
             ``words`` (any text), ``name`` (of a person), ``rupiah`` or ``any`` (but a time,
             which is a hint).
         condition: SQL with the column as ``{column}``, what the file said as ``{text}``, and that no other column says
-            that the person left as ``{there}``; the row's ``sender_code`` is there.
+            that the person left as ``{there}``, and the column that ``variesMoreThan`` names, or the column itself, as
+            ``{beside}``; the row's ``sender_code`` is there.
         reason: what it says of the column, in English.
         saran: the same in Bahasa Indonesia.
         only_if: SQL that costs little and is true wherever the condition is, with ``{text}``. Where it is true for no

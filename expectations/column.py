@@ -149,7 +149,9 @@ def finding_column(column: Column, finding: Finding, there: str) -> Column:
         description=f"1 where {column.header} {finding.reason.split(',')[0]}. Used by a rule and then dropped.",
         aliases=(),
         hashed_as=None,
-        derived=finding.sql(column.name, column.kind, there),
+        derived=finding.sql(column.name, column.kind, there).replace(
+            "{beside}", column.varies_more_than or column.name
+        ),
         kept=False,
         only_if=finding.only_if.replace("{text}", f'"{column.name}"'),
     )

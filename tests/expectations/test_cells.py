@@ -92,6 +92,7 @@ def test_nothing_is_found_where_it_is_not_looked_for() -> None:
             finding.condition.replace("{text}", "x_text")
             .replace("{column}", "rp" if finding.of == "rupiah" else "x")
             .replace("{there}", "TRUE")
+            .replace("{beside}", "NULL")
         )
         asked = finding.only_if.replace("{text}", "x_text")
         found = con.execute(f"select count(*), count(*) filter ({asked}) from cells where {condition}").fetchone()

@@ -155,6 +155,7 @@ BROKEN: dict[str, dict[str, dict[str, Any]]] = {
         "wadah_code_no_filler": {"wadah_code": "W00000"},
         "wadah_name_no_number": {"wadah_name": "PKS/003/2022"},
         "wadah_name_no_remark": {"wadah_name": "Wadah Contoh (sudah putus kontrak)"},
+        "wadah_name_perhaps_remark": {"wadah_name": "Koperasi Kerja Sama Tani Selesai"},
         "scheme_known": {"scheme": "baru"},
         "agreement_ends_after_it_begins": {"pks_to": "2022-12-31"},
         "agreement_begins_not_too_far": {"pks_from": "2025-10-01"},
@@ -194,7 +195,7 @@ FOUND = {
     "is_a_name": "Hamba Allah",
     "of_the_living": "Alm. Budi Contoh",
     "not_of_several": "Koperasi Contoh",
-    "in_its_column": "Petani",
+    "in_its_column": "Kota Mataram",
     "is_usual": "Budi Contoh 2",
 }
 

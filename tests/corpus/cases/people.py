@@ -21,9 +21,9 @@ NONE = {
         "undefined undefined", "Ratna null", "[object Object]", "\u00abNama_Lengkap\u00bb", "{{nama}}", "${NAMA}",
         "~Ani Contoh~", "\u274c Ani Contoh", "Ani Contoh \u2716", "Hamba Allah", "N.N.", "Tanpa Nama",
         "Fulan bin Fulan", "Nama Peserta", "Peserta baru", "Budi NaN",
-        "Peserta 12", "Warga", "Pak RT", "Ibu RT 05", "Bu Kades", "Anggota no. 3",
+        "Peserta 12", "Kepala Desa", "Warga 3", "Pak Lurah", "Pak RT", "Ibu RT 05", "Bu Kades", "Anggota no. 3",
     ],
-    "full_name_in_its_column": ["Petani", "IBU RUMAH TANGGA", "Pedagang.", "Kota Mataram", "KAB. LOMBOK TIMUR"],
+    "full_name_in_its_column": ["Kota Mataram", "KAB. LOMBOK TIMUR"],
     "full_name_no_sample": ["asdf asdf", "Tes Tes", "Percobaan Satu", "User Dummy", "Uji coba"],
     "full_name_of_the_living": ["Alm. Budi Contoh", "Almarhumah Siti Contoh", "Budi Contoh Alm", "Mendiang Ani"],
     "full_name_not_of_several": [
@@ -35,6 +35,7 @@ NONE = {
 ODD = [
     "Ani Contoh 2", "Bud1 Contoh", "\u2705 Ani Contoh", "ANI DAN BUDI", "Ani / Budi", "PT Contoh Jaya",
     "Siti istri Budi", "Bima", "Lombok Timur", "Desa Contoh", "Pedagang keliling Contoh", "Imam",
+    "Petani", "IBU RUMAH TANGGA", "Seniman", "Guru", "Mua", "Warga", "Lurah", "KALING",
 ]  # fmt: skip
 """What may be a name."""
 
