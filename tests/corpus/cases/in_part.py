@@ -107,11 +107,20 @@ def shown_otherwise() -> Iterator[Case]:
     rows = [with_cell(person(n), "UPAH", 3_500_000, PEOPLE) for n in range(1, 91)]
     styles = {(line, 12): code for line, code in enumerate([*bad, *good], start=1)}
     styles |= {(50, 4): '@" batal"', (51, 5): 'General;General;General;"batal "@'}
+    # another part of these two is shown where the number is large, or zero (an income of nothing is rejected as such)
+    shown = {60: ("HANDPHONE", 6_281_234_567_890, good[7]), 61: ("UPAH", 0, good[8])}
+    for line, (header, value, code) in shown.items():
+        rows[line - 1] = with_cell(rows[line - 1], header, value, PEOPLE)
+        styles[line, PEOPLE.index(header)] = code
     of: dict[str, Any] = {"feed": "registrations", "rules": dict.fromkeys(lines, "declared_income_rp_not_an_error")}
     of["rows"] = each(range(14, 26), declared_income_rp=3_500_000)
+    of["rules"] |= {62: "declared_income_positive"}
+    of["warned"] = {"phone_form": 0}
     seen = {"rules": of["rules"] | {51: "kpj_form", 52: "row_readable"}}
-    yield Case("shown_otherwise_xlsx", ".xlsx", book_shown([PEOPLE, *rows], styles), 76, (*lines, 51, 52), **of | seen)
-    yield Case("shown_otherwise_xls", ".xls", old_book_shown([PEOPLE, *rows], styles), 78, lines, **of)
+    yield Case(
+        "shown_otherwise_xlsx", ".xlsx", book_shown([PEOPLE, *rows], styles), 75, (*lines, 51, 52, 62), **of | seen
+    )
+    yield Case("shown_otherwise_xls", ".xls", old_book_shown([PEOPLE, *rows], styles), 77, (*lines, 62), **of)
     amounts = [36_800, -36_800, -36_800, -36_800, -36_800]
     signs = ["#,##0;#,##0", "#,##0;#,##0", "#,##0;[Red]#,##0", "#,##0;(#,##0)", "#,##0"]
     paid = [with_cell(typed(payment(n)), "JUMLAH_IURAN", amount) for n, amount in enumerate(amounts, start=1)]
