@@ -36,6 +36,7 @@ def listed(place: Place, but: Collection[str] = ()) -> dict[Path, Entry]:
                 one["size"], int(one["LastModified"].timestamp()) * 10**9, files.mark_of(one)
             )
             for key, one in found.items()
+            if one["type"] == "file"  # some servers list a folder that has become empty
         }
     entries = {}
     for name, folders, names in os.walk(place):

@@ -34,6 +34,7 @@ from house import House
 from s3fs import S3FileSystem
 
 from perisai.settings import PACKAGED_REFERENCE, Settings
+from warehouse import files, trees
 
 pytestmark = pytest.mark.slow
 DAYS = ("2023-10-11", "2023-10-12", "2023-10-13")
@@ -293,7 +294,7 @@ def test_two_workers_give_the_marts_of_one_machine(
     assert sum("judge" in worker.log("worker").read_text() for worker in workers.values()) == 2, "each took a shard"
     plain.build(DAYS[0])
     same(up, plain, monkeypatch)
-    assert bucket.find("perisai/store/staging") == []
+    assert not trees.listed(files.at("s3://perisai/store/staging"))
     for worker in workers.values():
         left = {path.name for path in worker.state.rglob("*") if path.is_file()}
         assert left <= {"lake.lock", "judge"}, "nothing that a branch sent stays there"
@@ -333,6 +334,6 @@ def test_storage_and_database_that_go_away_lose_and_double_nothing(
     database[1]()
     ended(up, started)
     assert max(task["try_number"] for task in tasks(up, started) if task["task_id"] == "marts") > 1
-    assert bucket.find("perisai/store/staging") == []
+    assert not trees.listed(files.at("s3://perisai/store/staging"))
     plain.build(DAYS[2])
     same(up, plain, monkeypatch)
