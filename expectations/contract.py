@@ -21,7 +21,7 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
   list other words for it) or ``alsoRead`` (SQL over the texts of what a cell means that is written otherwise), on a
   first month ``spans`` (the column that counts the months from it on), and on an optional column ``missed: true`` (a
   file without it says so);
-* on a date ``toldBy``, and on a rule ``one``, ``alone``, ``slipped`` or ``filled``, see expectations.declared;
+* on a date ``toldBy``, and on a rule one of ``WORDS``, see expectations.declared;
 * on a rule ``saran``, what its description says, in Bahasa Indonesia, and ``lists``: a derived column, free of anything
   that a branch wrote, whose most frequent values are told behind it, and as what, and on a warning
   ``refusesAbovePct``: a delivery of which more lines are warned of is refused.
@@ -95,10 +95,6 @@ ROW_RULE = "row_readable"
 _NAME = re.compile(r"[a-z]+")
 _NEEDED = ("delivery", "labels", "position", "refuseAboveRejectedPct", "refuseFromRejectedRows")
 MEANT_RULE = "row_not_contradicted"
-_DECLARED = {
-    made.__name__: made for made in (declared.one, declared.apart, declared.alone, declared.slipped, declared.filled)
-}
-"""Words on a rule whose derived column they make."""
 
 
 @dataclass(frozen=True)
@@ -254,7 +250,7 @@ def _read(feed: str, path: Path) -> Contract:
             *(table.quality or []),
             *(each for item in table.properties or [] for each in item.quality or []),
         ]
-        for word, make in _DECLARED.items()
+        for word, make in declared.WORDS.items()
         if (said := _custom(quality.customProperties).get(word))
     ]
     of_column = {
@@ -270,7 +266,8 @@ def _read(feed: str, path: Path) -> Contract:
         rules += [counted_rule(each) for each in counted if each is column]
         rules += [rule for each, no in numbered if each is column for rule in declared.number_rules(each, by_name[no])]
         rules += [days.number_rule(each, by_name[no]) for each, no in numbered if each is column]
-        rules += days.rules(column) if column.dated == "recent" else []
+        if column.dated == "recent":
+            rules += days.rules(column, columns, numbered=bool(told_by[column.name]))
         rules += column_rules(column, of_column[column.name])
     for of_this in of_column.values():
         rules += of_this
@@ -298,7 +295,7 @@ def _read(feed: str, path: Path) -> Contract:
                 each
                 for column in columns
                 if column.dated == "recent"
-                for each in days.columns(column, numbered=any(one is column for one, _ in numbered))
+                for each in days.columns(column, columns, numbered=bool(told_by[column.name]))
             ),
             *ones,
             *(finding_column(*each, there) for each in found),
@@ -382,7 +379,7 @@ def _rule(quality: DataQuality, column: str | None) -> Rule:
             f"rule {quality.name}: refusesAbovePct is of warnings; rows that errors reject refuse a delivery by"
             " refuseAboveRejectedPct"
         )
-    if _DECLARED.keys() & custom:  # its derived column has its name
+    if declared.WORDS.keys() & custom:  # its derived column has its name
         kwargs["column"] = str(quality.name)
     if column:  # a rule may look at a derived column and still be about this one
         kwargs.setdefault("column", column)

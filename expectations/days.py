@@ -3,8 +3,10 @@
 * ``…_not_turned``: the date lies weeks before the business date, and with day and month exchanged shortly before it,
   and so do all dates of the delivery that lie so far back. Three such dates refuse it (transforms.date_damage).
 * ``…_of_this_year``: the date lies a year or several before those of most rows, as where last year's year is typed in
-  January; ``…_not_years_early``: so do five of nine rows that follow each other, and nearly all dates of the delivery
-  that lie so far back, beside some of its own days. ``…_not_long_past``: it lies weeks back otherwise, and most do not.
+  January, or so do five of nine rows that follow each other, and nearly all dates of the delivery that lie so far back,
+  beside some of its own days: perhaps a bundle of old forms. ``…_not_years_early``: the latter, and its document's
+  number or the month that is paid for tells another year. ``…_not_long_past``: it lies weeks back otherwise, and most
+  do not.
 * ``…_of_this_zone``: a moment without a zone at an hour that is midnight of some zone, in a delivery of one or two; of
   more the delivery is refused (transforms.date_forms).
 * ``…_of_its_month``: the document's number tells a whole day, on all rows the day behind the date, or before it, and in
@@ -13,6 +15,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from expectations.column import Column, Rule, Severity, made, structural
@@ -22,6 +25,8 @@ YEAR, BLOCK, LONG = "_of_this_year", "_not_years_early", "_not_long_past"
 _NEAR, _FAR = 31, 62
 """Days before the business date: where most dates of a daily file lie, and where none of a daily file has to."""
 _FEW, _SEVERAL = 2, 5
+_HALF = 183
+"""Days of half a year: a month that was paid for is nearer to the payment, or to the same day of another year."""
 _BEGAN = 2014
 """Days before that year are rejected (``…_plausible`` in the contracts)."""
 _HOURS = "(?:15|16|17|22|23)"
@@ -29,14 +34,16 @@ _DAY = "(?:^|[^0-9])(20[0-3][0-9])[./-]?(0[1-9]|1[0-2])[./-]?(0[1-9]|[12][0-9]|3
 _OF_ALL = "OVER (PARTITION BY delivery_id)"
 
 
-def columns(column: Column, *, numbered: bool) -> list[Column]:
+def columns(column: Column, others: Sequence[Column], *, numbered: bool) -> list[Column]:
     """The derived columns that are 1 where a recent date may be exchanged, of another zone, or of another time.
 
     Args:
         column: the column.
+        others: the feed's columns; one of them may be the month that was paid for.
         numbered: whether its document's number may tell its month, too (expectations.declared).
     """
     name = column.name
+    denied = _denied(column, others, numbered=numbered)
     turned = (
         f"coalesce(CASE WHEN day({name}) <= 12 AND {name} < business_date - {_FAR} THEN make_date(year({name}),"
         f" day({name}), month({name})) BETWEEN business_date - {_NEAR} AND business_date END, FALSE)"
@@ -59,13 +66,25 @@ def columns(column: Column, *, numbered: bool) -> list[Column]:
     unsaid = f"coalesce({name}_off_number > {_NEAR}, TRUE)" if numbered else "TRUE"
     late = f"{name} < business_date - {_FAR} AND year({name}) >= {_BEGAN} AND NOT {old} AND NOT {turned} AND {unsaid}"
     nearly_all = f"{some} >= greatest({_SEVERAL}, 2 / 3 * count(*) {_OF_ALL})"
+    several = f"{unsaid} AND {block} AND {all_old}"
+    sure = f"{several} AND {denied}"
+    year = f"(2 * {most} > count(*) {_OF_ALL} OR {several}) AND NOT ({sure})"
+    blocks = [_among(name + BLOCK, f"CASE WHEN {old} AND {sure} THEN 1 END", old)] if denied != "FALSE" else []
     return [
         _among(name + TURNED, f"CASE WHEN {turned} AND {only} THEN 1 END", turned),
         _among(name + ZONE, f"CASE WHEN {hour} AND {all_so} THEN 1 END", hour),
-        _among(name + YEAR, f"CASE WHEN {old} AND 2 * {most} > count(*) {_OF_ALL} THEN 1 END", old),
-        _among(name + BLOCK, f"CASE WHEN {old} AND {unsaid} AND {block} AND {all_old} THEN 1 END", old),
+        _among(name + YEAR, f"CASE WHEN {old} AND {year} THEN 1 END", old),
+        *blocks,
         _among(name + LONG, f"CASE WHEN {late} AND {nearly_all} THEN 1 END", late),
     ]
+
+
+def _denied(column: Column, others: Sequence[Column], *, numbered: bool) -> str:
+    """SQL of whether what stands beside a date tells another year: the month that was paid for, or else the number."""
+    for month in others:
+        if month.spans:
+            return f"coalesce(abs({month.name} - {column.name}) > {_HALF}, FALSE)"
+    return f"coalesce({column.name}_off_number > {_NEAR}, FALSE)" if numbered else "FALSE"
 
 
 def number_column(column: Column, number: str) -> Column:
@@ -80,9 +99,9 @@ def number_column(column: Column, number: str) -> Column:
     return _among(column.name + MONTH, f"CASE WHEN {other} AND {one_off} THEN 1 END", other)
 
 
-def rules(column: Column) -> list[Rule]:
+def rules(column: Column, others: Sequence[Column], *, numbered: bool) -> list[Rule]:
     """The rules of ``columns``."""
-    return [
+    found = [
         _rule(
             column,
             TURNED,
@@ -103,21 +122,24 @@ def rules(column: Column) -> list[Rule]:
         _rule(
             column,
             YEAR,
-            f"{column.header} lies a year or several before the days of this file, and on most rows it does not."
-            " Perhaps the year is mistyped, as last year's in January; compare it with the document.",
-            f"{column.header} setahun atau beberapa tahun sebelum hari-hari file ini, padahal di kebanyakan baris"
-            " tidak. Mungkin tahunnya salah ketik, misalnya tahun lalu di bulan Januari; cocokkan dengan dokumennya.",
+            f"{column.header} lies a year or several before the days of this file, and on other rows it does not."
+            " Perhaps the year is mistyped, as last year's in January, or a program counts days from 1904 (4 years and"
+            " a day); compare it with the document.",
+            f"{column.header} setahun atau beberapa tahun sebelum hari-hari file ini, padahal di baris lain tidak."
+            " Mungkin tahunnya salah ketik, misalnya tahun lalu di bulan Januari, atau program menghitung hari sejak"
+            " 1904 (4 tahun dan sehari); cocokkan dengan dokumennya.",
         ),
         _rule(
             column,
             BLOCK,
             f"{column.header} lies a year or several before the days of this file on rows that follow each other, and"
-            " on others it does not. The year is mistyped, or a program counts days from 1904 (4 years and a day). Take"
-            " the dates from the source again; rows that are so old are sent under a business date of that time.",
+            " on others it does not; what stands beside it tells another year. The year is mistyped, or a program"
+            " counts days from 1904 (4 years and a day). Take the dates from the source again; rows that are so old"
+            " are sent under a business date of that time.",
             f"{column.header} setahun atau beberapa tahun sebelum hari-hari file ini di baris-baris yang berurutan,"
-            " padahal di baris lain tidak. Tahunnya salah ketik, atau program menghitung hari sejak 1904 (4 tahun dan"
-            " sehari). Ambil lagi tanggalnya dari sumbernya; baris yang benar setua itu dikirim dengan tanggal file"
-            " waktu itu.",
+            " padahal di baris lain tidak; isi kolom lain di baris itu menunjukkan tahun lain. Tahunnya salah ketik,"
+            " atau program menghitung hari sejak 1904 (4 tahun dan sehari). Ambil lagi tanggalnya dari sumbernya;"
+            " baris yang benar setua itu dikirim dengan tanggal file waktu itu.",
             "error",
         ),
         _rule(
@@ -130,6 +152,8 @@ def rules(column: Column) -> list[Rule]:
             " perlu apa-apa.",
         ),
     ]
+    sure = _denied(column, others, numbered=numbered) != "FALSE"
+    return [rule for rule in found if sure or not rule.name.endswith(BLOCK)]
 
 
 def number_rule(column: Column, number: Column) -> Rule:

@@ -14,6 +14,10 @@
   below instead.
 * ``filled`` on a rule: such a column was not filled down. The rule is broken by rows under each other that have one
   value, where others tell several of the delivery's other values, and that are too many for chance.
+* ``rounded`` on a rule: cards (``of``) did not lose their last digits. The rule is broken by those that end in zeros,
+  as more of the delivery do than by chance; with ``perhaps: true`` where it may be chance.
+* ``coded`` on a rule: a number of programmes (``of``) is no code of a package. The rule is broken by 1 and 2 where 3 is
+  missing, in the delivery or in a block of rows.
 * ``toldBy`` on a date: the number of the document carries its year or its month, as KW/2023/10/00123 or
   KW/X/23/00123 does.
 """
@@ -34,8 +38,12 @@ _WORDS = (
     "I II III IV V VI VII VIII IX X XI XII JAN FEB MAR APR MEI JUN JUL AGU SEP OKT NOV DES",
     "JAN PEB MRT APR MAY JUN JUL AGT SEP OCT NOP DEC JAN FEB MAR APR MEI JUN JUL AUG SEP OKT NOV DES",
 )
-_NAMES = "|".join(sorted({word for words in _WORDS for word in words.split() if not set(word) <= set("IVX")}))
-_WORD = f"(I{{1,3}}|IV|VI{{0,3}}|IX|XI{{0,2}}|(?:{_NAMES})[A-Z]{{0,6}})"
+_NAMES = (
+    "JAN(?:UAR[IY])?|[FP]EB(?:RUAR[IY])?|MAR(?:ET|CH)?|MRT|APR(?:IL)?|MEI|MAY|JUN[IE]?|JUL[IY]?|AGU(?:STUS)?|AGT"
+    "|AUG(?:UST)?|SEPT?(?:EMBER)?|OKT(?:OBER)?|OCT(?:OBER)?|NO[VP](?:EMBER)?|DES(?:EMBER)?|DEC(?:EMBER)?"
+)
+"""A month's whole name or usual short form; a word that begins as one is another: DESA, MARIA, AGUS."""
+_WORD = f"(I{{1,3}}|IV|VI{{0,3}}|IX|XI{{0,2}}|{_NAMES})"
 _PARTS = (
     f"{_BEFORE}{_YEAR}{_SIGN}{_MONTH}{_BEHIND}",
     f"{_BEFORE}{_YEAR}{_MONTH}(?:{_BEHIND}|{_DAY})",
@@ -61,6 +69,8 @@ _PLACES = 5
 """So many changes of a value beside another row's are chance."""
 _RARE = 9.2
 """One run of ten thousand (the logarithm of that) is no chance."""
+_CHANCE = f"ln({{0}}) + {{1}} * ln(({{2}} - {{1}} + 1) / ({{0}} - {{1}} + 2)) < -{_RARE}"
+"""SQL of whether a run of so many (1) among so many rows (0), so many of which are such (2), is no chance."""
 _ORDERS = 13.8
 """One order of a million (the logarithm of that) is no chance, as that of ten different words."""
 
@@ -156,7 +166,7 @@ def slipped(rule: str, said: Mapping[str, Any]) -> Column:
 
     Only where the value changes from a row to the next one can it be seen to which of both it belongs. The rows from
     one on have slipped if more than five such places, and five times as many as others, say so; those of a block
-    have, if more than five places say so and none among them does otherwise.
+    have, if more than five places say so, none among them does otherwise, and they are too many for chance.
 
     Args:
         rule: name of the rule.
@@ -170,7 +180,12 @@ def slipped(rule: str, said: Mapping[str, Any]) -> Column:
     )
     rest = "OVER (PARTITION BY delivery_id ORDER BY line_no ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)"
     sums = ", ".join(f"sum({name}) {rest} AS {name}_moved, count({name}) {rest} AS {name}_all" for name in ways)
-    moved = " OR ".join(f"{n}_moved > greatest({_PLACES}, {_PLACES} * ({n}_all - {n}_moved))" for n in ways)
+    moved = " OR ".join(
+        f"{n}_moved > greatest({_PLACES}, {_PLACES} * ({n}_all - {n}_moved))"
+        # where nothing is known of the rows above, one place in ten is thought to be such by chance
+        f" AND {n}_moved * ln((sum({n}) {_OF_ALL} - {n}_moved + 1) / (count({n}) {_OF_ALL} - {n}_all + 10)) < -{_RARE}"
+        for n in ways
+    )
     differ = (
         f"SELECT delivery_id FROM typed WHERE {said['of']} <> {said['told']} GROUP BY 1 HAVING count(*) > {_PLACES}"
     )
@@ -181,15 +196,16 @@ def slipped(rule: str, said: Mapping[str, Any]) -> Column:
         " WINDOW rows_of AS (PARTITION BY delivery_id ORDER BY line_no))"
         " WINDOW rows_of AS (PARTITION BY delivery_id ORDER BY line_no)"
     )
-    since = f"min(CASE WHEN said <> told AND ({moved}) THEN line_no END) OVER (PARTITION BY delivery_id)"
+    since = f"min(CASE WHEN said <> told AND is_moved THEN line_no END) {_OF_ALL}"
     place = "(CASE WHEN {0} = 1 THEN line_no END) OVER {0}_block"
     block = " OR ".join(
         f"sum({n}) OVER {n}_block > {_PLACES} AND line_no BETWEEN min{place.format(n)} AND max{place.format(n)}"
+        f" AND {_CHANCE.format(f'count({n}) {_OF_ALL}', f'sum({n}) OVER {n}_block', f'sum({n}) {_OF_ALL}')}"
         for n in ways
     )
     blocks = ", ".join(f"{n}_block AS (PARTITION BY delivery_id, {n}_part)" for n in ways)
     slid = (
-        f"SELECT delivery_id, line_no FROM ({rows}) WINDOW {blocks}"
+        f"SELECT delivery_id, line_no FROM (SELECT *, {moved} AS is_moved FROM ({rows})) WINDOW {blocks}"
         f" QUALIFY coalesce(line_no >= {since}, FALSE) OR {block}"
     )
     suspects = f"row_problem IS NULL AND {said['of']} <> {said['told']}"
@@ -220,16 +236,77 @@ def filled(rule: str, said: Mapping[str, Any]) -> Column:
         f" count(CASE WHEN differs THEN 1 END) OVER (PARTITION BY delivery_id) AS odd,"
         f" count(*) OVER (PARTITION BY delivery_id) AS all_rows FROM ({begins})"
     )
-    # so many such rows under each other are expected by chance, from how many there are elsewhere
     length, rows = "count(CASE WHEN differs THEN 1 END)", "any_value(all_rows)"
-    chance = f"ln({rows}) + {length} * ln((any_value(odd) - {length} + 1) / ({rows} - {length} + 2))"
     runs = (
         f"SELECT delivery_id, unnest(list(line_no) FILTER (differs)) AS line_no FROM ({parted})"
         f" GROUP BY delivery_id, part HAVING {length} >= {_PLACES}"
-        f" AND count(DISTINCT CASE WHEN differs THEN told END) > 1 AND {chance} < -{_RARE}"
+        f" AND count(DISTINCT CASE WHEN differs THEN told END) > 1 AND {_CHANCE.format(rows, length, 'any_value(odd)')}"
     )
     column = made(rule, f"CASE WHEN (delivery_id, line_no) IN ({runs}) THEN 1 END")
     return replace(column, only_if="FALSE", suspects=f"row_problem IS NULL AND {said['of']} <> {said['told']}")
+
+
+def rounded(rule: str, said: Mapping[str, Any]) -> Column:
+    """The derived column, named as the rule, that is 1 on cards that a spreadsheet or a program rounded.
+
+    One of ten thousand cards ends in 0000. It may stand on several rows: so cards are counted, and rows only where they
+    are a tenth of all, since all cards of a series are rounded to the same one.
+
+    Args:
+        rule: name of the rule.
+        said: ``of``, the column; perhaps ``perhaps``, true if also what may be chance is found.
+    """
+    of = said["of"]
+    rows, cards = (
+        "count(CASE WHEN {0} LIKE '%{1}' THEN 1 END)",
+        "count(DISTINCT CASE WHEN {0} LIKE '%{1}' THEN {0} END)",
+    )
+    (rows_5, cards_5), (rows_4, cards_4) = (
+        (each.format(of, end) for each in (rows, cards)) for end in ("00000", "0000")
+    )
+    every, tenth = f"count(DISTINCT {of})", f"greatest(3, count({of}) / 10)"
+    many = f"{cards_5} >= greatest(3, {every} / 1000) OR {cards_5} > 1 AND 50 * {cards_5} >= {every}"
+    five = f"{many} OR {rows_5} >= {tenth}"
+    four = f"{cards_4} >= greatest(3, {every} / 100) OR {cards_4} > 1 AND {rows_4} >= {tenth}"
+    if said.get("perhaps"):
+        five, four = "TRUE", f"{rows_4} >= least(count({of}), greatest(3, count({of}) / 100))"
+    some = f"FROM typed WHERE delivery_id IN (SELECT delivery_id FROM typed WHERE {of} LIKE '%0000') GROUP BY 1 HAVING"
+    is_so = " OR ".join(
+        f"{of} LIKE '%{end}' AND delivery_id IN (SELECT delivery_id {some} {so})"
+        for end, so in (("00000", five), ("0000", four))
+    )
+    column = made(rule, f"CASE WHEN {is_so} THEN 1 END")
+    return replace(column, only_if="FALSE", suspects=f"row_problem IS NULL AND {of} LIKE '%0000'")
+
+
+def coded(rule: str, said: Mapping[str, Any]) -> Column:
+    """The derived column, named as the rule, that is 1 where a number of programmes may be the code of a package.
+
+    As a code 2 may mean three programmes. 1 is none that there is, so more than one in a delivery without 3 are codes;
+    so are two among 17 rows, up to the 3 above and below, if elsewhere in the delivery a fifth of the rows has 3.
+
+    Args:
+        rule: name of the rule.
+        said: ``of``, the column.
+    """
+    of, rows_of = said["of"], "OVER (PARTITION BY delivery_id ORDER BY line_no ROWS BETWEEN"
+    above, below = f"{rows_of} UNBOUNDED PRECEDING AND CURRENT ROW)", f"{rows_of} CURRENT ROW AND UNBOUNDED FOLLOWING)"
+    one, three = (f"(CASE WHEN {of} = {n} THEN line_no END)" for n in (1, 3))
+    block = (
+        f"coalesce({of} < 3 AND count{one} {rows_of} 8 PRECEDING AND 8 FOLLOWING) > 1"
+        f" AND (max{one} {above} > coalesce(max{three} {above}, 0)"
+        f" OR min{one} {below} < coalesce(min{three} {below}, line_no + 9)), FALSE)"
+    )
+    some = f"delivery_id IN (SELECT delivery_id FROM typed WHERE {of} = 1 GROUP BY 1 HAVING count(*) > 1)"
+    rows = f"SELECT delivery_id, line_no, {of}, {block} AS in_block FROM typed WHERE row_problem IS NULL AND {some}"
+    ones, threes = (f"count{each} {_OF_ALL}" for each in (one, three))
+    others = f"count(CASE WHEN NOT in_block THEN {of} END) {_OF_ALL}"
+    codes = (
+        f"SELECT delivery_id, line_no FROM ({rows}) QUALIFY max({of}) {_OF_ALL} < 3 AND {ones} > 1"
+        f" OR in_block AND {threes} > 1 AND 5 * {threes} >= {others}"
+    )
+    column = made(rule, f"CASE WHEN (delivery_id, line_no) IN ({codes}) THEN 1 END")
+    return replace(column, only_if="FALSE", suspects=f"row_problem IS NULL AND {of} BETWEEN 1 AND 2")
 
 
 def _in_order(name: str) -> str:
@@ -295,3 +372,7 @@ def number_rules(column: Column, number: Column) -> list[Rule]:
         rule = structural(name, name, reason, saran, "error" if end == FITS else "warning")
         rules.append(replace(rule, column=column.name))
     return rules
+
+
+WORDS = {make.__name__: make for make in (one, apart, alone, slipped, filled, rounded, coded)}
+"""Words on a rule whose derived column they make."""

@@ -58,8 +58,8 @@ def blocks_of_old_days() -> Iterator[Case]:
     """Days years or months early on some rows of a file that is of this week."""
     days = (date(2023, 11, 15) + timedelta(n) for n in count())
     block = dict.fromkeys(range(9, 15), 1462)
-    yield from registered("a_block_from_1904", days, block, "registration_date_not_years_early")
-    yield from registered("most_of_last_year", days, dict.fromkeys(range(7, 26), 365), refused="19 of 30 rows")
+    yield from registered("a_block_from_1904", days, block, year=6)
+    yield from registered("most_of_last_year", days, dict.fromkeys(range(7, 26), 365), year=19)
     yield from registered("four_of_years_ago", days, dict.fromkeys(range(9, 13), 1095), year=4)
     yield from registered("a_block_of_months_ago", days, dict.fromkeys(range(9, 15), 153), late=6)
     # what is right: a list of many years, late people, and old ones of whom their numbers tell the year
@@ -71,8 +71,7 @@ def blocks_of_old_days() -> Iterator[Case]:
 
 
 def registered(
-    name: str, days: Iterator[date], early: Mapping[int, int], rule: str = "", refused: str = "", no: str = "REG-{1}",
-    *, year: int = 0, late: int = 0,
+    name: str, days: Iterator[date], early: Mapping[int, int], no: str = "REG-{1}", *, year: int = 0, late: int = 0,
 ) -> Iterator[Case]:  # fmt: skip
     """Thirty people of a week, of whom some, by their line, are so many days early; in two kinds of files."""
     for extension in (".csv", ".xlsx"):
@@ -81,11 +80,10 @@ def registered(
         rows = [with_cell(person(n), "TGL_DAFTAR", f"{each:%d-%m-%Y}", PEOPLE) for n, each in enumerate(dated, start=1)]
         rows = [[no.format(each, n), "NTB04", *row[2:]] for n, (each, row) in enumerate(zip(dated, rows, strict=True))]
         content = text(rows, PEOPLE, ";").encode() if extension == ".csv" else xlsx([PEOPLE, *rows])
-        lines = tuple(early) if rule else ()
         warned = {"registration_date_of_this_year": year, "registration_date_not_long_past": late}
         yield Case(
-            f"{name}_{extension[1:]}", extension, content, 30 - len(lines), lines, refused, feed="registrations",
-            branch="NTB04", day=day, rules=dict.fromkeys(lines, rule), warned={} if rule else warned,
+            f"{name}_{extension[1:]}", extension, content, 30, feed="registrations", branch="NTB04", day=day,
+            warned=warned,
         )  # fmt: skip
 
 
