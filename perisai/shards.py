@@ -11,7 +11,6 @@ where there is a store, all that is handed over lies there, and any machine judg
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 import zlib
 from collections import defaultdict
@@ -29,7 +28,7 @@ from perisai.corrections import Traced
 from perisai.errors import DayFailed
 from perisai.judging import JUDGED, is_readable, weight
 from perisai.settings import Settings
-from perisai.step import keys_of, write_json
+from perisai.step import keys_of, read_json, write_json
 from transforms.delivery import Manifest, RawFile, from_json, sha256_of, to_json
 from warehouse import files, notes, trees
 from warehouse.benches import bench
@@ -102,7 +101,7 @@ def ordered(settings: Settings, business_date: date, shard: int, plan: str = "")
         yield None
         return
     place, name = found[0], _shard(settings, shard)
-    order = json.loads((place / f"{name}.json").read_text(encoding="utf-8"))
+    order = read_json(place / f"{name}.json")
     for what, value in _rules(settings).items():
         if order["rules"][what] != value:
             raise DayFailed(f"{what} are others here than where the files were picked up")
@@ -231,7 +230,9 @@ def _shard(settings: Settings, number: int) -> str:
 
 
 def _own(settings: Settings) -> str:
-    """What the names of this home's plans end in: several may hand over in one store."""
+    """What the names of this home's plans end in where several homes may hand over: in a store."""
+    if not settings.store:
+        return ""
     return f"-{zlib.crc32(f'{gethostname()}:{settings.home.resolve()}'.encode()):08x}"
 
 

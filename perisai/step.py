@@ -163,7 +163,7 @@ def write_json(path: Place, value: object) -> None:
     files.write(path, json.dumps(value, indent=1, sort_keys=True))
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Place) -> Any:
     """What ``write_json`` left.
 
     Raises:

@@ -119,6 +119,11 @@ def test_of_a_plan_that_was_not_made_to_its_end_nothing_is_judged(
     assert judge(house) == 0
     with pytest.raises(DayFailed, match=NOT_WHOLE):
         steps.load(house.settings, DAY)
+    plan = pick_up(house)["plan"]
+    (order,) = house.settings.staging.glob(f"*/{plan}/1-of-2.json")
+    order.write_bytes(order.read_bytes()[:100])
+    with pytest.raises(DayFailed, match=r"1-of-2\.json is damaged; run the date again"):
+        judge(house, plan)
     pick_up(house)
     assert judge(house) == 29 + 5 + 2 + 3
 
