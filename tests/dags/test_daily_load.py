@@ -341,7 +341,7 @@ def test_nobody_is_named_by_a_day_that_went_well_or_failed(demo, tmp_path):
 import duckdb
 from perisai.step import logged
 @logged
-def load(settings, business_date):
+def load(settings, business_date, plan):
     duckdb.sql("select cast('{nik}' as date)").fetchall()
 day.load = load
 """
