@@ -1,18 +1,32 @@
-"""A house with all kinds of data, for tests that look at or change everything in it."""
+"""A house with all kinds of data, for tests that look at or change everything in it, and a bucket that is empty."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 from house import SOMEBODY, House, agent, claim, contribution, copied, made_once, registration
+from s3fs import S3FileSystem
 from sent_back import DAY, leave_registrations
+from servers import login, s3
 
 from perisai import close
 from perisai import day as steps
 
 MONTH = date(2023, 9, 1)
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3FileSystem]:
+    """An S3 server with the bucket ``shared``, which the environment names."""
+    with s3() as endpoint:
+        for name, value in login(endpoint).items():
+            monkeypatch.setenv(name, value)
+        bucket = S3FileSystem(use_listings_cache=False)
+        bucket.mkdir("shared")
+        yield bucket
 
 
 @pytest.fixture(scope="session")

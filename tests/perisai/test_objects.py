@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import polars
 import pytest
 from house import House, copied
 from s3fs import S3FileSystem
-from servers import login, s3
+from servers import login
 
 from perisai import day as steps
 from perisai import publication
@@ -20,16 +19,6 @@ from perisai.verify import published
 from warehouse import duck, trees, versions
 
 ROOT = "shared/store/published"
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3FileSystem]:
-    with s3() as endpoint:
-        for name, value in login(endpoint).items():
-            monkeypatch.setenv(name, value)
-        bucket = S3FileSystem(use_listings_cache=False)
-        bucket.mkdir("shared")
-        yield bucket
 
 
 @pytest.fixture

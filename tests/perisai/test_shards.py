@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from typing import Any
 import pytest
 from house import House, claim, contribution, registration
 from s3fs import S3FileSystem
-from servers import login, s3
 
 from perisai import day as steps
 from perisai import inbox, judging, shards
@@ -55,16 +53,6 @@ def judge(house: House, plan: str = "") -> int:
 def loaded(house: House) -> list[list[tuple[Any, ...]]]:
     rows = "select columns(c -> c not in ('arrival', 'received_utc')) from raw."
     return [house.lake(f"{rows}{table} order by all") for table in TABLES]
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3FileSystem]:
-    with s3() as endpoint:
-        for name, value in login(endpoint).items():
-            monkeypatch.setenv(name, value)
-        bucket = S3FileSystem(use_listings_cache=False)
-        bucket.mkdir("shared")
-        yield bucket
 
 
 def test_the_files_of_a_branch_go_to_one_shard_and_all_have_about_as_much_to_read(tmp_path: Path) -> None:
