@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +53,13 @@ def make(folder: Path, size: str, days: int) -> int:
     return len(list((folder / "home").glob("landing/*/*.csv")))
 
 
-def judge(home: Path, shard: int, shards: int, store: str) -> dict[str, float]:
+def judge(home: Path, shard: int, shards: int, store: str, plan: str) -> dict[str, float]:
     """Seconds, processor seconds and peak memory of a shard, and its rows; in a process of its own."""
     from expectations import data_docs, judge  # noqa: F401 (under Airflow the worker has them)
     from perisai import day
 
     begun, cpu = time.perf_counter(), time.process_time()
-    rows = day.judge(settings_of(home, shards, store), DAY, shard)["lines"]
+    rows = day.judge(settings_of(home, shards, store), DAY, shard, plan)["lines"]
     status = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     (peak,) = (int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM:"))
     seconds = {"s": time.perf_counter() - begun, "cpu": time.process_time() - cpu}
@@ -88,12 +88,12 @@ def measured(folder: Path, shards: int, at_once: int, store: str) -> str:
 
     shutil.rmtree(folder / "home" / "staging", ignore_errors=True)
     begun = time.perf_counter()
-    day.plan(settings_of(folder / "home", shards, store), DAY)
+    plan = day.plan(settings_of(folder / "home", shards, store), DAY)["plan"]
     planned = time.perf_counter()
 
     def run(shard: int) -> dict[str, float]:
         home = folder / (f"worker-{shard % at_once}" if store else "home")
-        words = ["--judge", str(home), str(shard), str(shards), store]
+        words = ["--judge", str(home), str(shard), str(shards), store, plan]
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "bench.shards", *words], check=True, capture_output=True, text=True
         )
@@ -117,11 +117,12 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=10)
     parser.add_argument("--shards", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--at-once", type=int, default=2, help="processes that judge at the same time")
-    parser.add_argument("--judge", nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument("--where", nargs="+", choices=["home", "s3"], default=["home", "s3"])
+    parser.add_argument("--judge", nargs=5, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.judge:
-        home, shard, shards, store = asked.judge
-        print(json.dumps(judge(Path(home), int(shard), int(shards), store)))
+        home, shard, shards, store, plan = asked.judge
+        print(json.dumps(judge(Path(home), int(shard), int(shards), store, plan)))
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -129,11 +130,10 @@ def main() -> None:
         print(f"{files:,} files, {os.cpu_count()} cores, {asked.at_once} processes at once:\n")
         print("| where | shards | plan, s | judge, s | CPU, s | most memory of a shard, MiB | rows |")
         print("|---|---:|---:|---:|---:|---:|---:|", flush=True)
-        for shards in asked.shards:
-            print(measured(folder, shards, asked.at_once, ""), flush=True)
-        with storage(folder):
-            for shards in asked.shards:
-                print(measured(folder, shards, asked.at_once, STORE), flush=True)
+        for where in asked.where:
+            with storage(folder) if where == "s3" else nullcontext():
+                for shards in asked.shards:
+                    print(measured(folder, shards, asked.at_once, STORE if where == "s3" else ""), flush=True)
 
 
 if __name__ == "__main__":

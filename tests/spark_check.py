@@ -2,6 +2,7 @@
 
     python tests/spark_check.py                     # the small demo
     python tests/spark_check.py --size province
+    python tests/spark_check.py --millions 10       # so many million payments, as bench/history.py invents them
 
 The lake has closed months, and after them a refund, payments that come late and rosters that say something else, so
 that tables of corrections have rows, too. What differs is printed, and the exit code is 1. In the end: seconds of
@@ -68,6 +69,15 @@ def fill(house: Any, size: str) -> None:
     house.load("2023-10-14")
 
 
+def fill_history(house: Any, millions: int) -> None:
+    """Makes the lake of the bench, with a day that core does not know of yet."""
+    from bench import history
+
+    home = house.settings.home
+    home.mkdir(parents=True)
+    history.made(home, millions).rename(house.settings.lake)
+
+
 def built(home: Path, settings: dict[str, str], engine: str) -> str:
     """Has an engine build all tables of a home anew; what it took."""
     begin = time.monotonic()
@@ -124,14 +134,18 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description="Compare a build by Spark with one by DuckDB.")
     parser.add_argument("--size", default="small", choices=["small", "province"])
+    parser.add_argument("--millions", type=int, choices=[1, 10, 100], help="payments of the bench, instead of the demo")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="perisai-spark-") as name:
         folder = Path(name)
         homes = {"duckdb": House(Settings(home=folder / "duckdb", **KEYS, max_missing_share=1))}
-        fill(homes["duckdb"], asked.size)
+        if asked.millions:
+            fill_history(homes["duckdb"], asked.millions)
+        else:
+            fill(homes["duckdb"], asked.size)
         homes["duckdb"].lake("update core.build_stamp set kept = ''")  # so that DuckDB builds everything, too
         homes["spark"] = copied(homes["duckdb"], folder / "spark")
-        (folder / "spark-defaults.conf").write_text(SPARK + TINY * (asked.size == "small"))
+        (folder / "spark-defaults.conf").write_text(SPARK + TINY * (asked.size == "small" and not asked.millions))
         settings = {"SPARK_CONF_DIR": str(folder), "PERISAI_SPARK_MASTER": "local[1]"} | os.environ
         settings |= {f"PERISAI_{key.upper()}": value for key, value in KEYS.items()}
         took = [built(house.settings.home, settings, engine) for engine, house in homes.items()]

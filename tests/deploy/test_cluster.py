@@ -37,7 +37,8 @@ from perisai.settings import PACKAGED_REFERENCE, Settings
 from warehouse import files, trees
 
 pytestmark = pytest.mark.slow
-DAYS = ("2023-10-11", "2023-10-12", "2023-10-13")
+DAYS = ("2023-10-10", "2023-10-11", "2023-10-12", "2023-10-13")
+OF_THE_HOME = ("extract", "plan", "load", "marts", "publish", "report")  # done where the scheduler is
 WORKERS = ("one", "two")
 
 
@@ -316,6 +317,24 @@ def test_a_worker_that_is_killed_costs_its_shard_only(
     same(up, plain, monkeypatch)
 
 
+def test_a_scheduler_that_is_killed_in_each_of_its_steps_loses_and_doubles_nothing(
+    cluster: tuple[Machine, dict[str, Machine]], plain: House, bucket: S3FileSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    up, _ = cluster
+    leave(up, bucket, plain, DAYS[2])
+    started = run(up, DAYS[2])
+    for step in OF_THE_HOME:
+        wait_for(f"start of {step}", lambda step=step: running(up, started, step))
+        kill(up.processes["scheduler"])
+        up.processes["scheduler"] = up.start("scheduler")
+    ended(up, started)
+    tries = {task["task_id"]: task["try_number"] for task in sorted(tasks(up, started), key=lambda t: t["try_number"])}
+    assert {step for step in OF_THE_HOME if tries[step] < 2} == set(), "each was at work when it was killed"
+    assert not trees.listed(files.at("s3://perisai/store/staging"))
+    plain.build(DAYS[2])
+    same(up, plain, monkeypatch)
+
+
 def test_storage_and_database_that_go_away_lose_and_double_nothing(
     cluster: tuple[Machine, dict[str, Machine]],
     plain: House,
@@ -324,8 +343,8 @@ def test_storage_and_database_that_go_away_lose_and_double_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     up, _ = cluster
-    leave(up, bucket, plain, DAYS[2])
-    started = run(up, DAYS[2])
+    leave(up, bucket, plain, DAYS[3])
+    started = run(up, DAYS[3])
     wait_for("shard that is judged", lambda: running(up, started, "judge"))
     kill(up.processes["s3"])
     time.sleep(3)
@@ -335,5 +354,5 @@ def test_storage_and_database_that_go_away_lose_and_double_nothing(
     ended(up, started)
     assert max(task["try_number"] for task in tasks(up, started) if task["task_id"] == "marts") > 1
     assert not trees.listed(files.at("s3://perisai/store/staging"))
-    plain.build(DAYS[2])
+    plain.build(DAYS[3])
     same(up, plain, monkeypatch)
