@@ -87,7 +87,8 @@ _MISREAD = "|".join(
         rf"\pL[{_SIGNS}]|[{_SIGNS.replace(chr(0x201E), '').replace(chr(0x2039), '')}]\pL",
         rf"\pL[{_MARKS}?]\pL",
         r"&(?:[A-Za-z]{2,8}|#[xX]?[0-9A-Fa-f]{1,6});",
-        r"\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}",  # as programs write letters in JSON
+        r"\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\[\x22\x27\\]",  # as programs write letters and quotes
+        r"[\p{Cyrillic}\p{Greek}]",  # of which some look like Latin ones
         r"[\x{fb00}-\x{fb06}]",  # two letters in one, as a PDF has them
         r"\pL\x{2018}[^\x{2019}]*$|\pL\x{178}\p{Ll}",  # \u00eb and \u00fc of a Mac; a quotation is closed again
         r"\p{Ll}[\x{178}\x{160}\x{152}\x{17d}\x{c6}\x{d5}]|\p{Lu}\x{161}\p{Lu}",
@@ -157,12 +158,11 @@ FINDINGS = (
     Finding(
         "letters_intact",
         "words",
-        "regexp_matches({text}, '[^ -~]|[A-Za-z][?]|&[A-Za-z#]|\\\\[ux]')"
-        f" AND regexp_matches({{text}}, '{_MISREAD}')",
-        "has letters that were damaged on the way, such as \u00c3\u00a9, \u201a or &eacute; instead of é. Export anew"
-        " as CSV UTF-8",
-        "berisi huruf yang rusak di perjalanan, seperti \u00c3\u00a9, \u201a atau &eacute; sebagai ganti é."
-        " Ekspor ulang sebagai CSV UTF-8",
+        f"regexp_matches({{text}}, '[^ -~]|[A-Za-z][?]|&[A-Za-z#]|\\\\') AND regexp_matches({{text}}, '{_MISREAD}')",
+        "has letters that were damaged on the way, such as \u00c3\u00a9, \u201a or &eacute; instead of é, signs of a"
+        " program such as \\u0027, or letters that only look like Latin ones. Export anew as CSV UTF-8",
+        "berisi huruf yang rusak di perjalanan, seperti \u00c3\u00a9, \u201a atau &eacute; sebagai ganti é, tanda"
+        " program seperti \\u0027, atau huruf yang hanya mirip huruf Latin. Ekspor ulang sebagai CSV UTF-8",
         "strlen({text}) <> length({text}) OR contains({text}, '?') OR contains({text}, '&') OR contains({text}, '\\')",
     ),
     Finding(

@@ -24,6 +24,8 @@ WEEK = 7
 """Days before the business date in which nine in ten payments of a daily file lie."""
 UTC_HOURS = ("15:00:00", "16:00:00", "17:00:00", "22:00:00", "23:00:00")
 """Midnight in Indonesia's zones as UTC says it, since 1964, or one of the other zones."""
+ALMOST = ("23:59:00", "23:59:58")
+"""From and to: midnight of the next day, by a program that is some seconds off. 23:59:59 is the end of its day."""
 LATER = {1904: 1462, 1960: 21916, 1970: 25569}
 """Days from the beginning of 1900, from which most spreadsheets count, to other beginnings: of other spreadsheets, of
 programs for statistics, of databases."""
@@ -38,8 +40,9 @@ class Family:
     that would lie after it in the other order. ``same`` counts the dates that are one in both orders. ``front`` are
     years of two digits that make sense only in front, ``behind`` only behind, ``either`` in both places; these have
     ``fronts`` numbers in front and ``behinds`` behind. ``utc`` are moments without a zone that are midnight in some
-    zone of Indonesia if they are meant in UTC or in another one, ``today`` of these would lie after the business date
-    there, and ``shape`` is how most months are written.
+    zone of Indonesia if they are meant in UTC or in another one, or almost midnight; ``today`` of these would lie after
+    the business date there. ``timed`` are all moments without a zone but the beginnings and ends of days, ``office`` of
+    these from 9 to 17 hours, and ``late`` after 22. ``shape`` is how most months are written.
     ``sep`` is None for everything else: there ``known`` counts true dates and serials, of which ``early`` have a
     day up to the 12th. ``movable`` of these are another date with day and month exchanged; ``near_stand`` of these
     lie near the business date as they stand, ``near_known`` as they stand only. ``near`` counts all of ``known``
@@ -97,6 +100,10 @@ class Family:
     utc: int
     today: int
     utc_line: int | None
+    timed: int
+    office: int
+    late: int
+    late_line: int | None
     shape: str | None
 
     @property
@@ -117,7 +124,8 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
     late = {name: f"{past} and {name} > business_date" for name in ("day_first", "month_first")}
     week = {name: f"{name} between business_date - {WEEK} and business_date" for name in late}
     hours = ", ".join(f"time '{hour}'" for hour in UTC_HOURS)
-    utc = f"(zone is null and time in ({hours}))"
+    timed = "(zone is null and time not in (time '00:00', time '23:59:59'))"
+    utc = f"({timed} and (time in ({hours}) or time between time '{ALMOST[0]}' and time '{ALMOST[1]}'))"
     future = f"{past} and coalesce(iso, day_first, serial) >= business_date"
     letters = "regexp_replace(bare, '[A-Za-z]+', 'MMM')"
     digits = f"case bare when {letters} then 'MM' else 'YY' end"
@@ -164,6 +172,8 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
             count(distinct year(day_first)) filter ({either}), {line(either)},
             {cells("front is not null")}, {cells("abs(front - year(business_date) % 100) > 1")},
             {cells("true")}, {cells(utc)}, {cells(f"{utc} and {future}")}, {line(utc)},
+            {cells(timed)}, {cells(f"{timed} and hour(time) between 9 and 16")},
+            {cells(f"{timed} and hour(time) >= 22")}, {line(f"{timed} and hour(time) >= 22")},
             mode({shape}) filter (month is not null and front is null)
         from cell
         group by delivery_id, sep

@@ -189,21 +189,23 @@ def _unsure(family: Family, rest: Family) -> bool:
 
 def _in_utc(column: Column, families: list[Family]) -> str:
     """What is said where moments without a zone may be days in UTC, or another zone, and the next days in Indonesia."""
-    utc, today = (sum(getattr(family, name) for family in families) for name in ("utc", "today"))
-    if (
-        column.kind != "date"
-        or utc <= FEW
-        or utc < (1 - HARDLY) * sum(family.cells for family in families)
-        or today >= FEW
-    ):
+    names = ("utc", "today", "timed", "office", "late", "cells")
+    utc, today, timed, office, late, every = (sum(getattr(family, name) for family in families) for name in names)
+    midnights = utc > FEW and utc >= (1 - HARDLY) * every and today < FEW
+    nights = 0 < late < timed and timed > 2 * MANY and not office
+    if column.kind != "date" or not (midnights or nights):
         return ""
-    line = min(family.utc_line for family in families if family.utc_line)
+    line = min(at for family in families if (at := family.utc_line if midnights else family.late_line))
+    if midnights:
+        indonesian = "jamnya sama dengan tengah malam di Indonesia menurut UTC, zona lain atau program yang meleset"
+        english = "the time of day is midnight in Indonesia as UTC, another zone or a program seconds off says it"
+    else:
+        indonesian = "tidak ada jam kantor, hanya malam dan pagi, seperti jam kantor Indonesia menurut UTC"
+        english = "no time of day is in office hours, all are at night, as office hours of Indonesia are in UTC"
     return said(
         column,
-        f"baris {line} dan lainnya: jamnya sama dengan tengah malam di Indonesia menurut UTC atau zona lain, sehingga"
-        " harinya mungkin hari berikutnya; tulis TTTT-BB-HH tanpa jam",
-        f"line {line} and others: the time of day is midnight in Indonesia as UTC or another zone says it, so that"
-        " the day may be the next one; write YYYY-MM-DD without a time",
+        f"baris {line} dan lainnya: {indonesian}, sehingga harinya mungkin hari berikutnya; tulis TTTT-BB-HH tanpa jam",
+        f"line {line} and others: {english}, so that the day may be the next one; write YYYY-MM-DD without a time",
     )
 
 

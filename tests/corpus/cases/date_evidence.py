@@ -166,9 +166,25 @@ def _years_in_front(case: Make) -> Iterator[Case]:
                [joined, date(2019, 3, 21), date(2021, 5, 13)], ".txt")  # fmt: skip
 
 
+def _off_by_seconds_or_hours(case: Make) -> Iterator[Case]:
+    """Midnight by a program that is twelve seconds off; a day's hours in UTC, and hours of a night."""
+    days = [date(2023, 9, 10 + n % 3) for n in range(12)]
+    before = [datetime.combine(day, time(23, 59, 48)) for day in days]
+    for ending, moments in ((".xlsx", before), (".xls", before), (".csv", [f"{moment}" for moment in before])):
+        yield case(f"midnight_by_seconds_in_{ending[1:]}", "TGL_BAYAR", moments, "a program seconds off", ending)
+    ends = [f"{day} 23:59:59" for day in days]
+    yield case("ends_of_days", "TGL_BAYAR", ends, days, ".csv")
+    hours = [0, 1, 3, 22, 2, 7, 23, 5, 0, 1, 6, 8]
+    in_utc = [datetime.combine(day, time(hour, 7)) for day, hour in zip(days, hours, strict=True)]
+    for ending, moments in ((".parquet", in_utc), (".csv", [f"{moment}" for moment in in_utc])):
+        yield case(f"hours_in_utc_in_{ending[1:]}", "TGL_BAYAR", moments, "no time of day is in office hours", ending)
+    around = [moment.replace(hour=hour) for moment, hour in zip(in_utc, [*hours[:-1], 11], strict=True)]
+    yield case("hours_of_a_day_and_a_night", "TGL_BAYAR", around, days, ".xlsx")
+
+
 def _moments_in_utc(case: Make) -> Iterator[Case]:
     """Moments without a zone that may be midnight in Indonesia."""
-    words = "midnight in Indonesia as UTC or another zone says it"
+    words = "midnight in Indonesia as UTC, another zone"
     born = [datetime.combine(date(1981 + n, 5, 9), time(16)) for n in range(4)]
     yield case("births_in_utc_without_a_zone", "TGL_LAHIR", born, words, ".parquet")
     yield case("births_in_utc_in_a_book", "TGL_LAHIR", born, words, ".xlsx")
@@ -181,5 +197,6 @@ def _moments_in_utc(case: Make) -> Iterator[Case]:
     today = [datetime.combine(date(2023, 10, day), time(16)) for day in (8, 8, 6)]
     yield case("payments_at_four_today", "TGL_BAYAR", today, [moment.date() for moment in today], ".xlsx",
                day=date(2023, 10, 8), branch="NTB05")  # fmt: skip
+    yield from _off_by_seconds_or_hours(case)
     yield case("payments_of_an_afternoon", "TGL_BAYAR", ["2023-09-13 16:00:00", "2023-09-13 16:05:10"],
                [date(2023, 9, 13)] * 2, ".csv")  # fmt: skip

@@ -122,6 +122,12 @@ def misread() -> Iterator[Case]:
         where = lines[: len(wrong)]
         told = {line: rules[line] for line in where}
         yield Case(trouble, ".tsv", content, 2, where, feed="registrations", rules=told)
+    signs = ["Ma\\'ruf Contoh", "Ma\\u0027ruf Contoh", "Jum\\\\'at Contoh", "S\u0456ti Contoh", "\u0391ni Contoh"]
+    for ending, delimiter in ((".txt", "|"), (".csv", ";")):
+        rows = [*(person(n, name) for n, name in enumerate(signs, start=1)), *right]
+        content = text(rows, PEOPLE, delimiter).encode()
+        trouble = f"names_with_signs_of_programs_in_{ending[1:]}"
+        yield Case(trouble, ending, content, 2, lines, feed="registrations", rules=rules)
     sound = [*ACCENTED, "O\u2019Neil", "JOÃO DA CONCEIÇÃO", "Muñoz", "MILOŠEVIĆ", "Nurul \u2018Aini", "“Ina” Contoh"]
     content = text([person(n, name) for n, name in enumerate(sound, start=1)], PEOPLE).encode()
     held = {n + 1: {"full_name": name} for n, name in enumerate(sound, start=1)}
