@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
-from reports.read import Row
+from reports.read import Row, listed
 
 WORST = 3
 LETTERS, LINES = 13, 3
@@ -25,7 +23,6 @@ BOUNDS: Mapping[str, tuple[float, ...]] = {
 }
 """What is shown of places, and where its five colours begin: reached of the target in percent, points of coverage in
 a month, percent of the protected, agents on duty."""
-_TILES = Path(__file__).with_name("tiles.csv")
 
 
 def measures(region: Row) -> dict[str, Any]:
@@ -115,5 +112,4 @@ def _laid_out(tiles: list[Row]) -> Row:
 
 @cache
 def _positions() -> dict[str, tuple[str, int, int]]:
-    with _TILES.open(encoding="utf-8", newline="") as file:
-        return {row["code"]: (row["short"], int(row["x"]), int(row["y"])) for row in csv.DictReader(file)}
+    return {row["code"]: (row["short"], int(row["x"]), int(row["y"])) for row in listed("tiles.csv")}

@@ -1,9 +1,11 @@
-"""Rows of the published file, read and grouped."""
+"""Rows of the published file, read and grouped, and those of the tables in this folder."""
 
 from __future__ import annotations
 
+import csv
 from collections import defaultdict
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -30,3 +32,9 @@ def by(rows: Iterable[Row], column: str) -> dict[str, Row]:
 def rows(con: duckdb.DuckDBPyConnection, query: str, **values: object) -> list[Row]:
     """Rows of a query by the names of its columns."""
     return records(con, query, values)
+
+
+def listed(table: str) -> list[dict[str, str]]:
+    """Rows of a table (CSV) in the folder of this module."""
+    with Path(__file__).with_name(table).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

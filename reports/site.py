@@ -6,7 +6,6 @@ docs/report.md.
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from markupsafe import Markup
 
 from reports import agents, changes, charts, facts, pages, rendering, words
 from reports.facts import DAYS, Facts
-from reports.read import Groups, Row
+from reports.read import Groups, Row, listed
 from reports.views import Views
 from warehouse import files
 
@@ -159,11 +158,12 @@ def _templates() -> Environment:
 
 def _definitions() -> dict[Markup, Row]:
     """By the name of a column in both languages what it means, and its place on a page."""
-    with (rendering.FOLDER.parent / "definitions.csv").open(encoding="utf-8", newline="") as file:
-        rows = [(words.both(*row[:2]), words.both(*row[2:])) for row in list(csv.reader(file))[1:]]
-    return {
-        name: {"id": f"arti-{number}", "name": name, "meaning": meaning} for number, (name, meaning) in enumerate(rows)
-    }
+    found = {}
+    for number, row in enumerate(listed("definitions.csv")):
+        name = words.both(row["label_indonesian"], row["label_english"])
+        meaning = words.both(row["indonesian"], row["english"])
+        found[name] = {"id": f"arti-{number}", "name": name, "meaning": meaning}
+    return found
 
 
 def _share(value: Any) -> str:

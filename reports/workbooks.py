@@ -11,7 +11,6 @@ have their names beside them here. The same version gives the same bytes.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from typing import Any
 import duckdb
 
 from reports import summary
+from reports.read import listed
 from transforms.spreadsheet import HEAD, TEXT, new_book, shown
 from warehouse import files
 from warehouse.duck import quoted
@@ -136,8 +136,7 @@ def write(database: Path, folder: Path, business_date: date, version: str) -> No
 @cache
 def labels() -> dict[str, tuple[str, str]]:
     """What columns are called, in Indonesian and in English."""
-    with Path(__file__).with_name("labels.csv").open(encoding="utf-8", newline="") as file:
-        return {row["column"]: (row["indonesian"], row["english"]) for row in csv.DictReader(file)}
+    return {row["column"]: (row["indonesian"], row["english"]) for row in listed("labels.csv")}
 
 
 class _Table:

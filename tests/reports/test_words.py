@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from reports import words
+from reports.read import listed
 from reports.words import DASH, MINUS, both
 
 
@@ -91,3 +92,8 @@ def test_sentences_in_both_languages_escape_what_they_are_made_of() -> None:
     said = words.both_of("{} dari {}", "{} of {}", "<b>", words.both("dua", "two"))
     assert str(said).count("&lt;b&gt;") == 2
     assert str(said).count(str(words.both("dua", "two"))) == 2
+
+
+def test_no_code_is_named_twice() -> None:
+    codes = [row["code"] for row in listed("codes.csv")]
+    assert sorted(codes) == sorted(words.codes())
