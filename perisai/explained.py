@@ -21,24 +21,10 @@ from rich.table import Table
 from expectations.wording import counted
 from perisai.console import table_of
 from perisai.explain import Explanation, sum_of
+from reports.words import codes
 from warehouse.duck import Record
 
 SHORT = 10  # hexadecimal digits: of a million people two share them about once
-REASONS = {
-    "no_contribution_yet": "no contribution received yet",
-    "contribution_given_back": "what was received was given back",
-    "below_threshold": "below the threshold",
-    "no_agreement": "no agreement in force that day",
-    "scheme_not_in_force": "the agreement's scheme has no terms that day",
-    "no_rate": "the scheme has no rate for it",
-    "month_not_whole_yet": "what was received for the month is not a whole contribution yet",
-    "month_already_counted": "the month was counted before",
-    "given_back_before": "as much was given back before",
-    "refund_of_uncounted": "money that had not counted, given back",
-    "nothing_received": "nothing received for the month",
-    "state_paid": "paid by the state, which earns nothing",
-    "after_last_month": "after the last month that earns",
-}
 
 
 def as_json(found: Explanation) -> str:
@@ -147,14 +133,13 @@ def _acquisition_text(found: Explanation, lines: list[Record], short: dict[str, 
             line["source_no"] or "",
             line["counts"],
             _rupiah(line["amount_rp"]),
-            REASONS.get(line["reason"], line["reason"] or ""),
+            _why_not(line),
             _paper(line),
         )
     for line in lines:
         if line["rule"] == "acquisition_flat":
             words = f"flat for {line['new_participants']}"
-            why_not = REASONS.get(line["reason"], "")
-            table.add_row(words, "", "", "", "", "", _rupiah(line["amount_rp"]), why_not, "")
+            table.add_row(words, "", "", "", "", "", _rupiah(line["amount_rp"]), _why_not(line), "")
     table.add_row("subtotal", "", "", "", "", str(counted), _rupiah(sum_of(lines)), "", "", style="bold")
     yield table
 
@@ -168,6 +153,12 @@ def _came_and_went(lines: list[Record], short: dict[str, str]) -> Iterator[str]:
             people = [short[line["participant_key"]] for line in of_month if line["new_participants"] == sign]
             if people:
                 yield f"New participants of {period:%Y-%m} who {word} since it was closed: {', '.join(people)}"
+
+
+def _why_not(line: Record) -> str:
+    """Why a line earns nothing, in the words of the report."""
+    reason = line["reason"] or ""
+    return codes().get(f"why_{reason}", ("", reason))[1]
 
 
 def _paper(line: Record) -> str:
@@ -202,7 +193,7 @@ def _line_table(title: str, lines: list[Record], short: dict[str, str], *, adjus
         ">rate": lambda line: _percent(line["rate"]),
         ">share": lambda line: _percent(line["agent_share"]),
         ">amount": lambda line: _rupiah(line["amount_rp"]),
-        "why not": lambda line: REASONS.get(line["reason"], line["reason"] or ""),
+        "why not": _why_not,
         "export": _paper,
     }
     group: Callable[[Record], tuple[Any, ...]] = itemgetter("wadah_code", "scheme", "rate")
