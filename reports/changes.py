@@ -8,7 +8,8 @@ from datetime import date
 import duckdb
 
 from reports.facts import NATION
-from reports.read import Groups, Row, rows
+from reports.read import Groups, Row
+from warehouse.duck import records
 
 # What came in during a month is that of the newer version's month, zero where the older one did not have it yet; what
 # stands at a moment is that of each version's own.
@@ -51,7 +52,7 @@ def between(older: duckdb.DuckDBPyConnection, newer: duckdb.DuckDBPyConnection, 
     Raises:
         duckdb.Error: one of them has not the tables that are compared.
     """
-    before, now = ({(row["place"], row["figure"]): row["value"] for row in rows(con, _FIGURES, month=month)}
+    before, now = ({(row["place"], row["figure"]): row["value"] for row in records(con, _FIGURES, {"month": month})}
                    for con in (older, newer))  # fmt: skip
     found: Groups = defaultdict(list)
     for place, figure in now:

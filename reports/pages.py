@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from reports import attention, maps, todo
-from reports.agents import AgentFacts, explained
 from reports.charts import Chart
-from reports.facts import NATION, PERIODS, Facts
+from reports.facts import EXPLAINED, NATION, PERIODS, Facts
 from reports.read import Row, group
 from reports.views import Views
 from reports.words import both
@@ -34,7 +33,7 @@ class Page:
     charts: dict[str, Chart] = field(default_factory=dict)
 
 
-def every(views: Views, agents: AgentFacts, *, has_explorer: bool) -> Iterator[Page]:
+def every(views: Views, *, has_explorer: bool) -> Iterator[Page]:
     """All pages, the nation's first, or that of the office which the report is for."""
     found = views.facts
     if views.office:
@@ -57,7 +56,7 @@ def every(views: Views, agents: AgentFacts, *, has_explorer: bool) -> Iterator[P
     for code in wadahs_shown(found):
         yield _wadah(views, code)
     for agent in agents_shown(found).values():
-        yield _agent(views, agents, agent)
+        yield _agent(views, agent)
 
 
 def months_before(found: Facts) -> list[date]:
@@ -336,16 +335,20 @@ def _wadah(views: Views, code: str) -> Page:
     return Page(f"wadah-{code}.html", "wadah.html", shows, {"new": Chart("columns", months, [new], (), found.running)})
 
 
-def _agent(views: Views, agents: AgentFacts, agent: Row) -> Page:
+def _agent(views: Views, agent: Row) -> Page:
     code = agent["agent_code"]
+    months = views.facts.agent_months[code]
+    lines = group(views.facts.agent_lines[code], "month")
     shows = {
         "crumbs": _trail(views, agent["branch_code"]),
         "code": code,
         "agent": agent,
         "wadah": views.wadah_name(agent["wadah_code"]),
         "items": attention.of_agent(agent),
-        "history": agents.history[code],
-        "explained": list(explained(agents, code)),
+        "history": months,
+        "explained": [
+            month | {"lines": lines[month["month"]]} for month in months[:EXPLAINED] if month["total_rp"] is not None
+        ],
     }
     return Page(f"agent-{code}.html", "agent.html", shows)
 

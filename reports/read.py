@@ -1,4 +1,4 @@
-"""Rows of the published file, read and grouped, and those of the tables in this folder."""
+"""Rows, grouped, and those of the tables in this folder."""
 
 from __future__ import annotations
 
@@ -7,10 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-
-import duckdb
-
-from warehouse.duck import records
 
 Row = dict[str, Any]
 Groups = defaultdict[Any, list[Row]]
@@ -27,11 +23,6 @@ def group(rows: Iterable[Row], column: str) -> Groups:
 def by(rows: Iterable[Row], column: str) -> dict[str, Row]:
     """The row of each value of a column; the last where there are several."""
     return {row[column]: row for row in rows}
-
-
-def rows(con: duckdb.DuckDBPyConnection, query: str, **values: object) -> list[Row]:
-    """Rows of a query by the names of its columns."""
-    return records(con, query, values)
 
 
 def listed(table: str) -> list[dict[str, str]]:

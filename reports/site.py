@@ -18,7 +18,7 @@ import duckdb
 from jinja2 import Environment
 from markupsafe import Markup
 
-from reports import agents, changes, charts, facts, pages, rendering, words
+from reports import changes, charts, pages, rendering, words
 from reports.facts import DAYS, Facts
 from reports.read import Groups, Row, listed
 from reports.views import Views
@@ -50,8 +50,7 @@ def write(database: Path, folder: Path, before: Path | None = None, office: str 
         duckdb.Error: the file is no published warehouse, or lacks a table that the report needs.
     """
     with duckdb.connect(str(database), read_only=True) as con:
-        found = facts.read(con)
-        histories = agents.read(con, found.month)
+        found = Facts(con)
         changed = _changed(before, con, found) if before else None
     known = {"version": _version(database), "before": before and before.parent.name, "changed": changed}
     names = []
@@ -64,7 +63,7 @@ def write(database: Path, folder: Path, before: Path | None = None, office: str 
             shutil.copyfile(rendering.FOLDER / "explorer.js", beside / "explorer.js")
         views = Views(found, office)
         (beside / "search.js").write_text(_search(views), encoding="utf-8", newline="\n")
-        for name, content in _drawn(views, histories, known):
+        for name, content in _drawn(views, known):
             (beside / name).write_text(content, encoding="utf-8", newline="\n")
             names.append(name)
     return [folder / name for name in names]
@@ -104,14 +103,14 @@ def _search(views: Views) -> str:
     return f"perisai.found({json.dumps(entries, ensure_ascii=False, separators=(',', ':'))});\n"
 
 
-def _drawn(views: Views, histories: agents.AgentFacts, known: Row) -> Iterator[tuple[str, str]]:
+def _drawn(views: Views, known: Row) -> Iterator[tuple[str, str]]:
     """Name and HTML of each page.
 
     The charts are drawn in a thread of their own: vl-convert works outside of Python, while templates are filled here.
     """
     found = views.facts
     has_explorer = EXPLORER.exists() and not views.office
-    every = list(pages.every(views, histories, has_explorer=has_explorer))
+    every = list(pages.every(views, has_explorer=has_explorer))
     used: set[str] = set()  # definitions of what a page shows, noted while it is filled in
     known |= {
         "as_of": found.as_of,

@@ -161,6 +161,13 @@ def records(con: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, obj
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
+def run(con: duckdb.DuckDBPyConnection, script: Path, **values: object) -> None:
+    """Runs a file of SQL, to which some variables are known."""
+    for name, value in values.items():
+        con.execute(f"set variable {name} = $value", {"value": value})
+    con.execute(script.read_text(encoding="utf-8"))
+
+
 @contextmanager
 def using(con: duckdb.DuckDBPyConnection, catalog: str) -> Iterator[None]:
     """Another default catalog, while the context lasts."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from bench import report
-from reports import facts
+from reports.facts import Facts
 
 
 def test_the_invented_nation_has_rows_of_every_mart_that_the_report_reads(tmp_path: Path) -> None:
@@ -15,7 +15,7 @@ def test_the_invented_nation_has_rows_of_every_mart_that_the_report_reads(tmp_pa
     report.empty(database)
     report.fill(database, provinces=2, branches=3, wadahs=4, agents=10, months=3, days=4)
     with duckdb.connect(str(database), read_only=True) as con:
-        found = facts.read(con)
+        found = Facts(con)
     # nothing is wrong in it, nothing unmapped, no agreement overlaps, and no place was split or merged
     nothing = {"unmapped", "checks", "refused", "agreement_problems", "roster_gaps", "contradictions", "region_changes"}
     assert {name for name, value in vars(found).items() if value in ([], {}, None)} <= nothing | {"behind"}
