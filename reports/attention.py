@@ -6,7 +6,6 @@ import calendar
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 from markupsafe import Markup
 
@@ -33,7 +32,7 @@ def of_branch(views: Views, code: str) -> list[Item]:
     items = unfinished.feeds_late(views, code) + unfinished.agreements(views, code)
     items += unfinished.gaps(views.gaps[code], here)
     items += unfinished.contradictions(views.contradictions[code], here)
-    items += unfinished.rejected(views, [code], here)
+    items += unfinished.rejected(views, code, [code], here)
     items += _target(views, line["monev"])
     items += _agents(views.agents[code], here, "agen-tabel")
     items += _wadahs(views, views.wadahs_of[code], here, "wadah-tabel")
@@ -57,7 +56,7 @@ def of_region(views: Views, region: str, codes: Sequence[str]) -> list[Item]:
         codes: its branches.
     """
     coverage = views.coverage(region)
-    last: Any = views.produced(codes).get(views.facts.month) or {} if views.facts.month else {}
+    last = views.facts.produced[region].get(views.facts.month or date.min, {})
     agents = views.facts.agents if region == NATION else [agent for code in codes for agent in views.agents[code]]
     wadahs = [row for code in codes for row in views.wadahs_of[code]]
     there = Where(WHAT, "" if region == NATION else region)
@@ -69,7 +68,7 @@ def of_region(views: Views, region: str, codes: Sequence[str]) -> list[Item]:
             items.append(Item(BAD, both_of(*words, number(len(checks))), "#pemeriksaan-tabel"))
     items += unfinished.gaps([row for code in codes for row in views.gaps[code]], there)
     items += unfinished.contradictions([row for code in codes for row in views.contradictions[code]], there)
-    items += unfinished.rejected(views, codes, there)
+    items += unfinished.rejected(views, region, codes, there)
     if coverage["bpu"]["target_state"] == "open":
         text = both_of(
             "{} pendaftaran sebulan diperlukan untuk mencapai target {} pada akhir tahun",

@@ -46,6 +46,9 @@ class Facts:
         def rows(view: str) -> list[Row]:
             return records(con, f"from temp.{view}")
 
+        def blank(view: str) -> Row:
+            return dict.fromkeys(name for name, *_ in con.execute(f"describe temp.{view}").fetchall())
+
         (moment,) = rows("moment")
         vars(self).update(moment)
         self.feeds = {row["feed"]: (row["label_indonesian"], row["label_english"]) for row in rows("feeds")}
@@ -55,11 +58,15 @@ class Facts:
         self.coverage: defaultdict[tuple[str, str], dict[date, Row]] = defaultdict(dict)
         for row in rows("coverage"):
             self.coverage[row["region_code"], row["definition"]][row["month"]] = row
-        self.coverage_columns = [name for name, *_ in con.execute("describe marts.coverage_month").fetchall()]
+        self.no_coverage = blank("coverage")
         self.months: list[date] = sorted({month for by_month in self.coverage.values() for month in by_month})
         self.agents_of_region = {(row["region_code"], row["month"]): row for row in rows("agents_of_region")}
         self.branch_months = group(rows("branch_months"), "branch_code")
-        self.to_date = group(rows("to_date"), "branch_code")
+        self.no_month = blank("branch_months")
+        self.produced: defaultdict[str, dict[date, Row]] = defaultdict(dict)
+        for row in rows("produced"):
+            self.produced[row["place"]][row["month"]] = row
+        self.same_day = by(rows("same_day"), "place")
         self.wadah_months = group(rows("wadah_months"), "wadah_code")
         self.wadah_watch = by(rows("wadah_watch"), "wadah_code")
         self.agreements = group(rows("agreements"), "wadah_code")
@@ -71,10 +78,10 @@ class Facts:
         self.roster_gaps = rows("roster_gaps")
         self.contradictions = rows("contradictions")
         self.wadah_incentives = group(rows("wadah_incentives"), "wadah_code")
-        self.branch_incentives = rows("branch_incentives")
-        self.claims = rows("claims")
-        self.claims_paid = rows("claims_paid")
-        self.claim_groups = rows("claim_groups")
+        self.incentives = group(rows("incentives"), "place")
+        self.claims = group(rows("claims"), "place")
+        self.claims_paid = group(rows("claims_paid"), "place")
+        self.claim_groups = group(rows("claim_groups"), "place")
         self.claim_duration = by(rows("claim_duration"), "province")
         self.claim_ratio = group(rows("claim_ratio"), "province")
         self.sectors = group(rows("sectors"), "region_code")
@@ -84,9 +91,9 @@ class Facts:
         self.outcomes = {(row["branch_code"], row["feed"], row["business_date"]): row["outcome"] for row in outcomes}
         self.behind = group(rows("behind"), "branch_code")
         self.refused = rows("refused")
-        self.lines = group(rows("lines"), "branch_code")
+        self.feed_lines = group(rows("feed_lines"), "place")
         self.open_rejected = group(rows("open_rejected"), "branch_code")
-        self.rules = rows("rules")
+        self.reasons = group(rows("reasons"), "place")
         self.signals = rows("signals")
         self.checks = rows("checks")
         self.figures = rows("figures")

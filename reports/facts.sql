@@ -7,7 +7,7 @@ select
     (select max(month) from marts.monev_branch_month) as month,
     (select max(month) from marts.monev_branch_month where not is_running) as whole,
     (select max(month) from marts.incentive_close) as period,
-    cast(coalesce(date_trunc('month', as_of), (select max(month) from marts.monev_branch_month)) as date) as claim_month,
+    coalesce(date_trunc('month', as_of)::date, (select max(month) from marts.monev_branch_month)) as claim_month,
     (
         select min(business_date)  -- rejected rows are told of the last 30 business dates
         from (select distinct business_date from marts.delivery_day order by all desc nulls last limit 30)
@@ -48,6 +48,10 @@ select branch_code, branch_name, branch.region_code, office_code, office_name,
 from reference.branch left join reference.region using (region_code)
 order by branch_code;
 
+-- The places, and the offices, whose figures those of a branch are part of, itself among them.
+create or replace temp view places as
+select branch_code, unnest(list_distinct([branch_code, province, office_code, '00'])) as place from branches;
+
 create or replace temp view coverage as
 select *
 from marts.coverage_month
@@ -70,8 +74,29 @@ from marts.monev_branch_month
 where month > getvariable('before_month')
 order by month, branch_code;
 
-create or replace temp view to_date as
-from marts.branch_to_date where is_running;
+-- What places produced; what is of no branch is the nation's.
+create or replace temp view produced as
+select coalesce(place, '00') as place, month, sum(target_new) as target_new,
+    sum(target_contribution_rp) as target_contribution_rp,
+    coalesce(
+        sum(columns([
+            'new_participants', 'agents_on_duty', 'agents_with_new', 'agents_at_threshold', 'managed', 'active',
+            'in_arrears', 'lapsed', 'never_paid', 'arrears_rp', 'contribution_rp'
+        ])), 0
+    )
+from branch_months left join places using (branch_code)
+group by all
+order by place, month;
+
+-- The running month beside the same days of the month before.
+create or replace temp view same_day as
+select place, max(to_date_before) as until,
+    coalesce(
+        sum(columns(['new_by_perisai', 'new_by_perisai_before', 'contribution_rp', 'contribution_before_rp'])), 0
+    )
+from marts.branch_to_date inner join places using (branch_code)
+where is_running
+group by place;
 
 create or replace temp view wadah_months as
 select month, branch_code, wadah_code, agents_on_duty, agents_at_threshold, new_2 + new_3 as new_participants,
@@ -153,7 +178,7 @@ where month > getvariable('before_period')
 order by month desc, wadah_code, scheme;
 
 -- The branch of an agent's month is that of its end; management stands with the wadah alone.
-create or replace temp view branch_incentives as
+create or replace temp view incentives as
 with earned as (
     select month, agent_code, sum(acquisition_rp) as acquisition_rp, sum(contribution_rp) as contribution_rp,
         sum(adjustment_rp) as adjustment_rp, sum(total_rp) as total_rp
@@ -161,37 +186,41 @@ with earned as (
     where month > getvariable('before_period')
     group by all
 )
-select month, branch_code, province_code as province, count(*) filter (total_rp <> 0) as agents,
+select coalesce(place, '00') as place, month, count(*) filter (total_rp <> 0) as agents,
     sum(acquisition_rp) as acquisition_rp, sum(earned.contribution_rp) as contribution_rp,
-    sum(adjustment_rp) as adjustment_rp, sum(total_rp) as total_rp
-from earned left join marts.monev_agent_month as monev using (month, agent_code)
+    sum(adjustment_rp) as adjustment_rp, sum(total_rp) as total_rp, close.* exclude (month)
+from earned
+left join marts.monev_agent_month as monev using (month, agent_code)
+left join places using (branch_code)
+left join close using (month)
 group by all
-order by month desc, branch_code;
+order by place, month desc;
 
 create or replace temp view claims as
-select province_code as province, branch_code, programme, status, channel, sum(claim_count) as all_count,
-    sum(claim_rp) as all_rp, sum(claim_count) filter (month = getvariable('claim_month')) as month_count,
+select place, programme, status, channel,
+    sum(claim_count) as all_count, sum(claim_rp) as all_rp,
+    sum(claim_count) filter (month = getvariable('claim_month')) as month_count,
     sum(claim_rp) filter (month = getvariable('claim_month')) as month_rp,
     sum(part_count) as parts, count(*) - count(part_count) as untold
-from marts.claim_month
+from marts.claim_month, unnest(list_distinct([branch_code, province_code, '00'])) as part_of (place)
 group by all
 order by all;
 
 create or replace temp view claims_paid as
-select province_code as province, month, programme, sum(claim_count) as claim_count, sum(claim_rp) as claim_rp
-from marts.claim_month
+select place, month, sum(claim_count) as claim_count
+from marts.claim_month, unnest(list_distinct([province_code, '00'])) as part_of (place)
 where status = 'Dibayarkan' and month > getvariable('before_claim')
 group by all
 order by all;
 
 create or replace temp view claim_groups as
-select province_code as province, dimension, value, sum(claim_count) as claim_count, sum(claim_rp) as claim_rp,
-    sum(part_count) as parts, count(*) - count(part_count) as untold
-from marts.claim_group_month
+select place, dimension, value, sum(claim_count) as claim_count,
+    sum(claim_rp) as claim_rp, sum(part_count) as parts, count(*) - count(part_count) as untold
+from marts.claim_group_month, unnest(list_distinct([province_code, '00'])) as part_of (place)
 where status = 'Dibayarkan' and month > getvariable('claim_month') - interval 12 month
     and dimension in ('benefit', 'age_band', 'sex')
-group by all
-order by all;
+group by place, dimension, value
+order by place, list_position(['benefit', 'age_band', 'sex'], dimension), value <> 'under 25', value = 'pooled', value;
 
 create or replace temp view claim_duration as
 select province_code as province, month, claim_count, median_days, p90_days
@@ -243,14 +272,14 @@ from marts.delivery_day
 where outcome in ('refused', 'failed', 'nothing_accepted') and (business_date is null or business_date in (from recent))
 order by business_date desc nulls first, branch_code, feed, file_name;
 
-create or replace temp view lines as
-select branch_code, feed, sum(lines) as lines, sum(accepted) as accepted, sum(rejected) as rejected,
-    sum(duplicates) as duplicates, sum(rejected) filter (business_date = getvariable('as_of')) as rejected_that_day,
+create or replace temp view feed_lines as
+select place, feed, sum(lines) as lines, sum(accepted) as accepted, sum(rejected) as rejected,
+    sum(duplicates) as duplicates, coalesce(sum(rejected) filter (business_date = getvariable('as_of')), 0) as that_day,
     count(*) filter (outcome <> 'absent') as deliveries, count(*) filter (verified) as verified
-from marts.delivery_day
+from marts.delivery_day inner join places using (branch_code) left join reference.feed using (feed)
 where business_date >= getvariable('since') or business_date is null
-group by all
-order by all;
+group by place, feed, position
+order by place, position, feed;
 
 -- Rows that are still to be corrected: those of a file that was replaced since are done.
 create or replace temp view open_rejected as
@@ -261,15 +290,23 @@ where outcome not in ('superseded', 'duplicate') and rejected > 0
 group by all
 order by business_date desc nulls first, branch_code, feed;
 
-create or replace temp view rules as
-select branch_code, feed, rule, severity, any_value(reason order by business_date desc, reason) as reason,
-    sum(failed) as failed, sum(failed) filter (business_date = getvariable('as_of')) as that_day,
-    max(business_date) as last_date,
-    sum(failed) filter (outcome not in ('superseded', 'duplicate')) as open_failed
-from marts.validation_result
-where business_date >= getvariable('since')
-group by branch_code, feed, rule, severity
-order by failed desc, branch_code, feed, rule;
+-- Rules that rows broke, with the branches whose rows they are, most broken first.
+create or replace temp view reasons as
+with broken as (
+    select branch_code, severity, feed, rule, any_value(reason order by business_date desc, reason) as reason,
+        sum(failed) as failed, sum(failed) filter (business_date = getvariable('as_of')) as that_day,
+        max(business_date) as last_date,
+        sum(failed) filter (outcome not in ('superseded', 'duplicate')) as open_failed
+    from marts.validation_result
+    where business_date >= getvariable('since')
+    group by all
+)
+select place, severity, feed, rule, first(reason order by branch_code) as reason, sum(failed) as failed,
+    coalesce(sum(that_day), 0) as that_day, max(last_date) as last_date, coalesce(sum(open_failed), 0) as open_failed,
+    list(branch_code order by failed desc, branch_code) as branches
+from broken inner join places using (branch_code)
+group by place, severity, feed, rule
+order by place, severity, sum(failed) desc, feed, rule;
 
 create or replace temp view signals as
 select branch_code, kind, agent_code, signal_count, threshold, from_date, to_date, clock

@@ -100,8 +100,6 @@ def _nation(views: Views) -> Page:
         region=NATION,
         agents=found.agents,
         wadahs=wadahs,
-        claims=found.claims,
-        incentive_codes=None,
         shows={
             "crumbs": [],
             "kind": "nation",
@@ -131,8 +129,6 @@ def _province(views: Views, code: str) -> Page:
             (row for branch in branches for row in views.wadahs_of[branch]),
             key=lambda row: (row["province_rank"] is None, row["province_rank"], row["branch_code"], row["wadah_code"]),
         ),
-        claims=views.claims_of_province[code],
-        incentive_codes=branches,
         shows={
             "crumbs": [views.home],
             "kind": "province",
@@ -153,15 +149,12 @@ def _region_page(
     region: str,
     agents: list[Row],
     wadahs: list[Row],
-    claims: list[Row],
-    incentive_codes: list[str] | None,
     shows: Row,
 ) -> Page:
     """What the pages of the nation, of a province and of a regional office have in common."""
     found = views.facts
     province = None if region == NATION else region
-    produced = views.produced([*codes, None] if province is None else codes)
-    incentives = views.incentives(incentive_codes)
+    produced, incentives, claims = found.produced[region], found.incentives[region], found.claims[region]
     paid = [claim for claim in claims if claim["status"] == "Dibayarkan"]
     in_codes = set(codes)
     trend = {name: views.trend(region, name) for name in _TREND} | {
@@ -175,7 +168,7 @@ def _region_page(
         "produced": produced,
         "last": produced.get(found.month) if found.month else None,
         "whole_sums": produced.get(found.whole) if found.whole else None,
-        "same_day": views.same_day(codes),
+        "same_day": found.same_day.get(region),
         "wadahs": _foremost(attention.wadahs_with_needs(views, wadahs[:_FIRST] if province is None else wadahs)),
         "agents": _foremost(
             attention.with_needs(
@@ -193,22 +186,22 @@ def _region_page(
         "claims_by_status": views.claim_sums(claims, "channel", "status"),
         "claims_paid_count": sum(claim["all_count"] or 0 for claim in paid),
         "claims_paid_rp": sum(claim["all_rp"] or 0 for claim in paid),
-        "claim_groups": views.claim_groups(province),
+        "claim_groups": group(found.claim_groups[region], "dimension"),
         "duration": found.claim_duration.get(region),
         "ratios": found.claim_ratio[region],
         "sectors": found.sectors[region],
         "outcomes": views.outcomes(codes),
         "late": views.behind(codes),
         "refused": [row for row in found.refused if province is None or row["branch_code"] in in_codes],
-        "reasons": views.reasons(codes),
-        "feed_lines": views.feed_lines(codes),
+        "reasons": found.reasons[region],
+        "feed_lines": found.feed_lines[region],
         "signals": [row for row in found.signals if province is None or row["branch_code"] in in_codes],
     }
     drawings = {
         **views.coverage_charts(region),
         **views.production_charts(produced),
         "incentive": views.incentive_chart(incentives),
-        "claims": views.claim_chart(province),
+        "claims": views.claim_chart(region),
     }
     return Page(name, "region.html", common | shows, drawings)
 
@@ -250,8 +243,6 @@ def _office(views: Views, code: str) -> Page:
             (row for branch in codes for row in views.wadahs_of[branch]),
             key=lambda row: (-row["new_participants"], -row["contribution_rp"], row["wadah_code"]),
         ),
-        claims=[],
-        incentive_codes=codes,
         shows={
             "crumbs": [views.home],
             "kind": "office",
@@ -267,7 +258,7 @@ def _branch(views: Views, code: str) -> Page:
     found, branch, line = views.facts, views.facts.branches[code], views.lines[code]
     agents, home = views.agents[code], views.shown_code(branch["region_code"])
     province = views.regions.get(branch["province"])
-    produced = views.produced([code])
+    produced = found.produced[code]
     works = {views.shown_code(agent["region_code"]) for agent in agents if agent["on_duty"]} | {home}
     regencies = [views.regions[region] for region in sorted(works - {home, None}) if region in views.regions]
     shows = {
@@ -282,7 +273,7 @@ def _branch(views: Views, code: str) -> Page:
         "regencies": ([views.regions[home]] if home in views.regions else []) + regencies,
         "items": attention.of_branch(views, code),
         "produced": produced,
-        "same_day": views.same_day([code]),
+        "same_day": found.same_day.get(code),
         "agents": attention.with_needs(agents),
         "wadahs": attention.wadahs_with_needs(
             views,
@@ -291,9 +282,9 @@ def _branch(views: Views, code: str) -> Page:
         "rejected": found.open_rejected[code],
         "gaps": views.gaps[code],
         "contradictions": todo.numbered(views.contradictions[code]),
-        "incentives": views.incentives([code]),
+        "incentives": found.incentives[code],
         "agreement_problems": views.problems[code],
-        "claims": views.claim_sums(views.claims_of_branch[code], "status", "programme"),
+        "claims": views.claim_sums(found.claims[code], "status", "programme"),
         "days": found.days,
         "received": {
             (feed, date): outcome
@@ -302,8 +293,8 @@ def _branch(views: Views, code: str) -> Page:
             if (outcome := found.outcomes.get((code, feed, date)))
         },
         "refused": views.refused[code],
-        "reasons": views.reasons([code]),
-        "feed_lines": views.feed_lines([code]),
+        "reasons": found.reasons[code],
+        "feed_lines": found.feed_lines[code],
         "signals": views.signals[code],
         **_figures(figure for figure in found.figures if figure["branch_code"] == code),
     }

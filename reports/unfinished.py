@@ -105,12 +105,12 @@ def numbers(row: Row) -> str:
     return f" ({', '.join(told)})" if told else ""
 
 
-def rejected(views: Views, codes: Sequence[str], where: Where) -> list[Item]:
+def rejected(views: Views, place: str, codes: Sequence[str], where: Where) -> list[Item]:
     """Rows that are still to be corrected: those of a file that was replaced since are done."""
     count = sum(views.lines[code]["open_rejected"] for code in codes)
     if not count:
         return []
-    broken = [row for row in views.reasons(codes) if row["severity"] == "error" and row["open_failed"]]
+    broken = [row for row in views.facts.reasons[place] if row["severity"] == "error" and row["open_failed"]]
     worst = max(broken, key=lambda row: int(row["open_failed"]), default=None)
     most = (
         both_of(

@@ -15,16 +15,8 @@ from reports.read import Row, group
 from reports.words import DASH, both, label
 
 _ORDER = ("perisai", "other", "unresolved", "Diajukan", "Ditetapkan", "Ditolak", "Dibayarkan")
-_PRODUCED = (
-    *("new_participants", "agents_on_duty", "agents_with_new", "agents_at_threshold", "managed", "active"),
-    *("in_arrears", "lapsed", "never_paid", "arrears_rp", "contribution_rp", "target_new", "target_contribution_rp"),
-)
 _WHOLE = ("active_pct", "drop_out_pct", "retention_3_pct", "retention_6_pct", "retention_12_pct")
 """Shares that only a month that is over can have."""
-_MONEV = (
-    *(*_PRODUCED, *_WHOLE, "realised_new_pct", "realised_contribution_pct", "streak"),
-    *("target_province_rank", "target_nation_rank", "province_rank", "nation_rank"),
-)
 
 
 class Views:
@@ -46,11 +38,8 @@ class Views:
         self.feeds = {feed: both(*labels) for feed, labels in facts.feeds.items()} | {UNKNOWN: label(UNKNOWN)}
         self.agents = group(facts.agents, "branch_code")
         self.agents_of_wadah = group(facts.agents, "wadah_code")
-        self.rules = group(facts.rules, "branch_code")
         self.refused = group(facts.refused, "branch_code")
         self.signals = group(facts.signals, "branch_code")
-        self.claims_of_branch = group(facts.claims, "branch_code")
-        self.claims_of_province = group(facts.claims, "province")
         self.branches_of = group(facts.branches.values(), "province")
         now = [region for code, region in facts.regions.items() if self.shown_code(code) == code]
         self.provinces = [region["region_code"] for region in now if region["region_level"] == "province"]
@@ -79,7 +68,7 @@ class Views:
     def coverage(self, code: str, month: date | None = None) -> Row:
         """Coverage of a region in a month, or the last, by both definitions, and its agents."""
         at = month or (self.facts.months[-1] if self.facts.months else None)
-        nothing: Row = dict.fromkeys(self.facts.coverage_columns)
+        nothing = self.facts.no_coverage
         found: Row = {
             definition: nothing | self.facts.coverage.get((code, definition), {}).get(at, {}) if at else nothing
             for definition in ("bpu", "ucj")
@@ -111,13 +100,12 @@ class Views:
         """A branch in one line of a table."""
         code = branch["branch_code"]
         behind = self.facts.behind[code]
-        lines = self.facts.lines[code]
+        lines = self.facts.feed_lines[code]
         months = {row["month"]: row for row in self.facts.branch_months[code]}
-        nothing = dict.fromkeys(_MONEV)
-        whole = months.get(self.facts.whole, nothing)
+        whole = months.get(self.facts.whole, self.facts.no_month)
         return {
             **branch,
-            "monev": months.get(self.facts.month, nothing) | {name: whole[name] for name in _WHOLE},
+            "monev": months.get(self.facts.month, self.facts.no_month) | {name: whole[name] for name in _WHOLE},
             "whole": whole,
             "behind": behind,
             "since": min((row["since"] for row in behind), default=None),
@@ -131,28 +119,10 @@ class Views:
             },
         }
 
-    def produced(self, codes: Iterable[str | None]) -> dict[date, Counter[str]]:
-        """What branches produced together, by month; a target is known if it is known for one of them."""
-        sums: dict[date, Counter[str]] = {}
-        for code in codes:
-            for row in self.facts.branch_months[code]:
-                month_sums = sums.setdefault(row["month"], Counter())
-                for name in _PRODUCED:
-                    if row[name] is not None:
-                        month_sums[name] += row[name]
-        return dict(sorted(sums.items()))
-
-    def same_day(self, codes: Iterable[str]) -> Row | None:
-        """The running month of branches beside the same days of the month before; None if no month is running."""
-        found = [row for code in codes for row in self.facts.to_date[code]]
-        names = ("new_by_perisai", "new_by_perisai_before", "contribution_rp", "contribution_before_rp")
-        sums = {name: sum(row[name] or 0 for row in found) for name in names}
-        return {"until": found[0]["to_date_before"], **sums} if found else None
-
-    def production_charts(self, produced: dict[date, Counter[str]]) -> dict[str, Chart]:
+    def production_charts(self, produced: dict[date, Row]) -> dict[str, Chart]:
         """New participants against their target, and of those managed who pays."""
         months = list(produced)
-        target = [sums.get("target_new") for sums in produced.values()]
+        target = [sums["target_new"] for sums in produced.values()]
         states = ("active", "in_arrears", "lapsed", "never_paid")
         return {
             "new": Chart(
@@ -206,33 +176,6 @@ class Views:
         late = [self.lines[code] for code in codes if self.lines[code]["behind"]]
         return sorted(late, key=lambda line: (line["since"], -len(line["behind"]), line["branch_code"]))
 
-    def reasons(self, codes: Iterable[str]) -> list[Row]:
-        """Rules that rows broke, with the branches whose rows they are, most broken first."""
-        found: dict[tuple[str, str, str], Row] = {}
-        for code in codes:
-            for row in self.rules[code]:
-                key = (row["severity"], row["feed"], row["rule"])
-                one = found.setdefault(key, {**row, "failed": 0, "that_day": 0, "open_failed": 0, "branches": []})
-                one["failed"] += row["failed"]
-                one["that_day"] += row["that_day"] or 0
-                one["open_failed"] += row["open_failed"] or 0
-                one["last_date"] = max(one["last_date"], row["last_date"])
-                one["branches"].append((row["failed"], code))
-        for one in found.values():
-            one["branches"] = [code for _, code in sorted(one["branches"], key=lambda pair: (-pair[0], pair[1]))]
-        return sorted(found.values(), key=lambda row: (row["severity"], -row["failed"], row["feed"], row["rule"]))
-
-    def feed_lines(self, codes: Iterable[str]) -> list[Row]:
-        """What came of the rows of each feed in the window."""
-        sums: dict[str, Counter[str]] = {}
-        for code in codes:
-            for row in self.facts.lines[code]:
-                one = sums.setdefault(row["feed"], Counter())
-                for name in ("lines", "accepted", "rejected", "duplicates", "deliveries", "verified"):
-                    one[name] += row[name] or 0
-                one["that_day"] += row["rejected_that_day"] or 0
-        return [{"feed": feed, **sums[feed]} for feed in self.feeds if feed in sums]
-
     # claims
 
     def claim_sums(self, claims: Sequence[Row], *by: str) -> list[Row]:
@@ -246,51 +189,13 @@ class Views:
         keys = sorted(sums, key=lambda key: [(order.get(part, 99), part) for part in key])
         return [dict(zip(by, key, strict=True)) | sums[key] for key in keys]
 
-    def claim_chart(self, province: str | None = None) -> Chart:
+    def claim_chart(self, place: str) -> Chart:
         """Claims paid by month."""
-        sums: dict[date, Any] = {}
-        for row in self.facts.claims_paid:
-            if province in (None, row["province"]):
-                sums[row["month"]] = add(sums.get(row["month"]), row["claim_count"])
-        months = sorted(sums)
-        return Chart("columns", months, [[sums[month] for month in months]], (), self.facts.running)
-
-    def claim_groups(self, province: str | None = None) -> dict[str, list[Row]]:
-        """Claims paid in a year by benefit, age and sex."""
-        sums: dict[tuple[str, str], Row] = {}
-        for row in self.facts.claim_groups:
-            if province in (None, row["province"]):
-                one = sums.setdefault((row["dimension"], row["value"]), {"value": row["value"]})
-                for name in ("claim_count", "claim_rp", "parts", "untold"):
-                    one[name] = add(one.get(name), row[name])
-        groups: dict[str, list[Row]] = {"benefit": [], "age_band": [], "sex": []}
-        for dimension, value in sorted(
-            sums, key=lambda key: (key[0], key[1] != "under 25", key[1] == "pooled", key[1])
-        ):
-            groups[dimension].append(sums[dimension, value])
-        return groups
+        rows = self.facts.claims_paid[place]
+        counts = [row["claim_count"] for row in rows]
+        return Chart("columns", [row["month"] for row in rows], [counts], (), self.facts.running)
 
     # incentives
-
-    def incentives(self, codes: Iterable[str | None] | None = None) -> list[Row]:
-        """Incentives of the agents of branches by period, newest first, with the state of the close."""
-        chosen = None if codes is None else set(codes)
-        sums: dict[date, Counter[str]] = {}
-        for row in self.facts.branch_incentives:
-            if chosen is None or row["branch_code"] in chosen:
-                one = sums.setdefault(row["month"], Counter())
-                for name in ("agents", "acquisition_rp", "contribution_rp", "adjustment_rp", "total_rp"):
-                    one[name] += row[name] or 0
-        states = {row["month"]: row for row in self.facts.close}
-        return [
-            {
-                "month": period,
-                **dict.fromkeys(("state", "payable_rp", "approved_at", "agreement_problems", "wadahs")),
-                **states.get(period, {}),
-                **sums[period],
-            }
-            for period in sorted(sums, reverse=True)
-        ]
 
     def incentive_chart(self, rows: Sequence[Row]) -> Chart:
         """Incentives by month, in millions of rupiah: acquisition, contributions and, if it is known, management."""
