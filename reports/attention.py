@@ -57,8 +57,6 @@ def of_region(views: Views, region: str, codes: Sequence[str]) -> list[Item]:
     """
     coverage = views.coverage(region)
     last = views.facts.produced[region].get(views.facts.month or date.min, {})
-    agents = views.facts.agents if region == NATION else [agent for code in codes for agent in views.agents[code]]
-    wadahs = [row for code in codes for row in views.wadahs_of[code]]
     there = Where(WHAT, "" if region == NATION else region)
     items = unfinished.branches_late(views, codes, there if region == NATION else Where())
     if region == NATION:
@@ -80,8 +78,8 @@ def of_region(views: Views, region: str, codes: Sequence[str]) -> list[Item]:
         items.append(Item(WARN, text, "#cakupan"))
     items += _target(views, last)
     named, kind = (Where(WHO), "tabel") if region == NATION else (Where(), "teratas")
-    items += _agents(agents, named, f"agen-{kind}")
-    items += _wadahs(views, wadahs, named, f"wadah-{kind}")
+    items += _agents(views.agents_in(region, codes), named, f"agen-{kind}")
+    items += _wadahs(views, views.wadahs_in(region, codes), named, f"wadah-{kind}")
     owed = [views.branch_link(row["branch_code"]) for row in views.in_arrears(codes)]
     items += unfinished.arrears(last, owed, there.rows("tunggakan"))
     places = [link_to_place(place) for place in views.without_agents(region)]

@@ -87,19 +87,12 @@ def wadahs_shown(found: Facts) -> list[str]:
 
 def _nation(views: Views) -> Page:
     found = views.facts
-    codes = list(found.branches)
     provinces = [views.regions[code] for code in views.provinces]
-    wadahs = sorted(
-        (row for rows in views.wadahs_of.values() for row in rows),
-        key=lambda row: (-row["new_participants"], -row["contribution_rp"], row["wadah_code"]),
-    )
     return _region_page(
         views,
         "index.html",
-        codes=codes,
+        codes=list(found.branches),
         region=NATION,
-        agents=found.agents,
-        wadahs=wadahs,
         shows={
             "crumbs": [],
             "kind": "nation",
@@ -124,11 +117,6 @@ def _province(views: Views, code: str) -> Page:
         f"province-{code}.html",
         codes=branches,
         region=code,
-        agents=[agent for branch in branches for agent in views.agents[branch]],
-        wadahs=sorted(
-            (row for branch in branches for row in views.wadahs_of[branch]),
-            key=lambda row: (row["province_rank"] is None, row["province_rank"], row["branch_code"], row["wadah_code"]),
-        ),
         shows={
             "crumbs": [views.home],
             "kind": "province",
@@ -141,22 +129,20 @@ def _province(views: Views, code: str) -> Page:
     )
 
 
-def _region_page(
-    views: Views,
-    name: str,
-    *,
-    codes: list[str],
-    region: str,
-    agents: list[Row],
-    wadahs: list[Row],
-    shows: Row,
-) -> Page:
+def _region_page(views: Views, name: str, *, codes: list[str], region: str, shows: Row) -> Page:
     """What the pages of the nation, of a province and of a regional office have in common."""
-    found = views.facts
-    province = None if region == NATION else region
+    found, limit = views.facts, _FIRST if region == NATION else None
+    wadahs = sorted(views.wadahs_in(region, codes), key=_by_rank if shows["kind"] == "province" else _by_new)
+    agents = sorted(
+        (agent for agent in views.agents_in(region, codes) if agent["on_duty"] or region != NATION),
+        key=lambda agent: (-agent["new_participants"], -(agent["total_rp"] or 0), agent["agent_code"]),
+    )
     produced, incentives, claims = found.produced[region], found.incentives[region], found.claims[region]
     paid = [claim for claim in claims if claim["status"] == "Dibayarkan"]
-    in_codes = set(codes)
+
+    def mine(rows: Iterable[Row]) -> list[Row]:
+        return [row for row in rows if region == NATION or row["branch_code"] in codes]
+
     trend = {name: views.trend(region, name) for name in _TREND} | {
         "ucj_pct": views.trend(region, "coverage_pct", "ucj")
     }
@@ -169,19 +155,10 @@ def _region_page(
         "last": produced.get(found.month) if found.month else None,
         "whole_sums": produced.get(found.whole) if found.whole else None,
         "same_day": found.same_day.get(region),
-        "wadahs": _foremost(attention.wadahs_with_needs(views, wadahs[:_FIRST] if province is None else wadahs)),
-        "agents": _foremost(
-            attention.with_needs(
-                sorted(
-                    (agent for agent in agents if agent["on_duty"] or province),
-                    key=lambda agent: (-agent["new_participants"], -(agent["total_rp"] or 0), agent["agent_code"]),
-                )[: _FIRST if province is None else None]
-            )
-        ),
+        "wadahs": _foremost(attention.wadahs_with_needs(views, wadahs[:limit])),
+        "agents": _foremost(attention.with_needs(agents[:limit])),
         "incentives": incentives,
-        "agreement_problems": [
-            row for row in found.agreement_problems if province is None or row["branch_code"] in in_codes
-        ],
+        "agreement_problems": mine(found.agreement_problems),
         "claims_paid": views.claim_sums(paid, "programme", "channel"),
         "claims_by_status": views.claim_sums(claims, "channel", "status"),
         "claims_paid_count": sum(claim["all_count"] or 0 for claim in paid),
@@ -192,10 +169,10 @@ def _region_page(
         "sectors": found.sectors[region],
         "outcomes": views.outcomes(codes),
         "late": views.behind(codes),
-        "refused": [row for row in found.refused if province is None or row["branch_code"] in in_codes],
+        "refused": mine(found.refused),
         "reasons": found.reasons[region],
         "feed_lines": found.feed_lines[region],
-        "signals": [row for row in found.signals if province is None or row["branch_code"] in in_codes],
+        "signals": mine(found.signals),
     }
     drawings = {
         **views.coverage_charts(region),
@@ -238,11 +215,6 @@ def _office(views: Views, code: str) -> Page:
         f"office-{code}.html",
         codes=codes,
         region=code,
-        agents=[agent for branch in codes for agent in views.agents[branch]],
-        wadahs=sorted(
-            (row for branch in codes for row in views.wadahs_of[branch]),
-            key=lambda row: (-row["new_participants"], -row["contribution_rp"], row["wadah_code"]),
-        ),
         shows={
             "crumbs": [views.home],
             "kind": "office",
@@ -352,6 +324,14 @@ def _trail(views: Views, branch: str | None) -> list[tuple[str, object]]:
             trail.append((f"province-{row['province']}.html", views.names[row["province"]]))
         trail.append((f"branch-{branch}.html", views.names[row["branch_code"]]))
     return trail
+
+
+def _by_new(wadah: Row) -> tuple[object, ...]:
+    return -wadah["new_participants"], -wadah["contribution_rp"], wadah["wadah_code"]
+
+
+def _by_rank(wadah: Row) -> tuple[object, ...]:
+    return wadah["province_rank"] is None, wadah["province_rank"], wadah["branch_code"], wadah["wadah_code"]
 
 
 def _foremost(rows: list[Row]) -> list[Row]:

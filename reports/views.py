@@ -63,6 +63,15 @@ class Views:
                 return str(row["shown_code"])
         return code
 
+    def agents_in(self, region: str, codes: Iterable[str]) -> list[Row]:
+        """Agents of branches; for the nation all of them."""
+        return self.facts.agents if region == NATION else [agent for code in codes for agent in self.agents[code]]
+
+    def wadahs_in(self, region: str, codes: Iterable[str]) -> list[Row]:
+        """Wadahs of branches this month; for the nation all of them, in any order."""
+        of_branches = self.wadahs_of.values() if region == NATION else (self.wadahs_of[code] for code in codes)
+        return [row for rows in of_branches for row in rows]
+
     # coverage
 
     def coverage(self, code: str, month: date | None = None) -> Row:
