@@ -56,11 +56,21 @@ def check_vault(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """
     if settings.vault.exists() or settings.vault.with_name(BEGIN_ANEW).exists():
         return
-    every = [one for feed in feeds(settings.contracts) for one in versions(feed, settings.contracts)]
-    listed = ", ".join(f"('{one.feed}', '{one.version}')" for one in every if one.vault_columns)
-    of_people = f"accepted > 0 and judgement = 'accepted' and (feed, contract_version) in ({listed})"
-    if con.execute(f"select 1 from raw.delivery where {of_people} limit 1").fetchone():
+    if expected(con, settings):
         raise DayFailed(
             f"{settings.vault} is gone, but the lake has rows of people whose names are in it; put it back from a"
             " backup. If there is none, see docs/operate.md, When the vault is gone"
         )
+
+
+def expected(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[tuple[str, str], int]:
+    """Rows of each delivery that the vault has to have, by feed and key."""
+    every = [one for feed in feeds(settings.contracts) for one in versions(feed, settings.contracts)]
+    listed = [f"{one.feed} {one.version}" for one in every if one.vault_columns]
+    rows = con.execute(
+        """select feed, delivery_id, accepted from raw.delivery
+        where accepted > 0 and judgement = 'accepted'
+            and list_contains($listed, concat(feed, ' ', contract_version))""",
+        {"listed": listed},
+    ).fetchall()
+    return {(feed, key): accepted for feed, key, accepted in rows}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
-from expectations.contract import feeds, versions
 from expectations.wording import counted
+from perisai import people
 from perisai.settings import Settings
 from perisai.step import scratch_duck
 from perisai.verify.finding import Found
@@ -18,7 +18,7 @@ _GONE = "put vault/vault.duckdb back from a backup; if there is none, see docs/o
 def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> Found:
     """Reads every block of the vault, which are authenticated, and counts its rows by delivery."""
     found = Found()
-    expected = _expected(con, settings)
+    expected = people.expected(con, settings)
     if not settings.vault.exists():
         if expected:
             found.add(f"{settings.vault} is gone", _GONE)
@@ -55,16 +55,3 @@ def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> Found:
         )
     found.checked = {"tables of the vault": len(tables), "deliveries": len(expected)}
     return found
-
-
-def _expected(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[tuple[str, str], int]:
-    """Rows of each delivery that the vault has to have, by feed and key."""
-    every = [one for feed in feeds(settings.contracts) for one in versions(feed, settings.contracts)]
-    listed = [f"{one.feed} {one.version}" for one in every if one.vault_columns]
-    rows = con.execute(
-        """select feed, delivery_id, accepted from raw.delivery
-        where accepted > 0 and judgement = 'accepted'
-            and list_contains($listed, concat(feed, ' ', contract_version))""",
-        {"listed": listed},
-    ).fetchall()
-    return {(feed, key): accepted for feed, key, accepted in rows}
