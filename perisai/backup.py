@@ -26,7 +26,7 @@ from perisai.rights import forget, lists
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake, unbound_lake
 from perisai.verify import lake
-from warehouse import catalogs, durable, files, trees
+from warehouse import catalogs, durable, files, trees, vault
 from warehouse.catalogs import Marks
 from warehouse.files import Mark, Place
 from warehouse.trees import Entry
@@ -37,7 +37,7 @@ DATA = Path("lake", "data")
 ONCE = (Path("raw"), DATA, Path("published", "versions"))
 """Files in these folders are written once."""
 FOR_EVER = ("raw", "statements", "vault")
-"""What stays in a backup although the home has lost it, but for copies that retention has removed."""
+"""What stays in a backup although the home has lost it, but for what retention and housekeeping have removed."""
 _AT_ONCE = 8  # files: from object storage each is waited for
 Roots = Mapping[Path, Place]
 """Where folders of a home lie, by their place in it."""
@@ -147,6 +147,7 @@ def _roots(settings: Settings) -> Roots:
     return {
         Path(): settings.home,
         DATA: files.at(settings.lake_data or settings.lake / "data"),
+        Path("vault"): settings.vault,
         Path("rejects"): settings.rejects,
         Path("rejects", "workbooks"): settings.workbooks,
         Path("statements"): settings.statements,
@@ -213,9 +214,13 @@ def _copy(source: Roots, target: Roots, noted: Marks, *, alone: bool) -> int:
     if alone:
         notes = [place for place in theirs if place.parts[0] == "raw" and place.name.endswith(inbox.REMOVED)]
         gone = {one for note in notes for one in inbox.beside(inbox.copy_of(note))}
+        gone |= {*vault.covered(one for one in {*theirs, *ours} if one.parts[0] == "vault")}
+        mark = Path("vault", vault.MARK)  # other keys, or a vault that was begun anew: the earlier one goes as a whole
+        is_other = mark in theirs and not _is_there(mark, theirs[mark], ours.get(mark))
         for place in ours.keys() - theirs.keys():
             is_lake = DATA in place.parents and place.name in noted
-            if place in gone or not (place.parts[0] in FOR_EVER or is_lake):
+            stays = is_lake or (place.parts[0] in FOR_EVER and not (is_other and place.parts[0] == "vault"))
+            if place in gone or not stays:
                 files.remove(_at(target, place))
         for folder in {parent for place in theirs for parent in place.parents}:
             path, other = _at(source, folder), _at(target, folder)

@@ -15,7 +15,7 @@ from perisai import retention, shards
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake
 from transforms.dates import ZONES
-from warehouse import closed, files, housekeeping, lake, publish, versions
+from warehouse import closed, files, housekeeping, lake, publish, vault, versions
 from warehouse.benches import PARTS
 from warehouse.files import Place
 
@@ -28,7 +28,7 @@ LEFT_FOR_DAYS = 2
 
 @logged
 def housekeep(settings: Settings, logs: Path | None = None, today: date | None = None) -> Receipt:
-    """Keeps the lake as large as its data, and removes what killed runs left; see warehouse.housekeeping.
+    """Keeps the lake as large as its data, the vault in few objects, and removes what killed runs left.
 
     The last snapshot stays, those of ``keep_snapshot_days``, those of closed months and of drafts that may still be
     approved, those of published versions, and those that tell the next build what changed. Copies, rejected rows and
@@ -44,6 +44,7 @@ def housekeep(settings: Settings, logs: Path | None = None, today: date | None =
         lake.ensure_tables(con, settings.contracts)
         gone = retention.apply(con, settings, now)
         kept = housekeeping.keep_house(con, _needed(con, settings), settings.keep_snapshot_days)
+        merged = vault.merge(con, settings.vault)
         publish.tidy(settings.published)
         removed = 0
         for path in _left(settings):
@@ -51,7 +52,7 @@ def housekeep(settings: Settings, logs: Path | None = None, today: date | None =
             files.remove(path)
             removed += 1
         old_logs = retention.remove_logs(settings, logs or settings.home / "airflow" / "logs")
-    return {**vars(kept), "removed": removed, **gone, "logs": old_logs}
+    return {**vars(kept), "vault": merged, "removed": removed, **gone, "logs": old_logs}
 
 
 def _needed(con: duckdb.DuckDBPyConnection, settings: Settings) -> set[int]:
@@ -72,9 +73,8 @@ def _left(settings: Settings) -> Iterator[Place]:
     found += settings.buckets.parent.glob("buckets")
     found += settings.buckets.parent.glob(f"{PARTS}/*")
     found += [*settings.home.glob(".inbox-*"), *(settings.home / settings.statements.name).glob("*/.*")]
-    for folder in (settings.home, settings.vault.parent):
-        found += folder.glob(".*.part")
-    for folder in (settings.workbooks.parent, settings.published, settings.lake):
+    found += settings.home.glob(".*.part")
+    for folder in (settings.workbooks.parent, settings.published, settings.lake, settings.home / settings.vault.name):
         found += folder.rglob(".*.part")
     for path in sorted(set(found)):
         if path.lstat().st_mtime < before:

@@ -57,10 +57,9 @@ def as_table(settings: Settings) -> Table:
     Raises:
         DayFailed: there is no vault, or nothing was built yet.
     """
-    if not settings.vault.exists():
+    if not vault.exists(settings.vault):
         raise DayFailed(f"{settings.vault} is not there: declared incomes rest in the vault, and nowhere else")
-    key = settings.secret_vault
-    with alone(settings, "incomes"), opened_lake(settings) as con, vault.reading(con, settings.vault, key):
+    with alone(settings, "incomes"), opened_lake(settings) as con, vault.reading(con, settings.vault):
         try:
             rows = compare(con, lists.restricted(settings))
         except duckdb.CatalogException as error:

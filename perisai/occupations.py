@@ -12,7 +12,7 @@ import duckdb
 from perisai.settings import Settings
 from perisai.step import scratch_duck
 from warehouse import models, vault
-from warehouse.duck import quoted, transaction
+from warehouse.duck import transaction
 from warehouse.lake import OCCUPATION_WORDS
 
 _MODEL = "core/occupation_sector.sql"
@@ -61,13 +61,8 @@ def spell(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     What it says of others stays: they are of a vault that is gone, or of another home that shares the lake. People are
     counted in this vault alone.
     """
-    if not settings.vault.exists():
-        return
-    with scratch_duck(settings) as scratch:
-        key = vault.key(settings.secret_vault)
-        scratch.execute(f"attach {quoted(settings.vault)} as vault (encryption_key '{key}', read_only)")
-        feeds = scratch.execute("select table_name from duckdb_tables() where database_name = 'vault'").fetchall()
-        if ("registrations",) not in feeds:
+    with scratch_duck(settings) as scratch, vault.reading(scratch, settings.vault) as feeds:
+        if "registrations" not in feeds:
             return
         scratch.execute(_SAID)
         scratch.execute("set variable reference = $folder", {"folder": str(settings.reference)})

@@ -11,13 +11,13 @@ import duckdb
 from expectations.contract import feeds, versions
 from perisai.errors import DayFailed
 from perisai.settings import Settings
-from warehouse import notes, vault
+from warehouse import files, notes, vault
 from warehouse.duck import read_sealed
 
 log = logging.getLogger(__name__)
 
 BEGIN_ANEW = "begin-anew"
-"""An empty file of this name beside the vault says that a person wants an empty one."""
+"""An empty file of this name in the vault's folder says that a person wants an empty one."""
 _VAULT = "vault"
 
 
@@ -38,14 +38,14 @@ def store(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, 
         return
     check_vault(con, settings)
     known = notes.noted(con, _VAULT)
-    made = vault.identify(con, settings.vault, settings.secret_vault, secrets.token_hex(8))
-    asked = settings.vault.with_name(BEGIN_ANEW)
+    made = vault.identify(con, settings.vault, secrets.token_hex(8))
+    asked = settings.vault / BEGIN_ANEW
     if made not in known:
         if known and not asked.exists():
             raise DayFailed(f"{settings.vault} is the vault of another lake; put back the one that belongs here")
         notes.note(con, _VAULT, made)
-    asked.unlink(missing_ok=True)
-    vault.store(con, settings.vault, settings.secret_vault, rows)
+    files.remove(asked)
+    vault.store(con, settings.vault, rows)
 
 
 def check_vault(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -54,7 +54,7 @@ def check_vault(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     Raises:
         DayFailed: it is.
     """
-    if settings.vault.exists() or settings.vault.with_name(BEGIN_ANEW).exists():
+    if vault.exists(settings.vault) or (settings.vault / BEGIN_ANEW).exists():
         return
     if expected(con, settings):
         raise DayFailed(

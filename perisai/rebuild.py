@@ -189,12 +189,9 @@ def _carry(settings: Settings, beside: Settings, keys: set[str]) -> None:
 
 def _of_vault(settings: Settings, listed: pa.Table, only: str, folder: Path) -> dict[str, list[Path]]:
     """The people of some deliveries, each feed's in a sealed file."""
-    if not settings.vault.exists():
-        return {}
-    with scratch_duck(settings) as con, vault.reading(con, settings.vault, settings.secret_vault):
+    with scratch_duck(settings) as con, vault.reading(con, settings.vault) as feeds:
         con.register("listed", listed)
-        query = "select table_name from duckdb_tables() where database_name = 'vault' and table_name <> 'mark'"
-        found = {feed: folder / f"{feed}.parquet" for (feed,) in con.execute(query).fetchall()}
+        found = {feed: folder / f"{feed}.parquet" for feed in feeds}
         for feed, path in found.items():
             write_sealed(con, f"from vault.{feed} {only}", path)
     return {feed: [path] for feed, path in found.items()}

@@ -1,6 +1,6 @@
 """Other keys for a home. A run that was cut off is finished by the next one with the same keys.
 
-Another key of the vault: the vault, rejected rows and nothing else are sealed anew, in place. Another key of the
+Another key of the vault: the vault, rejected rows and nothing else are sealed anew, one by one. Another key of the
 pseudonyms: the lake is made anew from the copies (perisai.rebuild), and closed months get the new pseudonyms.
 """
 
@@ -70,16 +70,11 @@ def _sealed_anew(settings: Settings, old: Settings) -> Receipt:
 
 
 def _vault(con: duckdb.DuckDBPyConnection, settings: Settings, old: Settings) -> int:
-    """Seals the vault anew, unless a run that was cut off did it; 1 if there is one."""
-    if not settings.vault.exists():
-        return 0
-    for key in (vault.key(settings.secret_vault), vault.key(old.secret_vault)):
-        try:
-            vault.seal_anew(con, settings.vault, key, vault.key(settings.secret_vault))
-        except duckdb.Error:
-            continue
-        return 1
-    raise DayFailed(f"{settings.vault} opens with neither key")
+    """Seals the vault's objects anew; how many there are."""
+    try:
+        return vault.seal_anew(con, settings.vault, old.secret_vault)
+    except duckdb.Error:
+        raise DayFailed(f"{settings.vault} opens with neither key; see perisai verify") from None
 
 
 def _rejects(con: duckdb.DuckDBPyConnection, settings: Settings, old: Settings) -> int:

@@ -319,9 +319,9 @@ def _check_values(
     scratch.register("accepted_before", before)
     scratch.register("kept_line", pa.table({"line": list(done.kept), "line_before": list(done.kept.values())}))
     other = _differing(scratch, "accepted_before", names)
-    if rules.vault_columns and settings.vault.exists():
+    if rules.vault_columns and vault.exists(settings.vault):
         personal = [column.name for column in rules.vault_columns]
-        with vault.reading(scratch, settings.vault, settings.secret_vault):
+        with vault.reading(scratch, settings.vault):
             query = f"create temp table people_before as select line_no, {_listed(personal)} from vault.{delivery.feed}"
             scratch.execute(f"{query} {where}", same)
         other += _differing(scratch, "people_before", personal)

@@ -64,7 +64,8 @@ SAID: Mapping[str, str | tuple[str, str]] = {
     " {business_dates:date/dates} anew. What was there before is in {before}.",
     "housekeep": "Wrote {rewritten} {rewritten:table or part/tables or parts} of small files anew, dropped {expired}"
     " {expired:snapshot/snapshots}, deleted {deleted} {deleted:file/files} that nothing named, of which {orphans}"
-    " unknown to the lake, and removed {removed} {removed:thing/things} that killed runs left. By retention went"
+    " unknown to the lake, made {vault} {vault:object/objects} of many of the vault, and removed {removed}"
+    " {removed:thing/things} that killed runs left. By retention went"
     " {copies} {copies:copy/copies}, rejected rows of {rejects} {rejects:delivery/deliveries}, and {logs}"
     " {logs:log/logs}.",
     "forget": "Erased the person from {copies} {copies:copy/copies} and {rows} {rows:row/rows}. Files in landing"

@@ -36,8 +36,8 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path("data"), validate_default=True, description="Directory that holds all state.")
     store: str = Field(
         default="",
-        description="Where machines that share a lake keep rejected rows, statements, published versions and what steps"
-        " of a day hand over: empty for home, or e.g. s3://bucket/prefix.",
+        description="Where machines that share a lake keep the vault, rejected rows, statements, published versions and"
+        " what steps of a day hand over: empty for home, or e.g. s3://bucket/prefix.",
     )
     scratch: Path | None = Field(
         default=None,
@@ -159,8 +159,9 @@ class Settings(BaseSettings):
     def _is_a_folder(cls, path: object) -> object:
         if "://" in str(path):  # as a path it would be the folder s3: here
             raise ValueError(
-                "it is a folder; of what is in a home the lake's files, rejected rows, statements and published"
-                " versions alone can lie in object storage so far (PERISAI_LAKE_DATA, PERISAI_STORE, docs/scale.md)"
+                "it is a folder; of what is in a home the lake's files, the vault, rejected rows, statements and"
+                " published versions alone can lie in object storage so far (PERISAI_LAKE_DATA, PERISAI_STORE,"
+                " docs/scale.md)"
             )
         return path
 
@@ -249,9 +250,9 @@ class Settings(BaseSettings):
         return files.at(self.store) / "published" if self.store and Path(self.store) != self.home else None
 
     @property
-    def vault(self) -> Path:
-        """The encrypted DuckDB file that holds names, NIK, KPJ and phones."""
-        return self.home / "vault" / "vault.duckdb"
+    def vault(self) -> files.Place:
+        """Folder of the encrypted objects that hold names, NIK, KPJ and phones; see warehouse.vault."""
+        return files.at(self.store or self.home) / "vault"
 
     @property
     def forgotten(self) -> Path:
@@ -287,7 +288,7 @@ class Settings(BaseSettings):
             self.staging,
             self.staged,
             self.lake,
-            self.vault.parent,
+            self.vault,
             self.workbooks.parent,
             self.statements,
         )

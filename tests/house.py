@@ -117,6 +117,14 @@ class House:
         with opened_lake(self.settings) as con:
             return con.execute(query).fetchall()
 
+    def vault(self, query: str) -> list[tuple[Any, ...]]:
+        """Rows of a query against the vault, whose feeds are tables of the catalog ``vault``."""
+        from perisai.step import scratch_duck
+        from warehouse import vault
+
+        with scratch_duck(self.settings) as con, vault.reading(con, self.settings.vault):
+            return con.execute(query).fetchall()
+
     def published(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query against the published file, opened as a reader does."""
         with duckdb.connect(str(self.settings.published / "warehouse.duckdb"), read_only=True) as con:

@@ -264,9 +264,6 @@ def outcome(house: Any) -> dict[str, Any]:
     """What a day leaves: raw files, ledger, marts as published, people in the vault."""
     import duckdb
 
-    from perisai.step import scratch_duck
-    from warehouse import vault
-
     raw = sorted(
         (path.relative_to(house.settings.raw).as_posix(), path.read_bytes())
         for path in house.settings.raw.rglob("*")
@@ -280,10 +277,7 @@ def outcome(house: Any) -> dict[str, Any]:
                 "select view_name from duckdb_views() where schema_name = 'marts' and view_name <> 'dictionary'"
             ).fetchall()
         }
-    with scratch_duck(house.settings) as con:
-        key = vault.key(house.settings.secret_vault)
-        con.execute(f"attach '{house.settings.vault}' as vault (encryption_key '{key}', read_only)")
-        people = con.execute("select * from vault.registrations order by all").fetchall()
+    people = house.vault("from vault.registrations order by all")
     return {"raw": raw, "ledger": ledger, "marts": tables, "people": people}
 
 

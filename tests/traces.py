@@ -19,8 +19,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from perisai.settings import Settings
 from perisai.step import sealer
-from warehouse import vault
-from warehouse.duck import connect, quoted
+from warehouse.duck import SEALED, VAULT, connect, quoted, read_sealed
 
 
 def encoded(value: str) -> set[bytes]:
@@ -66,17 +65,26 @@ def contents(content: bytes, secret: Fernet | None) -> Iterator[bytes]:
 
 
 def of_database(path: Path, settings: Settings | None) -> Iterator[bytes]:
-    """Every value of a DuckDB file, which the vault's key may open."""
-    with connect(memory_limit="1GB", threads=1, spill=path.parent / ".spill") as con:
-        is_vault = settings is not None and path.name == settings.vault.name
-        option = f"encryption_key '{vault.key(settings.secret_vault)}', " if settings and is_vault else ""
-        con.execute(f"attach {quoted(path)} as there ({option}read_only)")
-        listed = "select schema_name, table_name from duckdb_tables() where database_name = 'there'"
+    """Every value of a DuckDB file, or of a sealed Parquet file that a key of the settings opens."""
+    secret = settings.secret_vault if settings else None
+    with connect(memory_limit="1GB", threads=1, spill=path.parent / ".spill", secret=secret) as con:
+        if is_sealed(path):
+            key = VAULT if path.parent.parent.name == "vault" else SEALED
+            con.execute(f"attach ':memory:' as there; create view there.rows as from {read_sealed([path], key)}")
+        else:
+            con.execute(f"attach {quoted(path)} as there (read_only)")
+        listed = "select table_schema, table_name from information_schema.tables where table_catalog = 'there'"
         for schema, table in con.execute(listed).fetchall():
             for column in con.execute(f'from there."{schema}"."{table}"').to_arrow_table().columns:
                 values = [] if column.type == pa.null() else [each for each in column.to_pylist() if each is not None]
                 yield "\n".join(map(str, values)).encode()
         con.execute("detach there")
+
+
+def is_sealed(path: Path) -> bool:
+    """Whether it is an encrypted Parquet file."""
+    with path.open("rb") as file:
+        return file.read(4) == b"PARE"
 
 
 class Needles:
@@ -121,7 +129,7 @@ def found(
             continue
         content = path.read_bytes()
         parts = [path.name.encode(), *contents(content, secret)]
-        if content[8:12] == b"DUCK" and (settings or path.name != "vault.duckdb"):
+        if content[8:12] == b"DUCK" or (settings and content[:4] == b"PARE"):
             parts += of_database(path, settings)
         for part in parts:
             if there := needles.within(part):

@@ -19,8 +19,8 @@ from warehouse import files, keys
 
 Record = dict[str, Any]
 
-SEALED = "sealed"
-"""Name under which a connection knows the key of encrypted Parquet files."""
+SEALED, VAULT = "sealed", "vault"
+"""Names under which a connection knows the keys of encrypted Parquet files: what passes, and the vault."""
 
 
 @dataclass
@@ -94,9 +94,14 @@ def _taken(bounds: tuple[str, int, str | None], spill: Path) -> _Instance:
     # of a log that a crash cut off amid a commit, DuckDB 1.5.5 reads NULL as '' in columns that are stored like that
     con.execute("set disabled_compression_methods = 'dict_fsst'")
     if secret is not None:
-        key = base64.b64encode(keys.derived(secret, keys.STAGED)).decode()
-        con.execute(f"pragma add_parquet_key('{SEALED}', '{key}')")
+        know_key(con, SEALED, secret, keys.STAGED)
+        know_key(con, VAULT, secret, keys.VAULT)
     return _Instance(bounds, spill, con)
+
+
+def know_key(con: duckdb.DuckDBPyConnection, name: str, secret: str, purpose: str) -> None:
+    """Lets a connection know the key of encrypted Parquet files that a secret has for a purpose, under a name."""
+    con.execute(f"pragma add_parquet_key('{name}', '{base64.b64encode(keys.derived(secret, purpose)).decode()}')")
 
 
 def _spills_to(instance: _Instance, spill: Path) -> bool:
@@ -198,16 +203,16 @@ def know_storage(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"create or replace temporary secret storage (type s3, {named})", login)
 
 
-def write_sealed(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    """Writes a query's rows as Parquet that only the connection's secret opens."""
-    options = f"format parquet, compression zstd, encryption_config {{footer_key: '{SEALED}'}}"
+def write_sealed(con: duckdb.DuckDBPyConnection, query: str, path: files.Place, key: str = SEALED) -> None:
+    """Writes a query's rows as Parquet that only a key of the connection opens."""
+    options = f"format parquet, compression zstd, encryption_config {{footer_key: '{key}'}}"
     with files.whole(path) as part:
         con.execute(f"copy ({query}) to {quoted(part)} ({options})")
 
 
-def read_sealed(paths: Iterable[Path]) -> str:
+def read_sealed(paths: Iterable[files.Place], key: str = SEALED) -> str:
     """SQL that reads files which ``write_sealed`` wrote, columns by name."""
     # DuckDB's own union_by_name fails on encrypted files
-    options = f"encryption_config = {{footer_key: '{SEALED}'}}"
+    options = f"encryption_config = {{footer_key: '{key}'}}"
     each = (f"from read_parquet({quoted(file)}, {options})" for file in paths)
     return f"({' union all by name '.join(each)})"

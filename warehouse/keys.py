@@ -1,7 +1,7 @@
 """Keys for one purpose each, derived from the vault's key by HKDF-SHA-256 (RFC 5869): none of them tells another.
 
-All that they seal is authenticated, so that a changed byte is an error and no other value: the vault is AES-256-GCM
-(DuckDB), staged rows are Parquet under AES-GCM, rejected rows are Fernet (AES-128-CBC and HMAC-SHA-256). Pseudonyms are
+All that they seal is authenticated, so that a changed byte is an error and no other value: the vault and
+staged rows are Parquet under AES-256-GCM, rejected rows are Fernet (AES-128-CBC and HMAC-SHA-256). Pseudonyms are
 HMAC-SHA-256 under a key of their own, of the kind (nik, kpj, ...) and the value.
 """
 

@@ -196,8 +196,7 @@ def _finish(settings: Settings) -> Receipt:
                 feed: pa.concat_tables([*([tables[feed]] if feed in tables else []), table], promote_options="default")
             }
         _write(settings, plan)
-    if settings.vault.exists():
-        _change_vault(settings, tables)
+    _change_vault(settings, tables)
     with opened_lake(settings) as con:
         uncopied.change_rejects(con, settings, stand, meant)
         _change_rejects(con, settings, of_copies)
@@ -303,7 +302,7 @@ def _change_vault(settings: Settings, tables: dict[str, pa.Table]) -> None:
             con.register(f"made_{feed}", tables[feed])
             names = ", ".join(f'"{name}"' for name in tables[feed].column_names if name in columns)
             queries[feed] = f"select {names} from made_{feed}"
-        vault.replace(con, settings.vault, settings.secret_vault, queries)
+        vault.replace(con, settings.vault, queries)
 
 
 def _keys_after(settings: Settings, plan: Plan) -> dict[str, str]:

@@ -87,20 +87,9 @@ def find(settings: Settings, number: str) -> Person:
 
 @contextmanager
 def opened_vault(settings: Settings) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, set[str]]]]:
-    """A connection with the vault as ``vault``, to be read, and the columns of each feed's table in it, if any."""
-    with scratch_duck(settings) as con:
-        if not settings.vault.exists():
-            yield con, {}
-            return
-        with vault.reading(con, settings.vault, settings.secret_vault):
-            rows = con.execute(
-                "select table_name, column_name from duckdb_columns() where database_name = 'vault'"
-            ).fetchall()
-            tables: dict[str, set[str]] = {}
-            for table, column in rows:
-                if table in feeds(settings.contracts):
-                    tables.setdefault(table, set()).add(column)
-            yield con, tables
+    """A connection with the vault as ``vault``, to be read, and the columns of each feed that is in it."""
+    with scratch_duck(settings) as con, vault.reading(con, settings.vault) as there:
+        yield con, {feed: names for feed, names in there.items() if feed in feeds(settings.contracts)}
 
 
 def pattern(numbers: Iterable[str]) -> re.Pattern[str]:

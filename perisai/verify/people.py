@@ -12,36 +12,41 @@ from perisai.verify.finding import Found
 from warehouse import notes, vault
 from warehouse.duck import scrubbed
 
-_GONE = "put vault/vault.duckdb back from a backup; if there is none, see docs/operate.md, When the vault is gone"
+_GONE = "put it back from a backup; if there is none, see docs/operate.md, When the vault is gone"
 
 
 def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> Found:
-    """Reads every block of the vault, which are authenticated, and counts its rows by delivery."""
+    """Reads every value of the vault, which are authenticated, and counts its rows by delivery."""
     found = Found()
     expected = people.expected(con, settings)
-    if not settings.vault.exists():
-        if expected:
-            found.add(f"{settings.vault} is gone", _GONE)
-        return found
     known = notes.noted(con, "vault")
     try:
-        with scratch_duck(settings) as scratch, vault.reading(scratch, settings.vault, settings.secret_vault):
-            tables = scratch.execute("select table_name from duckdb_tables() where database_name = 'vault'").fetchall()
-            for (table,) in sorted(tables):
-                scratch.execute(f"select sum(hash(one)) from vault.{table} as one").fetchall()
-            marks = scratch.execute("select mark from vault.mark").fetchall() if ("mark",) in tables else []
-            rows = {
-                (table, key): count
-                for (table,) in tables
-                if table != "mark"
-                for key, count in scratch.execute(
-                    f"select delivery_id, count(*) from vault.{table} group by all"
-                ).fetchall()
-            }
-    except duckdb.Error as error:
-        found.add(f"{settings.vault} cannot be read: {scrubbed(error)}", _GONE)
+        if not vault.exists(settings.vault):
+            if expected:
+                found.add(f"{settings.vault} is gone", _GONE)
+            return found
+        paths = [path for those in vault.objects(settings.vault).values() for path in those]
+    except OSError as problem:
+        found.add(str(problem), _GONE)
         return found
-    if known and not {mark for (mark,) in marks} & known:
+    for path in paths:
+        try:
+            with scratch_duck(settings) as scratch:  # of its own, which an error may break
+                vault.read_through(scratch, path)
+        except duckdb.Error as error:
+            found.add(f"{path} cannot be read: {scrubbed(error)}", _GONE)
+    if found.wrong:
+        return found
+    with scratch_duck(settings) as scratch, vault.reading(scratch, settings.vault) as tables:
+        (mark,) = scratch.execute("from vault.mark").fetchone() or ("",)
+        rows = {
+            (table, key): count
+            for table in sorted(tables)
+            for key, count in scratch.execute(
+                f"select delivery_id, count(*) from vault.{table} group by all"
+            ).fetchall()
+        }
+    if known and mark not in known:
         found.add(f"{settings.vault} is the vault of another lake", _GONE)
     missing = [place for place, count in expected.items() if rows.get(place, 0) != count]
     if missing and len(known) > 1:
@@ -53,5 +58,5 @@ def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> Found:
             f"{settings.vault} lacks people of {counted(len(missing), 'delivery', 'deliveries')} that the ledger has",
             _GONE,
         )
-    found.checked = {"tables of the vault": len(tables), "deliveries": len(expected)}
+    found.checked = {"objects": len(paths), "deliveries": len(expected)}
     return found

@@ -125,9 +125,5 @@ def _lake(house: House, table: str) -> list[dict[str, Any]]:
 
 
 def _vault(house: House) -> list[dict[str, Any]]:
-    if not house.settings.vault.exists():
-        return []
-    with scratch_duck(house.settings) as con:
-        secret = vault.key(house.settings.secret_vault)
-        con.execute(f"attach '{house.settings.vault}' as vault (encryption_key '{secret}', read_only)")
-        return [row for feed in feeds() for row in _rows(con, f"vault.{feed}")]
+    with scratch_duck(house.settings) as con, vault.reading(con, house.settings.vault) as there:
+        return [row for feed in feeds() if feed in there for row in _rows(con, f"vault.{feed}")]

@@ -15,8 +15,7 @@ from house import House, agent, registration
 from models.conftest import Warehouse, template
 
 from expectations.contract import CONTRACTS, contract
-from perisai.step import scratch_duck
-from warehouse import checks, lake, models, vault
+from warehouse import checks, lake, models
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BLOCKS = dict(re.findall(r"`([\w./]+)`(?:;[^`]+)?:\n\n```\w+\n(.*?)```", TEXT, re.DOTALL))
@@ -64,9 +63,7 @@ def house(contracts: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.mark.slow
 def test_a_new_column_that_is_personal_goes_to_the_vault_alone(house: House, contracts: Path) -> None:
     assert [column.name for column in contract("registrations", folder=contracts).vault_columns].count("email") == 1
-    settings = house.settings
-    with scratch_duck(settings) as con, vault.reading(con, settings.vault, settings.secret_vault):
-        kept = con.execute("select email from vault.registrations order by business_date, line_no").fetchall()
+    kept = house.vault("select email from vault.registrations order by business_date, line_no")
     assert kept == [(None,), ("peserta@contoh.example",), (None,)]
     columns = [name for (name, *_) in house.lake("describe raw.registrations")]
     assert "full_name" not in columns and "email" not in columns

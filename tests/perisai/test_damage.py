@@ -16,6 +16,7 @@ from perisai import announce, close
 from perisai import day as steps
 from perisai.errors import DayFailed
 from perisai.settings import Settings
+from warehouse import vault
 from warehouse.versions import current
 
 KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
@@ -117,19 +118,21 @@ def test_another_key_is_refused_before_anything_is_read(copy: House, key: str, n
 
 def test_a_vault_that_is_gone_is_not_made_anew_unless_a_person_says_so(copy: House) -> None:
     copy.leave("NTB01", "registrations", "2023-10-01", [registration(40)])
-    gone = copy.settings.vault.rename(copy.settings.home / "vault.backup")
+    shutil.move(copy.settings.vault, gone := copy.settings.home / "vault.backup")
     with pytest.raises(DayFailed, match="is gone, but the lake has rows of people"):
         copy.load("2023-10-01")
     assert not copy.settings.vault.exists()
-    shutil.copy(gone, copy.settings.vault)
+    shutil.copytree(gone, copy.settings.vault)
     copy.load("2023-10-01")
-    copy.settings.vault.unlink()
+    shutil.rmtree(copy.settings.vault)
     copy.leave("NTB01", "registrations", "2023-10-02", [registration(41)])
-    (copy.settings.vault.parent / "begin-anew").touch()
+    copy.settings.vault.mkdir()
+    (copy.settings.vault / "begin-anew").touch()
     copy.load("2023-10-02")
-    assert copy.settings.vault.exists()
-    assert not (copy.settings.vault.parent / "begin-anew").exists()
-    shutil.copy(gone, copy.settings.vault)  # the first one is this lake's too
+    assert vault.exists(copy.settings.vault)
+    assert not (copy.settings.vault / "begin-anew").exists()
+    shutil.rmtree(copy.settings.vault)
+    shutil.copytree(gone, copy.settings.vault)  # the first one is this lake's too
     copy.leave("NTB01", "registrations", "2023-10-03", [registration(42)])
     copy.load("2023-10-03")
 
@@ -137,7 +140,8 @@ def test_a_vault_that_is_gone_is_not_made_anew_unless_a_person_says_so(copy: Hou
 def test_another_lake_s_vault_is_refused(copy: House, house: House) -> None:
     house.leave("NTB01", "registrations", "2023-09-30", [registration(1)])
     house.load("2023-09-30")
-    shutil.copy(house.settings.vault, copy.settings.vault)
+    shutil.rmtree(copy.settings.vault)
+    shutil.copytree(house.settings.vault, copy.settings.vault)
     copy.leave("NTB01", "registrations", "2023-10-01", [registration(40)])
     with pytest.raises(DayFailed, match="is the vault of another lake"):
         copy.load("2023-10-01")

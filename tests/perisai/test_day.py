@@ -27,7 +27,7 @@ from perisai import cli, commit, judging, people
 from perisai import day as steps
 from perisai.errors import DayFailed
 from perisai.settings import PACKAGED_REFERENCE, Settings
-from perisai.step import scratch_duck, sealer
+from perisai.step import sealer
 from transforms.read import read
 from warehouse import bounds, interface, lake, pinned, vault
 
@@ -338,9 +338,7 @@ def leave_a_day(house: House) -> None:
 
 
 def vault_rows(house: House) -> int:
-    with scratch_duck(house.settings) as con:
-        con.execute(f"attach '{house.settings.vault}' as vault (encryption_key '{vault.key('v' * 32)}', read_only)")
-        (count,) = con.execute("select count(*) from vault.registrations").fetchone() or (0,)
+    ((count,),) = house.vault("select count(*) from vault.registrations")
     return int(count)
 
 

@@ -64,8 +64,9 @@ def test_words_that_may_name_somebody_stay_in_the_vault(tmp_path: Path) -> None:
     assert meaning(house)[None, "few_people", "livestock"] == 1, "pawang ular"
 
     # a vault that is begun anew knows nothing: what was known of the words stays
-    settings.vault.unlink()
-    (settings.vault.parent / "begin-anew").touch()
+    files.remove(settings.vault / "registrations")
+    files.remove(settings.vault / "mark")
+    (settings.vault / "begin-anew").touch()
     house.leave("NTB02", "registrations", DAY, [registration(30, branch_code="NTB02", occupation="pawang ular")])
     before = meaning(house)
     house.build(DAY)

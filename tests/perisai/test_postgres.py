@@ -13,6 +13,7 @@ from pathlib import Path
 import openpyxl
 import psycopg
 import pytest
+import yaml
 from house import KEYS, House, agent, claim, contribution, registration
 from s3fs import S3FileSystem
 from servers import SECRET, START, free_port, login, postgres, process, s3
@@ -22,10 +23,12 @@ from perisai import day as steps
 from perisai.errors import DayFailed, LockBusy, StepBroken
 from perisai.housekeep import housekeep
 from perisai.locks import held
+from perisai.rights.disclose import disclose
+from perisai.rights.forget import forget
 from perisai.settings import Settings
 from perisai.step import opened_lake, sealer
 from perisai.verify import lake as lake_check
-from perisai.verify import rejected
+from perisai.verify import people, rejected
 from perisai.verify.finding import Found
 from warehouse import durable
 
@@ -94,7 +97,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         for home in homes:
             leave_a_day(home)
         accepted = at_once([process(home.settings, LOAD) for home in homes])
-        if int(accepted[0]) < int(accepted[1]):  # the first is whoever committed: its vault has the words and people
+        if int(accepted[0]) < int(accepted[1]):  # the first is whoever committed
             homes, accepted = homes[::-1], accepted[::-1]
         yield Pair(*homes, accepted, bucket)
 
@@ -258,6 +261,25 @@ def test_what_nothing_names_goes_and_what_is_gone_or_another_one_is_named(pair: 
     pair.bucket.pipe({one: was, other: taken})
     steps.marts(settings)
     assert steps.publish(settings)["changed"]
+
+
+@pytest.mark.slow
+def test_people_whom_one_committed_the_other_discloses_and_erases(pair: Pair, tmp_path: Path) -> None:
+    one, other = pair.first, pair.second
+    person = registration(5)
+    assert [*one.settings.home.glob("vault")] == [*other.settings.home.glob("vault")] == []
+    assert disclose(other.settings, person["nik"], tmp_path / "told.yaml", "letter")["rows"] == 2
+    told = yaml.safe_load((tmp_path / "told.yaml").read_text())
+    assert [row["full_name"] for row in told["vault"]["registrations"]] == [person["full_name"]]
+    before = one.vault("select count(*) from vault.registrations")
+    forget(other.settings, person["nik"], "letter")
+    assert one.vault("select count(*) from vault.registrations") == before == [(8,)]
+    for name in ("nik", "kpj", "full_name", "phone"):
+        assert one.vault(f"select count(*) from vault.registrations where {name} = '{person[name]}'") == [(0,)]
+    for home in (one, other):
+        with opened_lake(home.settings) as con:
+            found = people.check(con, home.settings)
+        assert (found.wrong, found.left_out, found.checked["deliveries"]) == ([], [], 2)
 
 
 def test_object_storage_that_cannot_be_reached_is_a_sentence(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

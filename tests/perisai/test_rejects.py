@@ -292,11 +292,16 @@ def test_a_correction_is_not_left_if_what_is_known_of_a_person_would_be_read_oth
     given_back: House, where: str, change: str
 ) -> None:
     with opened_lake(given_back.settings) as con:
-        con.execute(
-            f"attach '{given_back.settings.vault}' as vault"
-            f" (encryption_key '{vault.key(given_back.settings.secret_vault)}')"
-        )
-        con.execute(f"update {where}.registrations set {change} where line_no = 4")
+        if where == "vault":
+            column, _, value = change.partition(" = ")
+            with vault.reading(con, given_back.settings.vault):
+                con.execute(
+                    f"create temp table other as select * replace ({value} as {column})"
+                    " from vault.registrations where line_no = 4"
+                )
+            vault.replace(con, given_back.settings.vault, {"registrations": "from other"})
+        else:
+            con.execute(f"update raw.registrations set {change} where line_no = 4")
     corrected = fix(book_of(given_back), correct_registrations)
     with pytest.raises(DayFailed, match="line 4: what was accepted would be read otherwise"):
         steps.replay(given_back.settings, corrected)

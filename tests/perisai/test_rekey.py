@@ -17,9 +17,9 @@ from perisai import rekey
 from perisai.cli import app
 from perisai.errors import DayFailed
 from perisai.rights.person import key_of
-from perisai.step import opened_lake, scratch_duck
+from perisai.step import opened_lake
 from perisai.verify import as_json, verify, wrong
-from warehouse import keys, vault
+from warehouse import keys
 
 HMAC, VAULT = hashlib.sha256(b"hmac").hexdigest(), hashlib.sha256(b"vault").hexdigest()
 
@@ -73,9 +73,7 @@ def as_before(house: House) -> tuple[list[tuple[object, ...]], ...]:
     """What has to be the same under any keys."""
     book = next(house.settings.workbooks.glob("NTB01/*.xlsx"))
     assert traces.found(book.parent, [registration(31)["full_name"]])
-    with scratch_duck(house.settings) as con, vault.reading(con, house.settings.vault, house.settings.secret_vault):
-        people = con.execute("select nik, kpj, full_name from vault.registrations where line_no < 30 order by all")
-        found = people.fetchall()
+    found = house.vault("select nik, kpj, full_name from vault.registrations where line_no < 30 order by all")
     lines = "select * exclude (participant_key) from closed.incentive_line order by all"
     return found[:20], house.lake(lines), house.published("from marts.incentive_agent_month order by all")
 

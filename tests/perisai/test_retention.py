@@ -131,7 +131,7 @@ def test_a_clock_that_is_wrong_removes_nothing(copy: House) -> None:
 def test_nothing_goes_while_lake_or_vault_are_not_whole(aged: House) -> None:
     before = copies(aged)
     rows = next(aged.settings.lake.glob("data/raw/contributions/**/*.parquet"))
-    for path in (aged.settings.vault, rows):
+    for path in (next(aged.settings.home.glob("vault/registrations/*")), rows):
         content = path.read_bytes()
         path.write_bytes(content[:-100])
         with pytest.raises(DayFailed, match=f"nothing was removed by retention: .*{path.name}"):

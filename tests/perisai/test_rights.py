@@ -196,7 +196,7 @@ def test_a_number_that_means_nobody_or_several_is_refused(
     rows = rows.append_column("delivery_id", [["a", "b"]])
     with scratch_duck(house.settings) as con:
         con.register("rows", rows)
-        vault.store(con, house.settings.vault, house.settings.secret_vault, {"registrations": "select * from rows"})
+        vault.store(con, house.settings.vault, {"registrations": "select * from rows"})
     monkeypatch.setattr("perisai.settings.Settings", lambda: house.settings)
     done = CliRunner().invoke(app, ["forget", "--because", BECAUSE], input=f"{number}\n")
     assert done.exit_code == 1

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from house import House
+from house import House, registration
 from typer.testing import CliRunner
 
 from perisai import day as steps
@@ -23,6 +23,7 @@ from perisai.housekeep import housekeep
 from perisai.rebuild import rebuild
 from perisai.step import opened_lake
 from perisai.verify import as_json, lake, rejected, verify, wrong
+from warehouse import files, vault
 
 KEYS = {"hmac_key": "h" * 32, "vault_key": "v" * 32}
 MONTH = date(2023, 9, 1)
@@ -63,7 +64,7 @@ CLASSES: dict[str, tuple[str, bytes | float]] = {
     "raw": ("raw/NTB01/2023-09-30/*/*.csv", 0.5),
     "raw manifest": ("raw/NTB01/2023-09-30/*/*.manifest.json", b'"lines": 3'),
     "note": ("inbox/[!.]*", 0.5),
-    "vault": ("vault/vault.duckdb", 0.3),
+    "vault": ("vault/registrations/000001-000001.parquet", 0.3),
     "published file": ("published/current/warehouse.duckdb", 0.5),
     "published Parquet": ("published/current/marts/coverage_month.parquet", 0.5),
     "published report": ("published/current/report/index.html", 0.5),
@@ -142,7 +143,7 @@ def test_what_is_gone_is_named(copy: House) -> None:
     gone = {
         "raw/NTB01/2023-09-30/*/*agents*.csv": "the copy of NTB01_agents_2023-09-30.csv",
         "rejects/2023-09-30/*.parquet": "the rejected rows of NTB01_registrations_2023-09-30.csv, is gone",
-        "vault/vault.duckdb": "vault.duckdb is gone",
+        "vault/mark/*": "vault is gone",
         "published/current/manifest.json": "is damaged or gone",
     }
     for pattern in gone:
@@ -167,7 +168,7 @@ def test_a_mart_with_other_rows_than_its_sql_gives_is_named(copy: House) -> None
 def test_the_command_exits_with_1_and_tells_tools_what_is_wrong(copy: House, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (KEYS | {"home": str(copy.settings.home)}).items():
         monkeypatch.setenv(f"PERISAI_{name.upper()}", value)
-    copy.settings.vault.unlink()
+    files.remove(copy.settings.vault)
     done = CliRunner().invoke(app, ["verify", "--json"])
     assert done.exit_code == 1
     found = json.loads(done.stdout)
@@ -206,7 +207,10 @@ def test_a_backup_is_a_home_and_the_next_one_copies_what_is_new(copy: House, tmp
     kept = House(copy.settings.model_copy(update={"home": target}))
     assert wrong(found := verify(kept.settings)) == 0, as_json(found)
     flip(only(copy, "lake/data/closed/incentive_line/**/*.parquet"))
-    for lost in (only(copy, "lake/data/core/registration/**/*.parquet"), copy.settings.vault):
+    for lost in (
+        only(copy, "lake/data/core/registration/**/*.parquet"),
+        only(copy, "vault/registrations/*"),
+    ):
         lost.unlink()
     (in_use := only(copy, "lake/data/raw/delivery/*.parquet")).touch()
     second = backup(copy.settings, target)
@@ -226,6 +230,31 @@ def test_a_backup_is_a_home_and_the_next_one_copies_what_is_new(copy: House, tmp
     )
     with pytest.raises(DayFailed, match="has lake, raw, vault, published already"):
         restore(again.settings, target)
+
+
+def test_a_backup_has_no_object_of_the_vault_that_became_part_of_another(
+    copy: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def objects(home: Path) -> dict[str, bytes]:
+        return {path.relative_to(home).as_posix(): path.read_bytes() for path in home.glob("vault/*/*")}
+
+    copy.load("2023-10-01")
+    backup(copy.settings, target := tmp_path / "backup")
+    assert len(objects(target)) > len({name.split("/")[1] for name in objects(target)})
+    monkeypatch.setattr(vault, "MANY", 2)
+    assert housekeep(copy.settings)["vault"] == 1
+    lost = only(copy, "vault/agents/*").rename(tmp_path / "lost")
+    backup(copy.settings, target)
+    found = objects(target)
+    assert found.pop("vault/agents/000001-000001.parquet") == lost.read_bytes(), "what is lost stays in the backup"
+    assert found == objects(copy.settings.home)
+    shutil.rmtree(copy.settings.home / "vault")
+    (copy.settings.home / "vault").mkdir()
+    (copy.settings.home / "vault" / "begin-anew").touch()
+    copy.leave("NTB01", "registrations", "2023-10-02", [registration(41)])
+    copy.load("2023-10-02")
+    backup(copy.settings, target)
+    assert objects(target) == objects(copy.settings.home), "nothing of two vaults at once"
 
 
 def test_a_backup_goes_neither_into_the_home_nor_over_something_else(copy: House, tmp_path: Path) -> None:
@@ -253,7 +282,10 @@ def test_a_home_is_rebuilt_from_its_copies_with_the_same_marts_and_closed_months
     assert [copy.lake(records.format(kind)) for kind in ("table", "column", "view")] == there, "a day leaves no record"
     steps.publish(copy.settings)
     before, frozen = marts(copy), copy.lake("from closed.incentive_line order by all")
-    lost = {"vault": copy.settings.vault, "lake": only(copy, "lake/data/core/contribution_month/**/*.parquet")}
+    lost = {
+        "vault": only(copy, "vault/registrations/*"),
+        "lake": only(copy, "lake/data/core/contribution_month/**/*.parquet"),
+    }
     for subject, path in lost.items():
         path.write_bytes(path.read_bytes()[:100])
         assert verify(copy.settings)[subject].wrong

@@ -13,8 +13,8 @@ import pytest
 from house import OF_DELIVERIES, House, claim, registration
 
 from expectations.contract import CONTRACTS, contract, feeds, versions
-from perisai.step import opened_lake, scratch_duck
-from warehouse import lake, vault
+from perisai.step import opened_lake
+from warehouse import lake
 
 pytestmark = pytest.mark.marts(*OF_DELIVERIES)
 
@@ -131,9 +131,7 @@ def test_a_new_personal_column_reaches_the_vault(house: House, contracts: Path) 
     later = House(house.settings.model_copy(update={"contracts": contracts}))
     later.leave("NTB01", "registrations", "2023-10-01", [registration(2, email="peserta@example.org")])
     later.load("2023-10-01")
-    with scratch_duck(later.settings) as con:
-        con.execute(f"attach '{later.settings.vault}' as vault (encryption_key '{vault.key('v' * 32)}', read_only)")
-        found = con.execute("select full_name, email from vault.registrations order by full_name").fetchall()
+    found = later.vault("select full_name, email from vault.registrations order by full_name")
     assert found == [("Peserta Contoh 00001", None), ("Peserta Contoh 00002", "peserta@example.org")]
     assert ("email",) not in later.lake("select column_name from duckdb_columns() where schema_name = 'raw'")
 
