@@ -12,31 +12,24 @@ from typing import Any
 from airflow.providers.standard.decorators.python import _PythonDecoratedOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import (
-    Asset,
     AsyncCallback,
     BaseOperatorLink,
     CronTriggerTimetable,
     DeadlineAlert,
     DeadlineReference,
-    ExceptionRetryPolicy,
     Param,
-    RetryAction,
-    RetryRule,
     TriggerRule,
     chain,
     dag,
-    get_current_context,
     task,
 )
 from airflow.sdk.bases.decorator import task_decorator_factory
 
 from perisai.alerts import publication_overdue
 from perisai.branches import UNLISTED, offices
-from perisai.errors import DayFailed, NotYet
 from perisai.runs import CELERY, OWNER, ZONE, business_date, page
 from perisai.settings import Settings
-
-WAREHOUSE = Asset("perisai_warehouse", uri="perisai://published/warehouse.duckdb", group="perisai")
+from perisai.tasks import BECAUSE, PUBLISH_BECAUSE, WAIT_AND_RETRY, announce, publish, receipt_of, report
 
 DOC = """
 ### What it does
@@ -69,30 +62,6 @@ mails what is new to `PERISAI_PUBLISH_MAIL` and posts it to the connection `PERI
 A run that is not done at 08:00, for whatever reason, is a missed deadline: Airflow shows it, the triggerer logs
 `publication_overdue` and, with `PERISAI_ALERT_MAIL` set, mails it through the connection `smtp_default`.
 """
-
-BECAUSE = "{{ params.publish_because or '' }}"
-WAIT_AND_RETRY: dict[str, Any] = {
-    "retry_delay": timedelta(seconds=30),
-    "retry_exponential_backoff": True,
-    "max_retry_delay": timedelta(minutes=10),
-    # The first rule that matches holds: a lock is let go some time, what the data says no to stays so.
-    "retry_policy": ExceptionRetryPolicy(
-        rules=[
-            RetryRule(exception=NotYet, action=RetryAction.RETRY, reason="not there yet"),
-            RetryRule(exception=DayFailed, action=RetryAction.FAIL, reason="the data or the settings say no"),
-        ]
-    ),
-}
-
-
-def receipt_of(step: str, *what: date | str | int) -> dict[str, Any]:
-    """Run a step of the day, and let a mapped task be named by what it counted."""
-    from perisai import day as steps
-
-    receipt: dict[str, Any] = getattr(steps, step)(Settings(), *what)
-    counted = ", ".join(f"{n} {name}" for name, n in receipt.items() if type(n) is int)
-    get_current_context()["counted"] = f": {counted}" if counted else ""  # type: ignore[typeddict-unknown-key]
-    return receipt
 
 
 class OfficePage(BaseOperatorLink):
@@ -148,28 +117,6 @@ def marts() -> dict[str, Any]:
     return receipt_of("marts")
 
 
-@task(outlets=[WAREHOUSE])
-def publish(because: str) -> dict[str, Any]:
-    """Swaps in the file that analysts open, once it has passed its audit."""
-    receipt = receipt_of("publish", because)
-    get_current_context()["outlet_events"][WAREHOUSE].extra = receipt
-    return receipt
-
-
-@task
-def report() -> dict[str, Any]:
-    """Draws what head office looks at, from the published file."""
-    return receipt_of("report")
-
-
-@task(retries=3)
-def announce() -> dict[str, Any]:
-    """Tells by mail and webhook that a version is there: once for each version."""
-    from perisai import announce as news
-
-    return news.announce(Settings())
-
-
 @dag(
     # No start date: once unpaused it waits for the next morning, instead of running for the one that has passed.
     schedule=CronTriggerTimetable("0 5 * * *", timezone=ZONE.key, run_immediately=False),
@@ -183,14 +130,7 @@ def announce() -> dict[str, Any]:
             title="Business date",
             description="Empty: the day before the run is due.",
         ),
-        # null, since Airflow's Trigger button asks for a text wherever an empty one is the default
-        "publish_because": Param(
-            None,
-            type=["null", "string"],
-            title="Publish all the same, because",
-            description="Empty: the bounds hold. Else why what is published may move beyond them this once; kept with"
-            " the version.",
-        ),
+        "publish_because": PUBLISH_BECAUSE,
     },
     default_args={"owner": OWNER, "retries": 1, **WAIT_AND_RETRY},
     deadline=DeadlineAlert(

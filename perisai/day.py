@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from expectations.wording import counted
-from perisai import corrections, intake, judging, people, progress, publication, rejects, shards
+from perisai import corrections, full, intake, judging, people, progress, publication, rejects, shards
 from perisai import replay as replaying
 from perisai.build import up_to_date
 from perisai.commit import commit, too_many
@@ -118,18 +119,23 @@ def load(settings: Settings, business_date: date, plan: str = "") -> Receipt:
 
 
 @logged
-def marts(settings: Settings, *, spark: bool = False) -> Receipt:
+def marts(settings: Settings, plan: str = "", *, spark: bool = False) -> Receipt:
     """Builds all models in one transaction, unless they are built from just these deliveries already, and checks them.
 
     Args:
         settings: the settings.
+        plan: all of them anew, of the buckets of this plan; see perisai.full.
         spark: all of them anew, by Apache Spark.
 
     Raises:
-        DayFailed: see perisai.build.
+        DayFailed: see perisai.build and perisai.full.
     """
     with alone(settings), opened_lake(settings) as con:
-        return up_to_date(con, settings, spark=spark)
+        made = partial(full.made, con, settings, plan) if plan else None
+        receipt = up_to_date(con, settings, spark=spark, made=made)
+        if plan:
+            full.forget(settings)
+        return receipt
 
 
 @logged

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -56,11 +56,11 @@ def plan(settings: Settings, business_date: date, new: Sequence[RawFile], traced
     Returns:
         The plan's name, and how many files each shard has.
     """
-    name = f"{_now()}{_own(settings)}"
+    name = f"{now()}{_own(settings)}"
     place = _date(settings, business_date) / name
     if settings.store:
         _each(lambda file: _copy(file.path, place / _COPIES / _within(settings, file)), filter(is_readable, new))
-    rules = _rules(settings)
+    rules = rules_of(settings)
     shards = _dealt(new, settings.shards)
     for number, dealt in enumerate(shards):
         order = {
@@ -101,16 +101,14 @@ def ordered(settings: Settings, business_date: date, shard: int, plan: str = "")
         return
     place, name = found[0], _shard(settings, shard)
     order = read_json(place / f"{name}.json")
-    for what, value in _rules(settings).items():
-        if order["rules"][what] != value:
-            raise DayFailed(f"{what} are others here than where the files were picked up")
+    compare(settings, order["rules"], "where the files were picked up")
     traced = Traced(**{**order["traced"], "untraced": set(order["traced"]["untraced"])})
-    target = place / f"{name}_{_now()}"
+    target = place / f"{name}_{now()}"
     if isinstance(target, Path) and not settings.store:
         target.mkdir()
         yield Order([_file(settings.raw, told) for told in order["files"]], traced, target)
         return
-    with bench(_local(settings)) as folder:
+    with bench(local(settings)) as folder:
         _each(lambda told: _fetch(folder, place, told), order["files"])
         (result := folder / target.name).mkdir()
         yield Order([_file(folder / _COPIES, told) for told in order["files"]], traced, result)
@@ -132,7 +130,7 @@ def judged(settings: Settings, business_date: date, plan: str = "") -> Iterator[
     elif isinstance(place, Path):
         yield [place / folder for folder in whole]
     else:
-        with bench(_local(settings)) as here:
+        with bench(local(settings)) as here:
             _each(lambda path: trees.copy(place / path, here / path, 0), [one for one in names if one.parent in whole])
             yield [here / folder for folder in whole]
 
@@ -157,6 +155,29 @@ def abandoned(settings: Settings, before: float) -> Iterator[Place]:
     yield from (settings.staged / date for date, last in sorted(written.items()) if last < before * 10**9)
 
 
+def rules_of(settings: Settings) -> dict[str, str]:
+    """What tells the keys, and the code, contracts and reference tables, by which files are judged from others."""
+    digest = hashlib.sha256()
+    packages = [Path(__file__).parents[1] / name for name in ("expectations", "perisai", "transforms", "warehouse")]
+    read = [path for folder in packages for path in folder.rglob("*.py")]
+    read += [*settings.contracts.rglob("*.yaml"), *settings.reference.glob("*.csv")]
+    for content in sorted(path.read_bytes() for path in read):
+        digest.update(content)
+    keys = {f"PERISAI_{name.upper()}_KEY": notes.check_value(name, key) for name, key in keys_of(settings).items()}
+    return {**keys, "code, contracts or reference tables": digest.hexdigest()}
+
+
+def compare(settings: Settings, rules: Mapping[str, str], where: str) -> None:
+    """Fails if keys or rules are others here than they were elsewhere; see ``rules_of``.
+
+    Raises:
+        DayFailed: they are; the message says which.
+    """
+    for what, value in rules_of(settings).items():
+        if rules[what] != value:
+            raise DayFailed(f"{what} are others here than {where}")
+
+
 def _dealt(new: Sequence[RawFile], shards: int) -> list[list[RawFile]]:
     """The files of each shard, in the order in which they came; the heaviest branch first to the lightest shard."""
     weights: dict[str, int] = defaultdict(int)
@@ -179,18 +200,6 @@ def _plan(settings: Settings, business_date: date, name: str) -> tuple[Place, li
     if not named:
         return None
     return place / named[-1], [path.relative_to(named[-1]) for path in there if path.parts[0] == named[-1]]
-
-
-def _rules(settings: Settings) -> dict[str, str]:
-    """What tells the keys, and the code, contracts and reference tables, by which files are judged from others."""
-    digest = hashlib.sha256()
-    packages = [Path(__file__).parents[1] / name for name in ("expectations", "perisai", "transforms", "warehouse")]
-    read = [path for folder in packages for path in folder.rglob("*.py")]
-    read += [*settings.contracts.rglob("*.yaml"), *settings.reference.glob("*.csv")]
-    for content in sorted(path.read_bytes() for path in read):
-        digest.update(content)
-    keys = {f"PERISAI_{name.upper()}_KEY": notes.check_value(name, key) for name, key in keys_of(settings).items()}
-    return {**keys, "code, contracts or reference tables": digest.hexdigest()}
 
 
 def _file(raw: Path, told: list[Any]) -> RawFile:
@@ -224,7 +233,7 @@ def _branch(file: RawFile) -> str:
     return file.path.parts[-4]
 
 
-def _now() -> str:
+def now() -> str:
     """A name that sorts by time, and has no run of digits that could be a person's number: it stands in logs."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
 
@@ -244,5 +253,6 @@ def _date(settings: Settings, business_date: date) -> Place:
     return settings.staged / business_date.isoformat()
 
 
-def _local(settings: Settings) -> Path:
+def local(settings: Settings) -> Path:
+    """Folder for what is fetched, or about to be handed over."""
     return settings.scratch or settings.staging

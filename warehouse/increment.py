@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import models, refill, stamps
-from warehouse.buckets import Buckets
+from warehouse.buckets import Buckets, Made
 from warehouse.duck import quoted
 from warehouse.durable import transaction
 from warehouse.lookup import called, having, numbered
@@ -58,6 +58,7 @@ def bring_up_to_date(
     code: str,
     scratch: Path,
     buckets: int = 0,
+    made: Made | None = None,
     engine: Engine | None = None,
 ) -> int:
     """Builds what new deliveries and reference rows change; everything where another SQL changes what is kept.
@@ -72,6 +73,7 @@ def bring_up_to_date(
         code: what tells these models, their words included, and reference tables from others.
         scratch: folder in which a full build leaves what it has computed until it is committed.
         buckets: number of buckets of a full build; see `Buckets`.
+        made: those that were made already; then everything is built, whatever changed.
         engine: a Spark that everything is to be built by, whatever changed; see `OnSpark`.
 
     Returns:
@@ -79,14 +81,12 @@ def bring_up_to_date(
     """
     chosen = models.discover()
     every = {model.table: model for model in chosen}
-    updated = kept(every)
-    inputs = followed(every)
+    updated, inputs = kept(every), followed(every)
     fingerprint = stamps.code_of(every, updated, reference, inputs)
     since = stamps.changes_since(con)
-    if engine or since is None or stamps.kept(con) != fingerprint:
-        pieces = (
-            OnSpark(con, every, reference, scratch, engine) if engine else Buckets(con, every, scratch, stamp, buckets)
-        )
+    if engine or made or since is None or stamps.kept(con) != fingerprint:
+        on = con, every, reference, scratch
+        pieces = OnSpark(*on, engine) if engine else Buckets(*on, stamp, wanted=buckets, made=made)
         built = models.build(con, reference, stamp=stamp, code=code, kept=fingerprint, rows_of=pieces.rows_of)
         pieces.finish()
         return built

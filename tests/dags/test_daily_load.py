@@ -25,6 +25,10 @@ EXPECTED = {
     "daily_load": {"extract", "plan", "judge", "load", "marts", "publish", "report", "announce", "complete"},
     "incentive_close": {"draft", "approve", "freeze", "statements"},
     "housekeeping": {"housekeep", "verify"},
+    "full_rebuild": {
+        *("plan_rebuild", "whole", "round_1", "round_2", "round_3"),
+        *("marts", "publish", "report", "announce"),
+    },
 }
 
 PARSE = """
@@ -205,6 +209,7 @@ def test_a_run_by_hand_needs_no_reason_and_without_one_no_bound_is_lifted(parsed
         "daily_load": {name: [None, ["null", "string"]] for name in ("business_date", "publish_because")},
         "incentive_close": {name: [None, ["null", "string"]] for name in ("correct_because", "period")},
         "housekeeping": {},
+        "full_rebuild": {"engine": ["duckdb", "string"], "publish_because": [None, ["null", "string"]]},
     }
     assert parsed["because"] == ["", "", "a branch closed"]
 

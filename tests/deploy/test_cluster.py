@@ -1,7 +1,7 @@
-"""Judges on several machines: the profile `cluster` of docker-compose.yml, each service in processes of this machine.
+"""Several machines: the profile `cluster` of docker-compose.yml, each service in processes of this machine.
 
-Exports lie in object storage. Two workers of Celery judge them, each with a home of its own, and what is built is
-compared with the same days on one machine.
+Exports lie in object storage. Two workers of Celery judge them, each with a home of its own, and make the buckets of a
+full build; what is built is compared with the same days on one machine.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ from deploy.test_services import (  # noqa: F401 (fixtures)
 from house import House
 from s3fs import S3FileSystem
 
+from perisai import day as steps
+from perisai import full
 from perisai.settings import PACKAGED_REFERENCE, Settings
 from warehouse import files, trees
 
@@ -193,20 +195,18 @@ def leave(up: Machine, bucket: S3FileSystem, plain: House, day: str) -> None:
         os.utime(target, (at, at))
 
 
-def run(up: Machine, day: str) -> str:
-    """The id of a run for a date that is triggered now."""
+def run(up: Machine, day: str = "", dag: str = "daily_load") -> str:
+    """Where the API has a run, for a date or of another DAG, that is triggered now."""
     token = up.admin()
     wait_for("DAG", lambda: up.call("/api/v2/dags", token=token)["total_entries"])
-    asked = {"logical_date": None, "conf": {"business_date": day}}
-    started: str = up.call("/api/v2/dags/daily_load/dagRuns", asked, token)["dag_run_id"]
-    up.call("/api/v2/dags/daily_load", {"is_paused": False}, token, "PATCH")
-    return started
+    asked = {"logical_date": None, "conf": {"business_date": day} if day else {}}
+    started: str = up.call(f"/api/v2/dags/{dag}/dagRuns", asked, token)["dag_run_id"]
+    up.call(f"/api/v2/dags/{dag}", {"is_paused": False}, token, "PATCH")
+    return f"/api/v2/dags/{dag}/dagRuns/{started}"
 
 
 def tasks(up: Machine, started: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = up.call(
-        f"/api/v2/dags/daily_load/dagRuns/{started}/taskInstances?limit=200", token=up.admin()
-    )["task_instances"]
+    found: list[dict[str, Any]] = up.call(f"{started}/taskInstances?limit=200", token=up.admin())["task_instances"]
     return found
 
 
@@ -226,7 +226,7 @@ def ended(up: Machine, started: str) -> None:
             return ""
 
     def asked() -> str:
-        said: str = up.call(f"/api/v2/dags/daily_load/dagRuns/{started}", token=up.admin())["state"]
+        said: str = up.call(started, token=up.admin())["state"]
         return said if said in {"success", "failed"} else ""
 
     assert wait_for("end of the run", state) == "success", [
@@ -356,3 +356,36 @@ def test_storage_and_database_that_go_away_lose_and_double_nothing(
     assert not trees.listed(files.at("s3://perisai/store/staging"))
     plain.build(DAYS[3])
     same(up, plain, monkeypatch)
+
+
+def test_a_full_build_on_the_workers_of_which_one_is_killed_gives_the_tables_of_one_machine(
+    cluster: tuple[Machine, dict[str, Machine]], plain: House, bucket: S3FileSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    up, workers = cluster
+    if not plain.settings.lake.exists():  # none of the tests above was run
+        leave(up, bucket, plain, DAYS[0])
+        ended(up, run(up, DAYS[0]))
+        plain.build(DAYS[0])
+    one = workers["one"].processes
+    if one["worker"].poll() is not None:
+        up.processes["worker one"] = one["worker"] = start_worker(workers["one"], "one")
+        wait_for("healthy worker", lambda: takes_tasks(workers["one"], "one"))
+    started = run(up, dag="full_rebuild")
+    wait_for("bucket that is made", lambda: running(up, started, "round_2"))
+    time.sleep(1)
+    kill(one["worker"])
+    ended(up, started)
+    made = [task for task in tasks(up, started) if task["task_id"].startswith("round_")]
+    assert {task["executor"] for task in made} == {"CeleryExecutor"}
+    assert sorted((task["task_id"], task["map_index"]) for task in made) == [
+        (f"round_{number}", bucket) for number in (1, 2, 3) for bucket in (0, 1)
+    ]
+    assert max(task["try_number"] for task in made) > 1, "none was at work when its worker was killed"
+    settings = plain.settings.model_copy(update={"build_buckets": 3})  # as many as they are, the tables are the same
+    plan = full.plan_rebuild(settings)
+    for number in range(full.ROUNDS):
+        for each in range(3 if number else 1):
+            full.bucket(settings, plan["plan"], number, each)
+    steps.marts(settings, plan["plan"])
+    same(up, plain, monkeypatch)
+    assert not trees.listed(files.at("s3://perisai/store/staging"))

@@ -16,6 +16,7 @@ import pytest
 from models.random_branches import Branches
 from models.test_increment import BEGIN, REFERENCE
 
+from perisai.full import ROUNDS
 from warehouse import buckets, increment, lake, models
 from warehouse.buckets import Buckets
 
@@ -86,18 +87,31 @@ def test_a_build_in_buckets_gives_the_same_rows_and_goes_on_after_a_kill(
         models.build(con, REFERENCE, list(chosen.values()))
         assert [table for table, rows in everything(con) if rows != bucketed[table]] == []
 
-        Buckets(con, chosen, home / "buckets", "one", 2)  # another snapshot than the one that the files are of
+        Buckets(
+            con, chosen, REFERENCE, home / "buckets", "one", 1
+        )  # another snapshot than the one that the files are of
         assert left(home) == {}
 
         # by itself, as many buckets as the memory asks for
-        payments = len(bucketed["core.contribution"])
+        payments = len(con.execute("from raw.contributions").fetchall())
         counted = chosen["core.contribution_month"]
-        assert Buckets(con, chosen, home / "buckets").rows_of(counted) is None
+        assert Buckets(con, chosen, REFERENCE, home / "buckets").rows_of(counted) is None
         monkeypatch.setattr(buckets, "ROW_BYTES", 3 * 1_000_000_000 // payments)
-        made = str(Buckets(con, chosen, home / "buckets").rows_of(counted))
-        assert 3 <= made.count("core.contribution_month-") <= 4
-        assert (
-            Buckets(con, chosen, home / "buckets").rows_of(chosen["core.registration"]) is None
-        )  # rows of a person hang together
-        Buckets(con, chosen, home / "buckets").finish()
+        asked = Buckets(con, chosen, REFERENCE, home / "buckets")
+        assert 3 <= str(asked.rows_of(counted)).count("core.contribution_month-") <= 4
+        registrations = str(asked.rows_of(chosen["core.registration"]))
+        assert registrations.count("core.registration-") == 1  # rows of a person hang together
+        asked.finish()
     assert left(home) == {}
+
+
+def test_what_costs_most_is_made_in_buckets_of_the_rounds_that_others_make(raw_tables: str) -> None:
+    every = {model.table: model for model in models.discover()}
+    with duckdb.connect() as con:
+        con.execute(raw_tables)
+        found = buckets.parts(con, every)
+    assert all(part.round == 0 for part in found.values() if not part.keys and part.round < ROUNDS - 1)
+    assert {part.round for part in found.values() if part.keys} >= {*range(1, ROUNDS)}
+    persons = ("core.contribution_month", "core.account", "core.paid_stretch", "core.payment_month")
+    assert {found[table].round for table in persons} == {ROUNDS - 1}
+    assert found["core.contribution"].round == ROUNDS - 2

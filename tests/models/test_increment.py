@@ -104,7 +104,10 @@ def test_an_increment_gives_what_a_full_build_gives(
             full.execute(f"truncate {schema}.{name}")
             full.execute(f"insert into {schema}.{name} by name from rows")
         models.build(
-            full, reference, chosen, rows_of=Buckets(full, every, tmp_path / "buckets", wanted=step % 3).rows_of
+            full,
+            reference,
+            chosen,
+            rows_of=Buckets(full, every, reference, tmp_path / "buckets", wanted=step % 3).rows_of,
         )
         expected, found = tables(full, compared), tables(con, compared)
         assert [name for name in expected if expected[name] != found[name]] == []
