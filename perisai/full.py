@@ -126,12 +126,13 @@ def made(con: duckdb.DuckDBPyConnection, settings: Settings, plan: str) -> Made:
     Raises:
         DayFailed: the lake has changed since the plan, a bucket is not there, or a file is not the one that was made.
     """
+    place = _place(settings, plan)
     if _name(con, settings) != plan:
+        files.remove(place)
         raise DayFailed(
             "nothing was built: the lake, keys, code, contracts or reference tables have changed since the build was"
             " planned; run it again"
         )
-    place = _place(settings, plan)
     count = _told(place)["buckets"]
     found = _made(place, _there(place, count), count, ROUNDS)
     for folder, marks in _tries(place):

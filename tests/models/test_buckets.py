@@ -87,9 +87,8 @@ def test_a_build_in_buckets_gives_the_same_rows_and_goes_on_after_a_kill(
         models.build(con, REFERENCE, list(chosen.values()))
         assert [table for table, rows in everything(con) if rows != bucketed[table]] == []
 
-        Buckets(
-            con, chosen, REFERENCE, home / "buckets", "one", 1
-        )  # another snapshot than the one that the files are of
+        # another snapshot than the one that the files are of
+        Buckets(con, chosen, REFERENCE, home / "buckets", "one", wanted=1)
         assert left(home) == {}
 
         # by itself, as many buckets as the memory asks for
