@@ -350,6 +350,58 @@ def test_a_person_whom_two_agents_register_within_a_week_is_told(contradictions,
     assert contradictions("registrations", columns, registration=rows) == expected
 
 
+@pytest.mark.parametrize(("day", "agent", "told"), [
+    (BEFORE, "AB1", True), (date(2023, 9, 8), "AB1", True), (date(2023, 9, 9), "AB1", False), (BEFORE, "AB2", False),
+    (BEFORE, None, False),
+])  # fmt: skip
+def test_a_person_whom_one_agent_registers_again_within_a_week_is_told(contradictions, day, agent, told):
+    one = {"participant_key": "p", "registration_no": "R2", "person_registration_no": 2, "agent_code": "AB1"}
+    one |= {"delivery_id": "before", "branch_code": "NTB01", "registration_date": BEFORE}
+    again = {"registration_no": "R3", "person_registration_no": 3, "agent_code": agent, "registration_date": day}
+    first = {"registration_no": "R1", "person_registration_no": 1, "registration_date": date(2023, 1, 1)}
+    columns = "kind row_count from_no other_no is_holding"
+    known = [one | first, one, one | again | {"delivery_id": "d"}]
+    assert contradictions("registrations", columns, registration=known) == (
+        [("registered_once_more", 1, "R3", "R2", False)] if told else []
+    )
+
+
+@pytest.mark.parametrize(("change", "told"), [
+    ({}, True), ({"status": "Ditetapkan"}, True), ({"status": "Diajukan"}, False), ({"status": "Ditolak"}, False),
+    ({"benefit": "PENGOBATAN"}, False), ({"participant_key": "q"}, False), ({"submitted_date": DAY}, False),
+])  # fmt: skip
+def test_a_person_who_is_registered_after_a_death_is_told(contradictions, change, told):
+    one = {"participant_key": "p", "person_registration_no": 1, "branch_code": "NTB01", "agent_code": "AB1"}
+    first = one | {"delivery_id": "before", "registration_no": "R1", "registration_date": BEFORE}
+    again = one | {"delivery_id": "d", "registration_no": "R2", "person_registration_no": 2, "registration_date": DAY}
+    death = DEATH | {"delivery_id": "old", "status": "Dibayarkan"} | change
+    claims = [death, death | {"status": "Ditetapkan"}] if death["status"] == "Dibayarkan" else [death]
+    columns = "kind row_count from_no to_no other_no from_date is_holding"
+    expected = [("registered_after_death", 1, "R2", "R2", None, DAY, False)] if told else []
+    found = contradictions("registrations", columns, registration=[first, again], claim_status=claims)
+    assert found == expected
+
+
+@pytest.mark.parametrize(("feed", "moves", "rows", "of", "holds"), [
+    ("contributions", True, 5, 26, True), ("contributions", True, 4, 4, False), ("contributions", False, 9, 9, False),
+    ("claims", True, 9, 9, False),
+])  # fmt: skip
+def test_columns_that_a_revision_changed_are_told_and_hold_where_money_moves(
+    contradictions, feed, moves, rows, of, holds
+):
+    changed = {"delivery_id": "d", "heading": "KPJ", "changed": rows, "kind": "revision_slipped"}
+    changes = [
+        changed | {"moves_money": moves, "amount_rp": 9},
+        changed | {"heading": "BULAN_AWAL", "changed": 1, "amount_rp": 1, "moves_money": False},
+        changed | {"heading": "PROGRAM", "changed": 99, "kind": None, "moves_money": True},
+    ]
+    columns = "kind row_count amount_rp from_no to_no is_holding"
+    place = PLACE | {"accepted": of}
+    assert contradictions(feed, columns, place=place, revision_change=changes) == [
+        ("revision_slipped", rows, 9, "BULAN_AWAL, KPJ", None, holds)
+    ]
+
+
 @pytest.mark.parametrize(("spell", "kinds"), [
     ({}, []),
     ({"branch_code": "NTB02"}, ["agent_of_other_branch"]),

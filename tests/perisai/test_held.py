@@ -310,6 +310,31 @@ def test_payments_that_come_again_under_other_numbers_hold_the_month(house: Hous
 
 
 @pytest.mark.slow
+def test_a_revision_whose_cards_slipped_holds_the_month_until_it_is_put_right(house: House) -> None:
+    october = {"payment_date": "2023-10-05", "first_month": "2023-10"}
+    people = range(200, 206)
+    house.leave("NTB01", "registrations", "2023-10-30", [registration(n) for n in people])
+    house.leave("NTB01", "agents", "2023-10-31", [agent(1)])
+    right = [contribution(n, **october) for n in people]
+    house.leave("NTB01", "contributions", "2023-10-31", right)
+    house.load("2023-10-31")
+    house.leave("NTB01", "contributions", "2023-10-31", [right[0] | {"amount_rp": 56_800}, *right[1:]], revision=2)
+    house.load("2023-10-31")
+    assert close.draft(house.settings, OCTOBER), "one cell was put right"
+    slipped = [one | {"kpj": other["kpj"]} for one, other in zip(right, [*right[1:], right[0]], strict=True)]
+    house.leave("NTB01", "contributions", "2023-10-31", slipped, revision=3)
+    house.load("2023-10-31")
+    said = r"2023-10 is held. 6 rows contradict other deliveries \(revision_slipped, .*\): NTB01 2023-10-31."
+    with pytest.raises(DayFailed, match=said):
+        close.draft(house.settings, OCTOBER)
+    assert close.draft(house.settings, OCTOBER, because=WHY)
+    house.leave("NTB01", "contributions", "2023-10-31", right, revision=4)
+    house.load("2023-10-31")
+    assert close.draft(house.settings, OCTOBER)
+    assert house.lake("select count(*) from marts.contradiction") == [(0,)]
+
+
+@pytest.mark.slow
 @pytest.mark.marts
 def test_ways_to_take_an_acquisition_and_refunds_after_the_close_are_told_with_their_rupiah(house: House) -> None:
     """Another branch dates 25 people back, a person goes to another agent and back, and a payment is given back."""

@@ -3,7 +3,7 @@ grain: one row per registration and way in which it contradicts others (branch_c
 meaning: Registrations that contradict what others say of the card, the person or the agent; each is right by itself.
     marts.contradiction counts them by delivery.
 date: registration_date
-source: core.registration, core.card, core.person_again, core.acquisition, core.agent
+source: core.registration, core.card, core.person_again, core.acquisition, core.agent, core.claim_status
 owner: head office, data team
 kind: view
 caveats: another agent or name than the person's first registration says may be right
@@ -18,11 +18,25 @@ with again as (
         earlier.registration_no as first_registration_no,
         coalesce(later.agent_code, '') <> coalesce(earlier.agent_code, '') as is_another_agent,
         date_diff('day', earlier.registration_date, later.registration_date) <= 7 as is_soon,
-        later.name_key <> earlier.name_key as is_another_name
+        later.name_key <> earlier.name_key as is_another_name,
+        earlier.person_registration_no = 1 as is_first,
+        earlier.person_registration_no = later.person_registration_no - 1 as is_last
     from core.registration as later
     inner join core.registration as earlier
-        on later.participant_key = earlier.participant_key and earlier.person_registration_no = 1
+        on
+            later.participant_key = earlier.participant_key
+            and earlier.person_registration_no in (1, later.person_registration_no - 1)
     where later.person_registration_no > 1
+),
+
+-- A death that was acknowledged.
+death as (
+    select
+        participant_key,
+        min(submitted_date) as submitted_date
+    from core.claim_status
+    where benefit = 'SANTUNAN_KEMATIAN' and status in ('Ditetapkan', 'Dibayarkan')
+    group by participant_key
 ),
 
 by_agent as (
@@ -47,13 +61,29 @@ every as (
         'named_otherwise' as kind,
         *
     from again
-    where is_another_name
+    where is_first and is_another_name
     union all by name
     select
         case when is_soon then 'registered_twice' else 'registered_again' end as kind,
         *
     from again
-    where is_another_agent
+    where is_first and is_another_agent
+    union all by name
+    select
+        'registered_once_more' as kind,
+        *
+    from again
+    where is_last and is_soon and not is_another_agent
+    union all by name
+    select
+        'registered_after_death' as kind,
+        registration.delivery_id,
+        registration.branch_code,
+        registration.registration_no,
+        registration.registration_date
+    from core.registration
+    inner join death on registration.participant_key = death.participant_key
+    where registration.registration_date > death.submitted_date
     union all by name
     select
         'person_again' as kind,
@@ -86,14 +116,15 @@ every as (
 final as (
     select
         -- named_otherwise, registered_again (by another agent), registered_twice (the same within a week),
-        -- person_again (under another NIK), card_of_another, agent_of_other_branch, agent_not_active (or not yet)
+        -- registered_once_more (within a week, by the same agent), registered_after_death, person_again (under another
+        -- NIK), card_of_another, agent_of_other_branch, agent_not_active (or not yet)
         kind,
         delivery_id,  -- Delivery that brought the registration
         branch_code,  -- Branch that took it
         registration_no,  -- Its number
         registration_date,  -- Its day
-        first_branch_code,  -- Branch of what it contradicts; null for a card
-        first_registration_no  -- Registration that it contradicts; null for cards and agents
+        first_branch_code,  -- Branch of what it contradicts; null for a card or a claim
+        first_registration_no  -- Registration that it contradicts; null for cards, claims and agents
     from every
 )
 

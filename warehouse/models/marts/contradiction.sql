@@ -5,7 +5,7 @@ meaning: Deliveries whose rows, each right by itself, contradict what other deli
     persons, cards, claims or agents: with how many rows, how much money, and where to look.
 date: business_date; from_date and to_date are the days of the rows
 source: core.repeated_payment, core.kept_row, core.month_again, core.registration, core.card, core.agent, core.delivery,
-    core.running_month, core.unknown_content, raw.business_day, reference.parameter
+    core.running_month, core.unknown_content, core.revision_change, raw.business_day, reference.parameter
 owner: head office, data team
 caveats: the rows count, since nobody but a person can say which side is wrong; the branch corrects its file by a
     revision, and the row is gone. What is_holding says holds the close of each month that the rows are of until
@@ -300,6 +300,20 @@ short_revision as (
     having max(past.accepted) > any_value(recent.accepted)
 ),
 
+-- The columns in which a revision changed many documents.
+changed_column as (
+    select
+        kind,
+        delivery_id,
+        max(changed) as row_count,
+        max(amount_rp) as amount_rp,
+        string_agg(heading, ', ' order by heading) as from_no,
+        bool_or(moves_money) as moves_money
+    from core.revision_change
+    where kind is not null
+    group by kind, delivery_id
+),
+
 every as (
     select *
     from payment_again
@@ -321,6 +335,9 @@ every as (
         delivery_id,
         dropped_count as row_count
     from short_revision
+    union all by name
+    select *
+    from changed_column
     union all by name
     select *
     from other_name
@@ -370,6 +387,7 @@ dated as (
         -- a person under two NIK is paid for twice; a few other names may be typing errors; claims earn nobody anything
         -- and payments for unknown cards do so by a correction, once their registration comes
         feed <> 'claims'
+        and coalesce(moves_money, true)
         and kind not in ('unknown_column', 'unknown_text', 'payment_of_unknown')
         and (
             kind = 'person_again'
@@ -394,6 +412,7 @@ final as (
         -- persons registered for), paid_before_registration, card_of_another (who registered it first),
         -- joined_otherwise, agent_named_otherwise, wadah_changed and agreement_dates_changed (than the roster before
         -- says), came_back (NONAKTIF, and AKTIF soon after), status_turned (many agents left or came back at once),
+        -- revision_slipped and revision_changes_many (columns in which a revision differs from the version before),
         -- unknown_column, unknown_value and unknown_text (the branch sends it for the first time), unknown_unlike and
         -- unknown_unlike_rupiah (a column that mostly repeats one of the contract)
         kind,
@@ -406,7 +425,7 @@ final as (
         accepted,  -- Accepted rows of the delivery
         cast(amount_rp as bigint) as amount_rp,  -- Rupiah of these rows; null where the feed has none
         other_branch_code,  -- Another branch that has sent the same payments; null if none
-        from_no,  -- Lowest number of these rows (receipt, registration, agent), or column or line; null if not listed
+        from_no,  -- Lowest number of these rows (receipt, registration, agent), or columns or line; null if not listed
         to_no,  -- Highest of them
         other_no,  -- Lowest number of what the rows contradict; null where not listed
         first_day as from_date,  -- First day of payment or registration of these rows, else the business date
