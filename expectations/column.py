@@ -91,6 +91,7 @@ class Column:
     also_read: str = ""
     coded_as: tuple[tuple[str, str], ...] = ()
     missed: bool = False
+    profile: tuple[tuple[str, str], ...] = ()
 
     @property
     def sql_type(self) -> str:

@@ -19,8 +19,8 @@ The files under ``contracts/`` follow the Open Data Contract Standard 3.1. What 
   ``isName: true`` on the name of a person, behind which such words may stand, ``titled`` (by value the words of a title
   that names it), ``random`` (the form of numbers that tell nothing of the next row's), ``synonyms`` (by value of its
   list other words for it) or ``alsoRead`` (SQL over the texts of what a cell means that is written otherwise), on a
-  first month ``spans`` (the column that counts the months from it on), and on an optional column ``missed: true`` (a
-  file without it says so);
+  first month ``spans`` (the column that counts the months from it on), on an optional column ``missed: true`` (a
+  file without it says so), and ``profile`` (by measure SQL over rows, see transforms.profile);
 * on a date ``toldBy``, and on a rule one of ``WORDS``, see expectations.declared;
 * on a rule ``saran``, what its description says, in Bahasa Indonesia, and ``lists``: a derived column, free of anything
   that a branch wrote, whose most frequent values are told behind it, and as what, and on a warning
@@ -353,6 +353,7 @@ def _column(item: SchemaProperty) -> Column:
         also_read=str(custom.get("alsoRead", ""))
         or (of_a_list(str(item.name), values, custom.get("synonyms", {})) if values else ""),
         missed=bool(custom.get("missed", False)),
+        profile=tuple((str(measure), str(is_so)) for measure, is_so in custom.get("profile", {}).items()),
         coded_as=tuple((str(heading), str(value)) for heading, value in custom.get("codedAs", {}).items()),
     )
 

@@ -54,16 +54,17 @@ def commit(
         _store_rejects(con, settings, staged, only_new)
         accepted = by_feed(staged, "accepted")
         rows = {feed: f"from {read_sealed(paths)} {only_new}" for feed, paths in accepted.items()}
-        broken, no_data, content = (
+        broken, no_data, content, profile = (
             " union all ".join(f"from {plain(paths)} {only_new}" for paths in by_feed(staged, kind).values())
-            for kind in ("validation", "not_data", "content")
+            for kind in ("validation", "not_data", "content", "profile")
         )
         _keep_docs(settings, staged)
         missing = _missing(con, settings, business_date, new)
         ran = None if too_many(missing, settings, business_date) else business_date
         rules = [contract(feed, folder=settings.contracts) for feed in accepted]
         numbers = {each.feed: next(column.name for column in each.exported if column.key) for each in rules}
-        lake.commit(con, ran, new, rows, broken, no_data, problems, numbers=numbers, content=content)
+        beside = {"unknown_content": content, "profile": profile}
+        lake.commit(con, ran, new, rows, broken, no_data, problems, numbers=numbers, beside=beside)
     return new, _missing(con, settings, business_date, new), changed
 
 

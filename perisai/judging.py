@@ -26,7 +26,7 @@ from perisai.corrections import Traced
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import scratch_duck, sealer, write_json
-from transforms import beside, verdict
+from transforms import beside, profile, verdict
 from transforms.conform import Counted, conform
 from transforms.delivery import UNKNOWN_FEED, Delivery, RawFile, identify, lines_of, read_manifest, to_json
 from transforms.identity import keyed
@@ -110,7 +110,7 @@ def judge_files(settings: Settings, shard: int, files: list[RawFile], traced: Tr
 
     Each is judged by the version of its contract that is in force for its business date; a correction after the file
     that it corrects. For each batch there are Parquet files ``<kind>-<feed>-<version>-<number>``: accepted, vault,
-    rejects, validation, content (transforms.beside) and not_data; and ``docs``, a page of Data Docs.
+    rejects, validation, content (transforms.beside), profile and not_data; and ``docs``, a page of Data Docs.
 
     Returns:
         A delivery for each file, with the final word on it.
@@ -185,6 +185,7 @@ class _Judging:
             pq.write_table(no_data, self._folder / f"not_data-{path}")
             content = con.execute(beside.content_query(), keyed(self._settings.secret_hmac)).to_arrow_table()
             pq.write_table(content, self._folder / f"content-{path}")
+            pq.write_table(profile.profile(con, rules), self._folder / f"profile-{path}")
             pq.write_table(verdict.validation_rows(con, rules), self._folder / f"validation-{path}")
             rejects = verdict.rejected_rows(con, rules, judged, self._sealer)
             pq.write_table(rejects, self._folder / f"rejects-{path}")

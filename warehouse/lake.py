@@ -14,6 +14,7 @@ import pyarrow as pa
 from expectations.contract import CONTRACTS, feeds, in_order, versions
 from transforms.beside import CONTENT
 from transforms.delivery import UNKNOWN_FEED, Delivery
+from transforms.profile import PROFILE
 from warehouse import files, left_out, removed
 from warehouse.duck import connect, know_storage, quoted, scrubbed
 from warehouse.durable import transaction
@@ -166,7 +167,7 @@ def documented(contracts: Path = CONTRACTS) -> dict[str, dict[str, tuple[str, st
     """Type and description of each column of each table of the schema ``raw``."""
     tables = {"delivery": LEDGER, "validation": VALIDATION, "not_data": NOT_DATA, "landing_problem": LANDING_PROBLEM}
     tables |= {"occupation_words": OCCUPATION_WORDS, "feed": FEED, "left_out": left_out.TABLE}
-    tables["unknown_content"] = CONTENT
+    tables |= {"unknown_content": CONTENT, "profile": PROFILE}
     tables |= {"erased": ERASED, "person_request": PERSON_REQUEST, "removed": removed.TABLE}
     tables["business_day"] = {"business_date": ("DATE", "A business date that was run.")}
     for feed in feeds(contracts):
@@ -301,7 +302,7 @@ def commit(  # noqa: PLR0917 (in the order in which they are written)
     problems: list[tuple[date, str, str]] | None = None,
     *,
     numbers: Mapping[str, str] | None = None,
-    content: str = "",
+    beside: Mapping[str, str] | None = None,
 ) -> None:
     """Adds deliveries, their rows and their validation counts in one transaction.
 
@@ -315,7 +316,7 @@ def commit(  # noqa: PLR0917 (in the order in which they are written)
         not_data: SQL of (delivery_id, line_no, kind), or nothing.
         problems: what ``raw.landing_problem`` is to hold; None leaves it as it is.
         numbers: for each feed the column of its documents' numbers.
-        content: SQL of what ``raw.unknown_content`` has, or nothing.
+        beside: for other tables the SQL of their new rows, or nothing.
     """
     numbers = numbers or {}
     # of two contents under one name the one that is listed later came later: the sort keeps that order
@@ -343,8 +344,9 @@ def commit(  # noqa: PLR0917 (in the order in which they are written)
             con.execute(f"insert into raw.validation by name {validation}")
         if not_data:
             con.execute(f"insert into raw.not_data by name {not_data}")
-        if content:
-            con.execute(f"insert into raw.unknown_content by name {content}")
+        for table, query in (beside or {}).items():
+            if query:
+                con.execute(f"insert into raw.{table} by name {query}")
         if problems is not None:
             con.execute("delete from raw.landing_problem")
             if problems:

@@ -156,6 +156,22 @@ def test_what_a_branch_sends_for_the_first_time_holds_only_if_it_is_a_value(cont
     assert found == [(kind, 9, "a", "b", holds)]
 
 
+def test_columns_that_look_other_than_before_are_told_with_both_shares_and_hold_nothing(contradictions):
+    changes = [
+        {
+            "delivery_id": "d",
+            "column_name": name,
+            "measure": "blank",
+            "row_count": 9,
+            "percent_before": 41,
+            "percent_now": 0,
+        }
+        for name in ("HANDPHONE", "KODE_PERISAI")
+    ]
+    found = contradictions("registrations", "kind row_count from_no to_no is_holding", column_change=changes)
+    assert found == [("column_blank", 18, "HANDPHONE 41 % → 0 %", "KODE_PERISAI 41 % → 0 %", False)]
+
+
 @pytest.mark.parametrize(("rows", "of", "holds"), [(1, 1, False), (4, 4, False), (5, 25, True), (5, 26, False)])
 def test_payments_beside_another_name_are_told_and_many_of_them_hold(contradictions, rows, of, holds):
     kept = NONE_KEPT | {"delivery_id": "d", "row_count": of, "other_name_count": rows, "other_name_rp": 1_000}

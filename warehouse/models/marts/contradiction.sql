@@ -5,7 +5,8 @@ meaning: Deliveries whose rows, each right by itself, contradict what other deli
     persons, cards, claims or agents: with how many rows, how much money, and where to look.
 date: business_date; from_date and to_date are the days of the rows
 source: core.repeated_payment, core.kept_row, core.month_again, core.registration, core.card, core.agent, core.delivery,
-    core.running_month, core.unknown_content, core.revision_change, raw.business_day, reference.parameter
+    core.running_month, core.unknown_content, core.revision_change, core.column_change, raw.business_day,
+    reference.parameter
 owner: head office, data team
 caveats: the rows count, since nobody but a person can say which side is wrong; the branch corrects its file by a
     revision, and the row is gone. What is_holding says holds the close of each month that the rows are of until
@@ -361,6 +362,15 @@ every as (
         from_place as from_no,
         to_place as to_no
     from core.unknown_content
+    union all by name
+    select
+        concat('column_', measure) as kind,
+        delivery_id,
+        sum(row_count) as row_count,
+        min(concat(column_name, ' ', percent_before, ' % → ', percent_now, ' %')) as from_no,
+        max(concat(column_name, ' ', percent_before, ' % → ', percent_now, ' %')) as to_no
+    from core.column_change
+    group by kind, delivery_id
 ),
 
 weighed as (
@@ -389,6 +399,7 @@ dated as (
         feed <> 'claims'
         and coalesce(moves_money, true)
         and kind not in ('unknown_column', 'unknown_text', 'payment_of_unknown')
+        and not starts_with(kind, 'column_')
         and (
             kind = 'person_again'
             or (
@@ -414,7 +425,9 @@ final as (
         -- says), came_back (NONAKTIF, and AKTIF soon after), status_turned (many agents left or came back at once),
         -- revision_slipped and revision_changes_many (columns in which a revision differs from the version before),
         -- unknown_column, unknown_value and unknown_text (the branch sends it for the first time), unknown_unlike and
-        -- unknown_unlike_rupiah (a column that mostly repeats one of the contract)
+        -- unknown_unlike_rupiah (a column that mostly repeats one of the contract),
+        -- column_blank, column_repeated, column_rising, column_next, column_as_in_nik and column_before_seven (columns
+        -- that look other than before; from_no and to_no say which, and their shares before and now)
         kind,
         branch_code,  -- Branch that sent the file
         feed,  -- registrations, contributions, claims or agents
