@@ -265,7 +265,7 @@ def _read(feed: str, path: Path) -> Contract:
         rules += [finding_rule(column, finding) for each, finding in found if each is column]
         rules += [counted_rule(each) for each in counted if each is column]
         rules += [rule for each, no in numbered if each is column for rule in declared.number_rules(each, by_name[no])]
-        rules += [days.number_rule(each, by_name[no]) for each, no in numbered if each is column]
+        rules += [rule for each, no in numbered if each is column for rule in days.number_rules(each, by_name[no])]
         if column.dated == "recent":
             rules += days.rules(column, columns, numbered=bool(told_by[column.name]))
         rules += column_rules(column, of_column[column.name])
@@ -290,7 +290,7 @@ def _read(feed: str, path: Path) -> Contract:
         columns=(
             *columns,
             *(column for each in numbered for column in declared.number_columns(*each)),
-            *(days.number_column(*each) for each in numbered),
+            *(make(*each) for make in (days.number_column, days.place_column) for each in numbered),
             *(
                 each
                 for column in columns

@@ -9,6 +9,8 @@
   do not.
 * ``…_of_this_zone``: a moment without a zone at an hour that is midnight of some zone, in a delivery of one or two; of
   more the delivery is refused (transforms.date_forms).
+* ``…_beside_its_number``: days rise with the numbers of the documents, and this one lies outside those of the documents
+  before and after it; or those of all others are of one week, and this one is of another month.
 * ``…_of_its_month``: the document's number tells a whole day, on all rows the day behind the date, or before it, and in
   another month: a program took the day of another zone.
 """
@@ -20,11 +22,13 @@ from dataclasses import replace
 
 from expectations.column import Column, Rule, Severity, made, structural
 
-TURNED, ZONE, MONTH = "_not_turned", "_of_this_zone", "_of_its_month"
+TURNED, ZONE, MONTH, PLACE = "_not_turned", "_of_this_zone", "_of_its_month", "_beside_its_number"
 YEAR, BLOCK, LONG = "_of_this_year", "_not_years_early", "_not_long_past"
 _NEAR, _FAR = 31, 62
 """Days before the business date: where most dates of a daily file lie, and where none of a daily file has to."""
 _FEW, _SEVERAL = 2, 5
+_ROWS, _LATE, _WEEK = 10, 3, 7
+"""Rows that show an order of days; days that a paper comes late; days of a list that is of no other month."""
 _HALF = 183
 """Days of half a year: a month that was paid for is nearer to the payment, or to the same day of another year."""
 _BEGAN = 2014
@@ -156,8 +160,72 @@ def rules(column: Column, others: Sequence[Column], *, numbered: bool) -> list[R
     return [rule for rule in found if sure or not rule.name.endswith(BLOCK)]
 
 
-def number_rule(column: Column, number: Column) -> Rule:
-    """The rule of ``number_column``."""
+def place_column(column: Column, number: str) -> Column:
+    """The derived column that is 1 where a date does not lie among those of the documents numbered before and after it.
+
+    Numbers that differ in more than their digits are of several books, each with an order of its own. Where many rows
+    are out of order, papers are numbered as they come, and none is told.
+    """
+    rows = (
+        f"SELECT delivery_id, line_no, {column.name} - DATE '2000-01-01' AS day, date_trunc('month', {column.name}) AS"
+        f" month, regexp_replace({number}, '[0-9]+', '9', 'g') AS book, lpad({number}, 60, ' ') AS no FROM typed"
+        f" WHERE row_problem IS NULL AND {column.name} IS NOT NULL"
+    )
+    book = "(PARTITION BY delivery_id, book ORDER BY no, line_no"
+    falling = (
+        f"SELECT delivery_id FROM (SELECT delivery_id, day < lag(day) OVER {book}) AS falls FROM ({rows})) WHERE falls"
+    )
+    beside = ", ".join(
+        f"CASE WHEN count(*) OVER {side} > 2 THEN median(day) OVER {side} END AS {side}" for side in ("above", "below")
+    )
+    sides = (
+        f"above AS {book} ROWS BETWEEN 5 PRECEDING AND 1 PRECEDING),"
+        f" below AS {book} ROWS BETWEEN 1 FOLLOWING AND 5 FOLLOWING)"
+    )
+    odd = f"greatest(above - day, day - below) > {_LATE} AND coalesce(above <= below, TRUE)"
+    some = f"SELECT *, {beside} FROM ({rows}) WHERE delivery_id IN ({falling}) WINDOW {sides}"
+    parted = f"SELECT *, {odd} AS odd FROM ({some})"
+    rest = f"lag(CASE WHEN NOT odd THEN day END IGNORE NULLS) OVER {book})"
+    lines, few = (
+        "unnest(list(line_no) FILTER (odd))",
+        f"count(*) >= {_ROWS} AND count(*) FILTER (odd) <= greatest(2, count(*) / 20)",
+    )
+    in_order = (
+        f"SELECT delivery_id, {lines} FROM (SELECT *, NOT odd AND day < {rest} AS falls FROM ({parted}))"
+        f" GROUP BY delivery_id, book HAVING {few} AND count(*) FILTER (falls) <= count(*) // 20"
+        " AND count(DISTINCT day) FILTER (NOT odd) > 2"
+    )
+    usual = f"quantile_disc({{0}}, 0.25) {_OF_ALL}"
+    of_a_week = (
+        f"SELECT delivery_id, {lines} FROM (SELECT *, day < {usual.format('day')} - {_WEEK} AND month <>"
+        f" {usual.format('month')} AS odd, {usual.format('day')} AS usual FROM ({rows}))"
+        f" GROUP BY delivery_id HAVING {few} AND max(day) - any_value(usual) <= {_WEEK}"
+    )
+    told, near = in_order, "TRUE"
+    if column.dated == "recent":  # what lies further back is told already
+        told, near = f"{in_order} UNION ALL {of_a_week}", f"{column.name} >= business_date - {_FAR}"
+    sql = f"CASE WHEN (delivery_id, line_no) IN ({told}) THEN 1 END"
+    return replace(made(column.name + PLACE, sql), only_if="FALSE", suspects=f"row_problem IS NULL AND {near}")
+
+
+def number_rules(column: Column, number: Column) -> list[Rule]:
+    """The rules of ``number_column`` and ``place_column``."""
+    return [
+        _of_its_month(column, number),
+        _rule(
+            column,
+            PLACE,
+            f"{column.header} lies outside the days of the documents whose {number.header} comes before and after, or"
+            " in another month than all others, which are of a few days. Perhaps its day or month is mistyped; if the"
+            " document came late and was numbered then, nothing is to be done.",
+            f"{column.header} berada di luar tanggal dokumen dengan {number.header} sebelum dan sesudahnya, atau di"
+            " bulan lain daripada semua baris lain, yang hanya dari beberapa hari. Mungkin hari atau bulannya salah"
+            " ketik; jika dokumennya terlambat dan baru kemudian diberi nomor, tidak perlu apa-apa.",
+        ),
+    ]
+
+
+def _of_its_month(column: Column, number: Column) -> Rule:
     return _rule(
         column,
         MONTH,

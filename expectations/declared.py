@@ -6,6 +6,7 @@
 * ``alone`` on a rule: a column was not sorted by itself. The rule is broken by all rows of a delivery in which the
   letters of ``of`` (its numbers, with ``kind: number``) are in order from the first row to the last, and so is one of
   ``beside``, which it has nothing to do with; so is it with the rows alone that are alike in a column of ``within``.
+  With ``against: true`` only if one of both rises and the other falls.
 * ``apart`` on a rule: rows of a delivery that are alike in some columns (``of``) have months of their own, ``count`` of
   them from ``begin`` on. The rule is broken by all rows whose months another one has, too; with ``where`` by rows for
   which that SQL is true, where it is true for all rows alike.
@@ -71,6 +72,7 @@ _RARE = 9.2
 """One run of ten thousand (the logarithm of that) is no chance."""
 _CHANCE = f"ln({{0}}) + {{1}} * ln(({{2}} - {{1}} + 1) / ({{0}} - {{1}} + 2)) < -{_RARE}"
 """SQL of whether a run of so many (1) among so many rows (0), so many of which are such (2), is no chance."""
+_STEPS = ("falls", "rises"), ("rises", "falls")
 _ORDERS = 13.8
 """One order of a million (the logarithm of that) is no chance, as that of ten different words."""
 
@@ -133,8 +135,10 @@ def alone(rule: str, said: Mapping[str, Any]) -> Column:
     Args:
         rule: name of the rule.
         said: ``of``, a column of words, or of numbers with ``kind: number``, and ``beside``, a list of columns or SQL;
-            perhaps ``values``, how many the column has at least, where groups of equal ones may stand in any order, and
-            ``within``, columns whose equal values make rows that a filter shows alone, and a sort moves alone.
+            perhaps ``within``, columns whose equal values make rows that a filter shows alone, and a sort moves alone
+            (``is_part`` in SQL; what is in order as a whole is so in its parts), ``values``, how many the column has at
+            least, where groups of equal ones may stand in any order, and ``against``, true where it rises with the
+            others by itself.
     """
     of = str(said["of"])
     letters = of if said.get("kind") == "number" else f"regexp_replace(upper(strip_accents({of})), '[^A-Z ]', '', 'g')"
@@ -142,21 +146,30 @@ def alone(rule: str, said: Mapping[str, Any]) -> Column:
     values = ", ".join([f"{letters} AS word", *(f"{each} AS {name}" for name, each in beside.items())])
     parts = enumerate(["''", *said.get("within", [])])
     rows = " UNION ALL ".join(
-        f"SELECT delivery_id, line_no, concat({n}, ' ', {part}) AS part, {values} FROM typed" for n, part in parts
+        f"SELECT delivery_id, line_no, {n} > 0 AS is_part, concat({n}, ' ', {part}) AS part, {values} FROM typed"
+        for n, part in parts
     )
     steps = ", ".join(
         f"{name} {sign} lag({name}) OVER (PARTITION BY delivery_id, part ORDER BY line_no) AS {name}_{step}"
         for name in ("word", *beside)
-        for sign, step in (("<", "falls"), (">", "rises"))
+        for sign, step in zip("<>", _STEPS[0], strict=True)
     )
     # the logarithm of in how many orders the rows could stand, if not by this column
     orders = "lgamma(count({0}) + 1) - list_sum(list_transform(map_values(histogram({0})), lambda n: lgamma(n + 1)))"
     ordered = {name: f"({_in_order(name)} AND {orders.format(name)} > {_ORDERS})" for name in ("word", *beside)}
+    if said.get("against"):
+        no = "bool_and(coalesce(NOT {}, TRUE))"
+        ways = [(no.format(f"word_{one}"), no.format(f"{{0}}_{other}")) for one, other in zip(*_STEPS, strict=True)]
+        against = " OR ".join(map(" AND ".join, ways))
+        ordered |= {name: f"{ordered[name]} AND ({against.format(name)})" for name in beside}
     odd = " OR ".join(ordered[name] for name in beside)
-    sorted_alone = (
-        f"SELECT delivery_id, unnest(list(line_no)) FROM (SELECT *, {steps} FROM ({rows})) GROUP BY delivery_id, part"
-        f" HAVING {ordered['word']} AND ({odd}) AND count(DISTINCT word) >= {said.get('values', 0)}"
+    whole = f"max(CASE WHEN NOT is_part AND {_in_order('word')} THEN 1 ELSE 0 END) OVER (PARTITION BY delivery_id)"
+    parted = (
+        f"SELECT delivery_id, list(line_no) AS lines, {whole} AS whole, is_part, {ordered['word']} AND ({odd})"
+        f" AND count(DISTINCT word) >= {said.get('values', 0)} AS is_told"
+        f" FROM (SELECT *, {steps} FROM ({rows})) GROUP BY delivery_id, is_part, part"
     )
+    sorted_alone = f"SELECT delivery_id, unnest(lines) FROM ({parted}) WHERE is_told AND NOT (is_part AND whole = 1)"
     column = made(rule, f"CASE WHEN (delivery_id, line_no) IN ({sorted_alone}) THEN 1 END")
     return replace(column, only_if="FALSE", suspects="row_problem IS NULL")
 

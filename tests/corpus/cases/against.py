@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from corpus.case import Case, each
 from corpus.cases.amounts import CLAIMS, claim
@@ -35,12 +36,15 @@ def dragged_up() -> Iterator[Case]:
 
 
 def cards_sorted_alone() -> Iterator[Case]:
-    """Receipts rise and so do cards: perhaps each is beside another's payment; a few may be so by chance."""
+    """Days rise and so do cards: perhaps each is beside another's payment; a few, and those of one day, may be so."""
     cards = [f"2806170{n:04d}" for n in (11, 95, 178, 233, 341, 452, 517, 608, 774, 811, 902, 937, 955)]
-    rows = [with_cell(typed(payment(n)), "KPJ", card) for n, card in enumerate(cards, start=1)]
+    of_a_day = [with_cell(typed(payment(n)), "KPJ", card) for n, card in enumerate(cards, start=1)]
+    rows = [with_cell(row, "TGL_BAYAR", date(2023, 9, 11 + n // 3)) for n, row in enumerate(of_a_day)]
     warned = {"kpj_not_sorted_alone": 13}
     yield Case("cards_sorted_alone_xls", ".xls", xls([PAYMENTS, *rows]), 13, warned=warned)
     yield Case("cards_sorted_alone", ".csv", text(rows, delimiter="\t").encode(), 13, warned=warned)
+    by_card = text(of_a_day, delimiter=";").encode()
+    yield Case("cards_in_order_of_a_day", ".csv", by_card, 13, warned={"kpj_not_sorted_alone": 0})
     few = text(rows[:6]).encode()
     yield Case("few_cards_in_order", ".csv", few, 6, warned={"kpj_not_sorted_alone": 0})
     other = [rows[3], *rows[:3], *rows[4:]]
