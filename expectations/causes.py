@@ -9,6 +9,12 @@ CAUSES = {
         "Jumlah sel baris ini tidak sama dengan judul, mungkin karena ada pemisah atau ganti baris di dalam isi sel."
         " Beri tanda kutip pada isi seperti itu, lalu ekspor ulang.",
     ),
+    "remark": (
+        "The line holds a remark and no row, and names somebody or something that may have to be put right. Write what"
+        " it means into the row that it is about, and take the line out.",
+        "Baris ini berisi catatan, bukan data, dan menyebut sesuatu yang mungkin harus diperbaiki. Tulis maksudnya di"
+        " baris yang bersangkutan, dan hapus baris catatan ini.",
+    ),
     "characters": (
         "The row holds NUL characters: the file was damaged there. Export anew.",
         "Baris ini memuat karakter NUL: file rusak di situ. Ekspor ulang.",

@@ -20,8 +20,10 @@ EARLY = 12 / 30.4
 """Share of the days of a year that are the 12th of a month or before."""
 CHANCE = 0.05
 """What is likelier than this may be chance."""
-WEEK = 7
-"""Days before the business date in which nine in ten payments of a daily file lie."""
+WEEK, WEEKS = 7, 14
+"""Days before the business date in which nine in ten payments of a daily file lie, and all of a weekly one."""
+_SPREAD = 3
+"""Dates of a few days lie in so many months, each on the same day of it, if they are read in the wrong order."""
 UTC_HOURS = ("15:00:00", "16:00:00", "17:00:00", "22:00:00", "23:00:00")
 """Midnight in Indonesia's zones as UTC says it, since 1964, or one of the other zones."""
 ALMOST = ("23:59:00", "23:59:58")
@@ -36,9 +38,10 @@ class Family:
     """How many dates of one separator tell which order, or could have both, and on which line the first stands.
 
     ``near_day`` and ``near_month`` are those of ``both`` that lie near the business date in that order only,
-    ``week_day`` and ``week_month`` those that lie within a ``WEEK`` of it, and ``only_day`` and ``only_month`` those
-    that would lie after it in the other order. ``same`` counts the dates that are one in both orders. ``front`` are
-    years of two digits that make sense only in front, ``behind`` only behind, ``either`` in both places; these have
+    ``week_day`` and ``week_month`` those that lie within a ``WEEK`` of it, ``weeks_day`` and ``weeks_month`` within
+    ``WEEKS``, where those of the other order lie in ``_SPREAD`` months or more, and ``only_day`` and ``only_month``
+    those that would lie after it in the other order. ``same`` counts the dates that are one in both orders. ``front``
+    are years of two digits that make sense only in front, ``behind`` only behind, ``either`` in both places; these have
     ``fronts`` numbers in front and ``behinds`` behind. ``utc`` are moments without a zone that are midnight in some
     zone of Indonesia if they are meant in UTC or in another one, or almost midnight; ``today`` of these would lie after
     the business date there. ``timed`` are all moments without a zone but the beginnings and ends of days, ``office`` of
@@ -60,6 +63,8 @@ class Family:
     near_month: int
     week_day: int
     week_month: int
+    weeks_day: int
+    weeks_month: int
     only_day: int
     only_month: int
     same: int
@@ -122,6 +127,11 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
         both = "first <> second and day_first is not null and month_first is not null"
     past = column.dated in ("recent", "past")
     late = {name: f"{past} and {name} > business_date" for name in ("day_first", "month_first")}
+    weeks = [
+        f"case when count(distinct month({other})) filter (ordered and {both}) >= {_SPREAD} then"
+        f" {cells(f'ordered and {both} and {name} between business_date - {WEEKS} and business_date')} else 0 end"
+        for name, other in (("day_first", "month_first"), ("month_first", "day_first"))
+    ]
     week = {name: f"{name} between business_date - {WEEK} and business_date" for name in late}
     hours = ", ".join(f"time '{hour}'" for hour in UTC_HOURS)
     timed = "(zone is null and time not in (time '00:00', time '23:59:59'))"
@@ -157,6 +167,7 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
             {cells(f"ordered and {both} and {near['month_first']} and not {near['day_first']}")},
             {cells(f"ordered and {both} and {week['day_first']} and not {near['month_first']}")},
             {cells(f"ordered and {both} and {week['month_first']} and not {near['day_first']}")},
+            {", ".join(weeks)},
             {cells(f"ordered and {both} and {late['month_first']} and not ({late['day_first']})")},
             {cells(f"ordered and {both} and {late['day_first']} and not ({late['month_first']})")},
             {cells("ordered and first = second")},

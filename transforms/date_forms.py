@@ -14,7 +14,8 @@ are *telling*. What they decide for the dates of one separator:
 
 A column without telling cells has the order that ``MANY`` cells of the other columns of dates show for the separator,
 if these agree and the business date does not contradict; else, where the contract has no form, the one that the
-business date shows: two dates would lie after it in the other order, or nine in ten lie in the week before it.
+business date shows: two dates would lie after it in the other order, or nine in ten lie in the week before it, or in
+the two weeks before it and in the other order over months.
 
 More than ``FEW`` cells that contradict the others are no typing errors but another computer's dates, and some of its
 dates do not tell: two orders. What is odd about a separator of few cells rejects the rows with it (``unclear -``).
@@ -252,16 +253,17 @@ def _order(  # noqa: PLR0911 (one for each row of the table above)
 def _by_business_date(family: Family) -> Order | None:
     """The order of dates of which none tells, where the other one makes no sense on the business date.
 
-    None lies after it, and almost all lie in the week before it in one order and not shortly before it in the other.
+    None lies after it, and almost all lie in the week before it in one order and not shortly before it in the other, or
+    in the two weeks before it, and in the other over months.
     """
     most = (1 - HARDLY) * family.both
     if family.only_day >= min(FEW, family.both) and not family.only_month:
         return "day"
     if family.only_month >= FEW and not family.only_day:
         return "month"
-    if family.week_day >= most:
+    if max(family.week_day, family.weeks_day) >= most:
         return "day"
-    return "month" if family.both > FEW and family.week_month >= most else None
+    return "month" if family.both > FEW and max(family.week_month, family.weeks_month) >= most else None
 
 
 def _form(sep: str | None, order: Order) -> str:

@@ -40,7 +40,7 @@ from transforms.readers.cells import MERGED
 from transforms.readers.containers import look
 from transforms.readers.sandbox import Sandbox
 from transforms.remarks import Remarks
-from transforms.rows import EXTRA, NUL, RAGGED, UNDATED, Judge, is_torn, ragged_kind
+from transforms.rows import EXTRA, NUL, RAGGED, REMARK, UNDATED, Judge, is_torn, ragged_kind, uneven
 from transforms.senders import Senders
 from transforms.texts import BATCH_ROWS, Texts
 
@@ -313,7 +313,7 @@ def _read_one(
             beyond = table.typed and any(cell.strip() for cell in cells[len(header) :])
             damaged = NUL if any("\0" in cell for cell in cells) else CONTRADICTED if beyond else None
             extra = f"{EXTRA}{len(cells)}" if not closed and len(cells) > len(header) else None
-            problems.append(RAGGED if ragged or torn else damaged or extra)
+            problems.append(uneven(cells, torn=torn) if ragged or torn else damaged or extra)
             kinds.append(
                 ragged_kind(cells, len(header), is_open=not after and not table.ended) if ragged and not torn else None
             )
@@ -329,7 +329,7 @@ def _read_one(
         for column in contract.exported:
             here = positions.get(column.name)
             columns[column.name] = [
-                None if problem in {RAGGED, NUL} or here is None or here >= len(cells) else cells[here]
+                None if problem in {RAGGED, REMARK, NUL} or here is None or here >= len(cells) else cells[here]
                 for (_, (_, cells), _), problem in zip(batch, problems, strict=True)
             ]
         columns["rest"] = [

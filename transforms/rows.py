@@ -15,6 +15,8 @@ from transforms.header import HEADER_CELLS, fold, known
 
 RAGGED = "columns"
 """Value of row_problem for a row that has more or fewer cells than the header."""
+REMARK = "remark"
+"""... for a row that holds one text of several words, of which nobody knows whether it may be passed over."""
 EXTRA = "extra "
 """Begin of row_problem, with their number behind, while rows that hold more cells than the header, empty ones, wait."""
 NUL = "characters"
@@ -49,6 +51,8 @@ _RULE = re.compile(r"[-_=*~#\s]{2,}")
 """A line drawn with signs, as mails have it above a signature."""
 _COUNTED = re.compile(r"\W*(?:\d{1,2}|[A-Za-z])\W*")
 _RUNNING = re.compile(r"\W*\d{1,5}\W*")
+_WORDS, _SEVERAL = re.compile(r"[^\W\d_]{2,}"), 3
+"""Words, of which so many are a sentence rather than a value."""
 _DAY = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}")
 _NUMBER = re.compile(r"(?:Rp)?[-+\s\d.,]*\d[-+\s\d.,]*", re.IGNORECASE)
 _DOCUMENT = re.compile(r"(?=\S*\d)[\w./-]+")
@@ -147,9 +151,21 @@ def is_torn(cells: list[str], other: list[str], width: int, *, free_ends: bool) 
         return False
     piece = min(cells, other, key=len)
     kind = ragged_kind(piece, width)
+    if _is_sentence(piece) and not free_ends:
+        return False
     if kind == NOTE:
         return free_ends and not any(_PAGE.match(cell) or _RULE.fullmatch(cell) for cell in piece)
     return kind is None and any(cell.strip("\0 ") for cell in piece)
+
+
+def uneven(cells: list[str], *, torn: bool) -> str:
+    """The row_problem of a row that has more or fewer cells than the header."""
+    return REMARK if not torn and _is_sentence(cells) else RAGGED
+
+
+def _is_sentence(cells: list[str]) -> bool:
+    filled = [cell for cell in cells if cell.strip()]
+    return len(filled) == 1 and len(_WORDS.findall(filled[0])) >= _SEVERAL
 
 
 def says_no_data(cells: Iterable[str]) -> bool:

@@ -70,6 +70,7 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract, remarks: Remarks) -
     _deny(con, contract)
     _numbers(con, contract, unsigned)
     told_months.mark(con, contract)
+    told_months.headings(con, contract, remarks.beside.lines, (remarks.times, remarks.doubts))
     refused = _codes(con, remarks)
     voids = {key: [line] for key, line in remarks.voids.items()}
     for delivery_id, line in remarks.periods.items():

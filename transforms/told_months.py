@@ -1,18 +1,21 @@
 """Months that a remark beside a payment names, ``iuran Juli s.d. September``: compared with those that its columns say.
 
+So are those that headings between the rows name, ``Iuran bulan Agustus 2023``, with all rows up to the next one.
 The column of the first month says in the contract which column counts them (``spans``).
 """
 
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 import duckdb
 import pyarrow as pa
 
 from expectations.contract import Contract
-from transforms import dates, doubts
+from transforms import dates, doubts, words
 
 OTHER_MONTHS = "months"
 """Value of row_problem for a row whose remark names other months."""
@@ -28,6 +31,8 @@ MONTHS = (
 )
 """Pattern of a remark that names months: behind a word that says what for, or from one to another."""
 _EACH = re.compile(_MONTH, re.IGNORECASE)
+_HEADING = re.compile(rf"\b(?:iuran|rapel)(?: iuran)?(?: bulan| bln)?[ :.]*{_MONTH}(?:{_TO}{_MONTH})*", re.I)
+"""What a heading says of the months of the rows below it; a title may tell when they were paid."""
 
 
 def mark(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
@@ -51,6 +56,42 @@ def mark(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
             where text.delivery_id = months_said.delivery_id and text.line_no = months_said.line_no"""
         )
         con.unregister("others")
+
+
+def headings(
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    lines: Mapping[str, Iterable[tuple[int, str]]],
+    remarks: tuple[dict[str, list[tuple[int, str]]], doubts.Doubts],
+) -> None:
+    """Tells of headings, two in a file at least, whose month no row has that stands below them.
+
+    Args:
+        con: has the table ``text``.
+        contract: the feed's.
+        lines: by delivery those that are no data, and what they say.
+        remarks: by delivery the lines that tell of a time, of which these are taken out, and what is told of it.
+    """
+    times, told = remarks
+    for first, count in ((column, column.spans) for column in contract.exported if column.spans):
+        for delivery_id, said in lines.items():
+            named = sorted({line: found[0] for line, text in said if (found := _HEADING.search(text))}.items())
+            ends = [line for line, _ in named[1:]] + [sys.maxsize]
+            for (line, heading), end in zip(named if len(named) > 1 else (), ends, strict=False):
+                rows = con.execute(
+                    f"""select distinct "{first.name}", coalesce(try_cast("{count}" as integer), 1) from text
+                    where delivery_id = ? and line_no between ? and ? and row_problem is null""",
+                    [delivery_id, line, end],
+                ).fetchall()
+                if rows:
+                    times[delivery_id] = [each for each in times[delivery_id] if each[0] != line]
+                if rows and all(_differ(heading.lower(), begin, months) for begin, months in rows):
+                    kata, where = words.place(line)
+                    told[delivery_id].append(
+                        f"{kata} menyebut bulan iuran lain daripada {first.header} di semua baris di bawahnya; cocokkan"
+                        f" keduanya dengan buktinya / {where} names another month than {first.header} on all rows below"
+                        " it; compare both with the receipts"
+                    )
 
 
 def _differ(said: str, begin: str, months: int) -> bool:

@@ -83,7 +83,7 @@ def test_every_rule_of_the_contract_is_broken_by_a_row_and_by_little_else(
     of_all += ("branch_name_fits", "_of_this_branch", "agent_name_fits", "card_has_one_name")
     of_all += ("_has_one_nik", "_of_neighbour", "_sorted_alone", "_in_order_of_numbers", "regions_of_this_branch")
     of_all += ("left_date_readable", "active_agent_has_not_left", "_registered_once", "_not_of_nik", "_of_one_agent")
-    of_all += ("_date_not_long_past", "_beside_its_number", "_of_24_hours", "_of_its_status")
+    of_all += ("_date_not_long_past", "_beside_its_number", "_of_24_hours", "_of_its_status", "_not_coded")
     of_all += ("_of_this_year", "_no_range", "_far_ahead", "_no_sum", "_too_long", "_as_determined")
     of_all += ("_not_turned", "_of_this_zone", "_of_its_month", "_perhaps_rounded", "_in_their_rows", "_not_filled")
     of_all += (

@@ -178,7 +178,7 @@ OVER_ALL |= {"pks_to_not_years_early", "statuses_in_order", "claim_amounts_in_on
 ENDS = (FITS, NEAR, "_one_person", "_one_claim", "_one_agent", "_no_whole", "_of_numbers", "s_of_this_branch")
 ENDS += ("_sorted_alone", "_of_neighbour", "_registered_once", "_stands_once", "_one_thing", "_one_name", "_one_nik")
 ENDS += ("_not_turned", "_of_this_zone", "_of_its_month", "_perhaps_rounded", "_in_their_rows", "_not_filled")
-ENDS += ("_date_not_years_early", "_beside_its_number", "_of_24_hours", "_of_its_status")
+ENDS += ("_date_not_years_early", "_beside_its_number", "_of_24_hours", "_of_its_status", "_not_coded")
 ENDS += ("_of_a_month", "full_name_of_one", "_not_multiplied", "_exists_then", "_no_sum", "_as_determined")
 OVER_ALL |= {rule.name for feed in feeds() for rule in contract(feed).rules if rule.name.endswith(ENDS)}
 # what is looked for in every column of a kind → a cell that has it

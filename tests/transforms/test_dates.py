@@ -134,6 +134,8 @@ COLUMNS: list[tuple[str, Texts, list[Any]]] = [
      [date(2023, 3, 4), date(2023, 9, 30), date(2023, 9, 29)]),
     # in the other order they would lie after the business date, or none lies in the week before it
     ("payment_date", ["12/08/2023"] * 2, [date(2023, 8, 12)] * 2),
+    ("payment_date", [f"{day:02d}/10/2023" for day in range(2, 11)], [date(2023, 10, day) for day in range(2, 11)]),
+    ("payment_date", [f"10/{day:02d}/2023" for day in range(2, 11)], [date(2023, 10, day) for day in range(2, 11)]),
     ("payment_date", ["12/08/2023"], [date(2023, 8, 12)]),
     ("payment_date", ["10/12/2023"] * 3, [date(2023, 10, 12)] * 3),
     ("payment_date", ["11/10/2023", "13/10/2023"], [date(2023, 10, 11), date(2023, 10, 13)]),
