@@ -162,6 +162,7 @@ def alone(rule: str, said: Mapping[str, Any]) -> Column:
         ways = [(no.format(f"word_{one}"), no.format(f"{{0}}_{other}")) for one, other in zip(*_STEPS, strict=True)]
         against = " OR ".join(map(" AND ".join, ways))
         ordered |= {name: f"{ordered[name]} AND ({against.format(name)})" for name in beside}
+        ordered["word"] = _in_order("word")  # numbers are many
     odd = " OR ".join(ordered[name] for name in beside)
     whole = f"max(CASE WHEN NOT is_part AND {_in_order('word')} THEN 1 ELSE 0 END) OVER (PARTITION BY delivery_id)"
     parted = (

@@ -33,6 +33,7 @@ MONTHS = (
 _EACH = re.compile(_MONTH, re.IGNORECASE)
 _HEADING = re.compile(rf"\b(?:iuran|rapel)(?: iuran)?(?: bulan| bln)?[ :.]*{_MONTH}(?:{_TO}{_MONTH})*", re.I)
 """What a heading says of the months of the rows below it; a title may tell when they were paid."""
+_FOOT = re.compile(r"\b(?:total|jumlah|jml)\b", re.I)
 
 
 def mark(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
@@ -75,7 +76,8 @@ def headings(
     times, told = remarks
     for first, count in ((column, column.spans) for column in contract.exported if column.spans):
         for delivery_id, said in lines.items():
-            named = sorted({line: found[0] for line, text in said if (found := _HEADING.search(text))}.items())
+            heads = [each for each in said if not _FOOT.search(each[1])]
+            named = sorted({line: found[0] for line, text in heads if (found := _HEADING.search(text))}.items())
             ends = [line for line, _ in named[1:]] + [sys.maxsize]
             for (line, heading), end in zip(named if len(named) > 1 else (), ends, strict=False):
                 rows = con.execute(

@@ -63,6 +63,15 @@ def headings_of_months() -> Iterator[Case]:
     content = text(tables["Agustus"], delimiter=";").encode()
     yield Case("heading_of_another_month_csv", ".csv", content, 6, not_data=(2, 6), reason=said)
     yield Case("headings_of_their_months", ".xlsx", xlsx([PAYMENTS, *tables["September"]]), 6, not_data=(2, 6), said="")
+    blank = [""] * (len(PAYMENTS) - 1)
+    sums = [
+        ["Jumlah iuran Agustus 2023", *blank],
+        *(payment(n) for n in (4, 5)),
+        ["Jumlah iuran September 2023", *blank],
+    ]
+    august = [with_cell(payment(n), "BULAN_AWAL", "2023-08") for n in (1, 2, 3)]
+    feet = text([*august, *sums], delimiter="\t").encode()
+    yield Case("feet_of_months", ".tsv", feet, 5, not_data=(5, 8), said="")
 
 
 def _grouped(month: str) -> list[Cells]:
