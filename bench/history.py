@@ -89,6 +89,7 @@ STANDING = {
     "core.account": f"""select {PERSON}, begun.first + cast(i % 28 as integer) as first_payment_date,
         ended.first + cast(i % 28 as integer) as last_payment_date, concat(until - 1, '-', i) as last_receipt_no,
         concat('B', lpad(cast(i % {BRANCHES} as varchar), 3, '0')) as last_branch_code,
+        'PESERTA' as last_payer, 2 + i % 2 as last_programmes, {WORTH} as last_month_rp,
         begun.first as first_month, (until - r) * {WORTH} as total_rp, true as paid_in,
         {BEGIN} + until - 1 as covered_until, {AGENT} as agent_code, {OWN}, 0 as counter_no,
         until - r as months_counted, true as is_plain

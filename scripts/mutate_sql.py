@@ -57,7 +57,9 @@ ALONE = {
     "test_delivery test_delivery_versions": "core/delivery",
     "test_taken_signal": "core/taken_signal",
     "test_holds": "core/doubtful_payment core/kept_row marts/agreement_problem marts/roster_gap",
-    "test_contradiction": "marts/contradiction",
+    "test_contradiction": "marts/contradiction core/recent_delivery core/payment_contradiction"
+    " core/claim_contradiction core/roster_contradiction",
+    "test_unlike_payment": "core/unlike_payment",
 }
 CHAIN = {f"{file}.sql": tests.split() for tests, files in ALONE.items() for file in files.split()}
 # The reference tables with their numbers. Other marts share some parameters, or are the only ones to use them.

@@ -109,7 +109,11 @@ def _belongs(schema: str, table: str, columns: list[str]) -> str:
     if not owners:
         return "false"
     asked = [_is_mine(f"nullif({name}, '{POOLED}')", _OWNERS[name]) for name in owners]
-    beside = [f"({name} is null or {_is_mine(name, kind)})" for name, kind in _BESIDE.items() if name in columns]
+    others = {name: kind for name, kind in _BESIDE.items() if name in columns}  # several codes may stand in one cell
+    beside = [
+        f"not exists (from (select unnest(string_split({name}, ', ')) as code) where not {_is_mine('code', kind)})"
+        for name, kind in others.items()
+    ]
     return " and ".join([f"coalesce({', '.join(asked)}, false)", *beside])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +76,7 @@ class Warehouse:
         model = self.models[name]
         read = set(model.inputs)
         for table in model.inputs - set(tables):
-            between = self.models.get(table)
-            if between and between.inputs & set(tables) - model.inputs and not self.of_reference(table):
-                for source in between.inputs:
-                    read |= self.make(source, tables)
-                read |= self.create(table)
-            else:
-                read |= self.make(table, tables)
+            read |= self.fill(table, tables, model.inputs)
         for table in model.inputs & set(tables):
             self.put(table, tables[table])
         assert set(tables) <= read, f"{name} does not read {set(tables) - read}"
@@ -90,6 +84,24 @@ class Warehouse:
         order = "" if "order by" in model.sql.rsplit("final as (", 1)[1] else "order by all"
         rows = self.con.execute(f"select {wanted} from ({model.sql}) {order}").fetchall()
         return rows if columns == "*" or " " in columns else [row[0] for row in rows]
+
+    def fill(self, table: str, tables: Tables, besides: Collection[str] = ()) -> set[str]:
+        """Make a table of what the test gives for its inputs, and for those of views among these; or else as ``make``.
+
+        A model whose given inputs are all ``besides`` is left empty.
+        """
+        model = self.models.get(table)
+        given = set(tables) - set(besides)
+        if table in tables or not model or self.of_reference(table) or not self.views_in(model) & given:
+            return self.make(table, tables)
+        views = {source for source in model.inputs if source in self.models and self.models[source].is_view}
+        read = {table}.union(*(self.make(source, tables) for source in model.inputs - views))
+        return read.union(*(self.fill(source, tables) for source in views), self.create(table))
+
+    def views_in(self, model: models.Model) -> set[str]:
+        """The inputs of a model, and of the views among them."""
+        views = (self.models[name] for name in model.inputs if name in self.models and self.models[name].is_view)
+        return set(model.inputs).union(*(self.views_in(view) for view in views))
 
     def of_reference(self, table: str) -> bool:
         """Whether a model is made of reference tables and the business days alone, so that it is never left empty."""

@@ -195,7 +195,7 @@ def test_a_column_that_comes_from_nowhere_is_an_error(tmp_path):
 
 
 def test_a_part_of_a_union_by_name_that_lacks_a_column_gives_it_nothing(pages):
-    page = pages["marts.contradiction.md"]
+    page = pages["core.payment_contradiction.md"]
     of_rupiah = page.partition("### amount_rp")[2].partition("###")[0]
     assert "core.repeated_payment.amount_rp" in of_rupiah
-    assert "core.agent." not in of_rupiah
+    assert "core.month_again.row_count" not in of_rupiah

@@ -140,8 +140,20 @@ def test_what_deliveries_say_otherwise_of_a_claim_is_marked(run):
     told = sorted(turned(determined, paid | {"amount_rp": 420_000_000}))
     assert told == [("Dibayarkan", True, False), ("Ditetapkan", False, False)]
     back = determined | {"delivery_id": "e", "business_date": "2023-10-09", "status_date": "2023-10-09"}
-    assert sorted(turned(determined, paid, back)) == [("Dibayarkan", False, False), ("Ditetapkan", False, True)]
-    assert sorted(turned(paid, back)) == [("Dibayarkan", False, False), ("Ditetapkan", False, True)]
+    assert sorted(turned(determined, paid, back)) == [("Dibayarkan", False, True), ("Ditetapkan", False, True)]
+    early = paid | {"status_date": "2023-09-27"}
+    assert sorted(turned(determined, early)) == [("Dibayarkan", False, True), ("Ditetapkan", False, True)]
+    assert sorted(turned(CLAIM | {"status": "Ditolak", "status_date": "2023-10-09"}, paid))[0] == right[0]
+
+    def changed(*rows):
+        return run("core.claim_status", people | {"raw.claims": rows}, "status is_status_again is_benefit_changed")
+
+    assert changed(determined, determined | later) == [("Ditetapkan", False, False)]
+    assert changed(determined, back) == [("Ditetapkan", True, False)]
+    assert sorted(changed(determined, paid)) == [("Dibayarkan", False, False), ("Ditetapkan", False, False)]
+    for change in ({"programme": "JHT"}, {"benefit": "BEASISWA"}):
+        told = sorted(changed(determined, paid | change))
+        assert told == [("Dibayarkan", False, True), ("Ditetapkan", False, True)]
 
 
 def test_months_that_were_paid_already_are_counted_by_delivery(run):

@@ -267,12 +267,13 @@ def test_a_table_may_become_a_view_and_a_view_a_table(folder, either):
 
 def test_what_is_counted_on_from_has_the_columns_of_what_is_counted(warehouse):
     """So that an increment may read core.account where a whole count reads before.account."""
-    for name in ("account", "paid_stretch"):
+    for name in ("account", "paid_stretch", "unlike_payment"):
         before, after = warehouse.template[f"before.{name}"], warehouse.template[f"core.{name}"]
         assert before == after
     assert {name for name in warehouse.models if name.startswith("before.")} == {
         "before.account",
         "before.paid_stretch",
+        "before.unlike_payment",
     }
 
 

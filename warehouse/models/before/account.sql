@@ -16,6 +16,9 @@ with final as (
         cast(null as date) as last_payment_date,  -- As in core.account
         cast(null as varchar) as last_receipt_no,  -- As in core.account
         cast(null as varchar) as last_branch_code,  -- As in core.account
+        cast(null as varchar) as last_payer,  -- As in core.account
+        cast(null as bigint) as last_programmes,  -- As in core.account
+        cast(null as bigint) as last_month_rp,  -- As in core.account
         cast(null as date) as first_month,  -- As in core.account
         cast(null as bigint) as total_rp,  -- As in core.account
         cast(null as boolean) as paid_in,  -- As in core.account

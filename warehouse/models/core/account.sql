@@ -62,6 +62,9 @@ final as (
         last_line.payment_date as last_payment_date,  -- Day of the last payment or refund
         last_line.receipt_no as last_receipt_no,  -- Its receipt
         last_line.branch_code as last_branch_code,  -- Branch that gave the receipt
+        last_line.payer as last_payer,  -- Who paid it: PESERTA, APBN or APBD
+        last_line.programmes as last_programmes,  -- Programmes that it is for, 2 or 3
+        abs(last_line.received_rp) as last_month_rp,  -- Rupiah of it for its last month
         added.earliest_month as first_month,  -- Earliest month that any payment covered; null if refunds only
         cast(added.whole_rp as bigint) as total_rp,  -- All payments less all refunds
         coalesce(

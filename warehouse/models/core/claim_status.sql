@@ -23,14 +23,20 @@ with reached as (
         <> max(amount_rp) over (partition by branch_code, claim_no, status) as is_amount_changed,
         min(submitted_date) over (partition by branch_code, claim_no)
         <> max(submitted_date) over (partition by branch_code, claim_no) as is_day_changed,
+        min(concat(programme, benefit)) over (partition by branch_code, claim_no)
+        <> max(concat(programme, benefit)) over (partition by branch_code, claim_no) as is_benefit_changed,
         bool_or(status = 'Dibayarkan') over (partition by branch_code, claim_no)
         and bool_or(status = 'Ditolak') over (partition by branch_code, claim_no) as is_paid_and_rejected,
         min(case when status = 'Dibayarkan' then amount_rp end) over (partition by branch_code, claim_no)
         <> min(case when status = 'Ditetapkan' then amount_rp end) over (partition by branch_code, claim_no)
         and status = 'Dibayarkan' as is_paid_otherwise,
-        max(status_date) over (partition by branch_code, claim_no, status)
-        > min(case when status = 'Dibayarkan' then status_date end) over (partition by branch_code, claim_no)
-        and status in ('Diajukan', 'Ditetapkan') as is_turned_back
+        max(status_date) over (partition by branch_code, claim_no, status) as status_until,
+        max(case when status in ('Diajukan', 'Ditetapkan') then status_date end) over (
+            partition by branch_code, claim_no
+        ) as unpaid_until,
+        min(case when status = 'Dibayarkan' then status_date end) over (
+            partition by branch_code, claim_no
+        ) as paid_date
     from core.claim_row
     where is_same_person
     qualify row_number() over (
@@ -67,10 +73,17 @@ final as (
         participant.birth_year,  -- Year of birth; null if not known
         reached.is_named_otherwise,  -- True if the row has another name than the card's owner registered under
         reached.is_amount_changed,  -- True if deliveries have said other amounts of the claim at this status
+        reached.status_until > reached.reached_date as is_status_again,  -- True if rows say two days of it
         reached.is_day_changed,  -- True if deliveries have said other days of its submission
+        reached.is_benefit_changed,  -- True if deliveries have said other benefits or programmes of the claim
         reached.is_paid_and_rejected,  -- True if rows of the claim say that it was paid and that it was rejected
         coalesce(reached.is_paid_otherwise, false) as is_paid_otherwise,  -- True if it was paid as was not determined
-        coalesce(reached.is_turned_back, false) as is_turned_back,  -- True if it has the status after it was paid
+        coalesce(
+            case
+                when reached.status in ('Diajukan', 'Ditetapkan') then reached.status_until > reached.paid_date
+                when reached.status = 'Dibayarkan' then reached.unpaid_until > reached.paid_date
+            end, false
+        ) as is_turned_back,  -- True if a row says that it was paid before it was submitted or determined
         coalesce(
             reached.submitted_date < participant.first_registration_date, false
         ) as is_before_registration,  -- True if it was submitted before the person was first registered
