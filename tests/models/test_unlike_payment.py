@@ -64,6 +64,27 @@ def test_what_the_law_changes_is_no_other_amount(unlike):
     assert unlike(before, half, after | {"received_rp": 28_000}) == [("P3", "amount_changed")]
 
 
+@pytest.mark.parametrize(("known", "months", "told"), [
+    (date(2026, 2, 1), (date(2026, 3, 1), date(2026, 4, 1)), True),  # by the first of the months
+    (date(2026, 3, 1), (date(2026, 3, 1),), True),
+    (date(2026, 4, 1), (date(2026, 4, 1),), True),
+    (date(2026, 4, 1), (date(2026, 3, 1),), False),
+    (date(2026, 3, 1), (date(2026, 4, 1),), False),
+])  # fmt: skip
+def test_months_of_one_due_are_compared(unlike, known, months, told):
+    paid = LINE | {"payment_date": date(2026, 4, 5), "contribution_month": known}
+    later = NEXT | {"payment_date": date(2026, 4, 6), "received_rp": 33_000}
+    lines = [later | {"contribution_month": month} for month in months]
+    assert unlike(paid, *lines) == ([("P2", "amount_changed")] if told else [])
+
+
+def test_months_that_were_paid_ahead_leave_none_out(unlike):
+    more = NEXT | {"receipt_no": "P3", "contribution_month": date(2023, 11, 1)}
+    assert unlike(NEXT, more, account=[ACCOUNT]) == unlike(LINE, NEXT, more) == []
+    quarter = [NEXT | {"contribution_month": date(2023, month, 1)} for month in (10, 11, 12)]
+    assert unlike(LINE, *quarter) == []
+
+
 def test_what_was_told_before_stays(unlike):
     known = {"branch_code": "NTB01", "receipt_no": "P0", "kind": "payer_changed", "participant_key": "ani"}
     assert unlike(NEXT, account=[ACCOUNT], told=[known]) == [("P0", "payer_changed")]
