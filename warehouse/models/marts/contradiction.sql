@@ -136,7 +136,7 @@ final as (
     select
         cast(date_trunc('month', last_day) as date) as month,  -- Month of the last of these rows, its first day
         -- as in core.payment_contradiction, core.registration_doubt, core.claim_contradiction,
-        -- core.roster_contradiction, core.revision_change and core.unknown_content; revision_is_shorter, and column_ and
+        -- core.roster_contradiction, core.revision_change and core.unknown_content; revision_is_shorter; and column_ with
         -- a measure of core.column_change (columns that look other than before; from_no and to_no say which, and their
         -- shares before and now)
         kind,
