@@ -85,6 +85,19 @@ def test_months_that_were_paid_ahead_leave_none_out(unlike):
     assert unlike(LINE, *quarter) == []
 
 
+@pytest.mark.parametrize("number", [{"receipt_no": "P3"}, {"branch_code": "NTB02"}])
+def test_payments_of_one_day_follow_by_number_and_branch(unlike, number):
+    later = NEXT | number | {"contribution_month": date(2023, 11, 1)}
+    assert unlike(LINE, NEXT, later) == []
+    told = unlike(LINE, NEXT, later | {"payer": "APBD"}, columns="receipt_no branch_code kind")
+    assert told == [(later["receipt_no"], later["branch_code"], "payer_changed")]
+
+
+def test_another_payer_is_told_also_of_months_of_which_nothing_is_known_to_be_due(unlike):
+    long_ago = [{"payment_date": date(2001, n, 5), "contribution_month": date(2001, n, 1)} for n in (1, 2)]
+    assert unlike(LINE | long_ago[0], NEXT | long_ago[1] | {"payer": "APBD"}) == [("P2", "payer_changed")]
+
+
 def test_what_was_told_before_stays(unlike):
     known = {"branch_code": "NTB01", "receipt_no": "P0", "kind": "payer_changed", "participant_key": "ani"}
     assert unlike(NEXT, account=[ACCOUNT], told=[known]) == [("P0", "payer_changed")]
