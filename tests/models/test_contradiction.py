@@ -356,6 +356,20 @@ def test_an_agreement_whose_days_change_is_told(contradictions, change, told):
     ), "once"
 
 
+def test_the_later_roster_is_told_of_what_changed(contradictions):
+    earlier = PLACE | {"delivery_id": "before", "feed": "agents", "business_date": BEFORE}
+    said = {"agent_code": "AB1", "branch_code": "NTB01", "wadah_code": "W1", "pks_no": "P1", "line_no": 2}
+    old = {"participant_key": "p", "name_key": "ani", "wadah_name": "Maju", "pks_from": date(2023, 3, 7)}
+    new = {"participant_key": "q", "name_key": "budi", "wadah_name": "Jaya", "pks_from": date(2023, 7, 3)}
+    rosters = [
+        said | old | {"delivery_id": "before", "business_date": BEFORE},
+        said | new | {"delivery_id": "d", "business_date": DAY},
+    ]
+    kinds = ["agent_named_otherwise", "agent_of_another", "agreement_dates_changed", "wadah_named_otherwise"]
+    found = contradictions("agents", "kind delivery_id", others=[earlier], rosters=rosters)
+    assert found == [(kind, "d") for kind in kinds]
+
+
 DEATH = CLAIM | {"benefit": "SANTUNAN_KEMATIAN", "claimant_key": "p", "status": "Diajukan", "branch_code": "NTB01"}
 
 
