@@ -338,11 +338,10 @@ def month_of_incentives(con: duckdb.DuckDBPyConnection, every: dict[str, models.
 def forget(home: Path) -> None:
     """Asks the system to drop what it holds of the lake's files in memory."""
     os.sync()  # only what is written down can be dropped
-    for path in home.rglob("*"):
-        if path.is_file():
-            file = os.open(path, os.O_RDONLY)
-            os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
-            os.close(file)
+    for path in filter(Path.is_file, home.rglob("*")):
+        file = os.open(path, os.O_RDONLY)
+        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(file)
 
 
 def day_of(said: dict[str, float]) -> float:

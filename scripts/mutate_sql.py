@@ -9,8 +9,8 @@ number, and then `mutants_explained.csv` beside this file says why. SQL that is 
 
 Exit code 1 if a mutant survives unexplained, or if one that is explained does not survive (any more).
 
-The tests are collected once. Each mutant is a forked child, which swaps one model or one reference file, meets the
-tests that can see it, the quickest and likeliest to fail first, and stops at the first failure.
+The tests are collected once. Each mutant is a forked child, which swaps one model or reference file, meets the tests
+that can see it, the likeliest to fail first, and stops at the first failure.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from warehouse import models  # noqa: E402 (the house is not on the path before)
 
 REFERENCE = models.MODELS.parent / "reference"
 EXPLAINED = Path(__file__).with_name("mutants_explained.csv")
-# The tests that run a model alone on rows, and the models: those of the chain, and those that hold a close.
+# Tests that run models alone on rows, and these models: those of the chain, and those that hold a close.
 ALONE = {
     "test_people": "core/registration core/card core/participant core/participant_spell",
     "test_agent": "core/agent core/agreement core/wadah_agreement",
@@ -57,8 +57,8 @@ ALONE = {
     "test_delivery test_delivery_versions": "core/delivery",
     "test_taken_signal": "core/taken_signal",
     "test_holds": "core/doubtful_payment core/kept_row marts/agreement_problem marts/roster_gap",
-    "test_contradiction": "marts/contradiction core/recent_delivery core/payment_contradiction"
-    " core/claim_contradiction core/roster_contradiction",
+    "test_contradiction": "marts/contradiction core/recent_delivery"
+    " core/payment_contradiction core/claim_contradiction core/roster_contradiction",
     "test_unlike_payment": "core/unlike_payment",
 }
 CHAIN = {f"{file}.sql": tests.split() for tests, files in ALONE.items() for file in files.split()}
@@ -71,11 +71,9 @@ NUMBERS = {
         *("test_claim_cells", "test_signals", "test_reference"),
     ],
 }
-# The tests that build the whole chain, for what the others leave alive.
-WHOLE = ["test_incentive_borders", "test_second_calculation", "test_whole"]
+WHOLE = ["test_incentive_borders", "test_second_calculation", "test_whole"]  # for what the others leave alive
 TESTS = HOUSE / "tests" / "models"
-SECONDS = 180  # a test that takes longer, or more memory, has met a mutant without end
-MEMORY = 6 << 30
+SECONDS, MEMORY = 180, 6 << 30  # a test that takes more of either has met a mutant without end
 UNKNOWN = 255  # the greatest exit code: the test that failed is this one or a later one
 
 COMPARISONS = {
