@@ -136,8 +136,8 @@ final as (
     select
         cast(date_trunc('month', last_day) as date) as month,  -- Month of the last of these rows, its first day
         -- as in core.payment_contradiction, core.registration_doubt, core.claim_contradiction,
-        -- core.roster_contradiction, core.revision_change and core.unknown_content; revision_is_shorter; and column_ with
-        -- a measure of core.column_change (columns that look other than before; from_no and to_no say which, and their
+        -- core.roster_contradiction, core.revision_change and core.unknown_content; revision_is_shorter; column_ with a
+        -- measure of core.column_change (columns that look other than before; from_no and to_no say which, and their
         -- shares before and now)
         kind,
         branch_code,  -- Branch that sent the file
@@ -149,7 +149,7 @@ final as (
         accepted,  -- Accepted rows of the delivery
         cast(amount_rp as bigint) as amount_rp,  -- Rupiah of these rows; null where the feed has none
         other_branch_code,  -- Other branches that the contradicted rows are of; null if none
-        from_no,  -- Lowest number of these rows (receipt, registration, agent), columns or line; null if not listed
+        from_no,  -- Lowest number of these rows (receipt, registration, agent), columns or line; null if none
         to_no,  -- Highest of them
         other_no,  -- Lowest number of what the rows contradict; null where not listed
         first_day as from_date,  -- First day of payment or registration of these rows, else the business date
