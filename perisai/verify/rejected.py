@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import duckdb
 import pyarrow as pa
@@ -12,6 +12,7 @@ from perisai import rejected
 from perisai.settings import Settings
 from perisai.step import sealer
 from perisai.verify.finding import Found
+from transforms.readers.containers import DAMAGED
 from warehouse import durable, removed
 
 _FILE = "put it back from a backup; if there is none, have the branch send the whole file again as a correction"
@@ -53,7 +54,7 @@ def check(con: duckdb.DuckDBPyConnection, settings: Settings) -> Found:
         try:
             with ZipFile(book) as opened:
                 bad = opened.testzip()
-        except (BadZipFile, OSError, EOFError, NotImplementedError, ValueError):
+        except DAMAGED:
             bad = book.name
         if bad:
             found.add(f"the workbook {book} is damaged", _WORKBOOK)

@@ -56,8 +56,8 @@ _PAGE = re.compile(rb"<(!doctype\s+html|html|head|body|meta|style|table|div|cent
 _SOFT_BREAK = re.compile(rb"[^\r\n]{60,75}=\r?\n")
 _ESCAPED = re.compile(rb"=(?:3d|20|09|0d|c[23]=)")
 _MHTML = re.compile(rb"(mime-version:|from:|content-type:\s*multipart/related)")
-# all that zipfile and gzip raise on bytes in memory that are not what they say
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error, OverflowError)
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error, OverflowError)
+"""All that zipfile and gzip raise on bytes that are not what they say."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ def _is_workbook(content: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             return _holds_workbook({part_name(member) for member in packed.infolist()})
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise damaged() from error
 
 
@@ -232,7 +232,7 @@ def _unpack(packed: bytes, limits: Limits) -> tuple[bytes, str] | None:
                 return _drain(stream, len(packed), limits), members[0].filename
     except Unreadable:  # a ValueError too, but with words
         raise
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise damaged() from error
 
 
