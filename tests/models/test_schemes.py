@@ -197,7 +197,7 @@ OVERLAP = "from 2022-01-01 on contribution months on 2 programmes: tiers overlap
         (PARAMETER, 1, {"parameter": "change_few"}, "change_few has two rows"),
         (PARAMETER, 1, {"parameter": "arrears_months", "valid_from": "2014-01-01"}, "lines 2 and 3: both hold on 2014"),
         (PARAMETER, 0, {"value": "three"}, "the value of arrears_months is 'three'"),
-        (PARAMETER, 9, {"value": "2"}, "the value of counter_restarts_on_reactivation is '2'; write 0 or 1"),
+        (PARAMETER, 13, {"value": "2"}, "the value of counter_restarts_on_reactivation is '2'; write 0 or 1"),
         (PARAMETER, 0, {"citation": ""}, "citation of arrears_months is empty"),
     ],
 )
