@@ -31,8 +31,9 @@ the rounds before have made. `marts` takes all buckets or none, makes what is le
 
 * A worker that dies costs the bucket that it was at: it is made again. Buckets that are whole are not, nor in another
   run as long as nothing else has changed.
-* A red `marts` says that the lake has changed since (a day was loaded), or that a file is not the one that was made.
-  All tables are as they were; trigger the DAG again.
+* A red `marts` whose last line begins with `nothing was built` says that the lake has changed since (a day was loaded,
+  or housekeeping was at work), or that a file is not the one that was made: trigger the DAG again. After any other
+  cause clear the square: what was built is not built again.
 * Without Celery the buckets are made one after the other.
 
 ### By Spark

@@ -214,7 +214,10 @@ def _copy(source: Roots, target: Roots, noted: Marks, *, alone: bool) -> int:
     if alone:
         notes = [place for place in theirs if place.parts[0] == "raw" and place.name.endswith(inbox.REMOVED)]
         gone = {one for note in notes for one in inbox.beside(inbox.copy_of(note))}
-        gone |= {*vault.covered(one for one in {*theirs, *ours} if one.parts[0] == "vault")}
+        objects = (
+            {one for one in places if one.parts[0] == "vault"} for places in (theirs, ours.keys() - theirs.keys())
+        )
+        gone |= {*vault.stale(*objects)}
         mark = Path("vault", vault.MARK)  # other keys, or a vault that was begun anew: the earlier one goes as a whole
         is_other = mark in theirs and not _is_there(mark, theirs[mark], ours.get(mark))
         for place in ours.keys() - theirs.keys():

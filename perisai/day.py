@@ -131,7 +131,7 @@ def marts(settings: Settings, plan: str = "", *, spark: bool = False) -> Receipt
         DayFailed: see perisai.build and perisai.full.
     """
     with alone(settings), opened_lake(settings) as con:
-        made = partial(full.made, con, settings, plan) if plan else None
+        made = partial(full.made, con, settings, plan) if plan and not full.is_built(con, settings, plan) else None
         receipt = up_to_date(con, settings, spark=spark, made=made)
         if plan:
             full.forget(settings)

@@ -25,7 +25,7 @@ from perisai.build import code_of, ensure_buildable, stamp_of
 from perisai.errors import DayFailed
 from perisai.settings import Settings
 from perisai.step import Receipt, alone, logged, opened_lake, read_json, write_json
-from warehouse import buckets, durable, files, models, trees
+from warehouse import buckets, durable, files, models, stamps, trees
 from warehouse.benches import bench
 from warehouse.buckets import Made
 from warehouse.duck import know_storage
@@ -142,6 +142,11 @@ def made(con: duckdb.DuckDBPyConnection, settings: Settings, plan: str) -> Made:
                 raise DayFailed(f"nothing was built: {folder / name} is not the file that was made; run it again")
     _know_store(con, settings)
     return found
+
+
+def is_built(con: duckdb.DuckDBPyConnection, settings: Settings, plan: str) -> bool:
+    """Whether the tables are of the plan already: who committed them was killed or stopped by a check after that."""
+    return stamps.snapshot(con) == int(plan.partition("-")[0]) and stamps.stamp(con) == stamp_of(con, settings)
 
 
 def forget(settings: Settings) -> None:

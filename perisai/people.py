@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 BEGIN_ANEW = "begin-anew"
 """An empty file of this name in the vault's folder says that a person wants an empty one."""
-_VAULT = "vault"
+_VAULT, _ENDS = "vault", "vault ends"
 
 
 def store(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, list[Path]], only_new: str) -> None:
@@ -46,21 +46,32 @@ def store(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, 
         notes.note(con, _VAULT, made)
     files.remove(asked)
     vault.store(con, settings.vault, rows)
+    notes.put(con, _ENDS, _said(vault.ends(settings.vault)))
 
 
 def check_vault(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Refuses to go on where the vault is gone, although the lake has rows of people.
+    """Refuses to go on where the vault or the last objects of a feed are gone, although the lake has rows of people.
 
     Raises:
-        DayFailed: it is.
+        DayFailed: they are.
     """
-    if vault.exists(settings.vault) or (settings.vault / BEGIN_ANEW).exists():
+    if (settings.vault / BEGIN_ANEW).exists():
         return
-    if expected(con, settings):
-        raise DayFailed(
-            f"{settings.vault} is gone, but the lake has rows of people whose names are in it; put it back from a"
-            " backup. If there is none, see docs/operate.md, When the vault is gone"
+    there = vault.ends(settings.vault)
+    wanted = {feed: int(last) for feed, last in (said.split() for said in notes.noted(con, _ENDS))}
+    short = sorted(feed for feed, last in wanted.items() if there.get(feed, 0) < last)
+    if short or (not there and expected(con, settings)):
+        gone = (
+            f"{settings.vault} lacks its last objects of {', '.join(short)}" if there else f"{settings.vault} is gone"
         )
+        raise DayFailed(
+            f"{gone}, but the lake has rows of people whose names are in it; put it back from a backup. If there is"
+            " none, see docs/operate.md, When the vault is gone"
+        )
+
+
+def _said(ends: dict[str, int]) -> list[str]:
+    return [f"{feed} {last}" for feed, last in ends.items()]
 
 
 def expected(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[tuple[str, str], int]:

@@ -73,7 +73,7 @@ def _vault(con: duckdb.DuckDBPyConnection, settings: Settings, old: Settings) ->
     """Seals the vault's objects anew; how many there are."""
     try:
         return vault.seal_anew(con, settings.vault, old.secret_vault)
-    except duckdb.Error:
+    except duckdb.InvalidInputException:  # what a key that does not fit is called; a full disk is another error
         raise DayFailed(f"{settings.vault} opens with neither key; see perisai verify") from None
 
 

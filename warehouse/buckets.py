@@ -177,7 +177,7 @@ class Buckets:
             if not stamp or other != own:
                 shutil.rmtree(other)
         self.made = made or Made(wanted or asked(con, every), {})
-        for path in own.glob("*.parquet"):
+        for path in own.glob("*.parquet") if made is None else ():
             table, count, number = path.stem.split("-")
             if int(count) == self.made.count:
                 self.made.files[table, int(number)] = path

@@ -213,6 +213,6 @@ def write_sealed(con: duckdb.DuckDBPyConnection, query: str, path: files.Place, 
 def read_sealed(paths: Iterable[files.Place], key: str = SEALED) -> str:
     """SQL that reads files which ``write_sealed`` wrote, columns by name."""
     # DuckDB's own union_by_name fails on encrypted files
-    options = f"encryption_config = {{footer_key: '{key}'}}"
+    options = f"encryption_config = {{footer_key: '{key}'}}, hive_partitioning = false"
     each = (f"from read_parquet({quoted(file)}, {options})" for file in paths)
     return f"({' union all by name '.join(each)})"

@@ -38,6 +38,11 @@ def exists(place: Place) -> bool:
     return _MARK in objects(place)
 
 
+def ends(place: Place) -> dict[str, int]:
+    """The number of each feed's last commit, and of the mark. Whoever noted a higher one misses an object."""
+    return {feed: _span(paths[-1])[1] for feed, paths in objects(place).items()}
+
+
 def identify(con: duckdb.DuckDBPyConnection, place: Place, fresh: str) -> str:
     """What tells the vault from others; it gets this mark, and thereby begins, where it has none.
 
@@ -218,6 +223,18 @@ def covered(paths: Iterable[P]) -> list[P]:
     return found
 
 
+def stale(paths: Iterable[P], others: Iterable[P]) -> list[P]:
+    """Of other files the objects with a commit that these have, too: before they became one, or of an earlier time."""
+    numbers = {(str(one.parent), n) for one in paths if _NAME.fullmatch(one.name) for n in _commits(one)}
+    objects = (one for one in others if _NAME.fullmatch(one.name))
+    return [one for one in objects if any((str(one.parent), n) in numbers for n in _commits(one))]
+
+
+def _commits(path: Place) -> range:
+    first, last = _span(path)
+    return range(first, last + 1)
+
+
 def _opened(con: duckdb.DuckDBPyConnection, place: Place) -> dict[str, list[Place]]:
     """The objects, which the connection can read then."""
     if not isinstance(place, Path):
@@ -247,7 +264,7 @@ def _holding(con: duckdb.DuckDBPyConnection, paths: list[Place], condition: str)
     if not paths:
         return []
     each = ", ".join(map(quoted, paths))
-    options = f"encryption_config = {{footer_key: '{VAULT}'}}, filename = true"
+    options = f"encryption_config = {{footer_key: '{VAULT}'}}, filename = true, hive_partitioning = false"
     query = f"select distinct filename from read_parquet([{each}], {options}) where {condition}"
     names = {name for (name,) in con.execute(query).fetchall()}
     return [path for path in paths if str(path) in names]

@@ -13,7 +13,7 @@ import duckdb
 import yaml
 
 from expectations.contract import contract
-from perisai import rejected
+from perisai import people, rejected
 from perisai.errors import DayFailed
 from perisai.rights import lists
 from perisai.rights.copies import every, naming
@@ -48,6 +48,7 @@ def disclose(settings: Settings, number: str, target: Path, because: str) -> Rec
         raise DayFailed(f"{target} is there already")
     with alone(settings), opened_lake(settings) as con:
         lake.ensure_tables(con, settings.contracts)
+        people.check_vault(con, settings)
         person = find(settings, number)
         keys = [key_of(one, settings.secret_hmac) for one in sorted(person.numbers)]
         said: dict[str, Any] = {
@@ -84,6 +85,7 @@ def restrict(settings: Settings, number: str, because: str, *, lift: bool = Fals
     """
     with alone(settings), opened_lake(settings) as con:
         lake.ensure_tables(con, settings.contracts)
+        people.check_vault(con, settings)
         keys = {key_of(one, settings.secret_hmac) for one in find(settings, number).numbers}
         before = lists.restricted(settings)
         after = before - keys if lift else before | keys

@@ -23,7 +23,7 @@ from cryptography.fernet import Fernet
 
 from expectations.contract import contract, versions
 from expectations.wording import counted
-from perisai import close, inbox, rejected
+from perisai import close, inbox, people, rejected
 from perisai.build import up_to_date
 from perisai.errors import DayFailed
 from perisai.rights import lists, uncopied
@@ -90,6 +90,9 @@ def forget(settings: Settings, number: str, because: str) -> Receipt:
         if (old := settings.home / ".before-rebuild").exists():
             raise DayFailed(f"{old} holds what a rebuild has replaced; remove it first, or the person stays in it")
         finish(settings)
+        with opened_lake(settings) as con:
+            lake.ensure_tables(con, settings.contracts)
+            people.check_vault(con, settings)
         person = find(settings, number)
         lists.write(settings.forgotten, lists.forgotten(settings) | _keys(settings, person.numbers))
         done = erase(settings, person.numbers, because)

@@ -10,7 +10,12 @@ from typing import Any
 
 import duckdb
 import pytest
+from house import House, registration
 
+from perisai.errors import DayFailed
+from perisai.rights.disclose import disclose
+from perisai.rights.forget import forget
+from perisai.settings import Settings
 from warehouse import files, trees, vault
 from warehouse.duck import connect, write_sealed
 from warehouse.files import Place
@@ -237,3 +242,31 @@ def test_an_object_that_is_gone_and_an_earlier_version_s_vault_are_named(tmp_pat
     with suppress(FileExistsError):
         stored(tmp_path, place, "d")
     assert names(place) == ["000001-000001", "000003-000003"]
+
+
+def test_the_last_objects_of_a_feed_are_missed_and_their_numbers_not_given_again(tmp_path: Path) -> None:
+    house = House(Settings(home=tmp_path / "home", hmac_key="h" * 32, vault_key=SECRET, max_missing_share=1))
+    for n, day in enumerate(("2023-09-29", "2023-09-30"), start=1):
+        house.leave("NTB01", FEED, day, [registration(n)])
+        house.load(day)
+    place = house.settings.vault
+    assert vault.ends(place)[FEED] == 2
+    last = place / FEED / "000002-000002.parquet"
+    house.leave("NTB01", FEED, "2023-10-02", [registration(3)])
+    for gone in (last, last.with_name("000001-000001.parquet")):
+        gone.unlink()
+        for ask in (
+            lambda: house.load("2023-10-02"),
+            lambda: disclose(house.settings, registration(1)["nik"], tmp_path / "said.yaml", "asked"),
+            lambda: forget(house.settings, registration(1)["nik"], "asked"),
+        ):
+            with pytest.raises(DayFailed, match=f"{place} lacks its last objects of {FEED}"):
+                ask()
+
+
+def test_objects_of_a_backup_that_the_vault_has_otherwise_are_stale() -> None:
+    single, both, later = (
+        Path(FEED, f"{name}.parquet") for name in ("000002-000002", "000001-000002", "000003-000003")
+    )
+    assert vault.stale([single], [both, later]) == [both]
+    assert vault.stale([both], [single, later]) == [single]
