@@ -18,8 +18,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from bench import history
-from warehouse import models
 from perisai.settings import PACKAGED_REFERENCE
+from warehouse import models
 from warehouse.buckets import Buckets
 
 
