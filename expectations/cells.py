@@ -87,7 +87,7 @@ _MISREAD = "|".join(
         rf"\pL[{_SIGNS}]|[{_SIGNS.replace(chr(0x201E), '').replace(chr(0x2039), '')}]\pL",
         rf"\pL[{_MARKS}?]\pL",
         r"&(?:[A-Za-z]{2,8}|#[xX]?[0-9A-Fa-f]{1,6});",
-        r"\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\[\x22\x27\\]",  # as programs write letters and quotes
+        r"\\[ux\x22\x27\\]",  # as programs write letters and quotes
         r"[\p{Cyrillic}\p{Greek}]",  # of which some look like Latin ones
         r"[\x{fb00}-\x{fb06}]",  # two letters in one, as a PDF has them
         r"\pL\x{2018}[^\x{2019}]*$|\pL\x{178}\p{Ll}",  # \u00eb and \u00fc of a Mac; a quotation is closed again

@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 BEGIN_ANEW = "begin-anew"
 """An empty file of this name in the vault's folder says that a person wants an empty one."""
 _VAULT, _ENDS = "vault", "vault ends"
+_PEOPLE = (
+    "but the lake has rows of people whose names are in it; put it back from a backup. If there is none, see"
+    " docs/operate.md, When the vault is gone"
+)
 
 
 def store(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, list[Path]], only_new: str) -> None:
@@ -36,15 +40,18 @@ def store(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, 
     rows = {feed: f"from {read_sealed(paths)} {only_new}" for feed, paths in staged.items()}
     if not any(con.execute(f"select 1 from ({query}) limit 1").fetchone() for query in rows.values()):
         return
-    check_vault(con, settings)
+    _check_there(con, settings)
     known = notes.noted(con, _VAULT)
     made = vault.identify(con, settings.vault, secrets.token_hex(8))
     asked = settings.vault / BEGIN_ANEW
     if made not in known:
-        if known and not asked.exists():
-            raise DayFailed(f"{settings.vault} is the vault of another lake; put back the one that belongs here")
+        if not asked.exists():
+            _check_mark(settings, made, known)
         notes.note(con, _VAULT, made)
-    files.remove(asked)
+    if asked.exists():
+        notes.put(con, _ENDS, ())
+        files.remove(asked)
+    _check_ends(con, settings)
     vault.store(con, settings.vault, rows)
     notes.put(con, _ENDS, _said(vault.ends(settings.vault)))
 
@@ -55,19 +62,28 @@ def check_vault(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     Raises:
         DayFailed: they are.
     """
-    if (settings.vault / BEGIN_ANEW).exists():
-        return
+    _check_there(con, settings)
+    if vault.exists(settings.vault) and not (settings.vault / BEGIN_ANEW).exists():
+        _check_mark(settings, vault.identify(con, settings.vault, ""), notes.noted(con, _VAULT))
+        _check_ends(con, settings)
+
+
+def _check_there(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    is_there = vault.exists(settings.vault) or (settings.vault / BEGIN_ANEW).exists()
+    if not is_there and expected(con, settings):
+        raise DayFailed(f"{settings.vault} is gone, {_PEOPLE}")
+
+
+def _check_mark(settings: Settings, made: str, known: set[str]) -> None:
+    if known and made not in known:
+        raise DayFailed(f"{settings.vault} is the vault of another lake; put back the one that belongs here")
+
+
+def _check_ends(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     there = vault.ends(settings.vault)
     wanted = {feed: int(last) for feed, last in (said.split() for said in notes.noted(con, _ENDS))}
-    short = sorted(feed for feed, last in wanted.items() if there.get(feed, 0) < last)
-    if short or (not there and expected(con, settings)):
-        gone = (
-            f"{settings.vault} lacks its last objects of {', '.join(short)}" if there else f"{settings.vault} is gone"
-        )
-        raise DayFailed(
-            f"{gone}, but the lake has rows of people whose names are in it; put it back from a backup. If there is"
-            " none, see docs/operate.md, When the vault is gone"
-        )
+    if short := sorted(feed for feed, last in wanted.items() if there.get(feed, 0) < last):
+        raise DayFailed(f"{settings.vault} lacks its last objects of {', '.join(short)}, {_PEOPLE}")
 
 
 def _said(ends: dict[str, int]) -> list[str]:

@@ -45,7 +45,7 @@ class Family:
     ``fronts`` numbers in front and ``behinds`` behind. ``utc`` are moments without a zone that are midnight in some
     zone of Indonesia if they are meant in UTC or in another one, or almost midnight; ``today`` of these would lie after
     the business date there. ``timed`` are all moments without a zone but the beginnings and ends of days, ``office`` of
-    these from 9 to 17 hours, and ``late`` after 22. ``shape`` is how most months are written.
+    these from 10 to 22 hours, ``late`` after that, and ``dawn`` from 1 to 9. ``shape`` is how most months are written.
     ``sep`` is None for everything else: there ``known`` counts true dates and serials, of which ``early`` have a
     day up to the 12th. ``movable`` of these are another date with day and month exchanged; ``near_stand`` of these
     lie near the business date as they stand, ``near_known`` as they stand only. ``near`` counts all of ``known``
@@ -107,6 +107,7 @@ class Family:
     utc_line: int | None
     timed: int
     office: int
+    dawn: int
     late: int
     late_line: int | None
     shape: str | None
@@ -183,7 +184,8 @@ def weigh(con: duckdb.DuckDBPyConnection, column: Column) -> dict[str, list[Fami
             count(distinct year(day_first)) filter ({either}), {line(either)},
             {cells("front is not null")}, {cells("abs(front - year(business_date) % 100) > 1")},
             {cells("true")}, {cells(utc)}, {cells(f"{utc} and {future}")}, {line(utc)},
-            {cells(timed)}, {cells(f"{timed} and hour(time) between 9 and 16")},
+            {cells(timed)}, {cells(f"{timed} and hour(time) between 10 and 21")},
+            {cells(f"{timed} and hour(time) between 1 and 8")},
             {cells(f"{timed} and hour(time) >= 22")}, {line(f"{timed} and hour(time) >= 22")},
             mode({shape}) filter (month is not null and front is null)
         from cell

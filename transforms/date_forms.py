@@ -190,10 +190,10 @@ def _unsure(family: Family, rest: Family) -> bool:
 
 def _in_utc(column: Column, families: list[Family]) -> str:
     """What is said where moments without a zone may be days in UTC, or another zone, and the next days in Indonesia."""
-    names = ("utc", "today", "timed", "office", "late", "cells")
-    utc, today, timed, office, late, every = (sum(getattr(family, name) for family in families) for name in names)
+    names = ("utc", "today", "timed", "office", "dawn", "late", "cells")
+    utc, today, timed, office, dawn, late, every = (sum(getattr(family, name) for family in families) for name in names)
     midnights = utc > FEW and utc >= (1 - HARDLY) * every and today < FEW
-    nights = 0 < late < timed and timed > 2 * MANY and not office
+    nights = late and dawn and timed > 2 * MANY and not office
     if column.kind != "date" or not (midnights or nights):
         return ""
     line = min(at for family in families if (at := family.utc_line if midnights else family.late_line))
@@ -201,8 +201,8 @@ def _in_utc(column: Column, families: list[Family]) -> str:
         indonesian = "jamnya sama dengan tengah malam di Indonesia menurut UTC, zona lain atau program yang meleset"
         english = "the time of day is midnight in Indonesia as UTC, another zone or a program seconds off says it"
     else:
-        indonesian = "tidak ada jam kantor, hanya malam dan pagi, seperti jam kantor Indonesia menurut UTC"
-        english = "no time of day is in office hours, all are at night, as office hours of Indonesia are in UTC"
+        indonesian = "tidak ada jam antara pukul 10 dan 22, hanya malam dan pagi, seperti jam kantor menurut UTC"
+        english = "no time of day is from 10 to 22 hours, all are at night, as office hours of Indonesia are in UTC"
     return said(
         column,
         f"baris {line} dan lainnya: {indonesian}, sehingga harinya mungkin hari berikutnya; tulis TTTT-BB-HH tanpa jam",

@@ -23,8 +23,10 @@ ROOT = "shared/store/published"
 
 @pytest.fixture
 def house(built: House, bucket: S3FileSystem, tmp_path: Path) -> House:
-    """A home of which a version is published, and then a store is named."""
+    """A home of which a version is published, and then a store is named, to which its vault goes."""
     home = copied(built, tmp_path / "home")
+    for path in home.settings.vault.rglob("*.parquet"):
+        bucket.put_file(str(path), f"shared/store/vault/{path.relative_to(home.settings.vault)}")
     return House(home.settings.model_copy(update={"store": "s3://shared/store", "keep_versions": 2}))
 
 

@@ -64,8 +64,8 @@ def test_words_that_may_name_somebody_stay_in_the_vault(tmp_path: Path) -> None:
     assert meaning(house)[None, "few_people", "livestock"] == 1, "pawang ular"
 
     # a vault that is begun anew knows nothing: what was known of the words stays
-    files.remove(settings.vault / "registrations")
-    files.remove(settings.vault / "mark")
+    for folder in ("registrations", "mark"):
+        shutil.rmtree(settings.vault / folder)
     (settings.vault / "begin-anew").touch()
     house.leave("NTB02", "registrations", DAY, [registration(30, branch_code="NTB02", occupation="pawang ular")])
     before = meaning(house)

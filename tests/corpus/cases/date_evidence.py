@@ -177,8 +177,11 @@ def _off_by_seconds_or_hours(case: Make) -> Iterator[Case]:
     hours = [0, 1, 3, 22, 2, 7, 23, 5, 0, 1, 6, 8]
     in_utc = [datetime.combine(day, time(hour, 7)) for day, hour in zip(days, hours, strict=True)]
     for ending, moments in ((".parquet", in_utc), (".csv", [f"{moment}" for moment in in_utc])):
-        yield case(f"hours_in_utc_in_{ending[1:]}", "TGL_BAYAR", moments, "no time of day is in office hours", ending)
+        yield case(f"hours_in_utc_in_{ending[1:]}", "TGL_BAYAR", moments, "no time of day is from 10 to 22", ending)
     around = [moment.replace(hour=hour) for moment, hour in zip(in_utc, [*hours[:-1], 11], strict=True)]
+    for name, hours in (("an_evening", [18, 19, 20, 21, 22, 19]), ("a_debit_at_midnight", [22, 23, 0])):
+        evening = [datetime.combine(day, time(hours[n % len(hours)], 31)) for n, day in enumerate(days)]
+        yield case(f"hours_of_{name}", "TGL_BAYAR", evening, days, ".xlsx")
     yield case("hours_of_a_day_and_a_night", "TGL_BAYAR", around, days, ".xlsx")
 
 

@@ -82,7 +82,11 @@ change as (
             case when participant_key <> person_before then 'agent_of_another' end,
             case when participant_key is null and is_person_told then 'agent_nik_left_out' end,
             case when name_key <> name_before then 'agent_named_otherwise' end,
-            case when wadah_name <> wadah_name_before then 'wadah_named_otherwise' end,
+            case
+                when
+                    translate(upper(wadah_name), ' .,-', '')
+                    <> translate(upper(wadah_name_before), ' .,-', '') then 'wadah_named_otherwise'
+            end,
             case when pks_no <> pks_before and pks_from = pks_from_of_wadah then 'agreement_again' end,
             case when pks_from <> pks_from_before or pks_to < pks_to_before then 'agreement_dates_changed' end
         ]) as kind

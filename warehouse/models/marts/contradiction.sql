@@ -74,9 +74,9 @@ every as (
     select
         concat('column_', measure) as kind,
         delivery_id,
-        sum(row_count) as row_count,
-        min(concat(column_name, ' ', percent_before, ' % → ', percent_now, ' %')) as from_no,
-        max(concat(column_name, ' ', percent_before, ' % → ', percent_now, ' %')) as to_no
+        max(row_count) as row_count,
+        string_agg(concat(column_name, ' ', percent_before, ' % → ', percent_now, ' %'), ', ' order by column_name)
+            as from_no
     from core.column_change
     group by kind, delivery_id
 ),
@@ -103,12 +103,14 @@ dated as (
     select
         *,
         -- a person under two NIK is paid for twice; a few other names or months may be typing errors; claims earn
-        -- nobody anything, nor do an agent's region and NIK, and payments for unknown cards do so by a correction
+        -- nobody anything, nor do an agent's region and NIK and a wadah's name, payments for unknown cards do so by a
+        -- correction, and a government begins and ends to pay for many at once, as amounts change with the law
         feed <> 'claims'
         and coalesce(moves_money, true)
         and not starts_with(kind, 'column_')
         and kind not in (
-            'unknown_column', 'unknown_text', 'payment_of_unknown', 'agent_region_changed', 'agent_nik_left_out'
+            'unknown_column', 'unknown_text', 'payment_of_unknown', 'agent_region_changed', 'agent_nik_left_out',
+            'payer_changed', 'amount_changed', 'wadah_named_otherwise'
         )
         and (
             kind = 'person_again'
@@ -117,7 +119,7 @@ dated as (
                 and (
                     is_share
                     or kind not in (
-                        'named_otherwise', 'agent_named_otherwise', 'wadah_named_otherwise', 'months_paid_again',
+                        'named_otherwise', 'agent_named_otherwise', 'registered_once_more', 'months_paid_again',
                         'months_before_registration', 'months_left_out'
                     )
                 )
@@ -137,7 +139,7 @@ final as (
         cast(date_trunc('month', last_day) as date) as month,  -- Month of the last of these rows, its first day
         -- as in core.payment_contradiction, core.registration_doubt, core.claim_contradiction,
         -- core.roster_contradiction, core.revision_change and core.unknown_content; revision_is_shorter; column_ with a
-        -- measure of core.column_change (columns that look other than before; from_no and to_no say which, and their
+        -- measure of core.column_change (columns that look other than before; from_no says which, and their
         -- shares before and now)
         kind,
         branch_code,  -- Branch that sent the file
