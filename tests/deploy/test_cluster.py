@@ -42,6 +42,7 @@ pytestmark = pytest.mark.slow
 DAYS = ("2023-10-10", "2023-10-11", "2023-10-12", "2023-10-13")
 OF_THE_HOME = ("extract", "plan", "load", "marts", "publish", "report")  # done where the scheduler is
 WORKERS = ("one", "two")
+LONGEST = pytest.mark.skipif(not os.environ.get("LONGEST"), reason="half an hour each; LONGEST=1 runs these, too")
 
 
 @dataclass
@@ -317,6 +318,8 @@ def test_a_worker_that_is_killed_costs_its_shard_only(
     same(up, plain, monkeypatch)
 
 
+@LONGEST
+@pytest.mark.timeout(3600)
 def test_a_scheduler_that_is_killed_in_each_of_its_steps_loses_and_doubles_nothing(
     cluster: tuple[Machine, dict[str, Machine]], plain: House, bucket: S3FileSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -358,6 +361,8 @@ def test_storage_and_database_that_go_away_lose_and_double_nothing(
     same(up, plain, monkeypatch)
 
 
+@LONGEST
+@pytest.mark.timeout(3600)
 def test_a_full_build_on_the_workers_of_which_one_is_killed_gives_the_tables_of_one_machine(
     cluster: tuple[Machine, dict[str, Machine]], plain: House, bucket: S3FileSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
