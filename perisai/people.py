@@ -53,7 +53,7 @@ def store(con: duckdb.DuckDBPyConnection, settings: Settings, staged: dict[str, 
         files.remove(asked)
     _check_ends(con, settings)
     vault.store(con, settings.vault, rows)
-    notes.put(con, _ENDS, _said(vault.ends(settings.vault)))
+    notes.put(con, _ENDS, [f"{feed} {last}" for feed, last in vault.ends(settings.vault).items()])
 
 
 def check_vault(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -84,10 +84,6 @@ def _check_ends(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     wanted = {feed: int(last) for feed, last in (said.split() for said in notes.noted(con, _ENDS))}
     if short := sorted(feed for feed, last in wanted.items() if there.get(feed, 0) < last):
         raise DayFailed(f"{settings.vault} lacks its last objects of {', '.join(short)}, {_PEOPLE}")
-
-
-def _said(ends: dict[str, int]) -> list[str]:
-    return [f"{feed} {last}" for feed, last in ends.items()]
 
 
 def expected(con: duckdb.DuckDBPyConnection, settings: Settings) -> dict[tuple[str, str], int]:
